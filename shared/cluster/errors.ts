@@ -1,0 +1,71 @@
+/** What kept a request from being answered as asked; see {@link ClusterError}. */
+export type ClusterErrorKind =
+  /** The kubeconfig, or what it names, is missing or wrong: nothing was sent. */
+  | 'config'
+  /** No connection, or it broke. */
+  | 'unreachable'
+  /** No answer within the request timeout. */
+  | 'timeout'
+  /** The server's certificate is not trusted, or ours is not. */
+  | 'certificate'
+  /** HTTP 401. */
+  | 'unauthorized'
+  /** HTTP 403. */
+  | 'forbidden'
+  /** HTTP 404. */
+  | 'notFound'
+  /** HTTP 409. */
+  | 'conflict'
+  /** HTTP 410, or the same in a watch: the resourceVersion is no longer known. */
+  | 'expired'
+  /** HTTP 400, 405, 415, 422: the request is at fault. */
+  | 'invalid'
+  /** HTTP 429. */
+  | 'tooManyRequests'
+  /** HTTP 5xx. */
+  | 'server'
+  /** Something answered, but not as a Kubernetes API server does. */
+  | 'protocol'
+
+/** What a request was about, for messages: `get leases.coordination.k8s.io "x" in namespace "y"`. */
+export interface RequestSubject {
+  readonly verb: string
+  /** The resource with its group, as RBAC names it: `leases.coordination.k8s.io`, `pods`. */
+  readonly resource?: string
+  readonly namespace?: string
+  readonly name?: string
+}
+
+export interface ClusterErrorDetails {
+  readonly kind: ClusterErrorKind
+  readonly subject?: RequestSubject
+  /** The HTTP status, where there was an answer. */
+  readonly status?: number
+  /** The `reason` of the Status object, where there was one. */
+  readonly reason?: string
+  /** How long the server asks to wait before another try. */
+  readonly retryAfterMs?: number
+  readonly cause?: unknown
+}
+
+/**
+ * Everything that can go wrong between this process and an API server. `message` is one or two sentences for a person
+ * that say what to do; the server's own words in it are untrusted text until the edge makes them harmless.
+ */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError'
+  readonly kind: ClusterErrorKind
+  readonly subject: RequestSubject | undefined
+  readonly status: number | undefined
+  readonly reason: string | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(message: string, details: ClusterErrorDetails) {
+    super(message, { cause: details.cause })
+    this.kind = details.kind
+    this.subject = details.subject
+    this.status = details.status
+    this.reason = details.reason
+    this.retryAfterMs = details.retryAfterMs
+  }
+}

@@ -1,0 +1,65 @@
+import { categoryOf, type Category } from './category.ts'
+import { LEADER_ANNOTATION, recordFromAnnotation, recordFromLeaseSpec, type ElectionRecord } from './record.ts'
+
+/** What kind of object the record is kept in. */
+export type LockKind = 'lease' | 'configmap' | 'endpoints' | 'redis'
+
+/** An election as it was read from where it is stored: the record, and what of the object around it is needed. */
+export interface Election {
+  readonly lock: LockKind
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+  /** RFC 3339, or null. */
+  readonly creationTimestamp: string | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly category: Category
+  readonly record: ElectionRecord
+}
+
+/** Identifies an election within one cluster. */
+export function electionKey(election: Pick<Election, 'lock' | 'namespace' | 'name'>): string {
+  return `${election.lock}/${election.namespace}/${election.name}`
+}
+
+/** Reads a Lease as the API server returned it. Anything missing or of the wrong type is taken as absent. */
+export function electionFromLease(object: unknown): Election {
+  const metadata = metadataOf(object)
+  const record = recordFromLeaseSpec((object as { spec?: unknown } | null)?.spec)
+  return { lock: 'lease', ...metadata, category: categoryOf({ lock: 'lease', ...metadata, record }), record }
+}
+
+/** Reads a ConfigMap or an Endpoints object; null where it carries no election. */
+export function electionFromAnnotated(lock: 'configmap' | 'endpoints', object: unknown): Election | null {
+  const metadata = metadataOf(object)
+  const text = metadata.annotations[LEADER_ANNOTATION]
+  const record = text === undefined ? null : recordFromAnnotation(text)
+  return record && { lock, ...metadata, category: 'election', record }
+}
+
+const NONE: Readonly<Record<string, string>> = Object.freeze({})
+
+function metadataOf(object: unknown): Omit<Election, 'lock' | 'category' | 'record'> {
+  const metadata = ((object as { metadata?: unknown } | null)?.metadata ?? {}) as Record<string, unknown>
+  return {
+    namespace: text(metadata['namespace']),
+    name: text(metadata['name']),
+    uid: text(metadata['uid']),
+    resourceVersion: text(metadata['resourceVersion']),
+    creationTimestamp: text(metadata['creationTimestamp']) || null,
+    labels: strings(metadata['labels']),
+    annotations: strings(metadata['annotations']),
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function strings(value: unknown): Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null) return NONE
+  const entries = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return entries.length === 0 ? NONE : Object.fromEntries(entries)
+}

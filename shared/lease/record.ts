@@ -1,0 +1,87 @@
+/**
+ * What an election says of itself: the fields of client-go's `LeaderElectionRecord`
+ * (tools/leaderelection/resourcelock/interface.go), however it is stored. The record is other people's data: every
+ * reader here takes anything and throws nothing.
+ */
+export interface ElectionRecord {
+  /** The identity of the holder; empty when nobody holds it. */
+  readonly holderIdentity: string
+  /** How long a candidate waits, from the last change that it saw, before it takes over; null where not given. */
+  readonly leaseDurationSeconds: number | null
+  /** How often the holder has changed. */
+  readonly leaseTransitions: number
+  /** When the holder took it, as it wrote that itself: RFC 3339, or null. Shown, never acted on. */
+  readonly acquireTime: string | null
+  /** When the holder last renewed it, as it wrote that itself: RFC 3339, or null. Shown, never acted on. */
+  readonly renewTime: string | null
+  /** Set on coordinated elections (KEP-4355): how the API server picks the leader. */
+  readonly strategy: string | null
+  /** Set on coordinated elections: who ought to lead instead of the holder. */
+  readonly preferredHolder: string | null
+}
+
+/** The annotation that holds the record of an election on a ConfigMap or an Endpoints object (client-go). */
+export const LEADER_ANNOTATION = 'control-plane.alpha.kubernetes.io/leader'
+
+/** Reads the `spec` of a coordination.k8s.io/v1 Lease. */
+export function recordFromLeaseSpec(spec: unknown): ElectionRecord {
+  return recordFrom(spec, 'leaseTransitions')
+}
+
+/**
+ * Reads the text of {@link LEADER_ANNOTATION}, whose JSON names the transitions `leaderTransitions`; null where the
+ * text is not a JSON object.
+ */
+export function recordFromAnnotation(text: string): ElectionRecord | null {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return null
+  }
+  return isObject(parsed) ? recordFrom(parsed, 'leaderTransitions') : null
+}
+
+/** Whether two readings are the same election record, so that the holder did nothing in between. */
+export function isSameRecord(a: ElectionRecord, b: ElectionRecord): boolean {
+  return (
+    a.renewTime === b.renewTime &&
+    a.holderIdentity === b.holderIdentity &&
+    a.leaseTransitions === b.leaseTransitions &&
+    a.acquireTime === b.acquireTime &&
+    a.leaseDurationSeconds === b.leaseDurationSeconds &&
+    a.strategy === b.strategy &&
+    a.preferredHolder === b.preferredHolder
+  )
+}
+
+/** The lease duration in milliseconds, or null where the record gives none that a candidate could wait for. */
+export function leaseDurationMs(record: ElectionRecord): number | null {
+  const seconds = record.leaseDurationSeconds
+  return seconds !== null && seconds > 0 ? seconds * 1000 : null
+}
+
+function recordFrom(fields: unknown, transitionsField: string): ElectionRecord {
+  const source: Record<string, unknown> = isObject(fields) ? fields : {}
+  return {
+    holderIdentity: text(source['holderIdentity']) ?? '',
+    leaseDurationSeconds: finite(source['leaseDurationSeconds']),
+    leaseTransitions: finite(source[transitionsField]) ?? 0,
+    acquireTime: text(source['acquireTime']),
+    renewTime: text(source['renewTime']),
+    strategy: text(source['strategy']),
+    preferredHolder: text(source['preferredHolder']),
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function finite(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}

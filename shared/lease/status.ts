@@ -1,0 +1,76 @@
+import type { Observation } from './observation.ts'
+import { isPlaceholder } from './placeholder.ts'
+import { leaseDurationMs } from './record.ts'
+
+/** See {@link statusOf}. */
+export type State = 'held' | 'late' | 'expired' | 'released' | 'quarantined' | 'unknown'
+/** How a state is known: by what this process saw, or only by what the record says. */
+export type Basis = 'observed' | 'recorded'
+
+export interface Status {
+  readonly state: State
+  readonly basis: Basis
+  /**
+   * Milliseconds until a candidate may take over; negative once that has passed; null where nobody holds it, where no
+   * duration is given, or where the view is stale. With basis `recorded` it depends on two machines' wall clocks.
+   */
+  readonly expiresInMs: number | null
+  /** Milliseconds since the record last changed, on the same basis; null where that is not known. */
+  readonly unchangedForMs: number | null
+}
+
+/** Both clocks at one moment, in milliseconds. */
+export interface Moment {
+  readonly monotonicMs: number
+  readonly wallMs: number
+}
+
+/** The share of the lease duration after which a renewal counts as late. */
+export const LATE_AFTER = 2 / 3
+
+/**
+ * The state of an election at `now`.
+ *
+ * It is `observed` once this process has seen the record change, or has watched it for a whole lease duration without
+ * a change; until then it is `recorded`, computed from `renewTime` and the local wall clock, and must not be acted on.
+ * A `stale` view (the connection is lost) says `unknown` of everything that time alone can change.
+ */
+export function statusOf(observation: Observation, now: Moment, view: { readonly stale?: boolean } = {}): Status {
+  const { record } = observation
+  const seenForMs = now.monotonicMs - observation.changedAtMs
+  const durationMs = leaseDurationMs(record)
+  const observed = observation.hasSeenChange || (durationMs !== null && seenForMs >= durationMs)
+  const basis: Basis = observed ? 'observed' : 'recorded'
+  const unchangedForMs = observed ? seenForMs : recordedAgeMs(record.renewTime, now.wallMs)
+
+  if (view.stale) return { state: 'unknown', basis, expiresInMs: null, unchangedForMs }
+  if (record.holderIdentity === '') return { state: 'released', basis, expiresInMs: null, unchangedForMs }
+  if (durationMs === null || unchangedForMs === null) return { state: 'unknown', basis, expiresInMs: null, unchangedForMs }
+
+  const expiresInMs = durationMs - unchangedForMs
+  return { state: stateAt(record.holderIdentity, unchangedForMs, durationMs), basis, expiresInMs, unchangedForMs }
+}
+
+/**
+ * When, on the monotonic clock, time alone next changes the observed state; null where it does not.
+ */
+export function nextTurnAtMs(observation: Observation, nowMs: number): number | null {
+  const durationMs = leaseDurationMs(observation.record)
+  if (durationMs === null || observation.record.holderIdentity === '') return null
+  for (const dueMs of [observation.changedAtMs + durationMs * LATE_AFTER, observation.changedAtMs + durationMs]) {
+    if (dueMs > nowMs) return dueMs
+  }
+  return null
+}
+
+function stateAt(holderIdentity: string, unchangedForMs: number, durationMs: number): State {
+  if (unchangedForMs >= durationMs) return 'expired'
+  if (isPlaceholder(holderIdentity)) return 'quarantined'
+  return unchangedForMs >= durationMs * LATE_AFTER ? 'late' : 'held'
+}
+
+function recordedAgeMs(renewTime: string | null, wallMs: number): number | null {
+  if (renewTime === null) return null
+  const renewedAtMs = Date.parse(renewTime)
+  return Number.isNaN(renewedAtMs) ? null : wallMs - renewedAtMs
+}
