@@ -1,0 +1,71 @@
+import { Option, type Command } from 'commander'
+import { connect, type ApiClient } from '../shared/cluster/index.ts'
+import { parseDuration } from './output/duration.ts'
+import type { Session } from './session.ts'
+import { VERSION } from './version.ts'
+
+/** The flags by which every kubectl command says which cluster it means, with kubectl's meanings. */
+export interface ConnectionFlags {
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly cluster?: string
+  readonly user?: string
+  readonly namespace?: string
+  readonly as?: string
+  readonly asGroup?: readonly string[]
+  readonly asUid?: string
+  readonly token?: string
+  readonly server?: string
+  readonly certificateAuthority?: string
+  readonly clientCertificate?: string
+  readonly clientKey?: string
+  readonly insecureSkipTlsVerify?: boolean
+  readonly tlsServerName?: string
+  readonly requestTimeout?: number
+}
+
+const GROUP = 'Connection (as for kubectl):'
+
+/** Adds kubectl's connection flags to a command. */
+export function addConnectionFlags(command: Command): Command {
+  return command
+    .optionsGroup(GROUP)
+    .option('-n, --namespace <namespace>', 'namespace to look in')
+    .option('--context <name>', 'kubeconfig context to use')
+    .option('--kubeconfig <file>', 'kubeconfig to use instead of $KUBECONFIG or ~/.kube/config')
+    .option('--cluster <name>', 'kubeconfig cluster to use')
+    .option('--user <name>', 'kubeconfig user to use')
+    .option('-s, --server <url>', "address of the API server")
+    .option('--token <token>', 'bearer token to authenticate with')
+    .option('--as <user>', 'user to impersonate')
+    .addOption(
+      new Option('--as-group <group>', 'group to impersonate; may be repeated').argParser(
+        (value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value],
+      ),
+    )
+    .option('--as-uid <uid>', 'UID to impersonate')
+    .option('--certificate-authority <file>', "file with the API server's certificate authority")
+    .option('--client-certificate <file>', 'client certificate file')
+    .option('--client-key <file>', 'client key file')
+    .option('--insecure-skip-tls-verify', "do not check the API server's certificate")
+    .option('--tls-server-name <name>', "name to expect in the API server's certificate")
+    .addOption(
+      new Option('--request-timeout <duration>', 'how long to wait for one answer, like 10s; 0 waits for ever').argParser(
+        parseDuration,
+      ),
+    )
+    .optionsGroup('Options:')
+}
+
+/** Connects as the flags and the environment say. */
+export function connectWith(session: Session, flags: ConnectionFlags): Promise<ApiClient> {
+  const { requestTimeout, asGroup, ...settings } = flags
+  return connect(
+    {
+      ...settings,
+      ...(asGroup && { asGroups: asGroup }),
+      ...(requestTimeout !== undefined && { requestTimeoutMs: requestTimeout }),
+    },
+    { env: session.env, clock: session.clock, version: VERSION },
+  )
+}

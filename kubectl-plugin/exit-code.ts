@@ -1,0 +1,26 @@
+/** The exit codes of every command but `join -- COMMAND`, which ends with the command's own. */
+export const ExitCode = {
+  done: 0,
+  /** The answer is no: a wait timed out, doctor found errors. */
+  no: 1,
+  /** Wrong usage; refused or declined. */
+  usage: 2,
+  /** The API server could not be reached, or answered with an error. */
+  server: 3,
+  /** RBAC does not allow it. */
+  forbidden: 4,
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
+
+/** Ends a command with a message for a person on stderr, and a code. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly exitCode: ExitCode
+
+  constructor(message: string, exitCode: ExitCode = ExitCode.usage, options?: ErrorOptions) {
+    super(message, options)
+    this.exitCode = exitCode
+  }
+}

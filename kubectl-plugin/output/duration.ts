@@ -1,0 +1,51 @@
+import { CommandError } from '../exit-code.ts'
+
+const UNIT_MS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+const PART = /([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)/y
+
+/**
+ * Reads a duration as kubectl does (Go's `time.ParseDuration`: `15s`, `1m30s`, `0`) and returns milliseconds. A bare
+ * number is taken as seconds, as kubectl's `--request-timeout` takes it.
+ *
+ * @throws CommandError where it isn't one, or is negative.
+ */
+export function parseDuration(text: string): number {
+  if (/^[0-9]+$/.test(text)) return Number(text) * 1000
+  let ms = 0
+  let position = 0
+  while (position < text.length) {
+    PART.lastIndex = position
+    const part = PART.exec(text)
+    if (!part) break
+    ms += Number(part[1]) * UNIT_MS[part[2] as keyof typeof UNIT_MS]
+    position = PART.lastIndex
+  }
+  if (position === 0 || position !== text.length || !Number.isFinite(ms)) {
+    throw new CommandError(`"${text}" is not a duration. Write it like 15s, 1m30s or 500ms.`)
+  }
+  return ms
+}
+
+/**
+ * An age as kubectl shows it (apimachinery `duration.HumanDuration`): two units at most, coarser the longer it is.
+ * Negative ages, of clocks that differ, show as `0s`.
+ */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  if (seconds < 120) return `${seconds}s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 10) return twoUnits(minutes, 'm', seconds % 60, 's')
+  if (minutes < 180) return `${minutes}m`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 8) return twoUnits(hours, 'h', minutes % 60, 'm')
+  if (hours < 48) return `${hours}h`
+  const days = Math.floor(hours / 24)
+  if (hours < 192) return twoUnits(days, 'd', hours % 24, 'h')
+  if (days < 730) return `${days}d`
+  const years = Math.floor(days / 365)
+  return years < 8 ? twoUnits(years, 'y', days % 365, 'd') : `${years}y`
+}
+
+function twoUnits(major: number, majorUnit: string, minor: number, minorUnit: string): string {
+  return minor === 0 ? `${major}${majorUnit}` : `${major}${majorUnit}${minor}${minorUnit}`
+}

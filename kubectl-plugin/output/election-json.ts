@@ -1,0 +1,67 @@
+import type { Category, Election, LockKind } from '../../shared/lease/index.ts'
+import type { Basis, State, Status } from '../../shared/lease/index.ts'
+
+/** The group and version of everything that `-o json` prints. */
+export const API_VERSION = 'leader.kubectl.dev/v1alpha1'
+
+/** Who a holder identity belongs to, and how sure that is. */
+export interface HolderJson {
+  readonly kind: string
+  readonly namespace: string | null
+  readonly name: string | null
+  readonly node: string | null
+  readonly confidence: 'exact' | 'derived' | 'none'
+}
+
+/** Something worth a person's attention; `code` is stable, for programs. */
+export interface WarningJson {
+  readonly code: string
+  readonly message: string
+}
+
+/** One election in machine output. All text is as it is in the cluster: nothing is escaped but by JSON. */
+export interface ElectionJson {
+  readonly namespace: string
+  readonly name: string
+  readonly lock: LockKind
+  readonly category: Category
+  readonly holderIdentity: string
+  readonly holder: HolderJson | null
+  readonly state: State
+  readonly basis: Basis
+  readonly leaseDurationSeconds: number | null
+  readonly leaseTransitions: number
+  readonly acquireTime: string | null
+  readonly renewTime: string | null
+  readonly expiresInSeconds: number | null
+  readonly resourceVersion: string
+  readonly creationTimestamp: string | null
+  readonly warnings: readonly WarningJson[]
+}
+
+/** Puts an election together for machine output. */
+export function electionJson(
+  election: Election,
+  status: Status,
+  extra: { readonly holder?: HolderJson | null; readonly warnings?: readonly WarningJson[] } = {},
+): ElectionJson {
+  const { record } = election
+  return {
+    namespace: election.namespace,
+    name: election.name,
+    lock: election.lock,
+    category: election.category,
+    holderIdentity: record.holderIdentity,
+    holder: extra.holder ?? null,
+    state: status.state,
+    basis: status.basis,
+    leaseDurationSeconds: record.leaseDurationSeconds,
+    leaseTransitions: record.leaseTransitions,
+    acquireTime: record.acquireTime,
+    renewTime: record.renewTime,
+    expiresInSeconds: status.expiresInMs === null ? null : Math.round(status.expiresInMs) / 1000,
+    resourceVersion: election.resourceVersion,
+    creationTimestamp: election.creationTimestamp,
+    warnings: extra.warnings ?? [],
+  }
+}

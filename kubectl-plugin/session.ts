@@ -1,0 +1,15 @@
+import type { ReadStream, WriteStream } from 'node:tty'
+import type { Clock } from '../shared/time/index.ts'
+
+/** What a command has of the process it runs in; a test gives its own. */
+export interface Session {
+  readonly stdin: NodeJS.ReadStream | ReadStream
+  readonly stdout: NodeJS.WriteStream | WriteStream
+  readonly stderr: NodeJS.WriteStream | WriteStream
+  readonly env: NodeJS.ProcessEnv
+  readonly clock: Clock
+  /** Aborted by Ctrl-C, SIGTERM or SIGHUP, and when whoever reads stdout has gone. */
+  readonly signal: AbortSignal
+  /** What the user types to run this program: `kubectl leader`, or `kubectl-leader` where called by that name. */
+  readonly programName: string
+}
