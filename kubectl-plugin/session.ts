@@ -10,6 +10,6 @@ export interface Session {
   readonly clock: Clock
   /** Aborted by Ctrl-C, SIGTERM or SIGHUP, and when whoever reads stdout has gone. */
   readonly signal: AbortSignal
-  /** What the user types to run this program: `kubectl leader`, or `kubectl-leader` where called by that name. */
+  /** What the user types to run this program, for help and messages. */
   readonly programName: string
 }

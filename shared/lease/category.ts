@@ -1,37 +1,52 @@
-import type { LockKind } from './election.ts'
-import type { ElectionRecord } from './record.ts'
-
 /**
  * What a Lease is for. Only an `election` is driven; the others are leases that mean something else: a kubelet's
- * heartbeat (`node`), an API server's identity (`apiserver`), or another use of the object (`other`: database locks).
+ * heartbeat (`node`), an API server's identity (`apiserver`), or another known use of the object (`other`: locks of
+ * databases, heartbeats of members and clusters).
  */
 export type Category = 'election' | 'node' | 'apiserver' | 'other'
 
 interface Classified {
-  readonly lock: LockKind
   readonly namespace: string
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-  readonly record: ElectionRecord
 }
 
-/** Where kubelets keep their heartbeats (kubernetes/pkg/kubelet: `v1.NamespaceNodeLease`). */
-const NODE_LEASE_NAMESPACE = 'kube-node-lease'
-/** On an API server's identity lease (kubernetes/pkg/controlplane: `IdentityLeaseComponentLabelKey`). */
-const IDENTITY_COMPONENT_LABEL = 'apiserver.kubernetes.io/identity'
+type Rule = (lease: Classified) => boolean
 
-/** Sorts a lease into its category, by name, labels and namespace alone. */
-export function categoryOf(election: Classified): Category {
-  if (election.lock !== 'lease') return 'election'
-  if (election.namespace === NODE_LEASE_NAMESPACE) return 'node'
-  if (
-    election.namespace === 'kube-system' &&
-    (IDENTITY_COMPONENT_LABEL in election.labels ||
-      'k8s.io/component' in election.labels && election.labels['k8s.io/component'] === 'kube-apiserver' ||
-      /^(kube-)?apiserver-[a-z0-9]{10,}$/.test(election.name))
-  ) {
-    return 'apiserver'
+const has =
+  (label: string, ...values: readonly string[]): Rule =>
+  ({ labels }) => {
+    const value = labels[label]
+    return value !== undefined && (values.length === 0 || values.includes(value))
   }
-  return 'election'
+
+/** Kubelets keep their heartbeats here (`v1.NamespaceNodeLease`). */
+const isNodeHeartbeat: Rule = ({ namespace }) => namespace === 'kube-node-lease'
+
+/** The labels of kubernetes/pkg/controlplane's identity lease: since 1.26, and before that. */
+const API_SERVER_LABELS = [
+  has('apiserver.kubernetes.io/identity'),
+  has('k8s.io/component', 'kube-apiserver'),
+]
+
+/** Known uses of a Lease that are no election, by the labels and names that their programs give them. */
+const OTHER_USES: readonly Rule[] = [
+  // CloudNativePG: the lock of a PostgreSQL cluster's primary, whose operator alone may move it.
+  has('cnpg.io/cluster'),
+  // Patroni and its operators: the same, of their PostgreSQL clusters.
+  has('application', 'patroni', 'spilo'),
+  // etcd-druid: members' heartbeats, and the revisions of their snapshots.
+  has('app.kubernetes.io/component', 'etcd-member-lease', 'etcd-snapshot-lease'),
+  // konnectivity: each proxy server counts itself.
+  has('k8s-app', 'konnectivity-server'),
+  // Open Cluster Management and Gardener: heartbeats of whole clusters and of extensions.
+  ({ name }) => name === 'managed-cluster-lease' || name === 'gardener-extension-heartbeat',
+  ({ namespace }) => namespace === 'gardener-system-seed-lease',
+]
+
+/** Sorts what carries an election record into its category, by namespace, name and labels. */
+export function categoryOf(lease: Classified): Category {
+  if (isNodeHeartbeat(lease)) return 'node'
+  if (lease.namespace === 'kube-system' && API_SERVER_LABELS.some((rule) => rule(lease))) return 'apiserver'
+  return OTHER_USES.some((rule) => rule(lease)) ? 'other' : 'election'
 }

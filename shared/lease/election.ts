@@ -28,7 +28,7 @@ export function electionKey(election: Pick<Election, 'lock' | 'namespace' | 'nam
 export function electionFromLease(object: unknown): Election {
   const metadata = metadataOf(object)
   const record = recordFromLeaseSpec((object as { spec?: unknown } | null)?.spec)
-  return { lock: 'lease', ...metadata, category: categoryOf({ lock: 'lease', ...metadata, record }), record }
+  return { lock: 'lease', ...metadata, category: categoryOf(metadata), record }
 }
 
 /** Reads a ConfigMap or an Endpoints object; null where it carries no election. */
@@ -36,7 +36,7 @@ export function electionFromAnnotated(lock: 'configmap' | 'endpoints', object: u
   const metadata = metadataOf(object)
   const text = metadata.annotations[LEADER_ANNOTATION]
   const record = text === undefined ? null : recordFromAnnotation(text)
-  return record && { lock, ...metadata, category: 'election', record }
+  return record && { lock, ...metadata, category: categoryOf(metadata), record }
 }
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({})

@@ -1,0 +1,41 @@
+import { systemClock } from '../shared/time/index.ts'
+import { ExitCode } from './exit-code.ts'
+import { run } from './program.ts'
+
+const interruption = new AbortController()
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // A second one means that leaving in good order takes too long for whoever asks.
+    if (interruption.signal.aborted) process.exit(ExitCode.interrupted)
+    interruption.abort(new DOMException(`Interrupted by ${signal}.`, 'AbortError'))
+  })
+}
+
+// `kubectl leader list | head`: whoever read our output has what they wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? ExitCode.done : ExitCode.server)
+})
+process.stderr.on('error', () => {})
+
+const exitCode = await run(
+  {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    clock: systemClock,
+    signal: interruption.signal,
+    programName: 'kubectl leader',
+  },
+  process.argv.slice(2),
+)
+await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+process.exit(exitCode)
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0) resolve()
+    else stream.write('', () => resolve())
+  })
+}
