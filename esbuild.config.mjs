@@ -34,6 +34,7 @@ await build({
   external: ['react-devtools-core'],
 })
 await cp('kubectl-plugin/launcher.cjs', 'dist/kubectl-leader.cjs')
+await cp('kubectl-plugin/start.cjs', 'dist/cli/start.cjs')
 
 await build({
   ...common,

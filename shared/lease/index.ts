@@ -13,3 +13,4 @@ export {
   type ElectionRecord,
 } from './record.ts'
 export { LATE_AFTER, nextTurnAtMs, statusOf, type Basis, type Moment, type State, type Status } from './status.ts'
+export { timestampMs } from './timestamp.ts'

@@ -1,6 +1,7 @@
 import type { Observation } from './observation.ts'
 import { isPlaceholder } from './placeholder.ts'
 import { leaseDurationMs } from './record.ts'
+import { timestampMs } from './timestamp.ts'
 
 /** See {@link statusOf}. */
 export type State = 'held' | 'late' | 'expired' | 'released' | 'quarantined' | 'unknown'
@@ -70,7 +71,6 @@ function stateAt(holderIdentity: string, unchangedForMs: number, durationMs: num
 }
 
 function recordedAgeMs(renewTime: string | null, wallMs: number): number | null {
-  if (renewTime === null) return null
-  const renewedAtMs = Date.parse(renewTime)
-  return Number.isNaN(renewedAtMs) ? null : wallMs - renewedAtMs
+  const renewedAtMs = timestampMs(renewTime)
+  return renewedAtMs === null ? null : wallMs - renewedAtMs
 }
