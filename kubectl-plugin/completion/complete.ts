@@ -1,0 +1,144 @@
+import type { Argument, Command, Option } from 'commander'
+
+/** Something that the word under the cursor could become. */
+export interface Candidate {
+  readonly value: string
+  readonly description?: string
+}
+
+/** What only a cluster or a kubeconfig knows. Each may fail or take its time; completion then offers nothing. */
+export interface CompletionSources {
+  namespaces(): Promise<readonly string[]>
+  contexts(): Promise<readonly string[]>
+  clusters(): Promise<readonly string[]>
+  users(): Promise<readonly string[]>
+  /** Names of elections, where the command line so far says to look. */
+  elections(): Promise<readonly string[]>
+}
+
+/** Candidates for the last word, or `files` where the shell should offer files. */
+export type Completion = readonly Candidate[] | 'files'
+
+/**
+ * Completes the last of `words`, which are the command line after the program's name.
+ *
+ * @param sourcesFor gets the command that the words name, with the options before the last word parsed.
+ */
+export async function complete(
+  program: Command,
+  words: readonly string[],
+  sourcesFor: (command: Command) => CompletionSources,
+): Promise<Completion> {
+  const current = words.at(-1) ?? ''
+  const before = words.slice(0, -1)
+  const { command, rest } = commandOf(program, before)
+  // What follows `--` is another program's.
+  if (rest.includes('--')) return 'files'
+
+  const inline = /^--[^=]+=/.exec(current)?.[0]
+  const pending = inline ? findOption(command, inline.slice(0, -1)) : pendingOption(command, rest)
+  const operands = parse(command, pending && !inline ? rest.slice(0, -1) : rest)
+  const sources = sourcesFor(command)
+
+  if (pending) {
+    const values = await optionValues(pending, sources)
+    return values === 'files' ? values : matching(values.map((each) => ({ ...each, value: (inline ?? '') + each.value })), current)
+  }
+  if (current.startsWith('-')) return matching(flagsOf(command, rest), current)
+  if (command.commands.length > 0 && operands.length === 0) return matching(subcommandsOf(command), current)
+  const argument = argumentAt(command, operands.length)
+  if (!argument) return []
+  const values = await argumentValues(argument, sources)
+  const taken = new Set(operands)
+  return matching(values.filter(({ value }) => !taken.has(value)), current)
+}
+
+/** The command that the words lead to, and the words that are its own. */
+function commandOf(program: Command, words: readonly string[]): { command: Command; rest: readonly string[] } {
+  let command = program
+  let index = 0
+  while (index < words.length) {
+    const next = command.commands.find((each) => [each.name(), ...each.aliases()].includes(words[index]!))
+    if (!next) break
+    command = next
+    index++
+  }
+  return { command, rest: words.slice(index) }
+}
+
+/** The option that the last of the words is, if it still waits for its value. */
+function pendingOption(command: Command, words: readonly string[]): Option | undefined {
+  let pending: Option | undefined
+  for (const word of words) {
+    const option = pending ? undefined : findOption(command, word)
+    pending = option?.required ? option : undefined
+  }
+  return pending
+}
+
+/** Has the command take in its options, and returns the words that are none. What is wrong in them is left to a run. */
+function parse(command: Command, words: readonly string[]): readonly string[] {
+  command.exitOverride().configureOutput({ writeErr: () => undefined })
+  try {
+    return command.parseOptions([...words]).operands
+  } catch {
+    return words.filter((word) => !word.startsWith('-'))
+  }
+}
+
+function findOption(command: Command, flag: string): Option | undefined {
+  return optionsOf(command).find((option) => option.is(flag))
+}
+
+function optionsOf(command: Command): readonly Option[] {
+  return command.createHelp().visibleOptions(command)
+}
+
+function flagsOf(command: Command, used: readonly string[]): Candidate[] {
+  return optionsOf(command)
+    .filter((option) => option.long !== undefined)
+    .filter((option) => option.variadic || option.parseArg !== undefined || !used.some((word) => option.is(word.split('=')[0]!)))
+    .map((option) => ({ value: option.long!, description: option.description }))
+}
+
+function subcommandsOf(command: Command): Candidate[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map((each) => ({ value: each.name(), description: each.summary() || each.description() }))
+}
+
+function argumentAt(command: Command, position: number): Argument | undefined {
+  const declared = command.registeredArguments
+  const last = declared.at(-1)
+  return declared[position] ?? (last?.variadic ? last : undefined)
+}
+
+async function optionValues(option: Option, sources: CompletionSources): Promise<Completion> {
+  if (option.argChoices) return plain(option.argChoices)
+  switch (option.long) {
+    case '--namespace':
+      return plain(await sources.namespaces())
+    case '--context':
+      return plain(await sources.contexts())
+    case '--cluster':
+      return plain(await sources.clusters())
+    case '--user':
+      return plain(await sources.users())
+    default:
+      return /<(file|dir|path)>/.test(option.flags) ? 'files' : []
+  }
+}
+
+async function argumentValues(argument: Argument, sources: CompletionSources): Promise<readonly Candidate[]> {
+  if (argument.argChoices) return plain(argument.argChoices)
+  return /^(\[?type\/\]?)?names?$/i.test(argument.name()) ? plain(await sources.elections()) : []
+}
+
+function plain(values: readonly string[]): Candidate[] {
+  return values.map((value) => ({ value }))
+}
+
+function matching(candidates: readonly Candidate[], prefix: string): Candidate[] {
+  return candidates.filter(({ value }) => value.startsWith(prefix))
+}
