@@ -1,0 +1,34 @@
+import { Option } from 'commander'
+import type { State } from '../../shared/lease/index.ts'
+import type { Session } from '../session.ts'
+
+export type ColorMode = 'auto' | 'always' | 'never'
+
+/** `--color auto|always|never`. */
+export function colorOption(): Option {
+  return new Option('--color <when>', 'when to colour: auto, always or never').choices(['auto', 'always', 'never']).default('auto')
+}
+
+/**
+ * Whether stdout may be coloured: as `--color` says, and by default on a terminal that can (not with `TERM=dumb`)
+ * where `NO_COLOR` (no-color.org) is unset or empty.
+ */
+export function wantsColor(session: Pick<Session, 'stdout' | 'env'>, mode: ColorMode): boolean {
+  if (mode !== 'auto') return mode === 'always'
+  return session.stdout.isTTY && !session.env['NO_COLOR'] && session.env['TERM'] !== 'dumb'
+}
+
+/** The SGR parameter that a state is shown in. */
+export const STATE_COLOR: Readonly<Record<State, number>> = {
+  held: 32,
+  late: 33,
+  expired: 31,
+  released: 36,
+  quarantined: 35,
+  unknown: 90,
+}
+
+/** Wraps harmless text in an SGR colour. */
+export function colored(text: string, color: number): string {
+  return `\u001b[${color}m${text}\u001b[0m`
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { CommandError, ExitCode } from '../../kubectl-plugin/exit-code.ts'
+import { reportError } from '../../kubectl-plugin/output/report-error.ts'
+import { ClusterError, type ClusterErrorKind } from '../../shared/cluster/errors.ts'
+import { fakeSession } from '../support/fake-session.ts'
+
+describe('how an error ends a command', () => {
+  it.each<[ClusterErrorKind, ExitCode]>([
+    ['config', 2],
+    ['unreachable', 3],
+    ['timeout', 3],
+    ['certificate', 3],
+    ['unauthorized', 3],
+    ['forbidden', 4],
+    ['notFound', 3],
+    ['conflict', 3],
+    ['tooManyRequests', 3],
+    ['server', 3],
+    ['protocol', 3],
+  ])('%s ends it with code %i', (kind, exitCode) => {
+    const { session, stderr } = fakeSession()
+    expect(reportError(session, new ClusterError('It did not work.', { kind }))).toBe(exitCode)
+    expect(stderr()).toBe('Error: It did not work.\n')
+  })
+
+  it("takes a command's own code", () => {
+    const { session } = fakeSession()
+    expect(reportError(session, new CommandError('No.', ExitCode.no))).toBe(ExitCode.no)
+  })
+
+  it('says nothing when it was interrupted', () => {
+    const { session, stderr, interrupt } = fakeSession()
+    interrupt()
+    expect(reportError(session, session.signal.reason)).toBe(ExitCode.interrupted)
+    expect(stderr()).toBe('')
+  })
+
+  it('names the way to a stack where it was not expected, and shows it when asked', () => {
+    const { session, stderr } = fakeSession()
+    expect(reportError(session, new TypeError('x is undefined'))).toBe(ExitCode.server)
+    expect(stderr()).toBe('Unexpected error (-v 9 shows where it happened): x is undefined\n')
+    reportError(session, new Error('outer', { cause: new Error('inner') }), { withStack: true })
+    expect(stderr()).toMatch(/Error: outer\n\s+at .*Caused by: Error: inner\n\s+at /s)
+  })
+
+  it("makes a server's words harmless, and keeps them short", () => {
+    const { session, stderr } = fakeSession()
+    reportError(session, new ClusterError(`\u001b]0;title\u0007\nError: fake${'!'.repeat(100_000)}`, { kind: 'server' }))
+    expect(stderr()).toMatch(/^Error: \\x1b\]0;title\\x07\\x0aError: fake!+…\n$/)
+    expect(stderr().length).toBeLessThan(2_100)
+  })
+})
