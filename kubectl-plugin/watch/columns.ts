@@ -1,0 +1,169 @@
+import { harmless, leaseDurationMs, statusOf, type Status } from '../../shared/lease/index.ts'
+import { formatAge } from '../output/duration.ts'
+import { nameLabel, shownIdentity } from './event-line.ts'
+import { columnsOf, fit } from './fit.ts'
+import type { Paint } from './paint.ts'
+import type { Row, SortColumn, ViewMoment } from './row-order.ts'
+
+export type ColumnId = 'namespace' | 'name' | 'holder' | 'state' | 'sign' | 'expires' | 'renewed' | 'transitions' | 'held'
+
+export interface Column {
+  readonly id: ColumnId
+  readonly width: number
+}
+
+const TITLES: Readonly<Record<ColumnId, string>> = {
+  namespace: 'NAMESPACE',
+  name: 'NAME',
+  holder: 'HOLDER',
+  state: 'STATE',
+  sign: '',
+  expires: 'EXPIRES',
+  renewed: 'RENEWED',
+  transitions: 'TRANSITIONS',
+  held: 'HELD FOR',
+}
+const SORTED_BY: Readonly<Record<SortColumn, readonly ColumnId[]>> = {
+  name: ['name'],
+  holder: ['holder'],
+  state: ['state', 'sign'],
+  expires: ['expires'],
+  transitions: ['transitions'],
+  held: ['held'],
+}
+
+const FIXED_WIDTHS = { state: 14, sign: 1, expires: 10, renewed: 8, transitions: 11, held: 8 } as const
+/** The narrowest that these are shown, and the widest that is asked for. */
+const TEXT_WIDTHS = { namespace: [8, 40], name: [12, 60], holder: [12, 80] } as const
+type TextColumnId = keyof typeof TEXT_WIDTHS
+/** Whoever is first gets space first. */
+const TEXT_COLUMNS: readonly TextColumnId[] = ['name', 'namespace', 'holder']
+
+/** From what is shown where there is room for all to what is left on the narrowest screen. */
+const VARIANTS: readonly (readonly ColumnId[])[] = [
+  ['namespace', 'name', 'holder', 'state', 'expires', 'renewed', 'transitions', 'held'],
+  ['namespace', 'name', 'holder', 'state', 'expires', 'renewed', 'transitions'],
+  ['namespace', 'name', 'holder', 'state', 'expires', 'renewed'],
+  ['namespace', 'name', 'holder', 'state', 'expires'],
+  ['name', 'holder', 'state', 'expires'],
+  ['name', 'state', 'expires'],
+  ['name', 'sign', 'expires'],
+  ['name', 'sign'],
+]
+const GAP = 2
+const MARK_WIDTH = 2
+
+/** The columns that fit into `width`, given how wide the texts in them are. */
+export function layoutFor(width: number, contents: Readonly<Record<TextColumnId, number>>, hasNamespace: boolean): readonly Column[] {
+  const room = width - MARK_WIDTH
+  for (const variant of VARIANTS) {
+    const ids = variant.filter((id) => id !== 'namespace' || hasNamespace)
+    const narrowest = ids.map((id) => ({ id, width: narrowestWidth(id, contents) }))
+    const left = room - narrowest.reduce((sum, column) => sum + column.width, GAP * (ids.length - 1))
+    if (left >= 0) return widened(narrowest, contents, left)
+  }
+  return [{ id: 'name', width: Math.max(room, 1) }]
+}
+
+/** The line above the rows; the column by which they are sorted is marked. */
+export function headLine(columns: readonly Column[], sorted: { sortColumn: SortColumn; isReversed: boolean }, paint: Paint): string {
+  const sign = paint.signs.order[sorted.isReversed ? 1 : 0]
+  const cells = columns.map(({ id, width }) =>
+    fit(TITLES[id] + (SORTED_BY[sorted.sortColumn].includes(id) ? sign : ''), width, ''),
+  )
+  return paint.bold(' '.repeat(MARK_WIDTH) + cells.join(' '.repeat(GAP)))
+}
+
+/** One election as a line. */
+export function rowLine(row: Row, columns: readonly Column[], moment: ViewMoment, isSelected: boolean, paint: Paint): string {
+  const status = statusOf(row.observation, moment, { stale: moment.isStale })
+  const gap = ' '.repeat(GAP)
+  // Attributes do not nest, so the selected row has none but its own.
+  if (isSelected) {
+    const cells = columns.map(({ id, width }) => fit(cellText(id, row, status, moment, paint), width, paint.signs.ellipsis))
+    return paint.inverse(`${paint.signs.selected} ${cells.join(gap)}`)
+  }
+  const cells = columns.map(({ id, width }) => {
+    const text = fit(cellText(id, row, status, moment, paint), width, paint.signs.ellipsis)
+    if (id === 'state' || id === 'sign' || id === 'expires') return paint.state(status.state, text)
+    return id === 'holder' && row.election.record.holderIdentity === '' ? paint.dim(text) : text
+  })
+  return `  ${cells.join(gap)}`
+}
+
+/** How wide the texts of all rows are. */
+export function contentWidths(rows: Iterable<Row>): Record<TextColumnId, number> {
+  const widths = { namespace: 0, name: 0, holder: 0 }
+  for (const { election } of rows) {
+    widths.namespace = Math.max(widths.namespace, election.namespace.length)
+    widths.name = Math.max(widths.name, columnsOf(nameLabel(election)))
+    widths.holder = Math.max(widths.holder, columnsOf(shownIdentity(election.record.holderIdentity)))
+  }
+  return widths
+}
+
+function cellText(id: ColumnId, { election }: Row, status: Status, moment: ViewMoment, paint: Paint): string {
+  const how = status.basis === 'recorded' ? '~' : ''
+  switch (id) {
+    case 'namespace':
+      return harmless(election.namespace)
+    case 'name':
+      return nameLabel(election)
+    case 'holder':
+      return shownIdentity(election.record.holderIdentity)
+    case 'state':
+      return `${paint.signs.states[status.state]} ${status.state === 'released' || status.state === 'unknown' ? '' : how}${status.state}`
+    case 'sign':
+      return paint.signs.states[status.state]
+    case 'expires':
+      return expiresText(status, leaseDurationMs(election.record), paint)
+    case 'renewed':
+      return status.unchangedForMs === null ? '-' : `${how}${formatAge(status.unchangedForMs)}`
+    case 'transitions':
+      return String(election.record.leaseTransitions)
+    case 'held':
+      return heldFor(election.record.acquireTime, election.record.holderIdentity, moment.wallMs)
+  }
+}
+
+const BAR_CELLS = 5
+
+function expiresText({ state, basis, expiresInMs }: Status, durationMs: number | null, { signs }: Paint): string {
+  if (expiresInMs === null || durationMs === null) return '-'
+  const how = basis === 'recorded' ? '~' : ''
+  if (state === 'expired') return `${how}${formatAge(-expiresInMs)} ago`
+  const seconds = formatAge(Math.ceil(expiresInMs / 1000) * 1000)
+  if (basis === 'recorded') return `${how}${seconds}`
+  const full = Math.min(Math.ceil((expiresInMs / durationMs) * BAR_CELLS), BAR_CELLS)
+  return `${signs.full.repeat(full)}${signs.empty.repeat(BAR_CELLS - full)} ${seconds}`
+}
+
+/** By the holder's own account of when it acquired: marked as such. */
+function heldFor(acquireTime: string | null, holderIdentity: string, wallMs: number): string {
+  const acquiredAtMs = Date.parse(acquireTime ?? '')
+  return holderIdentity === '' || Number.isNaN(acquiredAtMs) ? '-' : `~${formatAge(wallMs - acquiredAtMs)}`
+}
+
+function isTextColumn(id: ColumnId): id is TextColumnId {
+  return id in TEXT_WIDTHS
+}
+
+function narrowestWidth(id: ColumnId, contents: Readonly<Record<TextColumnId, number>>): number {
+  return isTextColumn(id) ? Math.min(widestWidth(id, contents), TEXT_WIDTHS[id][0]) : FIXED_WIDTHS[id]
+}
+
+function widestWidth(id: TextColumnId, contents: Readonly<Record<TextColumnId, number>>): number {
+  return Math.min(Math.max(contents[id], columnsOf(TITLES[id]) + 1), TEXT_WIDTHS[id][1])
+}
+
+function widened(columns: readonly Column[], contents: Readonly<Record<TextColumnId, number>>, left: number): readonly Column[] {
+  const widths = new Map(columns.map(({ id, width }) => [id, width]))
+  for (const id of TEXT_COLUMNS) {
+    const width = widths.get(id)
+    if (width === undefined) continue
+    const more = Math.min(Math.max(widestWidth(id, contents) - width, 0), left)
+    widths.set(id, width + more)
+    left -= more
+  }
+  return columns.map(({ id }) => ({ id, width: widths.get(id)! }))
+}

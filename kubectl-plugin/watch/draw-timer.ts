@@ -1,0 +1,52 @@
+import type { Clock } from '../../shared/time/index.ts'
+
+/** No two draws are closer together than this: ten a second at most. */
+const SHORTEST_INTERVAL_MS = 100
+/** Countdowns show whole seconds, so that is how often the screen changes by itself. */
+const IDLE_INTERVAL_MS = 1000
+
+/** Says when to draw: once a second, and sooner where something asks for it, but never more than ten times a second. */
+export class DrawTimer {
+  readonly #clock: Clock
+  #drawnAtMs = Number.NEGATIVE_INFINITY
+  #dueAtMs = 0
+  #sleep = new AbortController()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Asks for a draw within `withinMs` milliseconds. */
+  request(withinMs: number): void {
+    const dueAtMs = Math.max(this.#clock.monotonicMs() + withinMs, this.#drawnAtMs + SHORTEST_INTERVAL_MS)
+    if (dueAtMs >= this.#dueAtMs) return
+    this.#dueAtMs = dueAtMs
+    this.#sleep.abort()
+  }
+
+  /** Calls `draw` whenever it is due, from now until `signal` is aborted. */
+  async run(draw: () => void, signal: AbortSignal): Promise<void> {
+    const wake = (): void => this.#sleep.abort()
+    signal.addEventListener('abort', wake)
+    while (!signal.aborted) {
+      this.#drawnAtMs = this.#clock.monotonicMs()
+      this.#dueAtMs = this.#drawnAtMs + IDLE_INTERVAL_MS
+      draw()
+      await this.#untilDue(signal)
+    }
+    signal.removeEventListener('abort', wake)
+  }
+
+  async #untilDue(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const leftMs = this.#dueAtMs - this.#clock.monotonicMs()
+      if (leftMs <= 0 || signal.aborted) return
+      this.#sleep = new AbortController()
+      try {
+        await this.#clock.sleep(leftMs, this.#sleep.signal)
+      } catch {
+        // Woken because it is due sooner, or over.
+      }
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import type { ElectionEvent, Moment } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import { formatAge } from '../output/duration.ts'
+import { headLine, layoutFor, rowLine } from './columns.ts'
+import { detailLines } from './details.ts'
+import { electionLabel, eventSentence } from './event-line.ts'
+import { columnsOf, cut } from './fit.ts'
+import type { Paint } from './paint.ts'
+import { STATES, type Overview, type Row, type ViewMoment } from './row-order.ts'
+import type { ViewModel } from './view-model.ts'
+
+export interface ScreenSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** The connection as the header tells of it. */
+export interface ConnectionView {
+  /** Monotonic milliseconds; null while connected. */
+  readonly staleSinceMs: number | null
+  readonly reason: string | null
+}
+
+/** Everything that a frame is made of. */
+export interface Scene {
+  readonly view: ViewModel
+  readonly overview: Overview
+  /** How wide the texts of all rows are. */
+  readonly widths: Readonly<Record<'namespace' | 'name' | 'holder', number>>
+  readonly rowOf: (key: string) => Row | undefined
+  /** Events worth telling, the latest last. */
+  readonly recent: readonly ElectionEvent[]
+  readonly connection: ConnectionView
+  /** When what is shown was so: the moment of the pause, while paused. */
+  readonly shownAt: ViewMoment
+  /** Events that came after that, while paused. */
+  readonly unshownCount: number
+  readonly now: Moment
+  /** Where one looks: context, server, namespaces. */
+  readonly place: string
+  /** What else is to be known of what is shown; for example that not all namespaces may be read. */
+  readonly notice: string | null
+  readonly hasNamespace: boolean
+}
+
+const RECENT_ROWS = 6
+/** With fewer rows than this, all are for the elections. */
+const ROWS_WITH_RECENT = 20
+
+/** How many elections fit on the screen; the rest is headers, the log and the footer. */
+export function rowsPerPage(size: ScreenSize): number {
+  return Math.max(size.rows - chrome(size).rows, 1)
+}
+
+/** The whole screen: exactly `size.rows` lines, each at most `size.columns` wide. */
+export function frameLines(scene: Scene, size: ScreenSize, paint: Paint): readonly string[] {
+  const { hasSummary, hasFooter, hasHead, hasRecent } = chrome(size)
+  const lines = [connectionLine(scene, size, paint)]
+  if (hasSummary) lines.push(summaryLine(scene, size, paint))
+  const footer = hasFooter ? [footerLine(scene.view, size, paint)] : []
+  const room = size.rows - lines.length - footer.length
+  if (scene.view.panel === 'help') lines.push(...HELP.map((line) => cut(line, size.columns, paint.signs.ellipsis)).slice(0, room))
+  else if (scene.view.panel === 'details') lines.push(...details(scene, size, room, paint))
+  else {
+    const recent = hasRecent ? recentLines(scene, size, paint) : []
+    lines.push(...tableLines(scene, size, hasHead, paint))
+    while (lines.length < size.rows - footer.length - recent.length) lines.push('')
+    lines.push(...recent)
+  }
+  while (lines.length < size.rows - footer.length) lines.push('')
+  return [...lines, ...footer].slice(0, size.rows)
+}
+
+function chrome({ rows }: ScreenSize): { rows: number; hasHead: boolean; hasSummary: boolean; hasFooter: boolean; hasRecent: boolean } {
+  const hasHead = rows >= 3
+  const hasFooter = rows >= 5
+  const hasSummary = rows >= 7
+  const hasRecent = rows >= ROWS_WITH_RECENT
+  const taken = 1 + Number(hasHead) + Number(hasFooter) + Number(hasSummary) + (hasRecent ? RECENT_ROWS : 0)
+  return { rows: taken, hasHead, hasFooter, hasSummary, hasRecent }
+}
+
+function connectionLine({ connection, now, place }: Scene, { columns }: ScreenSize, { bold, red, signs }: Paint): string {
+  if (connection.staleSinceMs === null) return cut(`connected  ${harmless(place)}`, columns, signs.ellipsis)
+  const reason = connection.reason === null ? '' : `: ${harmless(connection.reason)}`
+  const since = formatAge(now.monotonicMs - connection.staleSinceMs)
+  return bold(red(cut(`STALE since ${since}, retrying${reason}`, columns, signs.ellipsis)))
+}
+
+function summaryLine({ view, overview, notice, shownAt, unshownCount }: Scene, { columns }: ScreenSize, { bold, yellow, state, signs }: Paint): string {
+  const pieces: { readonly text: string; readonly paint: (text: string) => string }[] = []
+  const plain = (text: string): string => text
+  if (view.isPaused) {
+    const at = new Date(shownAt.wallMs).toISOString().slice(11, 19)
+    pieces.push({ text: `PAUSED at ${at}Z, ${counted(unshownCount, 'event')} since`, paint: bold })
+  }
+  if (view.isTypingFilter || view.filter !== '') {
+    const cursor = view.isTypingFilter ? '_' : ''
+    pieces.push({ text: `/${harmless(view.filter)}${cursor} ${overview.keys.length} of ${overview.total}`, paint: bold })
+  } else {
+    pieces.push({ text: counted(overview.total, 'election'), paint: plain })
+  }
+  for (const name of STATES) {
+    if (overview.counts[name] > 0) {
+      pieces.push({ text: `${signs.states[name]} ${overview.counts[name]} ${name}`, paint: (text) => state(name, text) })
+    }
+  }
+  if (notice !== null) pieces.push({ text: harmless(notice), paint: yellow })
+  if (overview.hiddenCount > 0) pieces.push({ text: `${overview.hiddenCount} other leases hidden (c shows them)`, paint: plain })
+  return joined(pieces, columns, signs.ellipsis)
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Cuts pieces that are painted one by one, so that no attribute is cut open. */
+function joined(pieces: readonly { text: string; paint: (text: string) => string }[], columns: number, ellipsis: string): string {
+  let line = ''
+  let left = columns
+  for (const piece of pieces) {
+    const text = cut(line === '' ? piece.text : `  ${piece.text}`, left, ellipsis)
+    line += piece.paint(text)
+    left -= columnsOf(text)
+    if (left <= 0) break
+  }
+  return line
+}
+
+function tableLines({ view, overview, widths, rowOf, shownAt, hasNamespace }: Scene, size: ScreenSize, hasHead: boolean, paint: Paint): string[] {
+  const columns = layoutFor(size.columns, widths, hasNamespace)
+  const lines = hasHead ? [headLine(columns, view, paint)] : []
+  const visible = overview.keys.slice(view.top, view.top + rowsPerPage(size))
+  visible.forEach((key, index) => {
+    const row = rowOf(key)
+    if (row) lines.push(rowLine(row, columns, shownAt, view.top + index === view.selectedIndex, paint))
+  })
+  if (visible.length === 0) {
+    lines.push(cut(view.filter === '' ? '  No elections here yet.' : '  Nothing matches. Esc clears the filter.', size.columns, paint.signs.ellipsis))
+  }
+  return lines
+}
+
+function recentLines({ recent }: Scene, { columns }: ScreenSize, { dim, signs }: Paint): string[] {
+  const lines = recent.slice(1 - RECENT_ROWS).map((event) => cut(recentLine(event, true), columns, signs.ellipsis))
+  while (lines.length < RECENT_ROWS - 1) lines.push('')
+  return [dim(cut(`${signs.line.repeat(2)} recent ${signs.line.repeat(columns)}`, columns, '')), ...lines]
+}
+
+function recentLine(event: ElectionEvent, withElection: boolean): string {
+  const time = new Date(event.wallMs).toISOString().slice(11, 23)
+  return `${time}Z ${event.type.padEnd(9)}${withElection ? ` ${electionLabel(event.election)} ` : ''} ${eventSentence(event)}`
+}
+
+function details({ view, rowOf, shownAt, recent }: Scene, { columns }: ScreenSize, room: number, paint: Paint): string[] {
+  const row = view.selectedKey === null ? undefined : rowOf(view.selectedKey)
+  if (!row) return [cut('This election no longer exists. Esc goes back.', columns, paint.signs.ellipsis)]
+  const lines = detailLines(row, shownAt, columns, paint)
+  const left = room - lines.length - 2
+  const events = left > 0 ? recent.filter(({ election }) => isSameElection(election, row.election)).slice(-left) : []
+  if (events.length > 0) lines.push('', paint.bold(cut('While this watched (UTC)', columns)))
+  return [...lines, ...events.map((event) => cut(recentLine(event, false), columns, paint.signs.ellipsis))].slice(0, room)
+}
+
+function isSameElection(a: Row['election'], b: Row['election']): boolean {
+  return a.name === b.name && a.namespace === b.namespace && a.lock === b.lock
+}
+
+function footerLine(view: ViewModel, { columns }: ScreenSize, { dim, signs }: Paint): string {
+  return dim(cut(FOOTERS[view.isTypingFilter ? 'filter' : view.panel], columns, signs.ellipsis))
+}
+
+const FOOTERS = {
+  table: 'q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? help',
+  filter: 'type to filter  Enter keep it  Esc clear it',
+  details: 'Esc back  Up Down other elections  Space pause  q quit',
+  help: 'Esc back  q quit',
+} as const
+
+const HELP: readonly string[] = [
+  'Up Down k j       select the row above, below',
+  'PgUp PgDn         a page up, down',
+  'Home End g G      the first row, the last',
+  'Enter             details of the selected election; Enter or Esc goes back',
+  '/                 show only what contains a text in its namespace, name, holder or state; Esc clears it',
+  'Space p           pause: the screen stands still, events go on being collected',
+  'n h s e t a       sort by name, holder, state, expiry, transitions, time of acquisition; again reverses',
+  'c                 show leases that are no elections as well, or hide them',
+  'q Ctrl-C          quit',
+  '',
+  'EXPIRES counts down from the last change that was seen here. "~" marks what only the lease itself says, by the',
+  "clock of whoever wrote it: nothing was seen to change yet.",
+]
