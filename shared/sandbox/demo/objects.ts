@@ -1,0 +1,139 @@
+import { newUid, type StoredObject } from '../storage.ts'
+
+/** The nodes of the demo cluster. */
+export const NODES = ['node-a', 'node-b', 'node-c'] as const
+
+/** A workload of the demo cluster, as its objects need it. */
+export interface Workload {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** An owner that an object names, with the UID that it has. */
+export interface Owner {
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+}
+
+export function nodeObject(name: string, created: string): StoredObject {
+  return {
+    metadata: { name, uid: newUid(), creationTimestamp: created, labels: { 'kubernetes.io/hostname': name } },
+    spec: {},
+    status: {
+      conditions: [
+        { type: 'Ready', status: 'True', reason: 'KubeletReady', lastHeartbeatTime: created, lastTransitionTime: created },
+      ],
+      nodeInfo: { kubeletVersion: 'v1.34.0', osImage: 'Sandbox', architecture: 'amd64', operatingSystem: 'linux' },
+    },
+  }
+}
+
+export function namespaceObject(name: string, created: string): StoredObject {
+  return {
+    metadata: { name, uid: newUid(), creationTimestamp: created, labels: { 'kubernetes.io/metadata.name': name } },
+    spec: { finalizers: ['kubernetes'] },
+    status: { phase: 'Active' },
+  }
+}
+
+export function deploymentObject({ namespace, name }: Workload, replicas: number, created: string): StoredObject {
+  return {
+    metadata: { name, namespace, uid: newUid(), creationTimestamp: created, generation: 1, labels: { app: name } },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name) },
+    status: { observedGeneration: 1, replicas, readyReplicas: replicas, updatedReplicas: replicas, availableReplicas: replicas },
+  }
+}
+
+export function replicaSetObject(deployment: StoredObject, hash: string, created: string): StoredObject {
+  const { name, namespace, uid } = deployment.metadata
+  return {
+    metadata: {
+      name: `${name}-${hash}`,
+      namespace: namespace!,
+      uid: newUid(),
+      creationTimestamp: created,
+      generation: 1,
+      labels: { app: name, 'pod-template-hash': hash },
+      ownerReferences: [ownerReference('apps/v1', { kind: 'Deployment', name, uid: uid! })],
+    },
+    spec: { replicas: 2, selector: { matchLabels: { app: name, 'pod-template-hash': hash } }, template: podTemplate(name) },
+    status: { replicas: 2, readyReplicas: 2, availableReplicas: 2, observedGeneration: 1 },
+  }
+}
+
+export interface PodState {
+  readonly namespace: string
+  readonly name: string
+  readonly app: string
+  readonly node: string
+  readonly owner: Owner & { readonly apiVersion: string }
+  readonly created: string
+  readonly restarts: number
+  /** When the container last started; null while it is down. */
+  readonly startedAt: string | null
+  readonly uid: string
+}
+
+export function podObject(state: PodState): StoredObject {
+  const { namespace, name, app, node, owner, created, restarts, startedAt, uid } = state
+  const ready = startedAt === null ? 'False' : 'True'
+  const container = {
+    name: app,
+    image: `sandbox/${app}:1.0`,
+    imageID: '',
+    restartCount: restarts,
+    ready: startedAt !== null,
+    started: startedAt !== null,
+    state: startedAt === null ? { waiting: { reason: 'CrashLoopBackOff' } } : { running: { startedAt } },
+  }
+  return {
+    metadata: {
+      name,
+      namespace,
+      uid,
+      creationTimestamp: created,
+      labels: { app },
+      ownerReferences: [ownerReference(owner.apiVersion, owner)],
+    },
+    spec: { nodeName: node, containers: [{ name: app, image: container.image }], restartPolicy: 'Always' },
+    status: {
+      phase: 'Running',
+      startTime: created,
+      conditions: ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) => ({
+        type,
+        status: type.includes('Ready') ? ready : 'True',
+        lastTransitionTime: startedAt ?? created,
+      })),
+      containerStatuses: [container],
+    },
+  }
+}
+
+/** The Event that client-go's `LeaderElectionRecordEvent` leaves. */
+export function becameLeaderEvent(
+  lease: { readonly kind: string; readonly apiVersion: string; readonly namespace: string; readonly name: string; readonly uid: string },
+  identity: string,
+  at: string,
+  suffix: string,
+): StoredObject {
+  return {
+    metadata: { name: `${lease.name}.${suffix}`, namespace: lease.namespace, uid: newUid(), creationTimestamp: at },
+    involvedObject: lease,
+    reason: 'LeaderElection',
+    message: `${identity} became leader`,
+    type: 'Normal',
+    source: { component: identity },
+    firstTimestamp: at,
+    lastTimestamp: at,
+    count: 1,
+  }
+}
+
+function podTemplate(app: string): object {
+  return { metadata: { labels: { app } }, spec: { containers: [{ name: app, image: `sandbox/${app}:1.0` }] } }
+}
+
+function ownerReference(apiVersion: string, { kind, name, uid }: Owner): object {
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
+}

@@ -1,0 +1,240 @@
+import type { Clock } from '../time/index.ts'
+import type { Access, Identity } from './access.ts'
+import { parseDeleteOptions, parseDryRun, remove } from './delete.ts'
+import { discover } from './discovery.ts'
+import { applyJsonPatch, JsonPatchError } from './json-patch.ts'
+import { listObjects, parseCollectionQuery, parseResourceVersion, prefixOf, selectNow } from './list.ts'
+import { applyMergePatch, applyStrategicMergePatch } from './merge-patch.ts'
+import type { RequestInfo, Target } from './request-info.ts'
+import { resourceId, type Resource } from './resources.ts'
+import { negotiate, type Representation } from './representation.ts'
+import { review } from './reviews.ts'
+import { isObject } from './schema.ts'
+import {
+  ApiError,
+  badRequest,
+  methodNotAllowed,
+  notFound,
+  tooLargeResourceVersion,
+  unsupportedMediaType,
+} from './status.ts'
+import { keyOf, type Storage } from './storage.ts'
+import { create, patch, update, type WriteContext, type WriteResult } from './write.ts'
+
+/** An answer as a whole; watches are answered elsewhere. */
+export interface Answer {
+  readonly code: number
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A request that was authenticated and authorised. */
+export interface ApiCall {
+  readonly info: RequestInfo
+  readonly identity: Identity
+  readonly method: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+}
+
+/** A request for a resource that there is. */
+export type KnownTarget = Target & { readonly resource: Resource }
+
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+const PATCHES: Readonly<Record<string, (current: unknown, patch: unknown) => unknown>> = {
+  'application/json-patch+json': (current, patch) => {
+    if (!Array.isArray(patch)) throw badRequest('json: cannot unmarshal object into Go value of type []jsonpatch.Operation')
+    try {
+      return applyJsonPatch(current, patch)
+    } catch (error) {
+      if (!(error instanceof JsonPatchError)) throw error
+      throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
+    }
+  },
+  'application/merge-patch+json': (current, patch) => applyMergePatch(current, object(patch)),
+  'application/strategic-merge-patch+json': (current, patch) => applyStrategicMergePatch(current, object(patch)),
+}
+
+/** Does what requests ask for. */
+export class Handler {
+  readonly #storage: Storage
+  readonly #access: Access
+  readonly #clock: Clock
+
+  constructor(storage: Storage, access: Access, clock: Clock) {
+    this.#storage = storage
+    this.#access = access
+    this.#clock = clock
+  }
+
+  /** Answers everything but watches. Throws ApiErrors. */
+  answer(call: ApiCall): Answer {
+    const { target, path, verb } = call.info
+    if (!target) {
+      const found = call.method === 'GET' || call.method === 'HEAD' ? discover(path) : undefined
+      if (found === undefined) return pageNotFound()
+      if (typeof found === 'string') return { code: 200, body: found, headers: { 'Content-Type': 'text/plain' } }
+      return json(200, found)
+    }
+    if (target.group === 'authorization.k8s.io' && verb === 'create') {
+      const reviewed = review(this.#access, call.identity, target.plural, parsedBody(call))
+      return reviewed ? json(201, reviewed) : pageNotFound()
+    }
+    const known = knownTarget(target)
+    if (!known) return pageNotFound()
+    return this.#resourceAnswer(call, known)
+  }
+
+  #resourceAnswer(call: ApiCall, target: KnownTarget): Answer {
+    const { query, verb } = call.info
+    const { resource, name } = target
+    const accept = call.headers['accept'] as string | undefined
+    const representation = negotiate(accept, resource, target.version, query, this.#clock)
+    const across = resource.namespaced && !target.namespace
+    if (across && verb !== 'list') throw methodNotAllowed()
+    const context = (): WriteContext => this.#writeContext(call, target)
+    switch (verb) {
+      case 'get':
+        return this.#get(target, query, representation)
+      case 'list': {
+        const asked = parseCollectionQuery(query, resource, false)
+        return text(200, listObjects(this.#storage, target, asked, representation))
+      }
+      case 'create':
+        if (name) throw methodNotAllowed()
+        return written(create(context(), parsedBody(call)), representation)
+      case 'update':
+        if (!name) throw methodNotAllowed()
+        return written(update(context(), name, parsedBody(call)), representation)
+      case 'patch': {
+        if (!name) throw methodNotAllowed()
+        const type = mediaType(call)
+        const apply = Object.hasOwn(PATCHES, type) ? PATCHES[type]! : null
+        if (!apply) throw unsupportedMediaType(Object.keys(PATCHES))
+        const body = parsedJson(call.body)
+        return written(patch(context(), name, (current) => apply(current, body)), representation)
+      }
+      case 'delete':
+        return this.#delete(call, context(), name, representation)
+      case 'deletecollection':
+        return this.#deleteCollection(call, target, context(), representation)
+      default:
+        throw methodNotAllowed()
+    }
+  }
+
+  #get(target: KnownTarget, query: URLSearchParams, representation: Representation): Answer {
+    const asked = parseResourceVersion(query.get('resourceVersion'))
+    if (asked !== null && asked > this.#storage.revision) throw tooLargeResourceVersion(asked, this.#storage.revision)
+    const version = this.#storage.collection(resourceId(target.resource)).get(keyFor(target))
+    if (!version) throw notFound(target.resource, target.name)
+    return text(200, representation.one(version))
+  }
+
+  #delete(call: ApiCall, context: WriteContext, name: string, representation: Representation): Answer {
+    const options = parseDeleteOptions(deleteBody(call), call.info.query)
+    const { last, gone } = remove(context, name, options)
+    const { resource } = context
+    if (!gone || resource.returnsDeleted) return text(200, representation.one(last))
+    return json(200, {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      details: {
+        name,
+        ...(resource.group ? { group: resource.group } : {}),
+        kind: resource.plural,
+        uid: last.object.metadata.uid,
+      },
+    })
+  }
+
+  #deleteCollection(call: ApiCall, target: KnownTarget, context: WriteContext, representation: Representation): Answer {
+    const { query } = call.info
+    const options = parseDeleteOptions(deleteBody(call), query)
+    const { select } = parseCollectionQuery(query, target.resource, false)
+    const collection = this.#storage.collection(resourceId(target.resource))
+    const versions = selectNow(collection, prefixOf(target.resource, target.namespace), select)
+    for (const version of versions) remove(context, version.object.metadata.name, options)
+    return text(200, representation.list({ resourceVersion: String(this.#storage.revision) }, versions))
+  }
+
+  #writeContext(call: ApiCall, target: KnownTarget): WriteContext {
+    const { query, verb } = call.info
+    const optionsKind = { create: 'CreateOptions', patch: 'PatchOptions' }[verb] ?? 'UpdateOptions'
+    const agent = call.headers['user-agent']
+    return {
+      storage: this.#storage,
+      clock: this.#clock,
+      resource: target.resource,
+      version: target.version,
+      namespace: target.resource.namespaced ? target.namespace : '',
+      subresource: target.subresource,
+      dryRun: verb.startsWith('delete') ? false : parseDryRun(query.getAll('dryRun'), optionsKind),
+      // Without one, apiserver takes the user agent up to its first slash.
+      fieldManager: query.get('fieldManager') || (typeof agent === 'string' && agent.split('/')[0]) || 'unknown',
+      fieldValidation: query.get('fieldValidation') || 'Warn',
+    }
+  }
+}
+
+/** The target where the server has such a resource and subresource. */
+export function knownTarget(target: Target): KnownTarget | null {
+  const { resource, subresource } = target
+  if (!resource || (subresource && !(subresource === 'status' && resource.hasStatus))) return null
+  return { ...target, resource }
+}
+
+function keyFor(target: KnownTarget): string {
+  return keyOf(target.resource.namespaced ? target.namespace : undefined, target.name)
+}
+
+/** The JSON of a status or a discovery document. */
+export function json(code: number, value: object): Answer {
+  return text(code, JSON.stringify(value))
+}
+
+function text(code: number, body: string): Answer {
+  return { code, body, headers: JSON_TYPE }
+}
+
+/** What a path gets that nobody serves: no Status, but plain text, as from Go's own server. */
+function pageNotFound(): Answer {
+  return { code: 404, body: '404 page not found\n', headers: { 'Content-Type': 'text/plain; charset=utf-8' } }
+}
+
+function written(result: WriteResult, representation: Representation): Answer {
+  const warnings = result.warnings.map((warning) => `299 - ${JSON.stringify(warning)}`)
+  const headers = warnings.length > 0 ? { ...JSON_TYPE, Warning: warnings.join(', ') } : JSON_TYPE
+  return { code: result.created ? 201 : 200, body: representation.one(result.version), headers }
+}
+
+function mediaType(call: ApiCall): string {
+  return String(call.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+}
+
+function parsedBody(call: ApiCall): unknown {
+  const type = mediaType(call)
+  if (type && type !== 'application/json') throw unsupportedMediaType(['application/json'])
+  return parsedJson(call.body)
+}
+
+/** The body of a DELETE, which may be empty. */
+function deleteBody(call: ApiCall): unknown {
+  return call.body.length > 0 ? parsedBody(call) : undefined
+}
+
+function parsedJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`)
+  }
+}
+
+function object(patch: unknown): Record<string, unknown> {
+  if (!isObject(patch)) throw badRequest('json: cannot unmarshal into Go value of type map[string]interface {}')
+  return patch
+}

@@ -1,0 +1,205 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Clock } from '../time/index.ts'
+import type { Access, Identity } from './access.ts'
+import { Faults, type Effect } from './faults.ts'
+import { Handler, json, knownTarget, type Answer } from './handler.ts'
+import { parseCollectionQuery, wholeNumber } from './list.ts'
+import { isTrue, parseRequest, type RequestInfo } from './request-info.ts'
+import { EventWriter, negotiate } from './representation.ts'
+import { RequestLog } from './request-log.ts'
+import { ApiError, expired, failure, methodNotAllowed, notFound } from './status.ts'
+import type { Storage } from './storage.ts'
+import { serveWatch, WatchStream } from './watch.ts'
+
+/** apiserver's limit for a request body. */
+const LARGEST_BODY_BYTES = 3 * 1024 * 1024
+
+export interface ServerOptions {
+  readonly storage: Storage
+  readonly access: Access
+  readonly clock: Clock
+  readonly bookmarkIntervalMs: number
+}
+
+/** The HTTP side: it authenticates, lets faults strike, authorises, and writes answers and watches. */
+export class ApiServer {
+  readonly faults: Faults
+  readonly requests = new RequestLog()
+  readonly #storage: Storage
+  readonly #access: Access
+  readonly #clock: Clock
+  readonly #bookmarkIntervalMs: number
+  readonly #handler: Handler
+  readonly #streams = new Set<WatchStream>()
+  readonly #writer = new EventWriter()
+  readonly #sockets = new Set<Socket>()
+  #server: Server | null = null
+
+  constructor(options: ServerOptions) {
+    this.#storage = options.storage
+    this.#access = options.access
+    this.#clock = options.clock
+    this.#bookmarkIntervalMs = options.bookmarkIntervalMs
+    this.#handler = new Handler(options.storage, options.access, options.clock)
+    this.faults = new Faults(this.#streams, options.clock)
+  }
+
+  /** Listens on loopback; port 0 is any free one. Resolves to the port. */
+  async listen(port: number): Promise<number> {
+    const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+      this.#serve(request, response).catch(() => response.destroy())
+    })
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, '127.0.0.1', resolve)
+    })
+    this.#server = server
+    return (server.address() as AddressInfo).port
+  }
+
+  /** Refuses new connections and breaks those there are, as a process that was killed. */
+  async stop(): Promise<void> {
+    const server = this.#server
+    if (!server) return
+    this.#server = null
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.method ?? 'GET'
+    const { url, token } = this.#access.splitUrl(request.url ?? '/')
+    const info = parseRequest(method, url)
+    const [identity, refusal] = this.#identify(request, token, info)
+    const logged = this.requests.add({ method, path: url, user: identity?.name ?? '', verb: info.verb, code: null })
+    response.on('finish', () => this.requests.answered(logged, response.statusCode))
+    const body = await readBody(request)
+    const facts = { method, path: url, user: identity?.name ?? '', watch: info.verb === 'watch' }
+    const effects = this.faults.take(facts)
+    if (effects.length > 0 && !(await this.#suffer(effects, response))) return
+    try {
+      if (!identity) throw refusal
+      if (body === null) throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${LARGEST_BODY_BYTES}`)
+      this.#access.authorize(identity, info)
+      const expiry = effects.find((effect) => effect.kind === 'expire')
+      if (info.verb === 'watch') {
+        this.#watch(request, response, info, identity, expiry)
+        return
+      }
+      const answer = this.#handler.answer({ info, identity, method, headers: request.headers, body })
+      write(response, answer, effects)
+    } catch (error) {
+      const known =
+        error instanceof ApiError
+          ? error
+          : new ApiError(500, 'InternalError', `Internal error occurred: ${(error as Error).message}`)
+      write(response, { ...json(known.code, known.status), headers: { 'Content-Type': 'application/json', ...known.headers } }, effects)
+    }
+  }
+
+  #identify(
+    request: IncomingMessage,
+    urlToken: string | undefined,
+    info: RequestInfo,
+  ): [Identity, null] | [null, unknown] {
+    try {
+      return [this.#access.identify(request.headersDistinct, urlToken, info), null]
+    } catch (error) {
+      return [null, error]
+    }
+  }
+
+  /** Lets faults strike; false where nothing is left to answer. */
+  async #suffer(effects: readonly Effect[], response: ServerResponse): Promise<boolean> {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'latency':
+          await this.faults.wait(effect.delayMs, gone.signal)
+          break
+        case 'freeze':
+          await Promise.race([effect.thawed, new Promise((resolve) => response.once('close', resolve))])
+          break
+        case 'error':
+          response.writeHead(effect.code, effect.headers).end(effect.body)
+          return false
+        case 'drop':
+          if (effect.applied) break
+          response.destroy()
+          return false
+        default:
+      }
+      if (gone.signal.aborted) return false
+    }
+    return true
+  }
+
+  #watch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    info: RequestInfo,
+    identity: Identity,
+    expiry: Extract<Effect, { kind: 'expire' }> | undefined,
+  ): void {
+    const { query } = info
+    const target = knownTarget(info.target!)
+    if (!target) throw notFound({ group: '', plural: 'resources', kind: '' }, info.target!.plural)
+    if (request.method !== 'GET') throw methodNotAllowed()
+    const { resource, version, namespace } = target
+    const representation = negotiate(request.headers.accept, resource, version, query, this.#clock)
+    const collectionQuery = parseCollectionQuery(query, resource, true)
+    const timeoutSeconds = wholeNumber(query.get('timeoutSeconds'))
+    const tooOld = 'too old resource version: 1 (2)'
+    if (expiry?.asHttpStatus) throw expired(tooOld)
+    const stream = new WatchStream(info, identity.name, response)
+    this.#streams.add(stream)
+    stream.signal.addEventListener('abort', () => this.#streams.delete(stream), { once: true })
+    if (expiry) return stream.fail(failure(410, 'Expired', tooOld))
+    serveWatch(stream, {
+      storage: this.#storage,
+      clock: this.#clock,
+      writer: this.#writer,
+      resource,
+      namespace,
+      query: collectionQuery,
+      representation,
+      wantsBookmarks: isTrue(query.get('allowWatchBookmarks')),
+      // Between half an hour and an hour where the client does not say (apiserver's --min-request-timeout).
+      timeoutMs: (timeoutSeconds > 0 ? timeoutSeconds : 1800 * (1 + Math.random())) * 1000,
+      bookmarkIntervalMs: this.#bookmarkIntervalMs,
+    })
+  }
+}
+
+function write(response: ServerResponse, answer: Answer, effects: readonly Effect[]): void {
+  if (effects.some((effect) => effect.kind === 'drop')) {
+    response.destroy()
+    return
+  }
+  const whole = Buffer.from(answer.body)
+  const body = effects.some((effect) => effect.kind === 'truncate') ? whole.subarray(0, whole.length >> 1) : whole
+  response.writeHead(answer.code, {
+    'Cache-Control': 'no-cache, private',
+    'Content-Length': body.length,
+    ...answer.headers,
+  })
+  response.end(body)
+}
+
+/** The whole body; null where it is too large. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= LARGEST_BODY_BYTES) chunks.push(chunk)
+  }
+  return bytes > LARGEST_BODY_BYTES ? null : Buffer.concat(chunks)
+}

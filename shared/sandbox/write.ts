@@ -1,0 +1,250 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '../time/index.ts'
+import { recordManager } from './managed-fields.ts'
+import { groupVersion, resourceId, type Resource } from './resources.ts'
+import { cannotBeHandled, decode, isObject, type DecodeContext } from './schema.ts'
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from './status.ts'
+import { keyOf, newUid, Version, type Collection, type ObjectMeta, type Storage, type StoredObject } from './storage.ts'
+import { prepareForCreate } from './strategy.ts'
+import { invalidValue, validateCreate, validateUpdate } from './validation.ts'
+
+/** What a write is about, and how it is wanted. */
+export interface WriteContext {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly resource: Resource
+  /** The version in the path, which a body has to agree with. */
+  readonly version: string
+  readonly namespace: string
+  readonly subresource: string
+  readonly dryRun: boolean
+  readonly fieldManager: string
+  /** What happens with fields that the kind does not have; `Strict` refuses them. */
+  readonly fieldValidation: string
+}
+
+/** What a write came to. */
+export interface WriteResult {
+  readonly version: Version
+  readonly created: boolean
+  readonly warnings: readonly string[]
+}
+
+interface Decoded {
+  readonly object: StoredObject
+  readonly warnings: readonly string[]
+}
+
+export function collectionOf(context: WriteContext): Collection {
+  return context.storage.collection(resourceId(context.resource))
+}
+
+/** POST. Throws 400, 404 (no such namespace), 409, 422. */
+export function create(context: WriteContext, body: unknown): WriteResult {
+  const { object, warnings } = decodeBody(context, body)
+  const { metadata } = object
+  if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+  checkNamespaceOfBody(context, metadata)
+  return { version: insert(context, object), created: true, warnings }
+}
+
+/** PUT. Throws 400, 404, 409, 422. */
+export function update(context: WriteContext, name: string, body: unknown): WriteResult {
+  const { object, warnings } = decodeBody(context, body)
+  if (object.metadata.name !== name) {
+    const said = object.metadata.name ?? ''
+    throw badRequest(`the name of the object (${said}) does not match the name on the URL (${name})`)
+  }
+  checkNamespaceOfBody(context, object.metadata)
+  const current = collectionOf(context).get(keyOf(context.namespace, name))
+  if (current) return { version: replace(context, object, current), created: false, warnings }
+  if (!context.resource.allowsCreateOnUpdate || context.subresource) throw notFound(context.resource, name)
+  if (object.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: `
+    throw conflict(context.resource, name, why)
+  }
+  return { version: insert(context, object), created: true, warnings }
+}
+
+/** PATCH: `apply` makes the new object from the current one. Throws 404, and what an update throws. */
+export function patch(context: WriteContext, name: string, apply: (current: unknown) => unknown): WriteResult {
+  const { resource, version } = context
+  const current = collectionOf(context).get(keyOf(context.namespace, name))
+  if (!current) throw notFound(resource, name)
+  const identity = { kind: resource.kind, apiVersion: groupVersion(resource.group, version) }
+  const { object, warnings } = decodeBody(context, apply({ ...identity, ...current.object }))
+  return { version: replace(context, object, current), created: false, warnings }
+}
+
+function decodeBody(context: WriteContext, body: unknown): Decoded {
+  const { resource, version, fieldValidation } = context
+  const decodeContext: DecodeContext = { kind: resource.kind, version, unknownFields: [] }
+  if (!isObject(body)) throw cannotBeHandled(decodeContext, 'json: cannot unmarshal into Go value')
+  const { kind, apiVersion, ...rest } = body
+  const expected = groupVersion(resource.group, version)
+  if (apiVersion && apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    )
+  }
+  if (kind && kind !== resource.kind) {
+    const said = `no kind "${String(kind)}" is registered for the resource ${resource.plural}`
+    throw cannotBeHandled(decodeContext, said)
+  }
+  const object = decode(rest, resource.schema, decodeContext) as StoredObject
+  const unknown = decodeContext.unknownFields.map((field) => `unknown field "${field}"`)
+  if (unknown.length > 0 && fieldValidation === 'Strict') {
+    throw cannotBeHandled(decodeContext, `strict decoding error: ${unknown.join(', ')}`)
+  }
+  // A field manager's records are this server's to keep.
+  delete (object.metadata as Record<string, unknown>)['managedFields']
+  delete (object.metadata as Record<string, unknown>)['selfLink']
+  return { object, warnings: fieldValidation === 'Warn' ? unknown : [] }
+}
+
+function checkNamespaceOfBody(context: WriteContext, metadata: ObjectMeta): void {
+  const { namespace, resource } = context
+  if (!resource.namespaced) return
+  if (metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+  metadata.namespace = namespace
+}
+
+function insert(context: WriteContext, decoded: StoredObject): Version {
+  const { resource, storage, clock, namespace, dryRun } = context
+  const metadata = decoded.metadata
+  if (!metadata.name && metadata['generateName']) metadata.name = generatedName(String(metadata['generateName']))
+  if (resource.namespaced) checkNamespaceExists(context, metadata.name)
+  const { name, generateName, labels, annotations, ownerReferences, finalizers } = metadata
+  const fresh: ObjectMeta = {
+    name,
+    ...defined({ generateName, namespace: resource.namespaced ? namespace : undefined }),
+    uid: newUid(),
+    ...(resource.hasGeneration ? { generation: 1 } : {}),
+    creationTimestamp: timestamp(clock),
+    ...defined({ labels, annotations, ownerReferences, finalizers }),
+  }
+  const object = prepareForCreate(resource, { ...decoded, metadata: fresh })
+  const causes = validateCreate(resource, object)
+  if (causes.length > 0) throw invalid(resource.kind, resource.group, name ?? '', causes)
+  const collection = storage.collection(resourceId(resource))
+  const key = keyOf(fresh.namespace, name)
+  if (collection.get(key)) throw alreadyExists(resource, name)
+  const managed = recordManager(object, null, managerOf(context))
+  return dryRun ? new Version(key, managed, 0) : collection.put(key, managed)
+}
+
+/** Stores `wanted` in place of `current`, if it still may: the compare-and-swap. */
+function replace(context: WriteContext, wanted: StoredObject, current: Version): Version {
+  const { resource, dryRun } = context
+  const { name } = current.object.metadata
+  const given = wanted.metadata.resourceVersion
+  if (given && !/^\d+$/.test(given)) {
+    const cause = invalidValue('metadata.resourceVersion', given, 'must be a valid resource version')
+    throw invalid(resource.kind, resource.group, name, [cause])
+  }
+  if (!given && !resource.allowsUnconditionalUpdate) {
+    // Go prints the version that was read from the empty text.
+    const cause = { ...invalidValue('metadata.resourceVersion', '0x0', 'must be specified for an update') }
+    const message = 'Invalid value: 0x0: must be specified for an update'
+    throw invalid(resource.kind, resource.group, name, [{ ...cause, message }])
+  }
+  if (wanted.metadata.uid && wanted.metadata.uid !== current.object.metadata.uid) {
+    const why =
+      `Precondition failed: UID in precondition: ${wanted.metadata.uid}, ` +
+      `UID in object meta: ${current.object.metadata.uid}`
+    throw conflict(resource, name, why)
+  }
+  if (given && given !== current.object.metadata.resourceVersion) throw conflict(resource, name)
+  const object = merged(context, wanted, current.object)
+  const causes = validateUpdate(resource, object, current.object)
+  if (causes.length > 0) throw invalid(resource.kind, resource.group, name, causes)
+  // An update that changes nothing is no write: neither a new version nor an event.
+  if (isDeepStrictEqual(withoutRecords(object), withoutRecords(current.object))) return current
+  const managed = recordManager(object, current.object, managerOf(context))
+  const collection = collectionOf(context)
+  if (object.metadata.deletionTimestamp && !object.metadata.finalizers?.length) {
+    return dryRun ? current : (collection.delete(current.key, managed) ?? current)
+  }
+  return dryRun ? new Version(current.key, managed, current.revision) : collection.put(current.key, managed)
+}
+
+/** What an update leaves as it was: identity, what the server alone sets, and either the status or all else. */
+function merged(context: WriteContext, wanted: StoredObject, old: StoredObject): StoredObject {
+  const { resource, subresource } = context
+  const from = wanted.metadata
+  const kept = old.metadata
+  const metadata: ObjectMeta = {
+    name: kept.name,
+    ...defined({
+      generateName: kept['generateName'],
+      namespace: kept.namespace,
+      uid: from.uid || kept.uid,
+      resourceVersion: kept.resourceVersion,
+      generation: kept['generation'],
+      creationTimestamp: from.creationTimestamp || kept.creationTimestamp,
+      deletionTimestamp: kept.deletionTimestamp,
+      deletionGracePeriodSeconds: kept['deletionGracePeriodSeconds'],
+      labels: from.labels,
+      annotations: from.annotations,
+      ownerReferences: from['ownerReferences'],
+      finalizers: from.finalizers,
+    }),
+  }
+  if (!resource.hasStatus) return { ...wanted, metadata }
+  const object: StoredObject =
+    subresource === 'status'
+      ? { ...old, metadata, ...defined({ status: wanted['status'] }) }
+      : { ...wanted, metadata, ...defined({ status: old['status'] }) }
+  if (resource.hasGeneration && !isDeepStrictEqual(object['spec'], old['spec'])) {
+    metadata['generation'] = Number(kept['generation'] ?? 0) + 1
+  }
+  return object
+}
+
+/** What makes two states of an object different: not who wrote it, and under which version. */
+function withoutRecords(object: StoredObject): unknown {
+  const { managedFields: _managedFields, resourceVersion: _resourceVersion, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+function managerOf(context: WriteContext): Parameters<typeof recordManager>[2] {
+  return {
+    manager: context.fieldManager,
+    apiVersion: groupVersion(context.resource.group, context.version),
+    time: timestamp(context.clock),
+    subresource: context.subresource,
+  }
+}
+
+/** The admission plugin NamespaceLifecycle. */
+function checkNamespaceExists(context: WriteContext, name: string): void {
+  const { storage, resource, namespace } = context
+  const found = storage.collection('namespaces').get(namespace)
+  if (!found) throw notFound({ group: '', plural: 'namespaces', kind: 'Namespace' }, namespace)
+  if (found.object.metadata.deletionTimestamp) {
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`
+    throw forbidden(resource, name, why)
+  }
+}
+
+/** apiserver's `SimpleNameGenerator`: the alphabet has no vowels, so that no words come of it. */
+function generatedName(base: string): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+  const random = newUid().replaceAll('-', '')
+  const suffix = [0, 1, 2, 3, 4].map((index) => {
+    return alphabet[Number.parseInt(random.slice(index * 4, index * 4 + 4), 16) % alphabet.length]
+  })
+  return base.slice(0, 58) + suffix.join('')
+}
+
+/** The wall clock as metadata has it: RFC 3339, seconds. */
+export function timestamp(clock: Clock): string {
+  return `${new Date(clock.wallMs()).toISOString().slice(0, 19)}Z`
+}
+
+function defined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
