@@ -1,23 +1,26 @@
-import type { Category, Election, LockKind } from '../../shared/lease/index.ts'
-import type { Basis, State, Status } from '../../shared/lease/index.ts'
+import { holderWarnings } from '../../shared/cluster/holder-warnings.ts'
+import type { Holder, Owner } from '../../shared/cluster/holder.ts'
+import type { Basis, Category, Election, LockKind, State, Status } from '../../shared/lease/index.ts'
+import { recordWarnings, type Warning } from '../../shared/lease/warnings.ts'
+import type { ElectionRow } from './election-row.ts'
 
 /** The group and version of everything that `-o json` prints. */
 export const API_VERSION = 'leader.kubectl.dev/v1alpha1'
 
 /** Who a holder identity belongs to, and how sure that is. */
 export interface HolderJson {
+  /** `Pod`, `Node`, `APIServer` or `Unknown`. */
   readonly kind: string
   readonly namespace: string | null
   readonly name: string | null
   readonly node: string | null
   readonly confidence: 'exact' | 'derived' | 'none'
+  /** The Deployment, StatefulSet… that the Pod belongs to. */
+  readonly owner: Owner | null
 }
 
 /** Something worth a person's attention; `code` is stable, for programs. */
-export interface WarningJson {
-  readonly code: string
-  readonly message: string
-}
+export type WarningJson = Warning
 
 /** One election in machine output. All text is as it is in the cluster: nothing is escaped but by JSON. */
 export interface ElectionJson {
@@ -64,4 +67,17 @@ export function electionJson(
     creationTimestamp: election.creationTimestamp,
     warnings: extra.warnings ?? [],
   }
+}
+
+/** A holder for machine output. */
+export function holderJson(holder: Holder | null): HolderJson | null {
+  if (!holder) return null
+  const { kind, namespace, name, node, confidence, owner } = holder
+  return { kind, namespace, name, node, confidence, owner }
+}
+
+/** An election that was read once, for machine output. */
+export function rowJson({ election, status, holder }: ElectionRow): ElectionJson {
+  const warnings = [...recordWarnings(election, status), ...holderWarnings(election.record.holderIdentity, holder)]
+  return electionJson(election, status, { holder: holderJson(holder), warnings })
 }

@@ -1,0 +1,185 @@
+import { Option, type Command } from 'commander'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { listElections } from '../../shared/cluster/election-list.ts'
+import type { HolderLookup } from '../../shared/cluster/holder-lookup.ts'
+import { harmless, type Category, type Election } from '../../shared/lease/index.ts'
+import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
+import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
+import { ExitCode } from '../exit-code.ts'
+import { lockOption } from '../lock-option.ts'
+import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
+import { electionColumns } from '../output/election-columns.ts'
+import { API_VERSION, rowJson } from '../output/election-json.ts'
+import { electionOrder } from '../output/election-order.ts'
+import { electionRows, type ElectionRow } from '../output/election-row.ts'
+import { printObject } from '../output/machine-output.ts'
+import { objectName } from '../output/object-name.ts'
+import { tableLines } from '../output/table.ts'
+import { writeLines } from '../output/write-lines.ts'
+import type { Session } from '../session.ts'
+
+interface ListFlags extends ConnectionFlags {
+  readonly allNamespaces?: boolean
+  readonly selector?: string
+  readonly output?: 'wide' | 'json' | 'yaml' | 'name'
+  readonly sortBy?: string
+  readonly category?: Category | 'all'
+  readonly lock?: readonly ClusterLockKind[]
+  readonly headers: boolean
+  readonly showLabels?: boolean
+  readonly color: ColorMode
+}
+
+/** `list`: the elections there are, with who leads and for how long, as their records say. */
+export function registerList(program: Command, session: Session, outcome: { exitCode: ExitCode }): void {
+  const command = program
+    .command('list')
+    .aliases(['get', 'ls'])
+    .summary('list elections: holder, state, renewed, expires, transitions, age')
+    .description(
+      'Lists elections: who holds each, whether that is renewed, and how often it has changed.\n\n' +
+        'It reads once, so what depends on time is what the record says by its holder\'s clock, and marked with "~". ' +
+        'To see what is really renewed, use watch.',
+    )
+    .argument('[names...]', 'only these: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
+    .option('-A, --all-namespaces', 'in all namespaces')
+    .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
+    .addOption(new Option('-o, --output <format>', 'wide adds Pod, Node and owner').choices(['wide', 'json', 'yaml', 'name']))
+    .option('--sort-by <column>', 'name, namespace, holder, state (worst first), renewed, expires, transitions, age, or a field of -o json')
+    .addOption(
+      new Option('--category <category>', 'what leases are for; elections are shown by default').choices([
+        'election',
+        'node',
+        'apiserver',
+        'other',
+        'all',
+      ]),
+    )
+    .addOption(lockOption())
+    .option('--no-headers', 'without the line of headings')
+    .option('--show-labels', 'with labels as the last column')
+    .addOption(colorOption())
+  addConnectionFlags(command).action(async (names: readonly string[], flags: ListFlags) => {
+    outcome.exitCode = await list(session, names.map(parseElectionName), flags)
+  })
+}
+
+async function list(session: Session, names: readonly ElectionName[], flags: ListFlags): Promise<ExitCode> {
+  const order = electionOrder(flags.sortBy)
+  const client = await connectWith(session, flags)
+  try {
+    const found = await read(session, client, names, flags)
+    // What is asked for by name is shown, whatever it is.
+    const { shown, hidden } = names.length > 0 ? { shown: found, hidden: [] } : chosen(found, flags.category ?? 'election')
+    const lookup = await lookUp(session, client, shown, flags)
+    for (const gap of lookup?.gaps ?? []) say(session, `Warning: ${gap}`)
+    const now = { monotonicMs: session.clock.monotonicMs(), wallMs: session.clock.wallMs() }
+    const rows = [...electionRows(shown, now, lookup?.holders)].sort(order)
+    const missing = names.filter((wanted) => !found.some((election) => isNamed(election, wanted)))
+
+    await print(session, rows, names.length === 1, flags)
+    if (rows.length === 0 && names.length === 0) say(session, `No elections found${inScope(client, flags)}.`)
+    if (flags.category === undefined && hidden.length > 0) say(session, hiddenText(hidden))
+    for (const { lock, name } of missing) {
+      say(session, `Error: ${lock ?? flags.lock?.join(', ') ?? 'lease'} "${name}" not found${inScope(client, flags)}.`)
+    }
+    return missing.length > 0 ? ExitCode.server : ExitCode.done
+  } finally {
+    client.close()
+  }
+}
+
+async function read(
+  session: Session,
+  client: ApiClient,
+  names: readonly ElectionName[],
+  flags: ListFlags,
+): Promise<readonly Election[]> {
+  const locks = flags.lock ?? ['lease']
+  const byLock = new Map<ClusterLockKind, string[]>()
+  for (const { lock, name } of names) {
+    for (const each of lock ? [lock] : locks) byLock.set(each, [...(byLock.get(each) ?? []), name])
+  }
+  const scope = {
+    namespaces: flags.allNamespaces ? ('all' as const) : [client.namespace],
+    ...(flags.selector !== undefined && { labelSelector: flags.selector }),
+  }
+  const scopes = byLock.size === 0 ? [{ ...scope, locks }] : [...byLock].map(([lock, some]) => ({ ...scope, locks: [lock], names: some }))
+  const options = { clock: session.clock, signal: session.signal }
+  const listings = await Promise.all(scopes.map((each) => listElections(client, each, options)))
+  for (const message of new Set(listings.flatMap(({ restriction }) => restriction?.message ?? []))) say(session, message)
+  return listings.flatMap((listing) => listing.elections)
+}
+
+/** Only what shows who the holders are asks who they are. */
+async function lookUp(
+  session: Session,
+  client: ApiClient,
+  elections: readonly Election[],
+  { output }: ListFlags,
+): Promise<HolderLookup | null> {
+  if (output === undefined || output === 'name' || elections.length === 0) return null
+  const { lookUpHolders } = await import('../../shared/cluster/holder-lookup.ts')
+  return lookUpHolders(client, session.clock, elections, { signal: session.signal })
+}
+
+async function print(session: Session, rows: readonly ElectionRow[], isOne: boolean, flags: ListFlags): Promise<void> {
+  const { output } = flags
+  if (output === 'json' || output === 'yaml') {
+    const items = rows.map(rowJson)
+    const object = isOne && items.length === 1 ? { kind: 'Election', ...items[0] } : { kind: 'ElectionList', items }
+    await printObject(session, output, { apiVersion: API_VERSION, ...object })
+  } else if (output === 'name') {
+    await writeLines(session.stdout, rows.map(({ election }) => objectName(election)))
+  } else if (rows.length > 0) {
+    const columns = electionColumns({
+      hasNamespace: flags.allNamespaces === true,
+      isWide: output === 'wide',
+      hasCategory: rows.some(({ election }) => election.category !== 'election'),
+      hasLabels: flags.showLabels === true,
+    })
+    const width = session.stdout.isTTY && session.stdout.columns > 0 ? session.stdout.columns : null
+    const style = { width, hasHeadings: flags.headers, isColored: wantsColor(session, flags.color) }
+    await writeLines(session.stdout, tableLines(columns, rows, style))
+  }
+}
+
+function chosen(
+  elections: readonly Election[],
+  category: Category | 'all',
+): { readonly shown: readonly Election[]; readonly hidden: readonly Election[] } {
+  if (category === 'all') return { shown: elections, hidden: [] }
+  return {
+    shown: elections.filter((election) => election.category === category),
+    hidden: elections.filter((election) => election.category !== category),
+  }
+}
+
+function isNamed(election: Election, { lock, name }: ElectionName): boolean {
+  return election.name === name && (lock === null || election.lock === lock)
+}
+
+function inScope(client: ApiClient, flags: ListFlags): string {
+  return flags.allNamespaces ? '' : ` in namespace "${client.namespace}"`
+}
+
+const PLURALS: Readonly<Record<Category, readonly [one: string, many: string]>> = {
+  election: ['election', 'elections'],
+  node: ['node heartbeat', 'node heartbeats'],
+  apiserver: ['API server identity', 'API server identities'],
+  other: ['lease for other uses', 'leases for other uses'],
+}
+
+/** `3 node heartbeats and 1 API server identity are hidden; --category all shows them.` */
+function hiddenText(hidden: readonly Election[]): string {
+  const counts = new Map<Category, number>()
+  for (const { category } of hidden) counts.set(category, (counts.get(category) ?? 0) + 1)
+  const parts = [...counts].map(([category, count]) => `${count} ${PLURALS[category][count === 1 ? 0 : 1]}`)
+  const isOne = hidden.length === 1
+  const list = parts.length === 1 ? parts[0] : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+  return `${list} ${isOne ? 'is' : 'are'} hidden; --category all shows ${isOne ? 'it' : 'them'}.`
+}
+
+function say(session: Session, text: string): void {
+  session.stderr.write(`${harmless(text)}\n`)
+}

@@ -1,0 +1,78 @@
+import { harmless } from '../../shared/lease/index.ts'
+import { nameLabel } from '../watch/event-line.ts'
+import { STATE_COLOR } from './color.ts'
+import type { ElectionRow } from './election-row.ts'
+import { ageText, expiresText, leaseDurationText, NONE, renewedText, stateText, UNKNOWN } from './election-text.ts'
+import type { Column } from './table.ts'
+
+/** Which columns `list` shows. */
+export interface ColumnChoice {
+  readonly hasNamespace: boolean
+  readonly isWide: boolean
+  /** Where leases that are no elections are among them. */
+  readonly hasCategory: boolean
+  readonly hasLabels: boolean
+}
+
+/** The columns of `list`, from left to right. */
+export function electionColumns(choice: ColumnChoice): readonly Column<ElectionRow>[] {
+  return [
+    ...(choice.hasNamespace ? [NAMESPACE] : []),
+    ...BASE,
+    ...(choice.hasCategory ? [CATEGORY] : []),
+    ...(choice.isWide ? WIDE : []),
+    ...(choice.hasLabels ? [LABELS] : []),
+  ]
+}
+
+const NAMESPACE: Column<ElectionRow> = {
+  heading: 'NAMESPACE',
+  cell: ({ election }) => harmless(election.namespace) || NONE,
+  narrowest: 12,
+}
+
+const BASE: readonly Column<ElectionRow>[] = [
+  { heading: 'NAME', cell: ({ election }) => nameLabel(election) || NONE, narrowest: 24 },
+  { heading: 'HOLDER', cell: ({ election }) => harmless(election.record.holderIdentity) || NONE, narrowest: 16 },
+  { heading: 'STATE', cell: ({ status }) => stateText(status), color: ({ status }) => STATE_COLOR[status.state] },
+  { heading: 'RENEWED', cell: ({ status }) => renewedText(status) },
+  { heading: 'EXPIRES', cell: ({ status }) => expiresText(status) },
+  { heading: 'TRANSITIONS', cell: ({ election }) => String(election.record.leaseTransitions) },
+  { heading: 'AGE', cell: ({ election, wallMs }) => ageText(election.creationTimestamp, wallMs) },
+]
+
+const CATEGORY: Column<ElectionRow> = { heading: 'CATEGORY', cell: ({ election }) => election.category }
+
+const WIDE: readonly Column<ElectionRow>[] = [
+  { heading: 'POD', cell: podText, narrowest: 16 },
+  { heading: 'NODE', cell: ({ holder }) => harmless(holder?.node ?? '') || NONE, narrowest: 12 },
+  { heading: 'OWNER', cell: ownerText, narrowest: 16 },
+  { heading: 'LOCK', cell: ({ election }) => election.lock },
+  { heading: 'DURATION', cell: ({ election }) => leaseDurationText(election.record.leaseDurationSeconds) },
+  { heading: 'ACQUIRED', cell: ({ election, wallMs }) => acquiredText(election.record.acquireTime, wallMs) },
+  { heading: 'STRATEGY', cell: ({ election }) => harmless(election.record.strategy ?? '') || NONE, narrowest: 10 },
+]
+
+const LABELS: Column<ElectionRow> = {
+  heading: 'LABELS',
+  cell: ({ election }) =>
+    Object.entries(election.labels)
+      .map(([key, value]) => harmless(`${key}=${value}`))
+      .join(',') || NONE,
+}
+
+/** `?` marks what is derived. */
+function podText({ holder, election }: ElectionRow): string {
+  if (holder?.kind !== 'Pod' || holder.name === null) return NONE
+  const place = holder.namespace !== null && holder.namespace !== election.namespace ? `${holder.namespace}/` : ''
+  return harmless(`${place}${holder.name}`) + (holder.confidence === 'exact' ? '' : '?')
+}
+
+function ownerText({ holder }: ElectionRow): string {
+  return holder?.owner ? harmless(`${holder.owner.kind}/${holder.owner.name}`) : NONE
+}
+
+function acquiredText(acquireTime: string | null, wallMs: number): string {
+  const text = ageText(acquireTime, wallMs)
+  return acquireTime === null ? NONE : text === UNKNOWN ? text : `~${text}`
+}

@@ -1,0 +1,63 @@
+import { columnsOf, cut } from '../watch/fit.ts'
+import { colored } from './color.ts'
+
+/** A column of a table. Its cells are harmless text already, and not empty. */
+export interface Column<Row> {
+  readonly heading: string
+  readonly cell: (row: Row) => string
+  /** May be cut to this width where the table does not fit its terminal; columns are cut from the last to the first. */
+  readonly narrowest?: number
+  /** The SGR colour of a cell, where colours are wanted. */
+  readonly color?: (row: Row) => number
+}
+
+export interface TableStyle {
+  /** The cells of a terminal's line; null where the output is no terminal, and nothing is cut. */
+  readonly width: number | null
+  readonly hasHeadings: boolean
+  readonly isColored: boolean
+}
+
+const GAP = '   '
+/** A longer cell doesn't widen its column: one identity of 10 KB must not make 10,000 lines as long. */
+const WIDEST = 100
+
+/** The lines of a table as kubectl lays them out: columns as wide as what is in them, three blanks in between. */
+export function* tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], style: TableStyle): Generator<string> {
+  const cells = columns.map((column) => rows.map(column.cell))
+  const widths = columns.map(({ heading }, index) => {
+    const widest = cells[index]!.reduce((width, cell) => Math.max(width, columnsOf(cell)), style.hasHeadings ? heading.length : 0)
+    return Math.min(widest, WIDEST)
+  })
+  const isCut = style.width !== null && shrink(columns, widths, style.width)
+  const last = columns.length - 1
+  const shown = (text: string, index: number): string => {
+    const width = widths[index]!
+    const fitting = isCut && columns[index]!.narrowest !== undefined ? cut(text, width) : text
+    return index === last ? fitting : fitting + ' '.repeat(Math.max(width - columnsOf(fitting), 0))
+  }
+
+  if (style.hasHeadings) yield columns.map(({ heading }, index) => shown(heading, index)).join(GAP)
+  for (let row = 0; row < rows.length; row++) {
+    let line = ''
+    for (let index = 0; index <= last; index++) {
+      const color = style.isColored ? columns[index]!.color?.(rows[row]!) : undefined
+      const text = shown(cells[index]![row]!, index)
+      line += (index === 0 ? '' : GAP) + (color === undefined ? text : colored(text, color))
+    }
+    yield line
+  }
+}
+
+/** Narrows the columns that may be cut until they fit, or are at their narrowest; whether cells are to be cut. */
+function shrink(columns: readonly Column<never>[], widths: number[], available: number): boolean {
+  let excess = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - available
+  for (let index = columns.length - 1; index >= 0; index--) {
+    const narrowest = columns[index]!.narrowest
+    if (narrowest === undefined || excess <= 0) continue
+    const less = Math.min(excess, Math.max(widths[index]! - narrowest, 0))
+    widths[index]! -= less
+    excess -= less
+  }
+  return true
+}

@@ -1,0 +1,53 @@
+import type { Election } from './election.ts'
+import { isPlaceholder } from './placeholder.ts'
+import { leaseDurationMs } from './record.ts'
+import type { Status } from './status.ts'
+import { timestampMs } from './timestamp.ts'
+
+/** Something about an election that is worth a person's attention. */
+export interface Warning {
+  /** Stable, for programs. */
+  readonly code: string
+  /** A sentence or two. It contains text from the cluster as it is there. */
+  readonly message: string
+}
+
+/** Clocks differ by this much on well-kept machines too. */
+const SKEW_TOLERATED_MS = 2_000
+/** A candidate that waits longer than a day for a dead leader has a lease duration that somebody got wrong. */
+const LONGEST_DURATION_MS = 24 * 3_600_000
+
+/** What one reading of the record shows to be wrong or risky, without asking anybody else. */
+export function recordWarnings({ record, category }: Pick<Election, 'record' | 'category'>, status: Status): readonly Warning[] {
+  if (record.holderIdentity === '') return []
+  const warnings: Warning[] = []
+  const warn = (code: string, message: string): unknown => warnings.push({ code, message })
+  const durationMs = leaseDurationMs(record)
+  const howSure = status.basis === 'recorded' ? ', going by its own clock' : ''
+
+  if (isPlaceholder(record.holderIdentity)) {
+    warn('placeholder', 'A failover keeps this election from everybody; nobody leads until it ends or its lease expires.')
+  }
+  if (durationMs === null) {
+    warn('badDuration', `The lease duration is ${record.leaseDurationSeconds ?? 'missing'}, so nobody can tell when it expires.`)
+  } else if (durationMs > LONGEST_DURATION_MS) {
+    warn('badDuration', `The lease duration is ${seconds(durationMs)}: if the holder dies, nobody takes over for that long.`)
+  }
+  if (record.renewTime === null) {
+    warn('neverRenewed', 'It has a holder, but no time of renewal: it was perhaps not written by an elector.')
+  } else if (timestampMs(record.renewTime) === null) {
+    warn('badTime', `The time of renewal is no time: ${record.renewTime}`)
+  }
+  if (status.unchangedForMs !== null && status.unchangedForMs < -SKEW_TOLERATED_MS) {
+    warn('clockSkew', `It was renewed ${seconds(-status.unchangedForMs)} in the future: the holder's clock and this one differ.`)
+  }
+  if (status.state === 'expired' && status.unchangedForMs !== null && durationMs !== null) {
+    const who = category === 'election' ? 'Nobody leads' : 'Its holder is gone'
+    warn('expired', `It was last renewed ${seconds(status.unchangedForMs)} ago${howSure}, and was good for ${seconds(durationMs)}. ${who}, unless clocks differ.`)
+  }
+  return warnings
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
+}
