@@ -1,0 +1,24 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+
+/** An answer's body, unpacked where the server packed it. It fails when the connection ends before the body does. */
+export function bodyOf(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response
+  const gunzip = createGunzip()
+  response.once('error', (error) => gunzip.destroy(error))
+  gunzip.once('close', () => response.destroy())
+  return response.pipe(gunzip)
+}
+
+/** Reads a body as UTF-8, and no more of it than `mostBytes`. */
+export async function readBody(response: IncomingMessage, mostBytes = Infinity): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of bodyOf(response) as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length >= mostBytes) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

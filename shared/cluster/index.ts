@@ -1,0 +1,6 @@
+export type { ApiClient, ApiRequest, ApiStream } from './client.ts'
+export { connect } from './connection.ts'
+export type { ConnectionSettings, ConnectionSurroundings } from './connection-settings.ts'
+export { ClusterError, type ClusterErrorDetails, type ClusterErrorKind, type RequestSubject } from './errors.ts'
+export type { ContextEntry, Kubeconfig } from './kubeconfig-file.ts'
+export { loadKubeconfig } from './kubeconfig.ts'

@@ -1,0 +1,88 @@
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { Socket } from 'node:net'
+import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
+import { systemAuthorities } from './tls.ts'
+
+/** A proxy that would not connect us. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError'
+}
+
+/**
+ * Has a proxy connect us with a server, and gives the raw connection.
+ *
+ * @param signal gives up
+ * @throws ProxyError
+ */
+export function openTunnel(proxy: URL, server: URL, authority: Buffer | undefined, signal: AbortSignal): Promise<Socket> {
+  return proxy.protocol.startsWith('socks') ? openSocks(proxy, server, signal) : openConnect(proxy, server, authority, signal)
+}
+
+function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, signal: AbortSignal): Promise<Socket> {
+  const authorization = proxyAuthorization(proxy)
+  const target = `${server.hostname}:${portOf(server)}`
+  const options = {
+    method: 'CONNECT',
+    host: hostOf(proxy),
+    port: portOf(proxy),
+    path: target,
+    headers: { Host: target, ...(authorization && { 'Proxy-Authorization': authorization }) },
+    agent: false as const,
+    signal,
+  }
+  return new Promise((resolve, reject) => {
+    const request =
+      proxy.protocol === 'https:'
+        ? requestHttps({ ...options, ...tlsToProxy(authority) })
+        : requestHttp(options)
+    request.once('connect', (response, socket: Socket, head: Buffer) => {
+      if (response.statusCode === 200) {
+        if (head.length > 0) socket.unshift(head)
+        resolve(socket)
+      } else {
+        socket.destroy()
+        reject(new ProxyError(refusal(response.statusCode)))
+      }
+    })
+    request.once('response', (response) => {
+      response.destroy()
+      reject(new ProxyError(refusal(response.statusCode)))
+    })
+    request.once('error', (error) => reject(new ProxyError(error.message || 'the connection failed', { cause: error })))
+    request.end()
+  })
+}
+
+/** The proxy may be signed by the cluster's authority (as for Go, which asks no other) or by one of the system's. */
+function tlsToProxy(authority: Buffer | undefined): { ca?: (string | Buffer)[] } {
+  const authorities = [...(authority ? [authority] : []), ...(systemAuthorities() ?? [])]
+  return authorities.length > 0 ? { ca: authorities } : {}
+}
+
+function refusal(status: number | undefined): string {
+  return status === 407 ? 'it asks for a user and password' : `it answered HTTP ${status}`
+}
+
+async function openSocks(proxy: URL, server: URL, signal: AbortSignal): Promise<Socket> {
+  const { SocksClient } = await import('socks')
+  signal.throwIfAborted()
+  const client = new SocksClient({
+    proxy: {
+      host: hostOf(proxy),
+      port: portOf(proxy),
+      type: 5,
+      ...(proxy.username && {
+        userId: decodeURIComponent(proxy.username),
+        password: decodeURIComponent(proxy.password),
+      }),
+    },
+    command: 'connect',
+    destination: { host: hostOf(server), port: portOf(server) },
+  })
+  return new Promise((resolve, reject) => {
+    client.once('established', ({ socket }) => resolve(socket))
+    client.once('error', (error: Error) => reject(new ProxyError(error.message, { cause: error })))
+    client.connect()
+  })
+}
