@@ -1,33 +1,80 @@
 import { Command, CommanderError } from 'commander'
+import { registerCompletion } from './commands/completion.ts'
 import { registerDescribe } from './commands/describe.ts'
 import { registerList } from './commands/list.ts'
+import { registerSandbox } from './commands/sandbox.ts'
+import { registerVersion } from './commands/version.ts'
 import { registerWait } from './commands/wait.ts'
 import { registerWatch } from './commands/watch.ts'
 import { ExitCode } from './exit-code.ts'
 import { reportError } from './output/report-error.ts'
 import type { Session } from './session.ts'
+import { VERSION } from './version.ts'
 
-/** Registers one command. `outcome.exitCode` is what the program ends with; it starts as `done`. */
-export type Register = (program: Command, session: Session, outcome: { exitCode: ExitCode }) => void
+/** What a run comes to; commands set it, and it starts as `done`. */
+export interface Outcome {
+  exitCode: number
+}
 
-const COMMANDS: readonly Register[] = [registerList, registerDescribe, registerWatch, registerWait]
+const COMMANDS: readonly ((program: Command, session: Session, outcome: Outcome) => void)[] = [
+  registerList,
+  registerDescribe,
+  registerWatch,
+  registerWait,
+  registerSandbox,
+  registerCompletion,
+  registerVersion,
+]
 
 /** The whole command line, as commander knows it. */
-export function createProgram(session: Session, outcome: { exitCode: ExitCode }): Command {
+export function createProgram(session: Session, outcome: Outcome): Command {
   const program = new Command(session.programName)
-  program.description('See and drive Kubernetes leader elections.')
+    .description('See Kubernetes leader elections: who leads, whether it is renewed, when it expires, when it moved.')
+    .version(VERSION, '--version', 'print the version')
+    .showSuggestionAfterError()
+    .showHelpAfterError(`Run "${session.programName} --help" to see what there is.`)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void session.stdout.write(text),
+      writeErr: (text) => void session.stderr.write(text.replace(/^error: /, 'Error: ')),
+      getOutHelpWidth: () => Math.min(session.stdout.columns ?? 80, 120),
+      getErrHelpWidth: () => Math.min(session.stderr.columns ?? 80, 120),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  # Who leads, in all namespaces
+  ${session.programName} list -A
+
+  # Live, with countdowns
+  ${session.programName} watch -A
+
+  # Everything about one
+  ${session.programName} describe -n kube-system kube-scheduler
+
+  # No cluster at hand? See it in a sandbox
+  ${session.programName} sandbox --watch`,
+    )
   for (const register of COMMANDS) register(program, session, outcome)
   return program
 }
 
 /** Runs the command line and returns the exit code; it never throws. */
-export async function run(session: Session, args: readonly string[]): Promise<ExitCode> {
-  const outcome: { exitCode: ExitCode } = { exitCode: ExitCode.done }
-  const program = createProgram(session, outcome)
+export async function run(session: Session, args: readonly string[]): Promise<number> {
+  const outcome: Outcome = { exitCode: ExitCode.done }
   try {
+    const program = createProgram(session, outcome)
+    if (args.length === 0) {
+      program.outputHelp()
+      return ExitCode.done
+    }
     await program.parseAsync(args, { from: 'user' })
     return outcome.exitCode
   } catch (error) {
+    // Commander has said what is wrong; help and --version come this way too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage
     return reportError(session, error)
   }

@@ -87,7 +87,11 @@ function parse(command: Command, words: readonly string[]): readonly string[] {
 }
 
 function findOption(command: Command, flag: string): Option | undefined {
-  return optionsOf(command).find((option) => option.is(flag))
+  return optionsOf(command).find((option) => isFlag(option, flag))
+}
+
+function isFlag(option: Option, word: string): boolean {
+  return word === option.long || word === option.short
 }
 
 function optionsOf(command: Command): readonly Option[] {
@@ -97,7 +101,7 @@ function optionsOf(command: Command): readonly Option[] {
 function flagsOf(command: Command, used: readonly string[]): Candidate[] {
   return optionsOf(command)
     .filter((option) => option.long !== undefined)
-    .filter((option) => option.variadic || option.parseArg !== undefined || !used.some((word) => option.is(word.split('=')[0]!)))
+    .filter((option) => option.variadic || option.parseArg !== undefined || !used.some((word) => isFlag(option, word.split('=')[0]!)))
     .map((option) => ({ value: option.long!, description: option.description }))
 }
 

@@ -1,4 +1,4 @@
-import { newUid, type StoredObject } from '../storage.ts'
+import type { PlantedObject } from '../index.ts'
 
 /** The nodes of the demo cluster. */
 export const NODES = ['node-a', 'node-b', 'node-c'] as const
@@ -16,9 +16,9 @@ export interface Owner {
   readonly uid: string
 }
 
-export function nodeObject(name: string, created: string): StoredObject {
+export function nodeObject(name: string, created: string): PlantedObject {
   return {
-    metadata: { name, uid: newUid(), creationTimestamp: created, labels: { 'kubernetes.io/hostname': name } },
+    metadata: { name, creationTimestamp: created, labels: { 'kubernetes.io/hostname': name } },
     spec: {},
     status: {
       conditions: [
@@ -29,36 +29,35 @@ export function nodeObject(name: string, created: string): StoredObject {
   }
 }
 
-export function namespaceObject(name: string, created: string): StoredObject {
+export function namespaceObject(name: string, created: string): PlantedObject {
   return {
-    metadata: { name, uid: newUid(), creationTimestamp: created, labels: { 'kubernetes.io/metadata.name': name } },
+    metadata: { name, creationTimestamp: created, labels: { 'kubernetes.io/metadata.name': name } },
     spec: { finalizers: ['kubernetes'] },
     status: { phase: 'Active' },
   }
 }
 
-export function deploymentObject({ namespace, name }: Workload, replicas: number, created: string): StoredObject {
+export function deploymentObject({ namespace, name }: Workload, replicas: number, created: string): PlantedObject {
   return {
-    metadata: { name, namespace, uid: newUid(), creationTimestamp: created, generation: 1, labels: { app: name } },
+    metadata: { name, namespace, creationTimestamp: created, generation: 1, labels: { app: name } },
     spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name) },
     status: { observedGeneration: 1, replicas, readyReplicas: replicas, updatedReplicas: replicas, availableReplicas: replicas },
   }
 }
 
-export function replicaSetObject(deployment: StoredObject, hash: string, created: string): StoredObject {
-  const { name, namespace, uid } = deployment.metadata
+export function replicaSetObject(deployment: Owner & { readonly namespace: string }, replicas: number, hash: string, created: string): PlantedObject {
+  const { name, namespace } = deployment
   return {
     metadata: {
       name: `${name}-${hash}`,
-      namespace: namespace!,
-      uid: newUid(),
+      namespace,
       creationTimestamp: created,
       generation: 1,
       labels: { app: name, 'pod-template-hash': hash },
-      ownerReferences: [ownerReference('apps/v1', { kind: 'Deployment', name, uid: uid! })],
+      ownerReferences: [ownerReference('apps/v1', deployment)],
     },
-    spec: { replicas: 2, selector: { matchLabels: { app: name, 'pod-template-hash': hash } }, template: podTemplate(name) },
-    status: { replicas: 2, readyReplicas: 2, availableReplicas: 2, observedGeneration: 1 },
+    spec: { replicas, selector: { matchLabels: { app: name, 'pod-template-hash': hash } }, template: podTemplate(name) },
+    status: { replicas, readyReplicas: replicas, availableReplicas: replicas, observedGeneration: 1 },
   }
 }
 
@@ -72,11 +71,10 @@ export interface PodState {
   readonly restarts: number
   /** When the container last started; null while it is down. */
   readonly startedAt: string | null
-  readonly uid: string
 }
 
-export function podObject(state: PodState): StoredObject {
-  const { namespace, name, app, node, owner, created, restarts, startedAt, uid } = state
+export function podObject(state: PodState): PlantedObject {
+  const { namespace, name, app, node, owner, created, restarts, startedAt } = state
   const ready = startedAt === null ? 'False' : 'True'
   const container = {
     name: app,
@@ -91,7 +89,6 @@ export function podObject(state: PodState): StoredObject {
     metadata: {
       name,
       namespace,
-      uid,
       creationTimestamp: created,
       labels: { app },
       ownerReferences: [ownerReference(owner.apiVersion, owner)],
@@ -116,9 +113,9 @@ export function becameLeaderEvent(
   identity: string,
   at: string,
   suffix: string,
-): StoredObject {
+): PlantedObject {
   return {
-    metadata: { name: `${lease.name}.${suffix}`, namespace: lease.namespace, uid: newUid(), creationTimestamp: at },
+    metadata: { name: `${lease.name}.${suffix}`, namespace: lease.namespace, creationTimestamp: at },
     involvedObject: lease,
     reason: 'LeaderElection',
     message: `${identity} became leader`,
@@ -136,4 +133,9 @@ function podTemplate(app: string): object {
 
 function ownerReference(apiVersion: string, { kind, name, uid }: Owner): object {
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
+}
+
+/** A `Time` of the API: RFC 3339 without fractions. */
+export function wholeSeconds(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, 'Z')
 }

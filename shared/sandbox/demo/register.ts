@@ -1,5 +1,4 @@
-import type { Clock } from '../../time/index.ts'
-import { keyOf, newUid, type Collection, type ObjectMeta, type StoredObject } from '../storage.ts'
+import type { PlantedObject, Sandbox } from '../index.ts'
 
 /** An election record as a demo candidate reads and writes it. */
 export interface RegisteredRecord {
@@ -11,8 +10,8 @@ export interface RegisteredRecord {
 }
 
 /**
- * Where a demo candidate finds its election: in the sandbox's own storage, so that it needs no connection. Reading
- * and then writing within one turn of the event loop is atomic there.
+ * Where a demo candidate finds its election: in the sandbox itself, so that it needs no connection. Reading and then
+ * writing within one turn of the event loop is atomic there.
  */
 export interface Register {
   /** Null where there is no record. */
@@ -20,31 +19,36 @@ export interface Register {
   write(record: RegisteredRecord): void
 }
 
-interface Place {
-  readonly collection: Collection
+/** The object that an election is kept in. */
+export interface Place {
+  readonly sandbox: Sandbox
   readonly namespace: string
   readonly name: string
-  readonly clock: Clock
 }
 
 /** The record as the spec of a Lease. */
 export function leaseRegister(place: Place): Register {
+  const resource = 'leases.coordination.k8s.io'
   return {
     read: () => {
-      const spec = current(place)?.['spec'] as Partial<RegisteredRecord> | undefined
+      const spec = current(place, resource)['spec'] as Partial<RegisteredRecord> | undefined
       return spec ? complete(spec) : null
     },
-    write: (record) => put(place, (object) => ({ ...object, spec: { ...(object['spec'] as object | undefined), ...record } })),
+    write: (record) => {
+      const object = current(place, resource)
+      place.sandbox.plant(resource, { ...object, spec: { ...(object['spec'] as object | undefined), ...record } })
+    },
   }
 }
 
 const ANNOTATION = 'control-plane.alpha.kubernetes.io/leader'
 
-/** The record as the annotation of a ConfigMap or an Endpoints object, as client-go wrote it before 0.24. */
-export function annotationRegister(place: Place): Register {
+/** The record as the annotation of a ConfigMap, as client-go wrote it before 0.24. */
+export function configMapRegister(place: Place): Register {
+  const resource = 'configmaps'
   return {
     read: () => {
-      const text = current(place)?.metadata.annotations?.[ANNOTATION]
+      const text = annotationsOf(current(place, resource))[ANNOTATION]
       if (text === undefined) return null
       const { leaderTransitions, ...record } = JSON.parse(text) as RegisteredRecord & { leaderTransitions: number }
       return complete({ ...record, leaseTransitions: leaderTransitions })
@@ -52,28 +56,25 @@ export function annotationRegister(place: Place): Register {
     write: ({ leaseTransitions, acquireTime, renewTime, ...record }) => {
       // The annotation's times have whole seconds (meta/v1 `Time`).
       const inSeconds = (time: string): string => time.replace(/\.\d+Z$/, 'Z')
-      const annotation = JSON.stringify({
+      const text = JSON.stringify({
         ...record,
         acquireTime: inSeconds(acquireTime),
         renewTime: inSeconds(renewTime),
         leaderTransitions: leaseTransitions,
       })
-      put(place, (object) => ({
-        ...object,
-        metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [ANNOTATION]: annotation } },
-      }))
+      const object = current(place, resource)
+      const annotations = { ...annotationsOf(object), [ANNOTATION]: text }
+      place.sandbox.plant(resource, { ...object, metadata: { ...object.metadata, annotations } })
     },
   }
 }
 
-function current(place: Place): StoredObject | undefined {
-  return place.collection.get(keyOf(place.namespace, place.name))?.object
+function current({ sandbox, namespace, name }: Place, resource: string): PlantedObject {
+  return (sandbox.peek(resource, namespace, name) as PlantedObject | undefined) ?? { metadata: { name, namespace } }
 }
 
-function put(place: Place, change: (object: StoredObject) => StoredObject): void {
-  const { collection, namespace, name, clock } = place
-  const metadata: ObjectMeta = { name, namespace, uid: newUid(), creationTimestamp: wholeSeconds(clock.wallMs()) }
-  collection.put(keyOf(namespace, name), change(current(place) ?? { metadata }))
+function annotationsOf(object: PlantedObject): Record<string, string> {
+  return (object.metadata['annotations'] as Record<string, string> | undefined) ?? {}
 }
 
 /** What someone else wrote may lack anything. */
@@ -85,9 +86,4 @@ function complete(record: Partial<RegisteredRecord>): RegisteredRecord {
     renewTime: record.renewTime ?? '',
     leaseTransitions: record.leaseTransitions ?? 0,
   }
-}
-
-/** A `Time` of the API: RFC 3339 without fractions. */
-export function wholeSeconds(wallMs: number): string {
-  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, 'Z')
 }

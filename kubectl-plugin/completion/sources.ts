@@ -1,0 +1,55 @@
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { listElections } from '../../shared/cluster/election-list.ts'
+import { loadKubeconfig } from '../../shared/cluster/kubeconfig.ts'
+import { candidateNamespaces } from '../../shared/cluster/readable-namespaces.ts'
+import type { ClusterLock } from '../../shared/cluster/election-collection.ts'
+import { connectWith, type ConnectionFlags } from '../connection-flags.ts'
+import type { Session } from '../session.ts'
+import type { CompletionSources } from './complete.ts'
+
+/** How long whoever pressed Tab waits for a cluster. */
+const PATIENCE_MS = 3_000
+
+interface Flags extends ConnectionFlags {
+  readonly allNamespaces?: boolean
+  readonly lock?: readonly ClusterLock[]
+}
+
+/** What the cluster and the kubeconfig that the flags name have to offer; nothing, where they can't be asked. */
+export function clusterSources(session: Session, flags: Flags): CompletionSources {
+  const entries = async (kind: 'contexts' | 'clusters' | 'users'): Promise<readonly string[]> =>
+    orNothing(async () => [...(await loadKubeconfig(flags.kubeconfig, session.env))[kind].keys()])
+
+  const ask = (question: (client: ApiClient) => Promise<readonly string[]>): Promise<readonly string[]> =>
+    orNothing(async () => {
+      const client = await connectWith(session, { ...flags, requestTimeout: PATIENCE_MS })
+      try {
+        return await question(client)
+      } finally {
+        client.close()
+      }
+    })
+
+  return {
+    contexts: () => entries('contexts'),
+    clusters: () => entries('clusters'),
+    users: () => entries('users'),
+    namespaces: () => ask((client) => candidateNamespaces(client, session.clock, session.signal)),
+    elections: () =>
+      ask(async (client) => {
+        const namespaces = flags.allNamespaces ? ('all' as const) : [client.namespace]
+        const scope = { namespaces, ...(flags.lock && { locks: flags.lock }) }
+        const { elections } = await listElections(client, scope, { clock: session.clock, signal: session.signal })
+        return [...new Set(elections.filter(({ category }) => category === 'election').map(({ name }) => name))]
+      }),
+  }
+}
+
+async function orNothing(ask: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  try {
+    return await ask()
+  } catch {
+    // A message here would land in the middle of the line that is being typed; running the command tells what is wrong.
+    return []
+  }
+}
