@@ -54,18 +54,17 @@ export function addConnectionFlags(command: Command): Command {
         parseDuration,
       ),
     )
+    .option('-v, --v <level>', 'how much to say when something unexpected happens; 9 adds where')
     .optionsGroup('Options:')
 }
 
-/** Connects as the flags and the environment say. */
+/** Connects as the flags and the environment say. Rejects with a ClusterError. */
 export function connectWith(session: Session, flags: ConnectionFlags): Promise<ApiClient> {
-  const { requestTimeout, asGroup, ...settings } = flags
-  return connect(
-    {
-      ...settings,
-      ...(asGroup && { asGroups: asGroup }),
-      ...(requestTimeout !== undefined && { requestTimeoutMs: requestTimeout }),
-    },
-    { env: session.env, clock: session.clock, version: VERSION },
-  )
+  const { asGroup, requestTimeout, ...same } = flags
+  const settings = {
+    ...same,
+    ...(asGroup && { asGroups: asGroup }),
+    ...(requestTimeout !== undefined && { requestTimeoutMs: requestTimeout }),
+  }
+  return connect(settings, { env: session.env, clock: session.clock, version: VERSION })
 }

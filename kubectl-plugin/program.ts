@@ -76,6 +76,12 @@ export async function run(session: Session, args: readonly string[]): Promise<nu
   } catch (error) {
     // Commander has said what is wrong; help and --version come this way too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage
-    return reportError(session, error)
+    return reportError(session, error, { withStack: verbosity(args) >= 9 })
   }
+}
+
+/** The level that `-v` asks for, as kubectl takes it: `-v 9`, `-v=9`, `--v=9`. */
+function verbosity(args: readonly string[]): number {
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  return Number(/(?:^| )--?v[= ]?(\d+)(?: |$)/.exec(own.join(' '))?.[1] ?? 0)
 }
