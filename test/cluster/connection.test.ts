@@ -1,0 +1,299 @@
+import { once } from 'node:events'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { FakeClock } from '../../shared/time/index.ts'
+import { base64Fixture, connectTo, failure, fixture, json, LIST, rejectionOf, startServer } from './local-server.ts'
+
+const TRUSTED = { 'certificate-authority-data': base64Fixture('authority.pem') }
+
+describe('a request', () => {
+  it('is answered with the parsed body', async () => {
+    const { url } = await startServer(json({ items: [1] }), { certificate: 'server' })
+    const client = await connectTo({ server: url, ...TRUSTED })
+    expect(await client.request(LIST)).toEqual({ items: [1] })
+  })
+
+  it('has path, query, Accept and User-Agent', async () => {
+    const { url, requests } = await startServer(json({}))
+    const client = await connectTo({ server: url })
+    await client.request({ ...LIST, query: { limit: 500, watch: undefined, labelSelector: 'a=b,c', cached: true } })
+    expect(requests[0]!.url).toBe(`${LIST.path}?limit=500&labelSelector=a%3Db%2Cc&cached=true`)
+    expect(requests[0]!.headers).toMatchObject({ accept: 'application/json', 'user-agent': 'kubectl-leader/1.2.3' })
+  })
+
+  it('keeps the path of the server URL', async () => {
+    const { url, requests } = await startServer(json({}))
+    const client = await connectTo({ server: `${url}/k8s/clusters/c-1/` })
+    await client.request(LIST)
+    expect(requests[0]!.url).toBe(`/k8s/clusters/c-1${LIST.path}`)
+    expect(client.server).toBe(`${url}/k8s/clusters/c-1`)
+  })
+
+  it('carries a body in its own content type', async () => {
+    const { url, requests } = await startServer((request, response) => {
+      response.setHeader('Content-Type', 'application/json')
+      request.pipe(response)
+    })
+    const client = await connectTo({ server: url })
+    const contentType = 'application/merge-patch+json'
+    expect(await client.request({ ...LIST, method: 'PATCH', body: { name: 'ü' }, contentType })).toEqual({ name: 'ü' })
+    expect(requests[0]!.headers['content-type']).toBe(contentType)
+  })
+
+  it('is unpacked when the answer comes packed', async () => {
+    const { url } = await startServer((_request, response) => {
+      response.setHeader('Content-Encoding', 'gzip')
+      response.end(gzipSync('{"packed":true}'))
+    })
+    expect(await (await connectTo({ server: url })).request(LIST)).toEqual({ packed: true })
+  })
+
+  it('is sent again when the server closes an idle connection just then', async () => {
+    const { url, server, requests } = await startServer(json({}))
+    const client = await connectTo({ server: url })
+    await client.request(LIST)
+    server.closeAllConnections()
+    await client.request(LIST)
+    expect(requests).toHaveLength(2)
+  })
+
+  it('uses its connection again', async () => {
+    const { url, requests } = await startServer(json({}), { certificate: 'server' })
+    const client = await connectTo({ server: url, ...TRUSTED })
+    for (let index = 0; index < 3; index++) await client.request(LIST)
+    expect(new Set(requests.map(({ socket }) => socket.remotePort)).size).toBe(1)
+  })
+})
+
+describe('who asks', () => {
+  const cases: { name: string; user: object; settings?: object; headers: Record<string, string | undefined> }[] = [
+    { name: 'nobody', user: {}, headers: { authorization: undefined } },
+    { name: 'a token', user: { token: 'abc' }, headers: { authorization: 'Bearer abc' } },
+    {
+      name: 'a user name and password',
+      user: { username: 'jane', password: 'pass:word' },
+      headers: { authorization: `Basic ${btoa('jane:pass:word')}` },
+    },
+    {
+      name: '--token, before all else',
+      user: { username: 'jane', password: 'x' },
+      settings: { token: 'typed' },
+      headers: { authorization: 'Bearer typed' },
+    },
+    {
+      name: 'someone else by the kubeconfig',
+      user: { as: 'bob', 'as-uid': '7', 'as-groups': ['a', 'b'], 'as-user-extra': { 'acme.com/Scopes': ['x', 'y'] } },
+      headers: {
+        'impersonate-user': 'bob',
+        'impersonate-uid': '7',
+        'impersonate-group': 'a, b',
+        'impersonate-extra-acme.com%2fscopes': 'x, y',
+      },
+    },
+    {
+      name: 'someone else by flags',
+      user: { as: 'bob' },
+      settings: { as: 'jörg', asGroups: ['dev', 'ops'], asUid: '9' },
+      headers: {
+        'impersonate-user': Buffer.from('jörg').toString('latin1'),
+        'impersonate-group': 'dev, ops',
+        'impersonate-uid': '9',
+      },
+    },
+  ]
+  it.each(cases)('$name', async ({ user, settings, headers }) => {
+    const { url, requests } = await startServer(json({}))
+    const client = await connectTo({ server: url }, user, settings)
+    await client.request(LIST)
+    for (const [name, value] of Object.entries(headers)) expect(requests[0]!.headers[name]).toBe(value)
+  })
+
+  it('a client certificate', async () => {
+    const { url, requests } = await startServer(
+      (request, response) => {
+        const { subject } = (request.socket as import('node:tls').TLSSocket).getPeerCertificate()
+        json({ name: subject.CN })(request, response)
+      },
+      { certificate: 'server', requestCert: true, ca: [Buffer.from(base64Fixture('authority.pem'), 'base64')] },
+    )
+    const client = await connectTo(
+      { server: url, ...TRUSTED },
+      { 'client-certificate': fixture('client.pem'), 'client-key': fixture('client.key') },
+    )
+    expect(await client.request(LIST)).toEqual({ name: 'jane' })
+    expect(requests).toHaveLength(1)
+  })
+})
+
+describe('TLS', () => {
+  it.each([
+    { name: 'an authority from a file', cluster: { 'certificate-authority': fixture('authority.pem') } },
+    { name: 'no verification', cluster: { 'insecure-skip-tls-verify': true } },
+    { name: '--insecure-skip-tls-verify', cluster: {}, settings: { insecureSkipTlsVerify: true } },
+    { name: '--certificate-authority', cluster: {}, settings: { certificateAuthority: fixture('authority.pem') } },
+  ])('$name', async ({ cluster, settings }) => {
+    const { url } = await startServer(json({ ok: true }), { certificate: 'server' })
+    const client = await connectTo({ server: url, ...cluster }, {}, settings)
+    expect(await client.request(LIST)).toEqual({ ok: true })
+  })
+
+  it('expects and sends the name of tls-server-name', async () => {
+    let servername: string | undefined
+    const { url } = await startServer(json({ ok: true }), {
+      certificate: 'server-elsewhere',
+      SNICallback: (name, done) => {
+        servername = name
+        done(null)
+      },
+    })
+    const client = await connectTo({ server: url, ...TRUSTED, 'tls-server-name': 'api.example.com' })
+    expect(await client.request(LIST)).toEqual({ ok: true })
+    expect(servername).toBe('api.example.com')
+  })
+})
+
+describe('a server that asks to come back later', () => {
+  it.each([
+    { name: 'in seconds', header: '7', waitMs: 7_000 },
+    { name: 'at a date', header: new Date(Date.UTC(2026, 0, 1, 0, 0, 9)).toUTCString(), waitMs: 9_000 },
+  ])('is asked again, told $name', async ({ header, waitMs }) => {
+    const clock = new FakeClock()
+    let hasRefused = false
+    const { url, requests } = await startServer((request, response) => {
+      const answer = hasRefused ? json({ done: true }) : failure(429, 'TooManyRequests', 'later', { 'Retry-After': header })
+      hasRefused = true
+      answer(request, response)
+    })
+    const client = await connectTo({ server: url }, {}, {}, { clock })
+    const answer = client.request(LIST)
+    // One sleep is the guard of the connection being made; the one that stays is the wait.
+    await expect.poll(() => requests.length === 1 && clock.sleeping === 1 && requests[0]!.complete).toBe(true)
+    await clock.advance(waitMs - 1)
+    expect(requests).toHaveLength(1)
+    await clock.advance(1)
+    expect(await answer).toEqual({ done: true })
+  })
+
+  it.each([
+    { name: 'a write', request: { ...LIST, method: 'PUT', body: {} } as const },
+    { name: 'a watch', request: { ...LIST, query: { watch: true } } },
+    { name: 'what can wait less than it asks for', request: { ...LIST, timeoutMs: 6_000 } },
+  ])('is not for $name', async ({ request }) => {
+    const { url, requests } = await startServer(failure(429, 'TooManyRequests', 'later', { 'Retry-After': '7' }))
+    const client = await connectTo({ server: url }, {}, {}, { clock: new FakeClock() })
+    expect(await rejectionOf(client.request(request))).toMatchObject({ kind: 'tooManyRequests', retryAfterMs: 7_000 })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('is given up in the end', async () => {
+    const { url, requests } = await startServer(failure(503, 'ServiceUnavailable', 'later', { 'Retry-After': '0' }))
+    const client = await connectTo({ server: url })
+    expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'server', status: 503 })
+    expect(requests).toHaveLength(6)
+  })
+})
+
+describe('a request that gets no answer', () => {
+  it.each(['request', 'stream'] as const)('times out: %s', async (how) => {
+    const { url } = await startServer(() => {})
+    const client = await connectTo({ server: url }, {}, { requestTimeoutMs: 50 })
+    const error = await rejectionOf(client[how](LIST))
+    expect(error).toMatchObject({ kind: 'timeout', message: expect.stringContaining(url) as string })
+  })
+
+  it('times out while its body comes', async () => {
+    const { url } = await startServer((_request, response) => void response.write('{'))
+    const client = await connectTo({ server: url })
+    expect(await rejectionOf(client.request({ ...LIST, timeoutMs: 50 }))).toMatchObject({ kind: 'timeout' })
+  })
+
+  it('times out where TLS is not made', async () => {
+    const clock = new FakeClock()
+    const silent = createTcpServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    onTestFinished(() => void silent.close())
+    const client = await connectTo({ server: `https://127.0.0.1:${(silent.address() as AddressInfo).port}`, ...TRUSTED }, {}, {}, { clock })
+    const error = rejectionOf(client.request(LIST))
+    await once(silent, 'connection')
+    await expect.poll(() => clock.sleeping).toBe(1)
+    await clock.advance(30_000)
+    expect(await error).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('in time') as string })
+  })
+})
+
+describe('an aborted signal', () => {
+  it.each([
+    { name: 'before the request', how: 'request', isAnswering: false, isEarly: true },
+    { name: 'while waiting for an answer', how: 'request', isAnswering: false },
+    { name: 'while waiting for the head of a stream', how: 'stream', isAnswering: false },
+    { name: 'while the body comes', how: 'request', isAnswering: true },
+  ] as const)('rejects with its reason, and closes the connection: $name', async ({ how, isAnswering, ...rest }) => {
+    const { url, requests } = await startServer((_request, response) => {
+      if (isAnswering) response.write('{')
+    })
+    const client = await connectTo({ server: url })
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    if ('isEarly' in rest) abort.abort(reason)
+    const rejection = rejectionOf(client[how]({ ...LIST, signal: abort.signal }))
+    if (!('isEarly' in rest)) {
+      await expect.poll(() => requests.length).toBe(1)
+      abort.abort(reason)
+      await once(requests[0]!.socket, 'close')
+    }
+    expect(await rejection).toBe(reason)
+  })
+
+  it('is let go of when a request has ended', async () => {
+    const { url } = await startServer(json({}))
+    const client = await connectTo({ server: url })
+    const { signal, listeners } = countedSignal()
+    for (let index = 0; index < 3; index++) {
+      await client.request({ ...LIST, signal })
+      const { chunks } = await client.stream({ ...LIST, signal })
+      for await (const chunk of chunks) expect(chunk.toString()).toBe('{}')
+    }
+    await expect.poll(listeners).toBe(0)
+  })
+})
+
+describe('many requests at once', () => {
+  it('are sent over a limited number of connections, which streams do not count against', async () => {
+    let most = 0
+    let open = 0
+    const { url } = await startServer((request, response) => {
+      if (request.url!.includes('watch')) {
+        response.write('{}\n')
+        return
+      }
+      most = Math.max(most, ++open)
+      setImmediate(() => {
+        open -= 1
+        json({})(request, response)
+      })
+    })
+    const client = await connectTo({ server: url })
+    const streams = await Promise.all(Array.from({ length: 30 }, () => client.stream({ ...LIST, query: { watch: true } })))
+    await Promise.all(Array.from({ length: 100 }, () => client.request(LIST)))
+    expect(most).toBeLessThanOrEqual(16)
+    for (const stream of streams) stream.close()
+  })
+})
+
+/** A signal that counts who listens to it. */
+function countedSignal(): { signal: AbortSignal; listeners: () => number } {
+  const { signal } = new AbortController()
+  let count = 0
+  const add = signal.addEventListener.bind(signal)
+  const remove = signal.removeEventListener.bind(signal)
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    count += 1
+    add(...args)
+  }
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    count -= 1
+    remove(...args)
+  }
+  return { signal, listeners: () => count }
+}
