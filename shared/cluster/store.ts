@@ -51,6 +51,8 @@ interface Entry extends StoredElection {
 }
 
 const SCAN_INTERVAL_MS = 250
+/** In a busy collection something proves the view within this time after an election is due, which spares a request. */
+const BUSY_WAIT_MS = 50
 /** How long what was missed may take to arrive after a break. */
 const GRACE_MS = 1_000
 /** How long to wait for a proof before asking again. */
@@ -223,7 +225,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     const entry = { source, election, observation, told, dueAtMs: nextJudgementAtMs(told, observation) }
     this.#entries.set(key, entry)
     source.keys.add(key)
-    this.#arm(entry.dueAtMs)
+    this.#arm(entry.dueAtMs + BUSY_WAIT_MS)
     this.#emit(entry, transitions)
   }
 
@@ -282,7 +284,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     for (const [key, entry] of this.#entries) {
       const { source } = entry
       if (entry.dueAtMs > nowMs) {
-        nextAtMs = Math.min(nextAtMs, entry.dueAtMs)
+        nextAtMs = Math.min(nextAtMs, entry.dueAtMs + BUSY_WAIT_MS)
       } else if (source.stale || !source.hasConnected) {
         // The next `connected` sets the alarm.
       } else if (nowMs < source.judgeFromMs) {
@@ -291,7 +293,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
         unproven.add(source)
         nextAtMs = Math.min(nextAtMs, nowMs + PROOF_WAIT_MS)
       } else {
-        nextAtMs = Math.min(nextAtMs, this.#judge(key, entry))
+        nextAtMs = Math.min(nextAtMs, this.#judge(key, entry) + BUSY_WAIT_MS)
       }
     }
     this.#isProofAwaited = unproven.size > 0

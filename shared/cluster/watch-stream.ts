@@ -1,5 +1,6 @@
+import { answerError } from './answer-error.ts'
 import type { ApiStream } from './client.ts'
-import { ClusterError, type ClusterErrorKind, type RequestSubject } from './errors.ts'
+import { ClusterError, type RequestSubject } from './errors.ts'
 import { LineSplitter } from './line-splitter.ts'
 
 /** One event of a watch, but for errors. */
@@ -17,6 +18,12 @@ export interface WatchSink {
   onEvent(event: WatchEvent): void
 }
 
+/** Where a watch comes from, for messages. */
+export interface WatchOrigin {
+  readonly server: string
+  readonly subject: RequestSubject
+}
+
 /**
  * Reads a watch to its end. Resolves when the server closes it in the ordinary way, or `signal` is aborted, after
  * which nothing more is told. Rejects with a ClusterError when the connection breaks, when the server reports an error
@@ -24,11 +31,11 @@ export interface WatchSink {
  */
 export async function readWatch(
   stream: ApiStream,
-  subject: RequestSubject,
+  origin: WatchOrigin,
   sink: WatchSink,
   signal: AbortSignal,
 ): Promise<void> {
-  const lines = new LineSplitter((line) => sink.onEvent(parseEvent(line, subject)))
+  const lines = new LineSplitter((line) => sink.onEvent(parseEvent(line, origin)))
   for await (const chunk of stream.chunks) {
     if (signal.aborted) return
     lines.push(chunk)
@@ -45,16 +52,16 @@ interface RawEvent {
   } | null
 }
 
-function parseEvent(line: string, subject: RequestSubject): WatchEvent {
+function parseEvent(line: string, origin: WatchOrigin): WatchEvent {
   let raw: RawEvent | null
   try {
     raw = JSON.parse(line) as RawEvent | null
   } catch (cause) {
-    throw unreadable(subject, cause)
+    throw unreadable(origin, cause)
   }
-  if (raw?.type === 'ERROR') throw errorOf(raw.object, subject)
+  if (raw?.type === 'ERROR') throw errorOf(raw.object, origin)
   const metadata = raw?.object?.metadata
-  if (!EVENT_TYPES.includes(raw?.type) || typeof metadata?.resourceVersion !== 'string') throw unreadable(subject, line)
+  if (!EVENT_TYPES.includes(raw?.type) || typeof metadata?.resourceVersion !== 'string') throw unreadable(origin, line)
   return {
     type: raw!.type as WatchEvent['type'],
     object: raw!.object,
@@ -64,35 +71,13 @@ function parseEvent(line: string, subject: RequestSubject): WatchEvent {
   }
 }
 
-function unreadable(subject: RequestSubject, cause: unknown): ClusterError {
-  return new ClusterError('A watch sent a line that is no watch event.', { kind: 'protocol', subject, cause })
+function unreadable({ server, subject }: WatchOrigin, cause: unknown): ClusterError {
+  return new ClusterError(`${server} sent a line in a watch that is no watch event.`, { kind: 'protocol', subject, cause })
 }
 
-/** The error that the Status object in a watch stands for. */
-function errorOf(object: unknown, subject: RequestSubject): ClusterError {
-  const status = (object ?? {}) as {
-    code?: unknown
-    message?: unknown
-    reason?: unknown
-    details?: { retryAfterSeconds?: unknown } | null
-  }
-  const code = typeof status.code === 'number' ? status.code : 500
-  const retryAfterSeconds = status.details?.retryAfterSeconds
-  const message = typeof status.message === 'string' ? status.message : 'no message'
-  return new ClusterError(`The watch ended with an error from the server: ${message}`, {
-    kind: kindOf(code, status.reason),
-    subject,
-    status: code,
-    ...(typeof status.reason === 'string' && { reason: status.reason }),
-    ...(typeof retryAfterSeconds === 'number' && { retryAfterMs: retryAfterSeconds * 1000 }),
-  })
-}
-
-function kindOf(code: number, reason: unknown): ClusterErrorKind {
-  if (code === 410 || reason === 'Expired' || reason === 'Gone') return 'expired'
-  if (code === 401) return 'unauthorized'
-  if (code === 403) return 'forbidden'
-  if (code === 404) return 'notFound'
-  if (code === 429) return 'tooManyRequests'
-  return code >= 500 ? 'server' : 'invalid'
+/** The error that the Status object in a watch stands for: the same as if it had been the answer. */
+function errorOf(object: unknown, origin: WatchOrigin): ClusterError {
+  const code = (object as { code?: unknown } | null | undefined)?.code
+  const status = typeof code === 'number' ? code : 500
+  return answerError({ ...origin, status, headers: {}, body: JSON.stringify(object ?? null), wallMs: 0 })
 }

@@ -211,7 +211,8 @@ export class Watcher<T> {
     const over = new AbortController()
     const overSignal = AbortSignal.any([signal, over.signal])
     const sink = { onBytes: () => this.#onBytes(), onEvent: (event: WatchEvent) => this.#onEvent(event) }
-    const reading = readWatch(stream, subject, sink, overSignal).then(() => 'closed' as const)
+    const origin = { server: this.#client.server, subject }
+    const reading = readWatch(stream, origin, sink, overSignal).then(() => 'closed' as const)
     const guarding = this.#guard(isFresh, overSignal)
     try {
       return await Promise.race([reading, guarding])
