@@ -41,7 +41,7 @@ await build({
   entryPoints: { index: 'shared/index.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
-  packages: 'external',
+  external: Object.keys(packageJson.dependencies),
 })
 
 if (process.argv.includes('--types')) {

@@ -12,7 +12,8 @@ export const ExitCode = {
   interrupted: 130,
 } as const
 
-export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
+/** One of {@link ExitCode}, or what a command that was run for the user ended with. */
+export type ExitCode = number
 
 /** Ends a command with a message for a person on stderr, and a code. */
 export class CommandError extends Error {

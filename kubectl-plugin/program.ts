@@ -34,6 +34,7 @@ export function createProgram(session: Session, outcome: Outcome): Command {
     .showSuggestionAfterError()
     .showHelpAfterError(`Run "${session.programName} --help" to see what there is.`)
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => void session.stdout.write(text),
       writeErr: (text) => void session.stderr.write(text.replace(/^error: /, 'Error: ')),

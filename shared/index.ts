@@ -1,0 +1,10 @@
+/**
+ * The library: what the kubectl plugin and the VS Code extension are made of, for any Node.js program.
+ *
+ * @packageDocumentation
+ */
+export * from './time/index.ts'
+export * from './lease/index.ts'
+export * from './cluster/index.ts'
+export * from './actions/index.ts'
+export { startSandbox, type Sandbox, type SandboxOptions } from './sandbox/index.ts'
