@@ -1,9 +1,11 @@
-import { harmless, leaseDurationMs, statusOf, type Status } from '../../shared/lease/index.ts'
+import type { StoredElection } from '../../shared/cluster/store.ts'
+import { harmless, leaseDurationMs, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
+import { expiresText, renewedText, stateText } from '../output/election-text.ts'
 import { nameLabel, shownIdentity } from './event-line.ts'
 import { columnsOf, fit } from './fit.ts'
 import type { Paint } from './paint.ts'
-import type { Row, SortColumn, ViewMoment } from './row-order.ts'
+import type { SortColumn } from './row-order.ts'
 
 export type ColumnId = 'namespace' | 'name' | 'holder' | 'state' | 'sign' | 'expires' | 'renewed' | 'transitions' | 'held'
 
@@ -75,16 +77,22 @@ export function headLine(columns: readonly Column[], sorted: { sortColumn: SortC
 }
 
 /** One election as a line. */
-export function rowLine(row: Row, columns: readonly Column[], moment: ViewMoment, isSelected: boolean, paint: Paint): string {
-  const status = statusOf(row.observation, moment, { stale: moment.isStale })
+export function rowLine(
+  row: StoredElection,
+  status: Status,
+  wallMs: number,
+  columns: readonly Column[],
+  isSelected: boolean,
+  paint: Paint,
+): string {
   const gap = ' '.repeat(GAP)
   // Attributes do not nest, so the selected row has none but its own.
   if (isSelected) {
-    const cells = columns.map(({ id, width }) => fit(cellText(id, row, status, moment, paint), width, paint.signs.ellipsis))
+    const cells = columns.map(({ id, width }) => fit(cellText(id, row, status, wallMs, paint), width, paint.signs.ellipsis))
     return paint.inverse(`${paint.signs.selected} ${cells.join(gap)}`)
   }
   const cells = columns.map(({ id, width }) => {
-    const text = fit(cellText(id, row, status, moment, paint), width, paint.signs.ellipsis)
+    const text = fit(cellText(id, row, status, wallMs, paint), width, paint.signs.ellipsis)
     if (id === 'state' || id === 'sign' || id === 'expires') return paint.state(status.state, text)
     return id === 'holder' && row.election.record.holderIdentity === '' ? paint.dim(text) : text
   })
@@ -92,7 +100,7 @@ export function rowLine(row: Row, columns: readonly Column[], moment: ViewMoment
 }
 
 /** How wide the texts of all rows are. */
-export function contentWidths(rows: Iterable<Row>): Record<TextColumnId, number> {
+export function contentWidths(rows: Iterable<StoredElection>): Record<TextColumnId, number> {
   const widths = { namespace: 0, name: 0, holder: 0 }
   for (const { election } of rows) {
     widths.namespace = Math.max(widths.namespace, election.namespace.length)
@@ -102,8 +110,7 @@ export function contentWidths(rows: Iterable<Row>): Record<TextColumnId, number>
   return widths
 }
 
-function cellText(id: ColumnId, { election }: Row, status: Status, moment: ViewMoment, paint: Paint): string {
-  const how = status.basis === 'recorded' ? '~' : ''
+function cellText(id: ColumnId, { election }: StoredElection, status: Status, wallMs: number, paint: Paint): string {
   switch (id) {
     case 'namespace':
       return harmless(election.namespace)
@@ -112,30 +119,29 @@ function cellText(id: ColumnId, { election }: Row, status: Status, moment: ViewM
     case 'holder':
       return shownIdentity(election.record.holderIdentity)
     case 'state':
-      return `${paint.signs.states[status.state]} ${status.state === 'released' || status.state === 'unknown' ? '' : how}${status.state}`
+      return `${paint.signs.states[status.state]} ${stateText(status)}`
     case 'sign':
       return paint.signs.states[status.state]
     case 'expires':
-      return expiresText(status, leaseDurationMs(election.record), paint)
+      return expiryText(status, leaseDurationMs(election.record), paint)
     case 'renewed':
-      return status.unchangedForMs === null ? '-' : `${how}${formatAge(status.unchangedForMs)}`
+      return status.unchangedForMs === null ? '-' : renewedText(status)
     case 'transitions':
       return String(election.record.leaseTransitions)
     case 'held':
-      return heldFor(election.record.acquireTime, election.record.holderIdentity, moment.wallMs)
+      return heldFor(election.record.acquireTime, election.record.holderIdentity, wallMs)
   }
 }
 
 const BAR_CELLS = 5
 
-function expiresText({ state, basis, expiresInMs }: Status, durationMs: number | null, { signs }: Paint): string {
+/** A bar that runs out, where the time left is known by observation. */
+function expiryText(status: Status, durationMs: number | null, { signs }: Paint): string {
+  const { basis, expiresInMs } = status
   if (expiresInMs === null || durationMs === null) return '-'
-  const how = basis === 'recorded' ? '~' : ''
-  if (state === 'expired') return `${how}${formatAge(-expiresInMs)} ago`
-  const seconds = formatAge(Math.ceil(expiresInMs / 1000) * 1000)
-  if (basis === 'recorded') return `${how}${seconds}`
+  if (basis === 'recorded' || expiresInMs <= 0) return expiresText(status)
   const full = Math.min(Math.ceil((expiresInMs / durationMs) * BAR_CELLS), BAR_CELLS)
-  return `${signs.full.repeat(full)}${signs.empty.repeat(BAR_CELLS - full)} ${seconds}`
+  return `${signs.full.repeat(full)}${signs.empty.repeat(BAR_CELLS - full)} ${expiresText(status)}`
 }
 
 /** By the holder's own account of when it acquired: marked as such. */

@@ -1,16 +1,16 @@
-import { harmless, leaseDurationMs, statusOf } from '../../shared/lease/index.ts'
+import type { StoredElection } from '../../shared/cluster/store.ts'
+import { harmless, leaseDurationMs, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
+import { expiresText, renewedText } from '../output/election-text.ts'
 import { nameLabel } from './event-line.ts'
 import { cut } from './fit.ts'
 import type { Paint } from './paint.ts'
-import type { Row, ViewMoment } from './row-order.ts'
 
 const LABEL_WIDTH = 16
 
 /** Everything that the record says of one election, a line each. */
-export function detailLines({ election, observation }: Row, moment: ViewMoment, columns: number, paint: Paint): string[] {
+export function detailLines({ election }: StoredElection, status: Status, columns: number, paint: Paint): string[] {
   const { record } = election
-  const status = statusOf(observation, moment, { stale: moment.isStale })
   const seen = status.basis === 'observed' ? 'as seen here' : 'as the lease says; nothing was seen to change yet'
   const durationMs = leaseDurationMs(record)
   const facts: readonly (readonly [string, string | null])[] = [
@@ -19,8 +19,8 @@ export function detailLines({ election, observation }: Row, moment: ViewMoment, 
     ['Category', election.category === 'election' ? null : election.category],
     ['Holder', record.holderIdentity === '' ? 'nobody' : record.holderIdentity],
     ['State', `${status.state} (${seen})`],
-    ['Expires in', status.expiresInMs === null ? null : expiry(status.expiresInMs)],
-    ['Last change', status.unchangedForMs === null ? null : `${formatAge(status.unchangedForMs)} ago`],
+    ['Expires', status.expiresInMs === null ? null : expiresText(status)],
+    ['Last change', status.unchangedForMs === null ? null : `${renewedText(status)} ago`],
     ['Lease duration', durationMs === null ? 'not given' : formatAge(durationMs)],
     ['Transitions', String(record.leaseTransitions)],
     ['Acquired', record.acquireTime],
@@ -35,8 +35,4 @@ export function detailLines({ election, observation }: Row, moment: ViewMoment, 
       ? []
       : [paint.dim(cut(label.padEnd(LABEL_WIDTH), columns)) + cut(` ${harmless(value, 1000)}`, columns - LABEL_WIDTH, paint.signs.ellipsis)],
   )
-}
-
-function expiry(expiresInMs: number): string {
-  return expiresInMs < 0 ? `-${formatAge(-expiresInMs)}` : formatAge(Math.ceil(expiresInMs / 1000) * 1000)
 }

@@ -1,17 +1,35 @@
-import { harmless, type ElectionEvent, type Election } from '../../shared/lease/index.ts'
+import { harmless, type Election, type ElectionEvent, type ElectionEventType } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
 
 /** A longer holder identity is cut: the whole of it is in `-o json` and in `describe`. */
 const LONGEST_IDENTITY = 120
+/** A server's own words can be of any length. */
+const LONGEST_REASON = 500
+
+/** What a line can tell of. */
+export type LineType = ElectionEventType | 'connected' | 'disconnected'
+/** Colours the word that says what a line tells of, or leaves it alone. */
+export type ShownType = (type: LineType, text: string) => string
 
 /** One event as a line for people, made harmless: when, what, which election, and what that means. */
-export function eventLine(event: ElectionEvent): string {
-  return `${new Date(event.wallMs).toISOString()}  ${event.type.padEnd(12)}  ${electionLabel(event.election)}  ${eventSentence(event)}`
+export function eventLine(event: ElectionEvent, shownType: ShownType = plain): string {
+  return `${head(event.wallMs, event.type, shownType)}${electionLabel(event.election)}  ${eventSentence(event)}`
 }
 
 /** A change of the connection in the shape of {@link eventLine}. */
-export function connectionLine(wallMs: number, type: 'connected' | 'disconnected', text: string): string {
-  return `${new Date(wallMs).toISOString()}  ${type.padEnd(12)}  ${harmless(text)}`
+export function connectionLine(
+  wallMs: number,
+  type: 'connected' | 'disconnected',
+  text: string,
+  shownType: ShownType = plain,
+): string {
+  return head(wallMs, type, shownType) + harmless(text, LONGEST_REASON)
+}
+
+const plain: ShownType = (_type, text) => text
+
+function head(wallMs: number, type: LineType, shownType: ShownType): string {
+  return `${new Date(wallMs).toISOString()}  ${shownType(type, type.padEnd(12))}  `
 }
 
 /** `namespace/name`, the name as {@link nameLabel} has it. */

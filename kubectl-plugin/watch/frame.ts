@@ -1,24 +1,17 @@
-import type { ElectionEvent, Moment } from '../../shared/lease/index.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import type { StoredElection, ViewState } from '../../shared/cluster/store.ts'
+import { harmless, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
 import { headLine, layoutFor, rowLine } from './columns.ts'
 import { detailLines } from './details.ts'
 import { electionLabel, eventSentence } from './event-line.ts'
 import { columnsOf, cut } from './fit.ts'
 import type { Paint } from './paint.ts'
-import { STATES, type Overview, type Row, type ViewMoment } from './row-order.ts'
+import { STATES, type Overview } from './row-order.ts'
 import type { ViewModel } from './view-model.ts'
 
 export interface ScreenSize {
   readonly columns: number
   readonly rows: number
-}
-
-/** The connection as the header tells of it. */
-export interface ConnectionView {
-  /** Monotonic milliseconds; null while connected. */
-  readonly staleSinceMs: number | null
-  readonly reason: string | null
 }
 
 /** Everything that a frame is made of. */
@@ -27,12 +20,13 @@ export interface Scene {
   readonly overview: Overview
   /** How wide the texts of all rows are. */
   readonly widths: Readonly<Record<'namespace' | 'name' | 'holder', number>>
-  readonly rowOf: (key: string) => Row | undefined
+  readonly rowOf: (key: string) => StoredElection | undefined
+  readonly statusOf: (row: StoredElection) => Status
   /** Events worth telling, the latest last. */
   readonly recent: readonly ElectionEvent[]
-  readonly connection: ConnectionView
+  readonly connection: ViewState
   /** When what is shown was so: the moment of the pause, while paused. */
-  readonly shownAt: ViewMoment
+  readonly shownAt: Moment
   /** Events that came after that, while paused. */
   readonly unshownCount: number
   readonly now: Moment
@@ -127,13 +121,14 @@ function joined(pieces: readonly { text: string; paint: (text: string) => string
   return line
 }
 
-function tableLines({ view, overview, widths, rowOf, shownAt, hasNamespace }: Scene, size: ScreenSize, hasHead: boolean, paint: Paint): string[] {
+function tableLines({ view, overview, widths, rowOf, statusOf, shownAt, hasNamespace }: Scene, size: ScreenSize, hasHead: boolean, paint: Paint): string[] {
   const columns = layoutFor(size.columns, widths, hasNamespace)
   const lines = hasHead ? [headLine(columns, view, paint)] : []
   const visible = overview.keys.slice(view.top, view.top + rowsPerPage(size))
   visible.forEach((key, index) => {
     const row = rowOf(key)
-    if (row) lines.push(rowLine(row, columns, shownAt, view.top + index === view.selectedIndex, paint))
+    if (!row) return
+    lines.push(rowLine(row, statusOf(row), shownAt.wallMs, columns, view.top + index === view.selectedIndex, paint))
   })
   if (visible.length === 0) {
     lines.push(cut(view.filter === '' ? '  No elections here yet.' : '  Nothing matches. Esc clears the filter.', size.columns, paint.signs.ellipsis))
@@ -152,17 +147,17 @@ function recentLine(event: ElectionEvent, withElection: boolean): string {
   return `${time}Z ${event.type.padEnd(9)}${withElection ? ` ${electionLabel(event.election)} ` : ''} ${eventSentence(event)}`
 }
 
-function details({ view, rowOf, shownAt, recent }: Scene, { columns }: ScreenSize, room: number, paint: Paint): string[] {
+function details({ view, rowOf, statusOf, recent }: Scene, { columns }: ScreenSize, room: number, paint: Paint): string[] {
   const row = view.selectedKey === null ? undefined : rowOf(view.selectedKey)
   if (!row) return [cut('This election no longer exists. Esc goes back.', columns, paint.signs.ellipsis)]
-  const lines = detailLines(row, shownAt, columns, paint)
+  const lines = detailLines(row, statusOf(row), columns, paint)
   const left = room - lines.length - 2
   const events = left > 0 ? recent.filter(({ election }) => isSameElection(election, row.election)).slice(-left) : []
   if (events.length > 0) lines.push('', paint.bold(cut('While this watched (UTC)', columns)))
   return [...lines, ...events.map((event) => cut(recentLine(event, false), columns, paint.signs.ellipsis))].slice(0, room)
 }
 
-function isSameElection(a: Row['election'], b: Row['election']): boolean {
+function isSameElection(a: Election, b: Election): boolean {
   return a.name === b.name && a.namespace === b.namespace && a.lock === b.lock
 }
 

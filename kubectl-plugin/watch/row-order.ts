@@ -1,11 +1,5 @@
-import { statusOf, type Election, type Moment, type Observation, type State } from '../../shared/lease/index.ts'
-
-/** One election on the screen. Both parts are never changed, only replaced, so a copy of a list of rows is a snapshot. */
-export interface Row {
-  readonly key: string
-  readonly election: Election
-  readonly observation: Observation
-}
+import type { StoredElection } from '../../shared/cluster/store.ts'
+import { electionKey, type Category, type Election, type State, type Status } from '../../shared/lease/index.ts'
 
 export const SORT_COLUMNS = ['name', 'holder', 'state', 'expires', 'transitions', 'held'] as const
 export type SortColumn = (typeof SORT_COLUMNS)[number]
@@ -17,16 +11,11 @@ export interface Selection {
   readonly filter: string
   readonly sortColumn: SortColumn
   readonly isReversed: boolean
-  readonly showsAllCategories: boolean
-}
-
-/** The moment for which states are computed, and whether the connection was lost then. */
-export interface ViewMoment extends Moment {
-  readonly isStale: boolean
+  readonly category: Category | 'all'
 }
 
 export interface Overview {
-  /** Of what the filter lets through, in order. */
+  /** Of what the filter lets through, in order; see `electionKey`. */
   readonly keys: readonly string[]
   /** How many of the elections that could be shown are in each state, whatever the filter. */
   readonly counts: Readonly<Record<State, number>>
@@ -36,30 +25,34 @@ export interface Overview {
 }
 
 /** Sorts, filters and counts. It goes through all rows, so it is not for every draw where there are thousands. */
-export function overviewOf(rows: Iterable<Row>, selection: Selection, moment: ViewMoment): Overview {
+export function overviewOf(
+  rows: Iterable<StoredElection>,
+  selection: Selection,
+  statusOf: (row: StoredElection) => Status,
+): Overview {
   const counts: Record<State, number> = { expired: 0, late: 0, quarantined: 0, released: 0, unknown: 0, held: 0 }
   const wanted = selection.filter.toLowerCase()
   const shown: SortableRow[] = []
   let total = 0
   let hiddenCount = 0
   for (const row of rows) {
-    if (row.election.category !== 'election' && !selection.showsAllCategories) {
+    if (selection.category !== 'all' && row.election.category !== selection.category) {
       hiddenCount++
       continue
     }
-    const { state, expiresInMs } = statusOf(row.observation, moment, { stale: moment.isStale })
+    const { state, expiresInMs } = statusOf(row)
     counts[state]++
     total++
     if (wanted !== '' && !isMatch(row.election, state, wanted)) continue
-    shown.push({ row, rank: rankOf(row.election, state, expiresInMs, selection.sortColumn) })
+    shown.push({ election: row.election, rank: rankOf(row.election, state, expiresInMs, selection.sortColumn) })
   }
   const direction = selection.isReversed ? -1 : 1
-  shown.sort((a, b) => direction * (compare(a.rank, b.rank) || compareNames(a.row.election, b.row.election)))
-  return { keys: shown.map(({ row }) => row.key), counts, total, hiddenCount }
+  shown.sort((a, b) => direction * (compare(a.rank, b.rank) || compareNames(a.election, b.election)))
+  return { keys: shown.map(({ election }) => electionKey(election)), counts, total, hiddenCount }
 }
 
 interface SortableRow {
-  readonly row: Row
+  readonly election: Election
   readonly rank: number | string
 }
 

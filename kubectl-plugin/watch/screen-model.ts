@@ -1,17 +1,20 @@
 import type { Clock } from '../../shared/time/index.ts'
-import { electionKey, type ElectionEvent } from '../../shared/lease/index.ts'
+import type { ElectionStore, StoredElection } from '../../shared/cluster/store.ts'
+import { electionKey, type Category, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
 import { contentWidths } from './columns.ts'
-import { rowsPerPage, type ConnectionView, type Scene, type ScreenSize } from './frame.ts'
-import { overviewOf, type Overview, type Row, type ViewMoment } from './row-order.ts'
+import { rowsPerPage, type Scene, type ScreenSize } from './frame.ts'
+import { overviewOf, type Overview } from './row-order.ts'
 import { reduce, settle, type Action, type Page, type ViewModel } from './view-model.ts'
 
-/** Where the screen's rows come from: the store of a running watch. */
-export interface RowSource {
-  /** How many there are. */
-  readonly size: number
-  rows(): Iterable<Row>
-  row(key: string): Row | undefined
-  connection(): ConnectionView
+/** Where the screen's rows come from: what is used of the store of a running watch. */
+export type RowSource = Pick<ElectionStore, 'size' | 'view' | 'get' | 'statusOf'> & Iterable<StoredElection>
+
+/** What does not change while the screen is open. */
+export interface ScreenChoices extends Pick<Scene, 'place' | 'notice' | 'hasNamespace'> {
+  /** Which elections were asked for; others of the store do not exist here. */
+  readonly isWanted: (election: Election) => boolean
+  /** What is shown while not all categories are. */
+  readonly category: Category | 'all'
 }
 
 /** Sorting and counting go through all rows: with more than this, they are done once a second, not at each draw. */
@@ -21,8 +24,8 @@ const OVERVIEW_INTERVAL_MS = 1000
 const MOST_RECENT = 500
 
 interface Frozen {
-  readonly rows: ReadonlyMap<string, Row>
-  readonly moment: ViewMoment
+  readonly rows: ReadonlyMap<string, StoredElection & { readonly status: Status }>
+  readonly moment: Moment
   readonly recent: readonly ElectionEvent[]
 }
 
@@ -30,7 +33,7 @@ interface Frozen {
 export class ScreenModel {
   readonly #source: RowSource
   readonly #clock: Clock
-  readonly #fixed: Pick<Scene, 'place' | 'hasNamespace'>
+  readonly #choices: ScreenChoices
   #view: ViewModel
   #recent: ElectionEvent[] = []
   #frozen: Frozen | null = null
@@ -40,13 +43,12 @@ export class ScreenModel {
   /** When the overview was last computed; null where it has to be. */
   #overviewAtMs: number | null = null
   #visible = new Set<string>()
-  notice: string | null = null
 
-  constructor(source: RowSource, clock: Clock, view: ViewModel, fixed: Pick<Scene, 'place' | 'hasNamespace'>) {
+  constructor(source: RowSource, clock: Clock, view: ViewModel, choices: ScreenChoices) {
     this.#source = source
     this.#clock = clock
     this.#view = view
-    this.#fixed = fixed
+    this.#choices = choices
   }
 
   get view(): ViewModel {
@@ -75,30 +77,33 @@ export class ScreenModel {
   scene(size: ScreenSize): Scene {
     const now = this.#moment()
     const shownAt = this.#frozen?.moment ?? now
-    this.#refreshOverview(shownAt, now.monotonicMs)
+    this.#refreshOverview(now.monotonicMs)
     this.#view = settle(this.#view, this.#page(size))
     const { top } = this.#view
     this.#visible = new Set(this.#overview.keys.slice(top, top + rowsPerPage(size)))
     return {
-      ...this.#fixed,
+      place: this.#choices.place,
+      notice: this.#choices.notice,
+      hasNamespace: this.#choices.hasNamespace,
       view: this.#view,
       overview: this.#overview,
       widths: this.#widths,
-      rowOf: (key) => (this.#frozen ? this.#frozen.rows.get(key) : this.#source.row(key)),
+      rowOf: (key) => (this.#frozen ? this.#frozen.rows.get(key) : this.#source.get(key)),
+      statusOf: this.#statusOf,
       recent: this.#frozen?.recent ?? this.#recent,
       unshownCount: this.#unshownCount,
-      connection: this.#source.connection(),
+      connection: this.#source.view,
       shownAt,
       now,
-      notice: this.notice,
     }
   }
 
-  #refreshOverview(moment: ViewMoment, nowMs: number): void {
+  #refreshOverview(nowMs: number): void {
     const isFresh = this.#overviewAtMs !== null && nowMs - this.#overviewAtMs < OVERVIEW_INTERVAL_MS
     if (isFresh && this.#source.size > CHEAP_SIZE) return
-    const rows = [...(this.#frozen?.rows.values() ?? this.#source.rows())]
-    this.#overview = overviewOf(rows, this.#view, moment)
+    const rows = [...(this.#frozen?.rows.values() ?? this.#source)].filter(({ election }) => this.#choices.isWanted(election))
+    const category = this.#view.showsAllCategories ? 'all' : this.#choices.category
+    this.#overview = overviewOf(rows, { ...this.#view, category }, this.#statusOf)
     this.#widths = contentWidths(rows)
     this.#overviewAtMs = nowMs
   }
@@ -106,18 +111,18 @@ export class ScreenModel {
   #freeze(): Frozen {
     this.#unshownCount = 0
     return {
-      rows: new Map(Array.from(this.#source.rows(), (row) => [row.key, row])),
+      rows: new Map(Array.from(this.#source, (row) => [electionKey(row.election), { ...row, status: this.#source.statusOf(row) }])),
       moment: this.#moment(),
       recent: [...this.#recent],
     }
   }
 
-  #moment(): ViewMoment {
-    return {
-      monotonicMs: this.#clock.monotonicMs(),
-      wallMs: this.#clock.wallMs(),
-      isStale: this.#source.connection().staleSinceMs !== null,
-    }
+  /** While paused, the states are those of that moment, too. */
+  readonly #statusOf = (row: StoredElection): Status =>
+    this.#frozen?.rows.get(electionKey(row.election))?.status ?? this.#source.statusOf(row)
+
+  #moment(): Moment {
+    return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() }
   }
 
   #page(size: ScreenSize): Page {

@@ -1,11 +1,11 @@
-import { isPlaceholder, leaseDurationMs, observe, type ElectionRecord, type Observation } from '../lease/index.ts'
+import { isPlaceholder, leaseDurationMs, type Observation } from '../lease/index.ts'
 
 /**
  * What can be waited for. Each is judged by what this process sees while it watches, never by a recorded timestamp:
  *
  * - `held`: somebody was seen to acquire or to renew.
- * - `free`: the record is seen without a holder, or unchanged for its whole lease duration under our own eyes, or there
- *   is no such object. A placeholder of a failover is not free, until it expires as any holder does.
+ * - `free`: the record has no holder, or did not change for its whole lease duration under our own eyes, or there is no
+ *   such object. A placeholder of a failover is not free, until it expires as any holder does.
  * - `changed`: another identity holds it than at the first look; where nobody held it then, any.
  * - `holder`: this identity was seen to acquire or to renew.
  */
@@ -15,49 +15,56 @@ export type WaitCondition =
   | { readonly for: 'changed' }
   | { readonly for: 'holder'; readonly identity: string }
 
-/** What has been seen of the election so far; `undefined` before the first look. */
+/** What has been seen of the election so far. */
 export interface Seen {
   /** Null where there is no such object. */
   readonly observation: Observation | null
   /** Who held it at the first look; empty where nobody did. */
   readonly firstHolderIdentity: string
+  /** Whether the object came into being after the first look, so that whoever it names acquired it since. */
+  readonly wasCreated: boolean
 }
 
-/** Adds one look. `record` is null where there is no such object. Times are monotonic milliseconds. */
-export function look(seen: Seen | undefined, record: ElectionRecord | null, nowMs: number): Seen {
-  const firstHolderIdentity = seen?.firstHolderIdentity ?? record?.holderIdentity ?? ''
-  if (record === null) return { observation: null, firstHolderIdentity }
-  if (seen?.observation === null) {
-    // It was created while we watched, so whoever it names did that: a change, as any other.
-    return { observation: { record, firstSeenAtMs: nowMs, changedAtMs: nowMs, hasSeenChange: true }, firstHolderIdentity }
+/** Adds one look at the election; `seen` is undefined at the first one. */
+export function look(seen: Seen | undefined, observation: Observation | null): Seen {
+  return {
+    observation,
+    firstHolderIdentity: seen?.firstHolderIdentity ?? observation?.record.holderIdentity ?? '',
+    wasCreated: observation !== null && seen !== undefined && (seen.wasCreated || seen.observation === null),
   }
-  return { observation: observe(seen?.observation, record, nowMs), firstHolderIdentity }
 }
 
-/** Whether the condition holds at `nowMs` (monotonic). To be asked only while the view is current, not stale. */
-export function isMet(condition: WaitCondition, seen: Seen, nowMs: number): boolean {
+/**
+ * Whether the condition holds at `nowMs` (monotonic). `confirm` is yes, provided that a reading of the record made now
+ * is still the same: hearing nothing of a renewal is no proof that there was none.
+ */
+export function judge(condition: WaitCondition, seen: Seen, nowMs: number): 'met' | 'unmet' | 'confirm' {
   const { observation } = seen
+  const holderIdentity = observation?.record.holderIdentity ?? ''
   if (condition.for === 'free') {
-    if (observation === null || observation.record.holderIdentity === '') return true
+    if (holderIdentity === '') return 'met'
     const freeAtMs = expiresAtMs(seen)
-    return freeAtMs !== null && nowMs >= freeAtMs
+    return freeAtMs !== null && nowMs >= freeAtMs ? 'confirm' : 'unmet'
   }
-  if (observation === null) return false
-  const { holderIdentity } = observation.record
-  if (holderIdentity === '' || isPlaceholder(holderIdentity)) return false
+  if (holderIdentity === '' || isPlaceholder(holderIdentity)) return 'unmet'
+  return isHeldAs(condition, seen, holderIdentity) ? 'met' : 'unmet'
+}
+
+/** When time alone may make the condition hold, on the monotonic clock; null where only a change can. */
+export function dueAtMs(condition: WaitCondition, seen: Seen): number | null {
+  return condition.for === 'free' ? expiresAtMs(seen) : null
+}
+
+function isHeldAs(condition: Exclude<WaitCondition, { for: 'free' }>, seen: Seen, holderIdentity: string): boolean {
+  const wasSeenToAct = seen.wasCreated || seen.observation!.hasSeenChange
   switch (condition.for) {
     case 'held':
-      return observation.hasSeenChange
+      return wasSeenToAct
     case 'changed':
       return holderIdentity !== seen.firstHolderIdentity
     case 'holder':
-      return observation.hasSeenChange && holderIdentity === condition.identity
+      return wasSeenToAct && holderIdentity === condition.identity
   }
-}
-
-/** When time alone would make the condition hold, on the monotonic clock; null where only a change can. */
-export function dueAtMs(condition: WaitCondition, seen: Seen): number | null {
-  return condition.for === 'free' ? expiresAtMs(seen) : null
 }
 
 function expiresAtMs({ observation }: Seen): number | null {

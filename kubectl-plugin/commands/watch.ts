@@ -1,0 +1,93 @@
+import { Option, type Command } from 'commander'
+import type { Category, Election } from '../../shared/lease/index.ts'
+import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
+import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
+import type { ExitCode } from '../exit-code.ts'
+import { lockOption } from '../lock-option.ts'
+import { colorOption, type ColorMode } from '../output/color.ts'
+import { parseDuration } from '../output/duration.ts'
+import type { Session } from '../session.ts'
+import { watchWith, type WatchRequest } from '../watch/run-watch.ts'
+
+/** What the command line gives to `watch`. */
+export interface WatchFlags extends ConnectionFlags {
+  readonly allNamespaces?: boolean
+  readonly selector?: string
+  readonly output?: 'json' | 'text'
+  readonly category?: Category | 'all'
+  readonly lock?: readonly ClusterLockKind[]
+  readonly renewals?: boolean
+  readonly duration?: number
+  readonly color?: ColorMode
+}
+
+/** `watch`: elections live, on the whole terminal, or as one line per event. */
+export function registerWatch(program: Command, session: Session, outcome: { exitCode: number }): void {
+  const command = program
+    .command('watch')
+    .summary('watch elections live: who leads, who is late, who took over')
+    .description(
+      'Watches elections live. On a terminal it shows them all with countdowns, and ? lists the keys. Elsewhere, or ' +
+        'with -o, it prints one line per event, beginning with every election as it is.\n\n' +
+        'States are judged by what is seen while watching: a lease is held because it was seen to be renewed, whatever ' +
+        'the times in it say. Until then they are marked with "~".',
+    )
+    .argument('[names...]', 'only these: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
+    .option('-A, --all-namespaces', 'in all namespaces')
+    .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
+    .addOption(
+      new Option('-o, --output <format>', 'one line per event: text for people, json for programs').choices(['json', 'text']),
+    )
+    .option('--renewals', 'lines for renewals as well')
+    .addOption(
+      new Option('--duration <duration>', 'end after this time, like 30s or 5m; default: when you do').argParser(parseDuration),
+    )
+    .addOption(
+      new Option('--category <category>', 'what leases are for; elections are shown by default').choices([
+        'election',
+        'node',
+        'apiserver',
+        'other',
+        'all',
+      ]),
+    )
+    .addOption(lockOption())
+    .addOption(colorOption())
+  addConnectionFlags(command).action(async (names: readonly string[], flags: WatchFlags) => {
+    outcome.exitCode = await runWatch(session, names.map(parseElectionName), flags)
+  })
+}
+
+/** Connects, and watches until somebody quits, the duration has passed, or the session is interrupted. */
+export async function runWatch(session: Session, names: readonly ElectionName[], flags: WatchFlags): Promise<ExitCode> {
+  const client = await connectWith(session, flags)
+  try {
+    return await watchWith(session, client, watchRequest(names, client.namespace, flags))
+  } finally {
+    client.close()
+  }
+}
+
+function watchRequest(names: readonly ElectionName[], namespace: string, flags: WatchFlags): WatchRequest {
+  const locks = flags.lock ?? ['lease']
+  const named = [...new Set(names.flatMap(({ lock }) => lock ?? locks))]
+  return {
+    scope: {
+      namespaces: flags.allNamespaces ? 'all' : [namespace],
+      locks: names.length > 0 ? named : locks,
+      ...(names.length > 0 && { names: [...new Set(names.map(({ name }) => name))] }),
+      ...(flags.selector !== undefined && { labelSelector: flags.selector }),
+    },
+    ...(names.length > 0 && { isWanted: (election: Election) => names.some((name) => isNamed(election, name, locks)) }),
+    // What is asked for by name is shown, whatever it is.
+    category: flags.category ?? (names.length > 0 ? 'all' : 'election'),
+    output: flags.output ?? 'auto',
+    withRenewals: flags.renewals ?? false,
+    durationMs: flags.duration ?? null,
+    color: flags.color ?? 'auto',
+  }
+}
+
+function isNamed(election: Election, { lock, name }: ElectionName, locks: readonly ClusterLockKind[]): boolean {
+  return election.name === name && (lock === null ? locks.some((each) => each === election.lock) : lock === election.lock)
+}

@@ -1,0 +1,94 @@
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { watchElections, type ElectionFeed } from '../../shared/cluster/election-watch.ts'
+import type { ElectionScope } from '../../shared/cluster/scope.ts'
+import type { Category, Election } from '../../shared/lease/index.ts'
+import { CommandError, ExitCode } from '../exit-code.ts'
+import type { ColorMode } from '../output/color.ts'
+import { formatAge } from '../output/duration.ts'
+import type { Session } from '../session.ts'
+import { printEvents } from './print-events.ts'
+
+/** What to watch, and how to show it. */
+export interface WatchRequest {
+  readonly scope: ElectionScope
+  /** Which of the scope's elections were asked for, where a scope can't say it. Default: all. */
+  readonly isWanted?: (election: Election) => boolean
+  readonly category: Category | 'all'
+  /** `auto`: the whole terminal where there is one that can, and lines for people elsewhere. */
+  readonly output: 'auto' | 'text' | 'json'
+  /** Whether renewals are told in lines. The whole terminal shows them anyhow. */
+  readonly withRenewals: boolean
+  /** How long to watch; null: until somebody ends it. */
+  readonly durationMs: number | null
+  readonly color: ColorMode
+}
+
+/**
+ * Watches until somebody quits, the duration has passed, or the session is interrupted. Rejects with a ClusterError
+ * where the first look fails; later failures are shown, and healed.
+ */
+export async function watchWith(session: Session, client: ApiClient, request: WatchRequest): Promise<ExitCode> {
+  session.signal.throwIfAborted()
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  session.signal.addEventListener('abort', end)
+  if (request.durationMs !== null) void session.clock.sleep(request.durationMs, over.signal).then(end, () => {})
+  const feed = watchElections(client, session.clock, request.scope, over.signal)
+  try {
+    const ending = await show(session, client, feed, request, over.signal)
+    return ending === 'interrupted' || session.signal.aborted ? ExitCode.interrupted : ExitCode.done
+  } finally {
+    session.signal.removeEventListener('abort', end)
+    end()
+    await feed.ended
+  }
+}
+
+async function show(
+  session: Session,
+  client: ApiClient,
+  feed: ElectionFeed,
+  request: WatchRequest,
+  signal: AbortSignal,
+): Promise<'ended' | 'interrupted'> {
+  const isOnScreen = request.output === 'auto' && canTakeOver(session)
+  if (!isOnScreen) printEvents(session, feed.store, request)
+  if (!(await isReady(session, client, feed, request, signal))) return 'ended'
+  if (isOnScreen) {
+    const { watchOnScreen } = await import('./watch-on-screen.ts')
+    return watchOnScreen(session, client, feed, request, signal)
+  }
+  if (feed.restriction) session.stderr.write(`${feed.restriction.message}\n`)
+  await aborted(signal)
+  return 'ended'
+}
+
+/** Whether the first picture is complete; not where somebody ended the watch before. */
+async function isReady(
+  session: Session,
+  client: ApiClient,
+  feed: ElectionFeed,
+  { durationMs }: WatchRequest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await feed.ready
+    return true
+  } catch (error) {
+    if (!signal.aborted) throw error
+    if (session.signal.aborted || durationMs === null) return false
+    throw new CommandError(`${client.server} did not answer within ${formatAge(durationMs)}.`, ExitCode.server)
+  }
+}
+
+/** Whether there is a terminal to draw on, and somebody at its keys. */
+function canTakeOver({ stdin, stdout, env }: Session): boolean {
+  return stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb'
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

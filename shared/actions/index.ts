@@ -1,0 +1,2 @@
+export { waitForElection, type WaitOptions, type WaitOutcome, type WaitTarget } from './wait.ts'
+export { dueAtMs, judge, look, type Seen, type WaitCondition } from './wait-condition.ts'

@@ -1,0 +1,157 @@
+import type { ApiClient } from '../cluster/client.ts'
+import { getElection } from '../cluster/election-list.ts'
+import { watchElections } from '../cluster/election-watch.ts'
+import { ClusterError } from '../cluster/errors.ts'
+import type { StoredElection, ViewState } from '../cluster/store.ts'
+import { electionKey, isSameRecord, statusOf, type Election, type Status } from '../lease/index.ts'
+import type { Clock } from '../time/index.ts'
+import { dueAtMs, judge, look, type Seen, type WaitCondition } from './wait-condition.ts'
+
+/** The election to wait for. */
+export interface WaitTarget {
+  readonly lock: 'lease' | 'configmap' | 'endpoints'
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface WaitOptions {
+  /** Milliseconds after which the answer is no. 0: only what the first look shows. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** How a wait ended, and what was seen last. */
+export interface WaitOutcome {
+  /** `unread`: the API server did not answer in time, so nothing was seen at all. */
+  readonly result: 'met' | 'timedOut' | 'unread'
+  /** Null where there is no such object. */
+  readonly election: Election | null
+  readonly status: Status | null
+  /** Who held it at the first look; empty where nobody did. */
+  readonly firstHolderIdentity: string
+  /** Whether what was seen last was current then. */
+  readonly view: ViewState
+}
+
+/** How long to wait before a confirmation that failed is tried again. */
+const CONFIRM_AGAIN_MS = 500
+
+/**
+ * Waits until a condition is seen to hold for an election, whether or not it exists yet.
+ *
+ * Rejects with a ClusterError where the first look fails, or where what the API server says can't change by waiting;
+ * and with the signal's reason.
+ */
+export async function waitForElection(
+  client: ApiClient,
+  clock: Clock,
+  target: WaitTarget,
+  condition: WaitCondition,
+  { timeoutMs, signal }: WaitOptions,
+): Promise<WaitOutcome> {
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const onAbort = (): void => over.abort(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await new Wait(client, clock, target, condition, over.signal).run(timeoutMs)
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    over.abort()
+  }
+}
+
+class Wait {
+  readonly #client: ApiClient
+  readonly #clock: Clock
+  readonly #target: WaitTarget
+  readonly #condition: WaitCondition
+  readonly #signal: AbortSignal
+  #seen: Seen | undefined
+  #wake = new AbortController()
+
+  constructor(client: ApiClient, clock: Clock, target: WaitTarget, condition: WaitCondition, signal: AbortSignal) {
+    this.#client = client
+    this.#clock = clock
+    this.#target = target
+    this.#condition = condition
+    this.#signal = signal
+  }
+
+  async run(timeoutMs: number): Promise<WaitOutcome> {
+    const startedAtMs = this.#clock.monotonicMs()
+    const { namespace, name, lock } = this.#target
+    const scope = { namespaces: [namespace], names: [name], locks: [lock] }
+    const { store, ready } = watchElections(this.#client, this.#clock, scope, this.#signal)
+    const outcome = (
+      result: WaitOutcome['result'],
+      stored: StoredElection | undefined,
+      status = stored ? store.statusOf(stored) : null,
+    ): WaitOutcome => ({
+      result,
+      election: stored?.election ?? null,
+      status,
+      firstHolderIdentity: this.#seen?.firstHolderIdentity ?? '',
+      view: store.view,
+    })
+
+    // A single look, too, takes the time that an answer takes.
+    const wasRead = timeoutMs === 0 ? await ready.then(() => true) : await this.#isReadyWithin(ready, timeoutMs)
+    if (!wasRead) return outcome('unread', undefined)
+    store.onEvent(() => this.#wake.abort())
+    store.onViewChange(() => this.#wake.abort())
+
+    for (;;) {
+      const stored = store.get(electionKey(this.#target))
+      this.#seen = look(this.#seen, stored?.observation ?? null)
+      const nowMs = this.#clock.monotonicMs()
+      const verdict = store.view.connected ? judge(this.#condition, this.#seen, nowMs) : 'unmet'
+      if (verdict === 'met') return outcome('met', stored)
+      if (verdict === 'confirm' && (await this.#isUnchanged(stored!))) {
+        return outcome('met', stored, statusOf(stored!.observation, { monotonicMs: nowMs, wallMs: this.#clock.wallMs() }))
+      }
+      const leftMs = startedAtMs + timeoutMs - this.#clock.monotonicMs()
+      if (leftMs <= 0) return outcome('timedOut', stored)
+      const due = verdict === 'confirm' ? nowMs + CONFIRM_AGAIN_MS : dueAtMs(this.#condition, this.#seen)
+      await this.#sleep(Math.min(leftMs, due === null || due <= nowMs ? leftMs : due - nowMs))
+    }
+  }
+
+  async #isReadyWithin(ready: Promise<void>, timeoutMs: number): Promise<boolean> {
+    const timeUp = new AbortController()
+    try {
+      const timeout = this.#clock.sleep(timeoutMs, timeUp.signal).then(() => false)
+      timeout.catch(() => {})
+      return await Promise.race([ready.then(() => true), timeout])
+    } finally {
+      timeUp.abort()
+    }
+  }
+
+  /** Whether a reading made now shows what was seen last: no news, and no object is no holder either. */
+  async #isUnchanged({ election }: StoredElection): Promise<boolean> {
+    const { lock, namespace, name } = this.#target
+    try {
+      const now = await getElection(this.#client, lock, namespace, name, this.#signal)
+      return isSameRecord(now.record, election.record)
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.kind === 'forbidden') throw error
+      return error.kind === 'notFound'
+    }
+  }
+
+  /** Until so long has passed, something has happened, or this is over. */
+  async #sleep(durationMs: number): Promise<void> {
+    this.#signal.throwIfAborted()
+    this.#wake = new AbortController()
+    const wake = (): void => this.#wake.abort()
+    this.#signal.addEventListener('abort', wake)
+    try {
+      await this.#clock.sleep(durationMs, this.#wake.signal)
+    } catch {
+      this.#signal.throwIfAborted()
+    } finally {
+      this.#signal.removeEventListener('abort', wake)
+    }
+  }
+}
