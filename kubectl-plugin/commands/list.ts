@@ -31,7 +31,7 @@ interface ListFlags extends ConnectionFlags {
 }
 
 /** `list`: the elections there are, with who leads and for how long, as their records say. */
-export function registerList(program: Command, session: Session, outcome: { exitCode: ExitCode }): void {
+export function registerList(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
     .command('list')
     .aliases(['get', 'ls'])
@@ -136,6 +136,7 @@ async function print(session: Session, rows: readonly ElectionRow[], isOne: bool
       hasNamespace: flags.allNamespaces === true,
       isWide: output === 'wide',
       hasCategory: rows.some(({ election }) => election.category !== 'election'),
+      hasStrategy: rows.some(({ election }) => election.record.strategy !== null),
       hasLabels: flags.showLabels === true,
     })
     const width = session.stdout.isTTY && session.stdout.columns > 0 ? session.stdout.columns : null

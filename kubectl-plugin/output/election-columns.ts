@@ -11,6 +11,8 @@ export interface ColumnChoice {
   readonly isWide: boolean
   /** Where leases that are no elections are among them. */
   readonly hasCategory: boolean
+  /** Where coordinated elections are among them. */
+  readonly hasStrategy: boolean
   readonly hasLabels: boolean
 }
 
@@ -21,6 +23,7 @@ export function electionColumns(choice: ColumnChoice): readonly Column<ElectionR
     ...BASE,
     ...(choice.hasCategory ? [CATEGORY] : []),
     ...(choice.isWide ? WIDE : []),
+    ...(choice.isWide && choice.hasStrategy ? [STRATEGY] : []),
     ...(choice.hasLabels ? [LABELS] : []),
   ]
 }
@@ -28,12 +31,12 @@ export function electionColumns(choice: ColumnChoice): readonly Column<ElectionR
 const NAMESPACE: Column<ElectionRow> = {
   heading: 'NAMESPACE',
   cell: ({ election }) => harmless(election.namespace) || NONE,
-  narrowest: 12,
+  narrowest: 10,
 }
 
 const BASE: readonly Column<ElectionRow>[] = [
-  { heading: 'NAME', cell: ({ election }) => nameLabel(election) || NONE, narrowest: 24 },
-  { heading: 'HOLDER', cell: ({ election }) => harmless(election.record.holderIdentity) || NONE, narrowest: 16 },
+  { heading: 'NAME', cell: ({ election }) => nameLabel(election) || NONE, narrowest: 18 },
+  { heading: 'HOLDER', cell: ({ election }) => harmless(election.record.holderIdentity) || NONE, narrowest: 14 },
   { heading: 'STATE', cell: ({ status }) => stateText(status), color: ({ status }) => STATE_COLOR[status.state] },
   { heading: 'RENEWED', cell: ({ status }) => renewedText(status) },
   { heading: 'EXPIRES', cell: ({ status }) => expiresText(status) },
@@ -44,14 +47,19 @@ const BASE: readonly Column<ElectionRow>[] = [
 const CATEGORY: Column<ElectionRow> = { heading: 'CATEGORY', cell: ({ election }) => election.category }
 
 const WIDE: readonly Column<ElectionRow>[] = [
-  { heading: 'POD', cell: podText, narrowest: 16 },
-  { heading: 'NODE', cell: ({ holder }) => harmless(holder?.node ?? '') || NONE, narrowest: 12 },
-  { heading: 'OWNER', cell: ownerText, narrowest: 16 },
+  { heading: 'POD', cell: podText },
+  { heading: 'NODE', cell: ({ holder }) => harmless(holder?.node ?? '') || NONE },
+  { heading: 'OWNER', cell: ownerText },
   { heading: 'LOCK', cell: ({ election }) => election.lock },
   { heading: 'DURATION', cell: ({ election }) => leaseDurationText(election.record.leaseDurationSeconds) },
   { heading: 'ACQUIRED', cell: ({ election, wallMs }) => acquiredText(election.record.acquireTime, wallMs) },
-  { heading: 'STRATEGY', cell: ({ election }) => harmless(election.record.strategy ?? '') || NONE, narrowest: 10 },
 ]
+
+/** Of coordinated elections. */
+const STRATEGY: Column<ElectionRow> = {
+  heading: 'STRATEGY',
+  cell: ({ election }) => harmless(election.record.strategy ?? '') || NONE,
+}
 
 const LABELS: Column<ElectionRow> = {
   heading: 'LABELS',

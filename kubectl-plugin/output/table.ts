@@ -6,7 +6,7 @@ export interface Column<Row> {
   readonly heading: string
   readonly cell: (row: Row) => string
   /** May be cut to this width where the table does not fit its terminal; columns are cut from the last to the first. */
-  readonly narrowest?: number
+  readonly narrowest?: number | undefined
   /** The SGR colour of a cell, where colours are wanted. */
   readonly color?: (row: Row) => number
 }
@@ -18,18 +18,28 @@ export interface TableStyle {
   readonly isColored: boolean
 }
 
-const GAP = '   '
-/** A longer cell doesn't widen its column: one identity of 10 KB must not make 10,000 lines as long. */
-const WIDEST = 100
+/** Blanks between columns, and where a terminal is too narrow for that. */
+const GAP = 3
+const NARROW_GAP = 2
+/** A cell of more characters doesn't widen its column: one identity of 10 KB must not make 10,000 lines as long. */
+const WIDEST = 120
 
 /** The lines of a table as kubectl lays them out: columns as wide as what is in them, three blanks in between. */
 export function* tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], style: TableStyle): Generator<string> {
   const cells = columns.map((column) => rows.map(column.cell))
   const widths = columns.map(({ heading }, index) => {
-    const widest = cells[index]!.reduce((width, cell) => Math.max(width, columnsOf(cell)), style.hasHeadings ? heading.length : 0)
-    return Math.min(widest, WIDEST)
+    let widest = style.hasHeadings ? heading.length : 0
+    for (const cell of cells[index]!) {
+      const width = cell.length > WIDEST ? 0 : columnsOf(cell)
+      if (width > widest) widest = width
+    }
+    return widest
   })
-  const isCut = style.width !== null && shrink(columns, widths, style.width)
+  const excess = style.width === null ? 0 : widths.reduce((sum, width) => sum + width + GAP, -GAP) - style.width
+  const gap = excess > 0 ? NARROW_GAP : GAP
+  if (excess > 0) shrink(columns, widths, excess - (GAP - NARROW_GAP) * (widths.length - 1))
+  const isCut = style.width !== null
+  const blanks = ' '.repeat(gap)
   const last = columns.length - 1
   const shown = (text: string, index: number): string => {
     const width = widths[index]!
@@ -37,27 +47,26 @@ export function* tableLines<Row>(columns: readonly Column<Row>[], rows: readonly
     return index === last ? fitting : fitting + ' '.repeat(Math.max(width - columnsOf(fitting), 0))
   }
 
-  if (style.hasHeadings) yield columns.map(({ heading }, index) => shown(heading, index)).join(GAP)
+  if (style.hasHeadings) yield columns.map(({ heading }, index) => shown(heading, index)).join(blanks)
   for (let row = 0; row < rows.length; row++) {
     let line = ''
     for (let index = 0; index <= last; index++) {
       const color = style.isColored ? columns[index]!.color?.(rows[row]!) : undefined
       const text = shown(cells[index]![row]!, index)
-      line += (index === 0 ? '' : GAP) + (color === undefined ? text : colored(text, color))
+      line += (index === 0 ? '' : blanks) + (color === undefined ? text : colored(text, color))
     }
     yield line
   }
 }
 
-/** Narrows the columns that may be cut until they fit, or are at their narrowest; whether cells are to be cut. */
-function shrink(columns: readonly Column<never>[], widths: number[], available: number): boolean {
-  let excess = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - available
-  for (let index = columns.length - 1; index >= 0; index--) {
+/** Narrows the columns that may be cut until so many cells are saved, or all are at their narrowest. */
+function shrink(columns: readonly Column<never>[], widths: number[], excess: number): void {
+  let left = excess
+  for (let index = columns.length - 1; index >= 0 && left > 0; index--) {
     const narrowest = columns[index]!.narrowest
-    if (narrowest === undefined || excess <= 0) continue
-    const less = Math.min(excess, Math.max(widths[index]! - narrowest, 0))
+    if (narrowest === undefined) continue
+    const less = Math.min(left, Math.max(widths[index]! - narrowest, 0))
     widths[index]! -= less
-    excess -= less
+    left -= less
   }
-  return true
 }

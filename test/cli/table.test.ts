@@ -26,7 +26,7 @@ interface Looks {
 }
 
 function lines(leases: readonly unknown[], { width = null, hasHeadings = true, isColored = false, isWide = false }: Looks = {}): string[] {
-  const columns = electionColumns({ hasNamespace: true, isWide, hasCategory: false, hasLabels: false })
+  const columns = electionColumns({ hasNamespace: true, isWide, hasCategory: false, hasStrategy: false, hasLabels: false })
   const rows = electionRows(leases.map(electionFromLease), NOW)
   return [...tableLines(columns, rows, { width, hasHeadings, isColored })]
 }
@@ -67,7 +67,7 @@ describe('the table of elections', () => {
     it('cuts the holder first, and fits', () => {
       const shown = lines([long], { width: 110 })
       for (const line of shown) expect(columnsOf(line)).toBeLessThanOrEqual(110)
-      expect(shown[1]).toContain('a-lease-with-quite-a-long-name   pod-with-a-long')
+      expect(shown[1]).toContain('a-lease-with-quite-a-long-name  pod-with-a-long')
       expect(shown[1]).toContain('…')
     })
 

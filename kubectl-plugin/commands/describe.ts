@@ -1,0 +1,75 @@
+import { Option, type Command } from 'commander'
+import { readElectionDetails } from '../../shared/cluster/election-details.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import { holderWarnings } from '../../shared/cluster/holder-warnings.ts'
+import { recordWarnings } from '../../shared/lease/warnings.ts'
+import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
+import { parseElectionName, type ElectionName } from '../election-name.ts'
+import { CommandError, ExitCode } from '../exit-code.ts'
+import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
+import { API_VERSION, electionJson, holderJson } from '../output/election-json.ts'
+import { electionRows } from '../output/election-row.ts'
+import { printObject } from '../output/machine-output.ts'
+import { writeLines } from '../output/write-lines.ts'
+import type { Session } from '../session.ts'
+
+interface DescribeFlags extends ConnectionFlags {
+  readonly output?: 'json' | 'yaml'
+  readonly color: ColorMode
+}
+
+/** `describe`: everything that is known of one election. */
+export function registerDescribe(program: Command, session: Session, _outcome: { exitCode: number }): void {
+  const command = program
+    .command('describe')
+    .summary('show everything known of one election')
+    .description(
+      'Shows one election: its times, who holds it (Pod, Node, owner), who else may stand, recent events, and warnings.\n\n' +
+        'It reads once; what depends on time is what the record says, and marked with "~".',
+    )
+    .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
+    .addOption(new Option('-o, --output <format>', 'for programs').choices(['json', 'yaml']))
+    .addOption(colorOption())
+  addConnectionFlags(command).action((name: string, flags: DescribeFlags) => describe(session, parseElectionName(name), flags))
+}
+
+async function describe(session: Session, { lock, name }: ElectionName, flags: DescribeFlags): Promise<void> {
+  const client = await connectWith(session, flags)
+  try {
+    const { clock } = session
+    const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
+    const details = await readElectionDetails(client, clock, place, session.signal).catch((error: unknown) => {
+      throw error instanceof ClusterError && error.kind === 'notFound' ? notFound(session, place, error) : error
+    })
+    const { election, holder } = details
+    const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }
+    const { status } = electionRows([election], now)[0]!
+    const warnings = [
+      ...recordWarnings(election, status),
+      ...holderWarnings(election.record.holderIdentity, holder, details.node),
+    ]
+    if (flags.output !== undefined) {
+      const object = electionJson(election, status, { holder: holderJson(holder), warnings })
+      await printObject(session, flags.output, { apiVersion: API_VERSION, kind: 'Election', ...object })
+      return
+    }
+    const { describeLines } = await import('../output/describe-lines.ts')
+    const watchCommand = `${session.programName} watch ${lock ? `${lock}/` : ''}${name} -n ${client.namespace}`
+    const isColored = wantsColor(session, flags.color)
+    await writeLines(session.stdout, describeLines({ details, status, warnings, wallMs: now.wallMs, isColored, watchCommand }))
+  } finally {
+    client.close()
+  }
+}
+
+function notFound(
+  session: Session,
+  { lock, namespace, name }: { readonly lock: string; readonly namespace: string; readonly name: string },
+  cause: ClusterError,
+): CommandError {
+  return new CommandError(
+    `There is no ${lock} "${name}" with an election in namespace "${namespace}". What there is shows in: ${session.programName} list -A`,
+    ExitCode.server,
+    { cause },
+  )
+}
