@@ -20,6 +20,8 @@ import { configMapRegister, leaseRegister, type Register } from './register.ts'
 const DAY_MS = 86_400_000
 /** How long a pod's container is down after it was stopped or died. */
 const RESTART_MS = 4_000
+/** Within this time all pods have started. */
+const STARTING_MS = 1_000
 /** How often kubelets and API servers renew their leases. */
 const HEARTBEAT_MS = 10_000
 
@@ -90,6 +92,9 @@ class DemoCluster {
     let leader: DemoPod | null = null
     const lives = this.#pods(election).map((pod) =>
       this.#untilAborted(async () => {
+        pod.start()
+        // Pods don't start all at once, so that it is not always the first one that leads.
+        await this.#clock.sleep(this.#random() * STARTING_MS, this.#signal)
         for (;;) {
           pod.start()
           const identity = `${election.pods === 'static' ? pod.state.node : pod.state.name}_${randomUUID()}`
