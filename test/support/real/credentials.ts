@@ -7,10 +7,23 @@ export interface User {
   readonly groups: readonly string[]
 }
 
-/** A user with a random token. The group `system:masters` may do everything; no group, nothing until RBAC says so. */
-export function newUser(name: string, ...groups: string[]): User {
-  return { name, token: randomBytes(16).toString('hex'), groups }
+/** The user who may do everything. */
+export const ADMIN = 'admin'
+
+/** The administrator and the named users, by name, each with a random token. */
+export function usersOf(names: readonly string[] = []): ReadonlyMap<string, User> {
+  // RBAC grants the group system:masters everything, and a user without a group nothing until a role does.
+  const users = [newUser(ADMIN, ['system:masters']), ...names.map((name) => newUser(name, []))]
+  const byName = new Map(users.map((user) => [user.name, user]))
+  if (byName.size !== users.length) throw new Error(`users must have different names, and none is ${ADMIN}`)
+  return byName
 }
+
+const newUser = (name: string, groups: readonly string[]): User => ({
+  name,
+  groups,
+  token: randomBytes(16).toString('hex'),
+})
 
 /** Writes kube-apiserver's static token file: token, user name, user id, groups. */
 export function writeTokenFile(path: string, users: Iterable<User>): void {
