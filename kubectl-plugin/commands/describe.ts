@@ -19,7 +19,7 @@ interface DescribeFlags extends ConnectionFlags {
 }
 
 /** `describe`: everything that is known of one election. */
-export function registerDescribe(program: Command, session: Session, _outcome: { exitCode: number }): void {
+export function registerDescribe(program: Command, session: Session): void {
   const command = program
     .command('describe')
     .summary('show everything known of one election')
