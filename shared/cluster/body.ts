@@ -1,14 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
 /** An answer's body, unpacked where the server packed it. It fails when the connection ends before the body does. */
 export function bodyOf(response: IncomingMessage): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response
-  const gunzip = createGunzip()
-  response.once('error', (error) => gunzip.destroy(error))
-  gunzip.once('close', () => response.destroy())
-  return response.pipe(gunzip)
+  // Whichever of the two fails or is closed takes the other with it.
+  return pipeline(response, createGunzip(), () => {})
 }
 
 /** Reads a body as UTF-8, and no more of it than `mostBytes`. */

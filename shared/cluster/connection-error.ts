@@ -18,66 +18,91 @@ export function connectionError(error: unknown, facts: ConnectionFacts): Cluster
   return new ClusterError(text, { kind, subject: facts.subject, cause: error })
 }
 
-function explain(
-  error: NodeJS.ErrnoException,
-  facts: ConnectionFacts,
-): { kind: ClusterErrorKind; text: string } {
-  const { code = '', message } = error
-  const { server } = facts
-  const unreachable = (text: string) => ({ kind: 'unreachable' as const, text })
-  const certificate = (text: string) => ({ kind: 'certificate' as const, text })
+interface Explanation {
+  readonly kind: ClusterErrorKind
+  readonly text: string
+}
 
+function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanation {
+  const { server, proxy } = facts
+  const code = codeOf(error)
   if (error.name === 'ProxyError') {
-    return unreachable(`The proxy ${facts.proxy} did not connect to ${server}: ${message}. Check proxy-url or HTTPS_PROXY.`)
+    const text = `The proxy ${proxy} did not connect to ${server}: ${error.message}. Check proxy-url or HTTPS_PROXY.`
+    return { kind: 'unreachable', text }
   }
-  if (SERVER_UNTRUSTED.has(code)) {
-    return certificate(
-      `The certificate of ${server} is signed by an authority that is not trusted (${UNTRUSTED_REASONS[code] ?? message}). ` +
-        "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority.",
-    )
-  }
-  if (code === 'CERT_HAS_EXPIRED') {
-    return certificate(`The certificate of ${server} has expired. It must be renewed on the server; check this machine's clock too.`)
-  }
-  if (code === 'CERT_NOT_YET_VALID') {
-    return certificate(`The certificate of ${server} is not valid yet. Check this machine's clock.`)
+  const known = EXPLANATIONS[code]
+  if (known) return { kind: known.kind, text: known.text(server) }
+  if (code in UNTRUSTED) {
+    const text =
+      `The certificate of ${server} is signed by an authority that is not trusted (${UNTRUSTED[code]}). ` +
+      "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority."
+    return { kind: 'certificate', text }
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname
-    return certificate(
-      `The certificate of ${server} is for other names${names ? ` (${names})` : ''}. ` +
-        'Use one of them in the server URL, or --tls-server-name.',
-    )
+    const which = names ? ` (${names})` : ''
+    const advice = 'Use one of them in the server URL, or --tls-server-name.'
+    return { kind: 'certificate', text: `The certificate of ${server} is for other names${which}. ${advice}` }
   }
-  if (CLIENT_REFUSED.test(code)) return certificate(clientCertificateRefused(facts))
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG' || code === 'ERR_SSL_HTTP_REQUEST') {
-    return { kind: 'protocol', text: `${server} does not speak HTTPS. If it is a plain HTTP server, its URL starts with http://.` }
+  if (CLIENT_REFUSED.test(code)) return { kind: 'certificate', text: clientCertificateRefused(facts) }
+  if (CLOSED.has(code)) {
+    // Some servers say nothing about a certificate that they refuse.
+    const expired = facts.certificate && expiredCertificate(facts.certificate, facts.wallMs)
+    if (expired) return { kind: 'certificate', text: expired }
+    return { kind: 'unreachable', text: `${server} closed the connection before its answer was complete.` }
   }
   if (code.startsWith('HPE_')) {
-    return { kind: 'protocol', text: `${server} does not speak HTTP${server.startsWith('http:') ? '. If it speaks HTTPS, its URL starts with https://' : ''}.` }
-  }
-  if (code === 'ENOTFOUND') return unreachable(`The name of ${server} is not known. Check the server's URL, the network and the VPN.`)
-  if (code === 'EAI_AGAIN') return unreachable(`The name of ${server} can't be looked up: no name server answers. Check the network.`)
-  if (code === 'ECONNREFUSED') {
-    return unreachable(`${server} refused the connection. Is the API server running, and is that its address?`)
-  }
-  if (code === 'ETIMEDOUT') return unreachable(`${server} did not take the connection in time. Check its address, the network and the VPN.`)
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'EADDRNOTAVAIL') {
-    return unreachable(`There is no route to ${server}. Check the network and the VPN.`)
-  }
-  if (CLOSED.has(code)) return unreachable(`${server} closed the connection before its answer was complete.`)
-  if (code === 'ERR_INVALID_CHAR') {
-    return { kind: 'config', text: 'A credential or an impersonated name has a character that HTTP does not allow. Check the token.' }
+    const hint = server.startsWith('http:') ? ' If it speaks HTTPS, its URL starts with https://.' : ''
+    return { kind: 'protocol', text: `${server} does not speak HTTP.${hint}` }
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
-    return { kind: 'certificate', text: `No TLS connection could be made with ${server} (${reasonOf(error)}).` }
+    const text = `No TLS connection could be made with ${server} (${code}). Check the server's URL.`
+    return { kind: 'protocol', text }
   }
-  return unreachable(`The connection to ${server} failed: ${message || code || error.name}.`)
+  return { kind: 'unreachable', text: `The connection to ${server} failed: ${error.message || code || error.name}.` }
+}
+
+/** What there is to say of an error that its code alone explains. */
+const EXPLANATIONS: Readonly<
+  Record<string, { readonly kind: ClusterErrorKind; readonly text: (server: string) => string }>
+> = {
+  ...each(['CERT_HAS_EXPIRED'], 'certificate', (server) => {
+    return `The certificate of ${server} has expired. It must be renewed there, if this machine's clock is right.`
+  }),
+  ...each(['CERT_NOT_YET_VALID'], 'certificate', (server) => {
+    return `The certificate of ${server} is not valid yet. Check this machine's clock.`
+  }),
+  ...each(['ENOTFOUND'], 'unreachable', (server) => {
+    return `The name of ${server} is not known. Check the server's URL, the network and the VPN.`
+  }),
+  ...each(['EAI_AGAIN'], 'unreachable', (server) => {
+    return `The name of ${server} can't be looked up: no name server answers. Check the network.`
+  }),
+  ...each(['ECONNREFUSED'], 'unreachable', (server) => {
+    return `${server} refused the connection. Is the API server running, and is that its address?`
+  }),
+  ...each(['ETIMEDOUT'], 'unreachable', (server) => {
+    return `${server} did not take the connection in time. Check its address, the network and the VPN.`
+  }),
+  ...each(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'], 'unreachable', (server) => {
+    return `There is no route to ${server}. Check the network and the VPN.`
+  }),
+  ...each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'], 'protocol', (server) => {
+    return `${server} does not speak HTTPS. If it is a plain HTTP server, its URL starts with http://.`
+  }),
+  ...each(['ERR_INVALID_CHAR'], 'config', () => {
+    return 'A token or an impersonated name has a character that HTTP does not allow. Check for line breaks in it.'
+  }),
+}
+
+function each(codes: readonly string[], kind: ClusterErrorKind, text: (server: string) => string): typeof EXPLANATIONS {
+  return Object.fromEntries(codes.map((code) => [code, { kind, text }]))
 }
 
 function clientCertificateRefused({ server, certificate, wallMs }: ConnectionFacts): string {
   if (!certificate) return `${server} wants a client certificate, and the kubeconfig's user has none.`
-  return expiredCertificate(certificate, wallMs) ?? `${server} refused the ${certificate.label}. Get a new one, or choose another user.`
+  const refused = `${server} refused the ${certificate.label}. Get a new one, or choose another user.`
+  return expiredCertificate(certificate, wallMs) ?? refused
 }
 
 /** A sentence on a client certificate that has run out; undefined where it has not. */
@@ -87,32 +112,33 @@ export function expiredCertificate(certificate: ClientCertificate, wallMs: numbe
   return `The ${certificate.label} expired on ${new Date(untilMs).toISOString().slice(0, 10)}. Get a new one.`
 }
 
-/** OpenSSL's own words, without the file and line of its source. */
-function reasonOf(error: Error): string {
-  return (error as { reason?: string }).reason ?? (error as NodeJS.ErrnoException).code ?? error.message
+/** The code of an error. OpenSSL's come as they are when reading, and hidden in the text of an EPROTO when writing. */
+function codeOf({ code = '', message }: NodeJS.ErrnoException): string {
+  const reason = code === 'EPROTO' ? /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] : undefined
+  return reason ? `ERR_SSL_${reason.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}` : code
 }
 
-const UNTRUSTED_REASONS: Readonly<Record<string, string>> = {
+/** Why OpenSSL does not believe in a server's certificate. */
+const UNTRUSTED: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its authority is self-signed and unknown',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is unknown',
   UNABLE_TO_GET_ISSUER_CERT: 'its authority is unknown',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is unknown',
   CERT_SIGNATURE_FAILURE: 'another key of that authority signed it',
+  CERT_UNTRUSTED: 'its authority is not trusted for this',
+  CERT_REJECTED: 'its authority is rejected for this',
+  INVALID_CA: 'its authority may not sign',
+  INVALID_PURPOSE: 'it is not for servers',
+  PATH_LENGTH_EXCEEDED: 'its chain is too long',
+  CERT_CHAIN_TOO_LONG: 'its chain is too long',
 }
 
-const SERVER_UNTRUSTED = new Set([
-  ...Object.keys(UNTRUSTED_REASONS),
-  'CERT_UNTRUSTED',
-  'CERT_REJECTED',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'PATH_LENGTH_EXCEEDED',
-  'CERT_CHAIN_TOO_LONG',
-])
-
-/** The alerts by which a TLS server refuses our certificate, or the lack of one. */
+/**
+ * The alerts by which a TLS server refuses our certificate, or the lack of one. What stands before them differs between
+ * versions of OpenSSL.
+ */
 const CLIENT_REFUSED =
-  /^ERR_SSL_(TLS|SSL)V\d+_ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/
+  /^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/
 
 const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
