@@ -4,7 +4,7 @@ import type { ClusterError, ClusterErrorKind } from './errors.ts'
 /** client-go's reflector starts with the same. */
 const INITIAL_MS = 800
 /** Short, unlike client-go's 30 s: who watches wants to see within seconds that the server is back. */
-const LONGEST_MS = 5_000
+const LONGEST_MS = 4_000
 /** Where the server answers, but a person has to change something first. */
 const LONGEST_FOR_REFUSED_MS = 30_000
 /** A server that asks for more than this is asked again nevertheless. */
@@ -25,6 +25,8 @@ export class Retry {
 
   /** Milliseconds to wait before the next try: what the server asks for, where that is longer. */
   delayMs(error: ClusterError): number {
+    // Who has waited for an answer in vain need not wait for long again.
+    if (error.kind === 'timeout') return INITIAL_MS
     const backoff = REFUSED.includes(error.kind) ? this.#refusals : this.#failures
     return Math.max(backoff.next(), Math.min(error.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS))
   }

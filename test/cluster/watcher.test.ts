@@ -338,7 +338,7 @@ describe('never a busy loop', () => {
     server.watch.end()
     server.script = { watch: Array.from({ length: 10_000 }, () => endAtOnce) }
     expect(await server.news(HOUR_MS)).toEqual(['disconnected protocol since 0 s'])
-    expect(server.asked().length).toBeLessThan((2 * HOUR_MS) / 5_000 + 10)
+    expect(server.asked().length).toBeLessThan((2 * HOUR_MS) / 4_000 + 10)
   })
 
   it('while versions are always gone, and says that this is no connection', async () => {
@@ -348,12 +348,12 @@ describe('never a busy loop', () => {
     expect((await server.news(HOUR_MS)).filter((told) => !told.startsWith('snapshot'))).toEqual([
       'disconnected protocol since 7.6 s',
     ])
-    expect(server.asked().length).toBeLessThan((3 * HOUR_MS) / 5_000 + 10)
+    expect(server.asked().length).toBeLessThan((3 * HOUR_MS) / 4_000 + 10)
   })
 
   it.each<[ClusterErrorKind, number]>([
-    ['unreachable', 5_000],
-    ['server', 5_000],
+    ['unreachable', 4_000],
+    ['server', 4_000],
     ['forbidden', 30_000],
   ])('while the answer is %s, every %i ms at the most', async (kind, everyMs) => {
     await connected()
