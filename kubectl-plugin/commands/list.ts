@@ -78,7 +78,7 @@ async function list(session: Session, names: readonly ElectionName[], flags: Lis
     const missing = names.filter((wanted) => !found.some((election) => isNamed(election, wanted)))
 
     await print(session, rows, names.length === 1, flags)
-    if (rows.length === 0 && names.length === 0) say(session, `No elections found${inScope(client, flags)}.`)
+    if (rows.length === 0 && names.length === 0) say(session, `No ${whatIsShown(flags.category)} found${inScope(client, flags)}.`)
     if (flags.category === undefined && hidden.length > 0) say(session, hiddenText(hidden))
     for (const { lock, name } of missing) {
       say(session, `Error: ${lock ?? flags.lock?.join(', ') ?? 'lease'} "${name}" not found${inScope(client, flags)}.`)
@@ -162,6 +162,10 @@ function isNamed(election: Election, { lock, name }: ElectionName): boolean {
 
 function inScope(client: ApiClient, flags: ListFlags): string {
   return flags.allNamespaces ? '' : ` in namespace "${client.namespace}"`
+}
+
+function whatIsShown(category: Category | 'all' = 'election'): string {
+  return category === 'election' ? 'elections' : category === 'all' ? 'leases' : `leases of category "${category}"`
 }
 
 const PLURALS: Readonly<Record<Category, readonly [one: string, many: string]>> = {

@@ -76,7 +76,7 @@ function* holderLines({ details, wallMs }: Description): Generator<string> {
   if (!holder) return
   yield* section('Held By', [])
   if (holder.kind === 'Unknown') {
-    yield `  unknown: ${holder.because}`
+    yield `  unknown (${holder.because})`
     return
   }
   const place = holder.namespace === null ? '' : `${harmless(holder.namespace)}/`

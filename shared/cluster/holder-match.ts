@@ -1,5 +1,6 @@
 import type { Election } from '../lease/election.ts'
 import { holderReadings, type HolderReading } from '../lease/holder.ts'
+import { isPlaceholder } from '../lease/placeholder.ts'
 import { timestampMs } from '../lease/timestamp.ts'
 import type { Holder, Owner } from './holder.ts'
 import type { PodFacts } from './pods.ts'
@@ -35,6 +36,7 @@ export class HolderMatcher {
   match(election: Election): Holder | null {
     const identity = election.record.holderIdentity
     if (identity === '') return null
+    if (isPlaceholder(identity)) return unknownHolder('it is held by a failover, and led by nobody')
     if (election.category === 'node') return this.#kubelet(identity, election)
     if (election.category === 'apiserver') return apiServer(identity, election)
     const readings = holderReadings(identity, election.name)
