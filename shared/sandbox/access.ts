@@ -46,12 +46,18 @@ const AUTHENTICATED = 'system:authenticated'
 /** The headers of a request, each with all its values. */
 export type Headers = Readonly<Record<string, readonly string[] | undefined>>
 
-/** What everyone may read who has a token (the ClusterRole `system:discovery`). */
 const DISCOVERY = ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*']
 /** What anyone may read (the ClusterRole `system:public-info-viewer`). */
 const PUBLIC = ['/healthz', '/livez', '/readyz', '/version', '/version/']
-/** What everyone may ask about themselves (the ClusterRole `system:basic-user`). */
-const SELF_REVIEWS = ['selfsubjectaccessreviews', 'selfsubjectrulesreviews']
+/** What everyone may do who has a token (the ClusterRoles `system:basic-user` and `system:discovery`). */
+const BASIC_RULES: readonly AccessRule[] = [
+  {
+    verbs: ['create'],
+    apiGroups: ['authorization.k8s.io'],
+    resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+  },
+  { verbs: ['get'], nonResourceURLs: [...DISCOVERY, ...PUBLIC] },
+]
 
 /** Users, their tokens and what they may do. */
 export class Access {
@@ -127,9 +133,6 @@ export class Access {
 
   allows(identity: Identity, query: AccessQuery): boolean {
     if (identity.groups.includes(ADMINS)) return true
-    if (query.group === 'authorization.k8s.io' && SELF_REVIEWS.includes(query.resource) && query.verb === 'create') {
-      return true
-    }
     return this.rulesOf(identity).some((rule) => ruleAllows(rule, query))
   }
 
@@ -140,14 +143,14 @@ export class Access {
         { verbs: ['*'], nonResourceURLs: ['*'] },
       ]
     }
-    return this.#rules.get(identity.name) ?? []
+    return [...(this.#rules.get(identity.name) ?? []), ...(identity.groups.includes(AUTHENTICATED) ? BASIC_RULES : [])]
   }
 
   #mayRead(identity: Identity, verb: string, path: string): boolean {
     if (identity.groups.includes(ADMINS)) return true
     const own = this.rulesOf(identity).filter((rule) => includes(rule.verbs, verb))
     const urls = own.flatMap((rule) => rule.nonResourceURLs ?? [])
-    if (verb === 'get') urls.push(...PUBLIC, ...(identity.groups.includes(AUTHENTICATED) ? DISCOVERY : []))
+    if (verb === 'get') urls.push(...PUBLIC)
     return urls.some((url) => (url.endsWith('*') ? path.startsWith(url.slice(0, -1)) : path === url))
   }
 

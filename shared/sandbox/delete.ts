@@ -1,7 +1,6 @@
 import { isObject } from './schema.ts'
 import { conflict, invalid, notFound } from './status.ts'
 import { keyOf, Version, type Storage } from './storage.ts'
-import { unsupportedValue } from './validation.ts'
 import { collectionOf, timestamp, type WriteContext } from './write.ts'
 
 /** What a DeleteOptions body asks for. */
@@ -28,7 +27,9 @@ export function parseDeleteOptions(body: unknown, query: URLSearchParams): Delet
 export function parseDryRun(values: readonly string[], optionsKind: string): boolean {
   const wrong = values.find((value) => value !== 'All' && value !== '')
   if (wrong !== undefined) {
-    throw invalid(optionsKind, 'meta.k8s.io', '', [unsupportedValue('dryRun', wrong, ['All'])])
+    // The value is the whole list, as Go prints it.
+    const message = `Unsupported value: []string{${values.map((value) => JSON.stringify(value)).join(', ')}}: supported values: "All"`
+    throw invalid(optionsKind, 'meta.k8s.io', '', [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }])
   }
   return values.includes('All')
 }
@@ -40,16 +41,20 @@ export function remove(context: WriteContext, name: string, options: DeleteOptio
   const key = keyOf(context.namespace, name)
   const current = collection.get(key)
   if (!current) throw notFound(resource, name)
+  // Here, and nowhere else, apiserver names the kind where other errors name the resource.
+  const named = { ...resource, plural: resource.kind }
   const { uid, resourceVersion, finalizers, deletionTimestamp } = current.object.metadata
   if (options.uid !== null && options.uid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`
-    throw conflict(resource, name, why)
+    const why =
+      `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). ` +
+      'The object might have been deleted and then recreated'
+    throw conflict(named, name, why)
   }
   if (options.resourceVersion !== null && options.resourceVersion !== resourceVersion) {
     const why =
-      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ` +
-      `ResourceVersion in object meta: ${resourceVersion}`
-    throw conflict(resource, name, why)
+      `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in ` +
+      `record (${resourceVersion}). The object might have been modified`
+    throw conflict(named, name, why)
   }
   if (options.dryRun) return { last: current, gone: !finalizers?.length }
   if (finalizers?.length) {

@@ -14,6 +14,7 @@ import {
   ApiError,
   badRequest,
   methodNotAllowed,
+  noSuchResource,
   notFound,
   tooLargeResourceVersion,
   unsupportedMediaType,
@@ -44,7 +45,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 const PATCHES: Readonly<Record<string, (current: unknown, patch: unknown) => unknown>> = {
   'application/json-patch+json': (current, patch) => {
-    if (!Array.isArray(patch)) throw badRequest('json: cannot unmarshal object into Go value of type []jsonpatch.Operation')
+    if (!Array.isArray(patch)) throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
     try {
       return applyJsonPatch(current, patch)
     } catch (error) {
@@ -82,7 +83,11 @@ export class Handler {
       return reviewed ? json(201, reviewed) : pageNotFound()
     }
     const known = knownTarget(target)
-    if (!known) return pageNotFound()
+    if (!known) {
+      // Go's own server answers for groups that nobody serves.
+      if (discover(`/apis/${target.group}`) === undefined && target.group) return pageNotFound()
+      throw noSuchResource()
+    }
     return this.#resourceAnswer(call, known)
   }
 
@@ -228,9 +233,9 @@ function deleteBody(call: ApiCall): unknown {
 
 function parsedJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString())
+    return JSON.parse(body.toString()) as unknown
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`)
+    throw badRequest(`the object provided is unrecognized: couldn't get version/kind; json parse error: ${(error as Error).message}`)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Target } from './request-info.ts'
 import { resourceId, type Resource } from './resources.ts'
 import type { ListMetadata, Representation } from './representation.ts'
 import { parseFieldSelector, parseLabelSelector, type Selector } from './selectors.ts'
-import { badRequest, expired, invalid, tooLargeResourceVersion, type FieldCause } from './status.ts'
+import { badRequest, expired, invalid, tooLargeResourceVersion, unparsableVersion, type FieldCause } from './status.ts'
 import type { Collection, Storage, Version } from './storage.ts'
 import { forbiddenValue, unsupportedValue } from './validation.ts'
 
@@ -21,10 +21,10 @@ export function prefixOf(resource: Resource, namespace: string): string {
   return resource.namespaced && namespace ? `${namespace}/` : ''
 }
 
-/** Reads a resourceVersion as the API server's storage does. Throws 400. */
+/** Reads a resourceVersion as the API server's storage does. Throws 500, as that does. */
 export function parseResourceVersion(text: string | null): number | null {
   if (text === null || text === '') return null
-  if (!/^\d+$/.test(text)) throw badRequest(`invalid resource version "${text}"`)
+  if (!/^\d+$/.test(text)) throw unparsableVersion(text, `resourceVersion: Invalid value: ${JSON.stringify(text)}: `)
   return Number(text)
 }
 
@@ -68,7 +68,7 @@ function optionCauses(
       causes.push(unsupportedValue(field, match, ['Exact', 'NotOlderThan', '']))
     }
     if (match === 'Exact' && resourceVersion === 0) {
-      causes.push(forbiddenValue(field, `${field} "Exact" is forbidden for resourceVersion "0"`))
+      causes.push(forbiddenValue(field, `${field} "exact" is forbidden for resourceVersion "0"`))
     }
   }
   // Streamed lists (KEP-3157) are not offered: refused as a server does whose WatchList feature is off.

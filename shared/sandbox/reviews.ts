@@ -1,6 +1,7 @@
 import type { Access, AccessQuery, Identity } from './access.ts'
 import { isObject } from './schema.ts'
-import { badRequest } from './status.ts'
+import { badRequest, invalid } from './status.ts'
+import { invalidValue } from './validation.ts'
 
 /** The answer to a POST of `selfsubjectaccessreviews` or `selfsubjectrulesreviews`; null for other resources. */
 export function review(access: Access, identity: Identity, plural: string, body: unknown): object | null {
@@ -12,7 +13,10 @@ export function review(access: Access, identity: Identity, plural: string, body:
 
 function accessReview(access: Access, identity: Identity, spec: Record<string, unknown>): object {
   const asked = spec['resourceAttributes']
-  if (!isObject(asked)) throw badRequest('spec.resourceAttributes is required')
+  if (!isObject(asked)) {
+    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
+    throw invalid('', 'authorization.k8s.io', '', [invalidValue('spec.resourceAttributes', 'null', why)])
+  }
   const text = (field: string): string => (typeof asked[field] === 'string' ? asked[field] : '')
   const subresource = text('subresource')
   const query: AccessQuery = {

@@ -37,6 +37,7 @@ export class Seeds {
       metadata: {
         ...(namespace === undefined ? {} : { namespace }),
         uid: before?.uid ?? newUid(),
+        resourceVersion: '',
         creationTimestamp: before?.creationTimestamp ?? timestamp(this.#clock),
         ...metadata,
       },

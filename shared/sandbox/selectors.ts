@@ -124,9 +124,14 @@ const SELECTABLE_FIELDS: Readonly<Record<string, readonly string[]>> = {
 /** Reads a field selector (apimachinery `fields.ParseSelector`). Null where it selects everything. */
 export function parseFieldSelector(text: string, resource: Resource): Selector | null {
   const terms = fieldTerms(text)
+  const own = SELECTABLE_FIELDS[resource.kind]
   for (const { field } of terms) {
-    const known = ['metadata.name', 'metadata.namespace', ...(SELECTABLE_FIELDS[resource.kind] ?? [])]
-    if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`)
+    if (['metadata.name', 'metadata.namespace', ...(own ?? [])].includes(field)) continue
+    throw badRequest(
+      own
+        ? `field label not supported: ${field}`
+        : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    )
   }
   if (terms.length === 0) return null
   return (object) => terms.every(({ field, equal, value }) => (fieldText(object, field) === value) === equal)

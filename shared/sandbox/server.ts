@@ -8,7 +8,7 @@ import { parseCollectionQuery, wholeNumber } from './list.ts'
 import { isTrue, parseRequest, type RequestInfo } from './request-info.ts'
 import { EventWriter, negotiate } from './representation.ts'
 import { RequestLog } from './request-log.ts'
-import { ApiError, expired, failure, methodNotAllowed, notFound } from './status.ts'
+import { ApiError, expired, failure, methodNotAllowed, noSuchResource } from './status.ts'
 import type { Storage } from './storage.ts'
 import { serveWatch, WatchStream } from './watch.ts'
 
@@ -150,7 +150,7 @@ export class ApiServer {
   ): void {
     const { query } = info
     const target = knownTarget(info.target!)
-    if (!target) throw notFound({ group: '', plural: 'resources', kind: '' }, info.target!.plural)
+    if (!target) throw noSuchResource()
     if (request.method !== 'GET') throw methodNotAllowed()
     const { resource, version, namespace } = target
     const representation = negotiate(request.headers.accept, resource, version, query, this.#clock)

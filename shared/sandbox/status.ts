@@ -124,6 +124,28 @@ export function invalid(kind: string, group: string, name: string, causes: reado
   })
 }
 
+/** What a group that is served gets asked for but has not. */
+export function noSuchResource(): ApiError {
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})
+}
+
+/**
+ * A resourceVersion that is no number. Not a 400: apiserver has no status for this error of its storage.
+ *
+ * @param where `resourceVersion: Invalid value: "x": `, or nothing
+ */
+export function unparsableVersion(text: string, where: string): ApiError {
+  return new ApiError(500, '', `${where}strconv.ParseUint: parsing "${text}": invalid syntax`)
+}
+
+/** The UID of a write is not the object's (apiserver's storage preconditions). */
+export function uidConflict(resource: ErrorResource, key: string, name: string, asked: string, is: string): ApiError {
+  const said = `Precondition failed: UID in precondition: ${asked}, UID in object meta: ${is}`
+  const error = 'StorageError: invalid object, Code: 4, Key: '
+  const where = `${error}/registry/${resource.plural}/${key}, ResourceVersion: 0, AdditionalErrorMsg: ${said}`
+  return conflict(resource, name, where)
+}
+
 /** The resourceVersion is no longer known: 410. */
 export function expired(message: string, continueToken?: string): ApiError {
   const metadata = continueToken === undefined ? {} : { continue: continueToken }
@@ -148,7 +170,7 @@ export function notAcceptable(accepted: readonly string[]): ApiError {
 
 /** A resourceVersion that is still to come (apiserver's `NewTooLargeResourceVersionError`). */
 export function tooLargeResourceVersion(asked: number, current: number): ApiError {
-  return new ApiError(504, 'Timeout', `Too large resource version: ${asked}, current: ${current}`, {
+  return new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   })

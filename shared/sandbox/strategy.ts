@@ -14,6 +14,9 @@ export function prepareForCreate(resource: Resource, object: StoredObject): Stor
         spec: { finalizers: ['kubernetes'] },
         status: { phase: 'Active' },
       }
+    case 'Event':
+      // Fields that are written also when they are empty.
+      return { eventTime: null, reportingComponent: '', reportingInstance: '', ...object }
     case 'Node':
       // The one kind whose status may be given at once.
       return object

@@ -53,7 +53,12 @@ const PRINTERS: Readonly<Record<string, readonly Printer[]>> = {
     column('Type', (object) => text(object, 'type')),
     column('Reason', (object) => text(object, 'reason')),
     column('Object', (object) => `${text(object, 'involvedObject.kind').toLowerCase()}/${text(object, 'involvedObject.name')}`),
+    column('Subobject', (object) => text(object, 'involvedObject.fieldPath'), wide),
+    column('Source', (object) => text(object, 'source.component'), wide),
     column('Message', (object) => text(object, 'message').trim()),
+    column('First Seen', (object, nowMs) => ageOf(text(object, 'firstTimestamp') || text(object, 'eventTime'), nowMs), wide),
+    column('Count', (object) => number(object, 'count') || 1, wide),
+    [{ ...NAME[0], ...wide }, NAME[1]],
   ],
   Job: workload(
     column('Completions', (object) => `${number(object, 'status.succeeded')}/${number(object, 'spec.completions') || 1}`),

@@ -76,7 +76,7 @@ export function forbiddenValue(field: string, message: string): FieldCause {
   return { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field }
 }
 
-export function unsupportedValue(field: string, value: unknown, supported: readonly string[]): FieldCause {
+export function unsupportedValue(field: string, value: string, supported: readonly string[]): FieldCause {
   const list = supported.map((item) => JSON.stringify(item)).join(', ')
   return {
     reason: 'FieldValueNotSupported',
@@ -93,7 +93,7 @@ export function validateCreate(resource: Resource, object: StoredObject): FieldC
 /** What is wrong with an object that replaces `old`. */
 export function validateUpdate(resource: Resource, object: StoredObject, old: StoredObject): FieldCause[] {
   const causes = validateMetadata(resource, object.metadata)
-  for (const field of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
+  for (const field of ['name', 'namespace', 'uid'] as const) {
     const now = object.metadata[field] ?? null
     if (now !== (old.metadata[field] ?? null)) {
       causes.push(invalidValue(`metadata.${field}`, now, 'field is immutable'))
@@ -120,12 +120,12 @@ function validateMetadata(resource: Resource, metadata: ObjectMeta): FieldCause[
     causes.push({ reason: 'FieldValueTooLong', message, field: 'metadata.annotations' })
   }
   const owners = Array.isArray(metadata['ownerReferences']) ? metadata['ownerReferences'] : []
-  owners.forEach((owner: unknown, index) => {
-    for (const field of ['apiVersion', 'kind', 'name', 'uid']) {
+  for (const owner of owners as unknown[]) {
+    for (const [field, said] of [['apiVersion', 'version'], ['kind', 'kind'], ['name', 'name'], ['uid', 'uid']] as const) {
       if (isObject(owner) && owner[field]) continue
-      causes.push(invalidValue(`metadata.ownerReferences[${index}].${field}`, '', 'must not be empty'))
+      causes.push(invalidValue(`metadata.ownerReferences.${field}`, '', `${said} must not be empty`))
     }
-  })
+  }
   for (const finalizer of metadata.finalizers ?? []) {
     causes.push(...qualifiedNameBreaches('metadata.finalizers', finalizer))
   }

@@ -3,7 +3,17 @@ import type { Clock } from '../time/index.ts'
 import { recordManager } from './managed-fields.ts'
 import { groupVersion, resourceId, type Resource } from './resources.ts'
 import { cannotBeHandled, decode, isObject, type DecodeContext } from './schema.ts'
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from './status.ts'
+import {
+  alreadyExists,
+  ApiError,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  uidConflict,
+  unparsableVersion,
+} from './status.ts'
 import { keyOf, newUid, Version, type Collection, type ObjectMeta, type Storage, type StoredObject } from './storage.ts'
 import { prepareForCreate } from './strategy.ts'
 import { invalidValue, validateCreate, validateUpdate } from './validation.ts'
@@ -43,7 +53,10 @@ export function collectionOf(context: WriteContext): Collection {
 export function create(context: WriteContext, body: unknown): WriteResult {
   const { object, warnings } = decodeBody(context, body)
   const { metadata } = object
-  if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+  // Not a 400: apiserver has no status for this error of its storage.
+  if (metadata.resourceVersion) {
+    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created')
+  }
   checkNamespaceOfBody(context, metadata)
   return { version: insert(context, object), created: true, warnings }
 }
@@ -51,18 +64,18 @@ export function create(context: WriteContext, body: unknown): WriteResult {
 /** PUT. Throws 400, 404, 409, 422. */
 export function update(context: WriteContext, name: string, body: unknown): WriteResult {
   const { object, warnings } = decodeBody(context, body)
-  if (object.metadata.name !== name) {
-    const said = object.metadata.name ?? ''
-    throw badRequest(`the name of the object (${said}) does not match the name on the URL (${name})`)
-  }
+  checkNameOfBody(object.metadata, name)
   checkNamespaceOfBody(context, object.metadata)
-  const current = collectionOf(context).get(keyOf(context.namespace, name))
-  if (current) return { version: replace(context, object, current), created: false, warnings }
-  if (!context.resource.allowsCreateOnUpdate || context.subresource) throw notFound(context.resource, name)
-  if (object.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: `
-    throw conflict(context.resource, name, why)
+  const key = keyOf(context.namespace, name)
+  const { uid } = object.metadata
+  const current = collectionOf(context).get(key)
+  if (current) {
+    const is = current.object.metadata.uid
+    if (uid && uid !== is) throw uidConflict(context.resource, key, name, uid, String(is))
+    return { version: replace(context, object, current), created: false, warnings }
   }
+  if (!context.resource.allowsCreateOnUpdate || context.subresource) throw notFound(context.resource, name)
+  if (uid) throw uidConflict(context.resource, key, name, uid, '')
   return { version: insert(context, object), created: true, warnings }
 }
 
@@ -72,7 +85,9 @@ export function patch(context: WriteContext, name: string, apply: (current: unkn
   const current = collectionOf(context).get(keyOf(context.namespace, name))
   if (!current) throw notFound(resource, name)
   const identity = { kind: resource.kind, apiVersion: groupVersion(resource.group, version) }
-  const { object, warnings } = decodeBody(context, apply({ ...identity, ...current.object }))
+  const patched = apply({ ...identity, ...current.object })
+  const { object, warnings } = decodePatched(context, patched)
+  checkNameOfBody(object.metadata, name)
   return { version: replace(context, object, current), created: false, warnings }
 }
 
@@ -88,8 +103,10 @@ function decodeBody(context: WriteContext, body: unknown): Decoded {
     )
   }
   if (kind && kind !== resource.kind) {
-    const said = `no kind "${String(kind)}" is registered for the resource ${resource.plural}`
-    throw cannotBeHandled(decodeContext, said)
+    throw badRequest(
+      `${String(kind)} in version "${version}" cannot be handled as a ${resource.kind}: no kind "${String(kind)}" is ` +
+        `registered for version "${expected}"`,
+    )
   }
   const object = decode(rest, resource.schema, decodeContext) as StoredObject
   const unknown = decodeContext.unknownFields.map((field) => `unknown field "${field}"`)
@@ -100,6 +117,25 @@ function decodeBody(context: WriteContext, body: unknown): Decoded {
   delete (object.metadata as Record<string, unknown>)['managedFields']
   delete (object.metadata as Record<string, unknown>)['selfLink']
   return { object, warnings: fieldValidation === 'Warn' ? unknown : [] }
+}
+
+/** A patch whose result is no object of the kind is not a bad request but an invalid one. */
+function decodePatched(context: WriteContext, patched: unknown): Decoded {
+  try {
+    return decodeBody(context, patched)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 400) throw error
+    throw invalid('', '', '', [invalidValue('patch', JSON.stringify(patched), error.message)])
+  }
+}
+
+function checkNameOfBody(metadata: ObjectMeta, name: string): void {
+  if (metadata.name === name) return
+  throw badRequest(
+    metadata.name
+      ? `the name of the object (${metadata.name}) does not match the name on the URL (${name})`
+      : `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+  )
 }
 
 function checkNamespaceOfBody(context: WriteContext, metadata: ObjectMeta): void {
@@ -121,6 +157,7 @@ function insert(context: WriteContext, decoded: StoredObject): Version {
     name,
     ...defined({ generateName, namespace: resource.namespaced ? namespace : undefined }),
     uid: newUid(),
+    ...(dryRun ? {} : { resourceVersion: '' }),
     ...(resource.hasGeneration ? { generation: 1 } : {}),
     creationTimestamp: timestamp(clock),
     ...defined({ labels, annotations, ownerReferences, finalizers }),
@@ -140,21 +177,12 @@ function replace(context: WriteContext, wanted: StoredObject, current: Version):
   const { resource, dryRun } = context
   const { name } = current.object.metadata
   const given = wanted.metadata.resourceVersion
-  if (given && !/^\d+$/.test(given)) {
-    const cause = invalidValue('metadata.resourceVersion', given, 'must be a valid resource version')
-    throw invalid(resource.kind, resource.group, name, [cause])
-  }
+  if (given && !/^\d+$/.test(given)) throw unparsableVersion(given, '')
   if (!given && !resource.allowsUnconditionalUpdate) {
-    // Go prints the version that was read from the empty text.
-    const cause = { ...invalidValue('metadata.resourceVersion', '0x0', 'must be specified for an update') }
+    // Worded as the registry does: with the plural for the kind, and a version printed as Go's hexadecimal zero.
     const message = 'Invalid value: 0x0: must be specified for an update'
-    throw invalid(resource.kind, resource.group, name, [{ ...cause, message }])
-  }
-  if (wanted.metadata.uid && wanted.metadata.uid !== current.object.metadata.uid) {
-    const why =
-      `Precondition failed: UID in precondition: ${wanted.metadata.uid}, ` +
-      `UID in object meta: ${current.object.metadata.uid}`
-    throw conflict(resource, name, why)
+    const cause = { reason: 'FieldValueInvalid', message, field: 'metadata.resourceVersion' }
+    throw invalid(resource.plural, resource.group, name, [cause])
   }
   if (given && given !== current.object.metadata.resourceVersion) throw conflict(resource, name)
   const object = merged(context, wanted, current.object)
@@ -183,7 +211,7 @@ function merged(context: WriteContext, wanted: StoredObject, old: StoredObject):
       uid: from.uid || kept.uid,
       resourceVersion: kept.resourceVersion,
       generation: kept['generation'],
-      creationTimestamp: from.creationTimestamp || kept.creationTimestamp,
+      creationTimestamp: kept.creationTimestamp,
       deletionTimestamp: kept.deletionTimestamp,
       deletionGracePeriodSeconds: kept['deletionGracePeriodSeconds'],
       labels: from.labels,
