@@ -1,5 +1,5 @@
 // Builds everything that ships into dist/: the launcher and the CLI, and the library.
-import { cp, rm } from 'node:fs/promises'
+import { chmod, cp, rm } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { build } from 'esbuild'
 import packageJson from './package.json' with { type: 'json' }
@@ -34,6 +34,7 @@ await build({
   external: ['react-devtools-core'],
 })
 await cp('kubectl-plugin/launcher.cjs', 'dist/kubectl-leader.cjs')
+await chmod('dist/kubectl-leader.cjs', 0o755)
 await cp('kubectl-plugin/start.cjs', 'dist/cli/start.cjs')
 
 await build({

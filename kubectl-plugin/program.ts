@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { registerCompletion } from './commands/completion.ts'
+import { COMPLETE, printCandidates, registerCompletion } from './commands/completion.ts'
 import { registerDescribe } from './commands/describe.ts'
 import { registerList } from './commands/list.ts'
 import { registerSandbox } from './commands/sandbox.ts'
@@ -68,6 +68,10 @@ export async function run(session: Session, args: readonly string[]): Promise<nu
   const outcome: Outcome = { exitCode: ExitCode.done }
   try {
     const program = createProgram(session, outcome)
+    if (args[0] === COMPLETE) {
+      await printCandidates(program, session, args.slice(1))
+      return ExitCode.done
+    }
     if (args.length === 0) {
       program.outputHelp()
       return ExitCode.done

@@ -41,15 +41,13 @@ Examples:
         session.stderr.write(`Warning: its folder is not on your PATH, so kubectl will not find it there.\n`)
       }
     })
+}
 
-  program
-    .command('__complete', { hidden: true })
-    .argument('[words...]')
-    .allowUnknownOption()
-    .passThroughOptions()
-    .helpOption(false)
-    .action(async (_words: readonly string[], _flags: unknown, self: Command) => {
-      const sourcesFor = (command: Command): CompletionSources => clusterSources(session, command.opts())
-      session.stdout.write(formatCompletion(await complete(program, self.args, sourcesFor)))
-    })
+/** The word by which kubectl_complete-leader and the shells' scripts ask for candidates. */
+export const COMPLETE = '__complete'
+
+/** Prints the candidates for the last of `words`. Not a command of its own: commander would read the words. */
+export async function printCandidates(program: Command, session: Session, words: readonly string[]): Promise<void> {
+  const sourcesFor = (command: Command): CompletionSources => clusterSources(session, command.opts())
+  session.stdout.write(formatCompletion(await complete(program, words, sourcesFor)))
 }
