@@ -12,7 +12,7 @@ import { electionColumns } from '../output/election-columns.ts'
 import { API_VERSION, rowJson } from '../output/election-json.ts'
 import { electionOrder } from '../output/election-order.ts'
 import { electionRows, type ElectionRow } from '../output/election-row.ts'
-import { printObject } from '../output/machine-output.ts'
+import { printList, printObject } from '../output/machine-output.ts'
 import { objectName } from '../output/object-name.ts'
 import { tableLines } from '../output/table.ts'
 import { writeLines } from '../output/write-lines.ts'
@@ -126,9 +126,12 @@ async function lookUp(
 async function print(session: Session, rows: readonly ElectionRow[], isOne: boolean, flags: ListFlags): Promise<void> {
   const { output } = flags
   if (output === 'json' || output === 'yaml') {
-    const items = rows.map(rowJson)
-    const object = isOne && items.length === 1 ? { kind: 'Election', ...items[0] } : { kind: 'ElectionList', items }
-    await printObject(session, output, { apiVersion: API_VERSION, ...object })
+    const [first] = rows
+    if (isOne && rows.length === 1 && first) {
+      await printObject(session, output, { apiVersion: API_VERSION, kind: 'Election', ...rowJson(first) })
+    } else {
+      await printList(session, output, { apiVersion: API_VERSION, kind: 'ElectionList' }, each(rows, rowJson))
+    }
   } else if (output === 'name') {
     await writeLines(session.stdout, rows.map(({ election }) => objectName(election)))
   } else if (rows.length > 0) {
@@ -143,6 +146,10 @@ async function print(session: Session, rows: readonly ElectionRow[], isOne: bool
     const style = { width, hasHeadings: flags.headers, isColored: wantsColor(session, flags.color) }
     await writeLines(session.stdout, tableLines(columns, rows, style))
   }
+}
+
+function* each<T, U>(values: Iterable<T>, change: (value: T) => U): Generator<U> {
+  for (const value of values) yield change(value)
 }
 
 function chosen(

@@ -121,6 +121,11 @@ describe('list', () => {
       expect(items[0]!.warnings.map(({ code }) => code)).toEqual(['expired', 'holderNotFound'])
     })
 
+    it.each(['-n team-a', '-n team-b', '-n empty'])('lays JSON out as JSON.stringify does: %s', async (scope) => {
+      const { stdout } = await list(`${scope} -o json`)
+      expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`)
+    })
+
     it('prints an Election where one is named', async () => {
       const { stdout } = await list('-n team-a web -o json')
       expect(JSON.parse(stdout)).toEqual({
@@ -148,10 +153,10 @@ describe('list', () => {
       })
     })
 
-    it('prints the same as YAML', async () => {
+    it.each(['-n team-a', '-n team-a web', '-n empty'])('prints the same as YAML: %s', async (scope) => {
       const { load } = await import('js-yaml')
-      const { stdout } = await list('-n team-a -o yaml')
-      expect(load(stdout)).toEqual(JSON.parse((await list('-n team-a -o json')).stdout))
+      const { stdout } = await list(`${scope} -o yaml`)
+      expect(load(stdout)).toEqual(JSON.parse((await list(`${scope} -o json`)).stdout))
     })
 
     it('prints an empty list where there is nothing', async () => {
