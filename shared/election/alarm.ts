@@ -1,0 +1,36 @@
+import type { Clock } from '../time/index.ts'
+
+/** Rings once at a moment of the monotonic clock; setting it again replaces the moment. */
+export class Alarm {
+  readonly #clock: Clock
+  readonly #ring: () => void
+  #setting: { readonly atMs: number; readonly controller: AbortController } | null = null
+
+  constructor(clock: Clock, ring: () => void) {
+    this.#clock = clock
+    this.#ring = ring
+  }
+
+  /** @param atMs monotonic milliseconds; a moment that has passed rings at the next turn; infinity never rings */
+  set(atMs: number): void {
+    if (this.#setting?.atMs === atMs) return
+    this.clear()
+    if (atMs === Number.POSITIVE_INFINITY) return
+    const controller = new AbortController()
+    const setting = { atMs, controller }
+    this.#setting = setting
+    this.#clock.sleep(atMs - this.#clock.monotonicMs(), controller.signal).then(
+      () => {
+        if (this.#setting !== setting) return
+        this.#setting = null
+        this.#ring()
+      },
+      () => undefined,
+    )
+  }
+
+  clear(): void {
+    this.#setting?.controller.abort()
+    this.#setting = null
+  }
+}

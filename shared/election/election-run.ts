@@ -1,0 +1,232 @@
+import type { Moment } from '../lease/index.ts'
+import { LockError, type LockErrorKind } from '../locks/index.ts'
+import { Alarm } from './alarm.ts'
+import type { ElectorConfig } from './config.ts'
+import type { ElectorHooks } from './elector.ts'
+import { isAbort, LeadershipEnded } from './leadership.ts'
+import { ElectionMachine } from './machine/election-machine.ts'
+import type { Action, Fact, Input, StopReason, Write } from './machine/protocol.ts'
+import { onWake } from './wake.ts'
+import { WatchLoop } from './watch-loop.ts'
+
+/** What is running for the sake of one term. */
+interface GuardedWork {
+  readonly controller: AbortController
+  readonly stopWaking: () => void
+  stopReason: StopReason | null
+}
+
+/**
+ * One candidacy: it tells the machine what happens, in the turn of the event loop in which it happens, and does what
+ * the machine answers.
+ */
+export class ElectionRun {
+  readonly #config: ElectorConfig
+  readonly #hooks: ElectorHooks
+  readonly #machine: ElectionMachine
+  readonly #alarm: Alarm
+  readonly #watch: WatchLoop
+  readonly #ended = new AbortController()
+  readonly #inputs: (Input | undefined)[] = []
+  #isStepping = false
+  /** The request under way; an answer to any other no longer counts. */
+  #request: AbortController | null = null
+  #work: GuardedWork | null = null
+  #lastReason: StopReason | null = null
+  #failure: { readonly error: unknown } | null = null
+  #settle: (() => void) | null = null
+
+  constructor(config: ElectorConfig, hooks: ElectorHooks) {
+    this.#config = config
+    this.#hooks = hooks
+    this.#machine = new ElectionMachine(config, hooks.random)
+    this.#alarm = new Alarm(hooks.clock, () => this.#handle())
+    const { lock, retryPeriodMs, jitterFactor } = config
+    this.#watch = new WatchLoop({
+      lock,
+      clock: hooks.clock,
+      pauseMs: () => retryPeriodMs * (1 + jitterFactor * hooks.random()),
+      onEvent: (event) => this.#handle({ type: 'watched', event }),
+      onEnd: () => this.#handle({ type: 'watch-ended' }),
+      onError: (error) => this.#notify(() => hooks.onError?.(error)),
+    })
+  }
+
+  get machine(): ElectionMachine {
+    return this.#machine
+  }
+
+  now(): Moment {
+    return { monotonicMs: this.#hooks.clock.monotonicMs(), wallMs: this.#hooks.clock.wallMs() }
+  }
+
+  /** Runs until the candidate has left. Resolves with why its last term ended; null if it never led. */
+  async run(signal: AbortSignal): Promise<StopReason | null> {
+    if (signal.aborted) return null
+    const stop = (): void => this.#handle({ type: 'stop' })
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await new Promise<void>((resolve) => {
+        this.#settle = resolve
+        void this.#watch.run(this.#ended.signal)
+        this.#handle()
+      })
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+    if (this.#failure) throw this.#failure.error
+    return this.#lastReason
+  }
+
+  /** Lets the machine take a step. What happens during a step waits for its end. */
+  #handle(input?: Input): void {
+    this.#inputs.push(input)
+    if (this.#isStepping) return
+    this.#isStepping = true
+    while (this.#inputs.length > 0 && !this.#ended.signal.aborted) {
+      const { facts, action } = this.#machine.step(this.now(), this.#inputs.shift())
+      for (const fact of facts) this.#announce(fact)
+      this.#act(action)
+    }
+    this.#isStepping = false
+  }
+
+  #announce(fact: Fact): void {
+    const { hooks, name } = { hooks: this.#hooks, name: this.#config.name }
+    switch (fact.type) {
+      case 'started-leading':
+        this.#startWork(fact.fencingToken)
+        return this.#notify(() => hooks.metrics?.leaderOn(name))
+      case 'stopped-leading':
+        this.#work!.stopReason = fact.reason
+        this.#work!.controller.abort(new LeadershipEnded(fact.reason))
+        this.#lastReason = fact.reason
+        return this.#notify(() => hooks.metrics?.leaderOff(name))
+      case 'overran':
+        this.#notify(() => hooks.onOverran?.())
+        if (this.#config.onOverrun === 'exit') hooks.exitProcess()
+        return
+      case 'term-ended':
+        return this.#notify(() => hooks.onTermEnded?.({ reason: fact.reason, released: fact.released }))
+      case 'new-leader':
+        return this.#notify(() => hooks.onNewLeader?.(fact.identity))
+      case 'slow-path':
+        return this.#notify(() => hooks.metrics?.slowpathExercised(name))
+      case 'request-abandoned':
+        this.#request?.abort(new LockError('unknown', 'no answer in time'))
+        this.#request = null
+        return
+      case 'watch-silent':
+        this.#watch.restart()
+    }
+  }
+
+  #act(action: Action): void {
+    switch (action.type) {
+      case 'read':
+        this.#send(
+          (signal) => this.#config.lock.read(signal),
+          (found) => ({ type: 'read', found }),
+          () => ({ type: 'read-failed' }),
+        )
+        // Time goes on while it is under way.
+        return this.#handle()
+      case 'write':
+        this.#send(
+          (signal) => this.#write(action.write, signal),
+          (locked) => ({ type: 'written', locked }),
+          (error) => ({ type: 'write-failed', outcome: outcomeOf(error) }),
+        )
+        return this.#handle()
+      case 'wait':
+        return this.#alarm.set(action.untilMs)
+      case 'done':
+        this.#alarm.clear()
+        this.#request?.abort()
+        this.#ended.abort()
+        this.#settle?.()
+    }
+  }
+
+  #write({ base, record }: Write, signal: AbortSignal): ReturnType<ElectorConfig['lock']['create']> {
+    const { lock } = this.#config
+    return base ? lock.update(base, record, signal) : lock.create(record, signal)
+  }
+
+  #send<Answer>(
+    send: (signal: AbortSignal) => Promise<Answer>,
+    onAnswer: (answer: Answer) => Input,
+    onError: (error: unknown) => Input,
+  ): void {
+    const request = new AbortController()
+    this.#request = request
+    const answered = (input: () => Input): void => {
+      if (this.#request !== request) return
+      this.#request = null
+      this.#handle(input())
+    }
+    const failed = (error: unknown): void =>
+      answered(() => {
+        this.#notify(() => this.#hooks.onError?.(error))
+        return onError(error)
+      })
+    try {
+      send(request.signal).then((answer) => answered(() => onAnswer(answer)), failed)
+    } catch (error) {
+      // Not in this step: the machine is about to be told that the request is under way.
+      queueMicrotask(() => failed(error))
+    }
+  }
+
+  #startWork(fencingToken: string): void {
+    const controller = new AbortController()
+    const work: GuardedWork = {
+      controller,
+      stopWaking: onWake(this.#hooks.clock, () => this.#handle()),
+      stopReason: null,
+    }
+    this.#work = work
+    const leadership = { signal: controller.signal, fencingToken, identity: this.#config.identity }
+    const start = async (): Promise<void> => this.#hooks.onStartedLeading(leadership)
+    start().then(
+      () => this.#workEnded(work),
+      (error: unknown) => {
+        if (!isAbort(error, controller.signal)) this.#fail(error)
+        this.#workEnded(work)
+      },
+    )
+  }
+
+  #workEnded(work: GuardedWork): void {
+    work.stopWaking()
+    this.#notify(() => this.#hooks.onStoppedLeading?.(work.stopReason ?? 'work-ended'))
+    this.#handle({ type: 'work-ended' })
+  }
+
+  /** Calls back. What a callback throws ends the candidacy, in good order, and is what the run rejects with. */
+  #notify(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#handle({ type: 'stop' })
+  }
+}
+
+const OUTCOMES: Readonly<Record<LockErrorKind, 'conflict' | 'refused' | 'unknown'>> = {
+  conflict: 'conflict',
+  absent: 'conflict',
+  exists: 'conflict',
+  forbidden: 'refused',
+  rejected: 'refused',
+  unknown: 'unknown',
+}
+
+function outcomeOf(error: unknown): 'conflict' | 'refused' | 'unknown' {
+  return error instanceof LockError ? OUTCOMES[error.kind] : 'unknown'
+}

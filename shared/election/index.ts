@@ -1,0 +1,5 @@
+export { InvalidElectorOption, type ElectorSettings } from './config.ts'
+export { LeaderElector, type ElectorCallbacks, type ElectorOptions, type TermEnd } from './elector.ts'
+export { LeadershipEnded, type Leadership } from './leadership.ts'
+export type { StopReason } from './machine/protocol.ts'
+export { MASTER_STATUS, SLOWPATH_TOTAL, type ElectorMetrics } from './metrics.ts'

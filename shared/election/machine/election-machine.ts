@@ -1,0 +1,398 @@
+import { isPlaceholder, type Moment } from '../../lease/index.ts'
+import type { LockedRecord } from '../../locks/index.ts'
+import type { ElectorConfig } from '../config.ts'
+import { heldRecord, releasedRecord } from './candidate-record.ts'
+import { Knowledge, type News, type SentWrite, type Standing, type View } from './knowledge.ts'
+import type { Action, Fact, Input, StopReason, Write } from './protocol.ts'
+import { ReadSchedule } from './read-schedule.ts'
+import { requestTimeoutMs, retryDelayMs } from './request-pace.ts'
+import { StandAside } from './stand-aside.ts'
+import { Stopwatch } from './stopwatch.ts'
+import { newTerm, type Term } from './term.ts'
+
+/** What the machine needs of a candidate's configuration. */
+export type MachineConfig = Omit<ElectorConfig, 'lock' | 'name' | 'onOverrun'>
+
+/** What follows from one step: what has become true, in order, and what to do. */
+export interface Step {
+  readonly facts: readonly Fact[]
+  readonly action: Action
+}
+
+/** A request under way: since when, for how long at most, and what was known of the record when it was sent. */
+type Pending = { readonly sent: Stopwatch; readonly timeoutMs: number; readonly viewBefore: View | null } & (
+  { readonly type: 'read' } | { readonly type: 'write'; readonly write: Write }
+)
+
+/** What a leader loses to, by what it finds the record to be. */
+const LOSSES = {
+  absent: 'deleted',
+  vacant: 'emptied',
+  placeholder: 'quarantined',
+  stranger: 'stranger',
+  other: 'taken',
+} as const satisfies Record<Exclude<Standing, 'ours'>, StopReason>
+
+/**
+ * What one candidate of an election decides. It does nothing itself: it is told what happens and what time it is, and
+ * answers what has become true and what to do next. The same inputs give the same answers.
+ *
+ * What keeps two candidates from leading at once:
+ *
+ * 1. A leader acts until `renewDeadline` after it *sent* its last successful renewal ({@link Stopwatch}), and no
+ *    longer; and it stops as soon as it learns that the record is no longer as it wrote it.
+ * 2. A standby writes only over a record that it has itself seen unchanged for a whole lease duration, or seen
+ *    released, and only if it still is what was seen (compare-and-swap). Whoever wrote it sent it before that, so its
+ *    deadline has passed: `renewDeadline < leaseDuration`, and the ratio of the two is the room for clocks that run at
+ *    different rates.
+ * 3. A lease is released only after the work that it guards has ended.
+ *
+ * All else here serves liveness, and may be wrong about the others without harm.
+ */
+export class ElectionMachine {
+  readonly #config: MachineConfig
+  readonly #knowledge: Knowledge
+  readonly #reads: ReadSchedule
+  readonly #aside: StandAside
+  #pending: Pending | null = null
+  #term: Term | null = null
+  /** Whether the record is known to have been written, or may have been, since the state that is known. */
+  #isOutdated = false
+  /** How many writes in a row have not succeeded. */
+  #failures = 0
+  /** Before this, no write; monotonic milliseconds. */
+  #retryAtMs = Number.NEGATIVE_INFINITY
+  /** When the candidate was told to leave; null before. */
+  #leavingSinceMs: number | null = null
+  #isFinished = false
+  #reportedLeader = ''
+  #facts: Fact[] = []
+
+  /** @param random returns numbers from 0 to below 1; used for jitter alone */
+  constructor(config: MachineConfig, random: () => number) {
+    this.#config = config
+    this.#knowledge = new Knowledge(config)
+    this.#reads = new ReadSchedule(config, random)
+    this.#aside = new StandAside(config)
+  }
+
+  /** Whether guarded work may run. True only up to the moment of the last step: steps must come when asked for. */
+  get isLeading(): boolean {
+    return this.#term !== null && this.#term.stopReason === null
+  }
+
+  /** For how long the term's lease has not been renewed; null where there is no term whose work still runs. */
+  unrenewedMs(now: Moment): number | null {
+    return this.#term && !this.#term.hasWorkEnded ? this.#term.renewal.elapsedMs(now) : null
+  }
+
+  /** The holder by what is known, as client-go's `GetLeader`; empty where nobody is known to hold it. */
+  get leader(): string {
+    const holder = this.#knowledge.view?.locked?.record.holderIdentity ?? ''
+    return isPlaceholder(holder) ? '' : holder
+  }
+
+  /** Time has passed, and something may have happened: see {@link Input}. */
+  step(now: Moment, input?: Input): Step {
+    this.#facts = []
+    this.#passTime(now)
+    if (input) this.#take(now, input)
+    const action = this.#decide(now)
+    if (action.type === 'read' || action.type === 'write') {
+      const timeoutMs = requestTimeoutMs(this.#config, this.#term, now)
+      this.#pending = { ...action, sent: new Stopwatch(now), timeoutMs, viewBefore: this.#knowledge.view }
+    }
+    return { facts: this.#facts, action }
+  }
+
+  // What time brings.
+
+  #passTime(now: Moment): void {
+    this.#term?.renewal.sample(now)
+    this.#pending?.sent.sample(now)
+    this.#endTermInTime(now)
+    if (this.#pending && this.#pending.sent.elapsedMs(now) >= this.#pending.timeoutMs) {
+      this.#facts.push({ type: 'request-abandoned' })
+      if (this.#pending.type === 'read') this.#readFailed(now)
+      else this.#writeFailed(now, 'unknown')
+    }
+  }
+
+  #endTermInTime(now: Moment): void {
+    const term = this.#term
+    if (!term) return
+    const unrenewedMs = term.renewal.elapsedMs(now)
+    if (term.isHeld && unrenewedMs >= this.#config.renewDeadlineMs) this.#lose(now, term, 'deadline')
+    if (this.#maxHoldDueMs(term) <= now.monotonicMs) this.#stopLeading(term, 'max-hold')
+    if (!term.hasWorkEnded && !term.hasOverrun && unrenewedMs >= this.#config.overrunAfterMs) {
+      term.hasOverrun = true
+      this.#facts.push({ type: 'overran' })
+    }
+  }
+
+  // What the inputs bring.
+
+  #take(now: Moment, input: Input): void {
+    switch (input.type) {
+      case 'read':
+        return this.#readAnswered(now, input.found)
+      case 'read-failed':
+        return this.#readFailed(now)
+      case 'written':
+        return this.#written(now, input.locked)
+      case 'write-failed':
+        return this.#writeFailed(now, input.outcome)
+      case 'watched':
+        return input.event.type === 'written'
+          ? this.#watched(now, input.event.locked, input.event.locked.version)
+          : this.#watched(now, null, input.event.version)
+      case 'watch-ended':
+        return this.#reads.watchEnded(now.monotonicMs)
+      case 'work-ended':
+        return this.#workEnded()
+      case 'stop':
+        this.#leavingSinceMs ??= now.monotonicMs
+        if (this.#term) this.#stopLeading(this.#term, 'stopped')
+    }
+  }
+
+  /** What the storage itself answers is believed, even where it goes back: a restored etcd does. */
+  #readAnswered(now: Moment, found: LockedRecord | null): void {
+    const wasOvertaken = this.#pending?.viewBefore !== this.#knowledge.view
+    this.#pending = null
+    this.#reads.read(now.monotonicMs)
+    this.#retryAtMs = now.monotonicMs
+    // Unless the watch has overtaken it.
+    if (wasOvertaken && (!found || this.#knowledge.compare(found.version) <= 0)) return
+    const known = this.#knowledge.view
+    const { recordChanged } = this.#learn(now, found, found?.version ?? null, 'read')
+    if (recordChanged && known && !this.#isOutdated) this.#facts.push({ type: 'watch-silent' })
+    this.#isOutdated = false
+  }
+
+  #readFailed(now: Moment): void {
+    this.#pending = null
+    this.#reads.read(now.monotonicMs)
+    this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
+  }
+
+  #watched(now: Moment, locked: LockedRecord | null, version: string): void {
+    const order = this.#knowledge.compare(version)
+    if (order >= 0) this.#reads.watched(now.monotonicMs)
+    if (order <= 0) return
+    this.#isOutdated = false
+    this.#learn(now, locked, version, 'watch')
+  }
+
+  #written(now: Moment, locked: LockedRecord): void {
+    const sent = this.#pending as SentWrite
+    this.#failures = 0
+    this.#retryAtMs = now.monotonicMs
+    this.#isOutdated = false
+    // The watch may have told of it first, and of what somebody else wrote after it.
+    if (this.#knowledge.compare(locked.version) > 0) this.#learn(now, locked, locked.version, 'write')
+    this.#pending = null
+    const isStillOurs = this.#knowledge.view!.standing === 'ours'
+    if (sent.write.kind === 'acquire' && isStillOurs) this.#acquired(now, sent, locked.version)
+    if (sent.write.kind === 'renew' && isStillOurs && this.#term) this.#term.renewal = sent.sent
+    if (sent.write.kind === 'release') this.#endTerm(now, true)
+  }
+
+  #acquired(now: Moment, { sent }: SentWrite, fencingToken: string): void {
+    // An answer that took too long wins nothing yet: the record is ours, and is written once more.
+    if (sent.elapsedMs(now) >= this.#config.renewDeadlineMs) return
+    // Told to leave meanwhile: it is given back without having led.
+    if (this.#leavingSinceMs !== null) return
+    this.#term = newTerm(now, sent)
+    this.#facts.push({ type: 'started-leading', fencingToken })
+  }
+
+  #writeFailed(now: Moment, outcome: 'conflict' | 'refused' | 'unknown'): void {
+    const sent = this.#pending as SentWrite
+    this.#pending = null
+    this.#failures += 1
+    this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
+    if (outcome === 'refused') return
+    // The first time a leader looks at once what became of it; and if the watch has told already, anybody knows.
+    if (this.#failures === 1) this.#retryAtMs = now.monotonicMs
+    // Even one that lost may have been applied: something on the way may have sent it twice.
+    if (!this.#knowledge.remember(sent)) return
+    this.#isOutdated = true
+    this.#reads.outdated(now.monotonicMs, outcome === 'conflict' ? this.#failures : 2)
+  }
+
+  #workEnded(): void {
+    const term = this.#term
+    if (!term) return
+    term.hasWorkEnded = true
+    if (this.#stopLeading(term, 'work-ended')) this.#isFinished = true
+  }
+
+  // What is learned of the record.
+
+  #learn(now: Moment, locked: LockedRecord | null, version: string | null, source: 'read' | 'watch' | 'write'): News {
+    const pending = this.#pending?.type === 'write' ? this.#pending : null
+    const news = this.#knowledge.learn(now, locked, version, pending, source === 'write')
+    if (news.recordChanged) {
+      this.#failures = 0
+      this.#retryAtMs = now.monotonicMs
+    }
+    this.#aside.learned(now.monotonicMs, news)
+    this.#reportLeader()
+    if (this.#term?.isHeld) this.#learnAsHolder(now, this.#term, news)
+    return news
+  }
+
+  #learnAsHolder(now: Moment, term: Term, { view, explainedBy }: News): void {
+    if (explainedBy?.write.kind === 'release') return
+    if (view.standing !== 'ours') return this.#lose(now, term, LOSSES[view.standing])
+    // A renewal that was not answered, and turns up: it counts from when it was sent.
+    if (explainedBy && explainedBy.sent.startedAtMs > term.renewal.startedAtMs) term.renewal = explainedBy.sent
+  }
+
+  #reportLeader(): void {
+    if (this.leader === this.#reportedLeader) return
+    this.#reportedLeader = this.leader
+    if (this.leader !== '') this.#facts.push({ type: 'new-leader', identity: this.leader })
+  }
+
+  // How a term ends.
+
+  #lose(now: Moment, term: Term, reason: StopReason): void {
+    term.isHeld = false
+    this.#stopLeading(term, reason)
+    if (reason !== 'deadline') this.#aside.begin(now.monotonicMs)
+  }
+
+  /** Returns whether this is what ended the term; the lease is kept unless it was lost. */
+  #stopLeading(term: Term, reason: StopReason): boolean {
+    if (term.stopReason !== null) return false
+    term.stopReason = reason
+    this.#facts.push({ type: 'stopped-leading', reason })
+    return true
+  }
+
+  #endTerm(now: Moment, released: boolean): void {
+    const term = this.#term
+    this.#term = null
+    if (!term?.stopReason) return
+    if (term.stopReason === 'max-hold') this.#aside.begin(now.monotonicMs)
+    if (!this.#config.rejoin) this.#isFinished = true
+    this.#facts.push({ type: 'term-ended', reason: term.stopReason, released })
+  }
+
+  // What to do.
+
+  #decide(now: Moment): Action {
+    if (!this.#pending) {
+      if (this.#term?.hasWorkEnded) {
+        const action = this.#giveUp(now, this.#term)
+        if (action) return action
+      }
+      if (this.#term) return this.#lead(now, this.#term)
+      if (this.#isFinished || this.#leavingSinceMs !== null) return this.#leave(now)
+      return this.#stand(now)
+    }
+    if (this.#pending.type === 'read' && !this.#term && this.#leavingSinceMs !== null) return { type: 'done' }
+    return this.#waitUntil(now, this.#pending.sent.dueMs(now, this.#pending.timeoutMs))
+  }
+
+  /** Leading, or keeping the lease while the work winds down. */
+  #lead(now: Moment, term: Term): Action {
+    if (!term.isHeld) return this.#waitUntil(now)
+    const dueMs = Math.max(term.renewal.startedAtMs + this.#config.retryPeriodMs, this.#retryAtMs)
+    if (this.#isOutdated) return this.#readFrom(now, this.#retryAtMs)
+    if (now.monotonicMs < dueMs) return this.#waitUntil(now, dueMs)
+    return this.#claim('renew', now)
+  }
+
+  /** The work has ended: release the lease if it is ours, for as long as it can matter. */
+  #giveUp(now: Moment, term: Term): Action | null {
+    const { view } = this.#knowledge
+    // Two, where time is up already: one to see whether it still is ours.
+    const inTime = term.releaseTries < 2 || term.renewal.elapsedMs(now) < this.#config.leaseDurationMs
+    if (!this.#config.releaseOnCancel || !inTime || view?.standing !== 'ours') {
+      this.#endTerm(now, term.releaseTries > 0 && view?.standing === 'vacant')
+      return null
+    }
+    if (this.#isOutdated) {
+      term.releaseTries += 1
+      return this.#readFrom(now, this.#retryAtMs)
+    }
+    if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
+    term.releaseTries += 1
+    return this.#release(now, view.locked!)
+  }
+
+  /** Waiting to become leader. */
+  #stand(now: Moment): Action {
+    const { view } = this.#knowledge
+    if (!view || this.#isOutdated) return this.#readFrom(now, this.#reads.dueMs)
+    const claimableAtMs = this.#claimableAtMs()
+    const claimAtMs = Math.max(claimableAtMs, this.#retryAtMs)
+    if (now.monotonicMs >= claimAtMs) return this.#claim('acquire', now)
+    if (now.monotonicMs >= this.#reads.dueMs) return this.#readFrom(now, this.#reads.dueMs)
+    return this.#waitUntil(now, Math.min(claimAtMs, this.#reads.dueMs))
+  }
+
+  #claimableAtMs(): number {
+    const view = this.#knowledge.view!
+    if (view.standing !== 'ours') return Math.max(view.claimableAtMs, this.#aside.untilMs)
+    // Ours already, by a write that was not answered or by a hand-over: it only has to be written once more.
+    return view.locked!.handOver ? Number.NEGATIVE_INFINITY : this.#aside.untilMs
+  }
+
+  /** Told to leave, or finished: what may be ours without a term is given back, for as long as it can matter. */
+  #leave(now: Moment): Action {
+    const { view } = this.#knowledge
+    const sinceMs = this.#leavingSinceMs ?? Number.NEGATIVE_INFINITY
+    const inTime = now.monotonicMs < sinceMs + this.#config.renewDeadlineMs
+    const mayBeOurs = this.#isOutdated ? this.#knowledge.isUncertain : view?.standing === 'ours'
+    if (!this.#config.releaseOnCancel || !inTime || !mayBeOurs) return { type: 'done' }
+    if (this.#isOutdated) return this.#readFrom(now, this.#retryAtMs)
+    if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
+    return this.#release(now, view!.locked!)
+  }
+
+  #readFrom(now: Moment, dueMs: number): Action {
+    if (now.monotonicMs < dueMs) return this.#waitUntil(now, dueMs)
+    if (this.#term?.isHeld) this.#facts.push({ type: 'slow-path' })
+    return { type: 'read' }
+  }
+
+  #claim(kind: 'acquire' | 'renew', now: Moment): Action {
+    const base = this.#knowledge.view!.locked
+    const write: Write = { kind, base, record: heldRecord(this.#config, base?.record ?? null, now.wallMs) }
+    return { type: 'write', write }
+  }
+
+  #release(now: Moment, base: LockedRecord): Action {
+    return { type: 'write', write: { kind: 'release', base, record: releasedRecord(base.record, now.wallMs) } }
+  }
+
+  // When.
+
+  #waitUntil(now: Moment, dueMs = Number.POSITIVE_INFINITY): Action {
+    return { type: 'wait', untilMs: Math.min(dueMs, this.#term ? this.#termDueMs(now, this.#term) : dueMs) }
+  }
+
+  /** When time next changes something for a term. */
+  #termDueMs(now: Moment, term: Term): number {
+    const { renewDeadlineMs, overrunAfterMs } = this.#config
+    return Math.min(
+      term.isHeld ? term.renewal.dueMs(now, renewDeadlineMs) : Number.POSITIVE_INFINITY,
+      term.hasWorkEnded || term.hasOverrun ? Number.POSITIVE_INFINITY : term.renewal.dueMs(now, overrunAfterMs),
+      this.#maxHoldDueMs(term),
+    )
+  }
+
+  #retryDelayMs(now: Moment): number {
+    if (this.#term) return retryDelayMs(this.#config, this.#term, now)
+    return this.#leavingSinceMs === null ? this.#reads.pollMs() : this.#config.retryPeriodMs / 2
+  }
+
+  #maxHoldDueMs(term: Term): number {
+    const { maxHoldMs } = this.#config
+    return maxHoldMs > 0 && term.stopReason === null ? term.startedAtMs + maxHoldMs : Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,131 @@
+import { isPlaceholder, isSameRecord, leaseDurationMs, type ElectionRecord, type Moment } from '../../lease/index.ts'
+import { compareVersions, type LockedRecord } from '../../locks/index.ts'
+import { isRelease } from './candidate-record.ts'
+import type { Write } from './protocol.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+/** A write with the time since it was sent. */
+export interface SentWrite {
+  readonly write: Write
+  readonly sent: Stopwatch
+}
+
+/**
+ * What a record is to this candidate: `ours` if it wrote it or was given it; a `stranger` bears its identity without
+ * that; `vacant` has no holder; `absent` does not exist.
+ */
+export type Standing = 'ours' | 'stranger' | 'other' | 'placeholder' | 'vacant' | 'absent'
+
+/** The newest state of the record that a candidate knows of. */
+export interface View {
+  /** Null where there is no record. */
+  readonly locked: LockedRecord | null
+  /** The newest version heard of: of that state, of its deletion, or of what came before an absence. */
+  readonly version: string | null
+  readonly standing: Standing
+  /**
+   * From when on anybody may take it, as far as this candidate knows; monotonic milliseconds. It is a whole lease
+   * duration after the candidate first saw the record as it is, and at once where its holder released it.
+   */
+  readonly claimableAtMs: number
+}
+
+/** How a new state compares with what was known. */
+export interface News {
+  readonly view: View
+  readonly previous: View | null
+  /** Whether the record itself has changed, and not only something around it. */
+  readonly recordChanged: boolean
+  /** The write of this candidate that made the record what it is, where that was not yet known. */
+  readonly explainedBy: SentWrite | null
+}
+
+/** What one candidate knows of the record, and which of its own writes may yet turn up in it. */
+export class Knowledge {
+  readonly #candidate: { readonly identity: string; readonly leaseDurationMs: number }
+  #view: View | null = null
+  #unanswered: readonly SentWrite[] = []
+
+  constructor(candidate: { readonly identity: string; readonly leaseDurationMs: number }) {
+    this.#candidate = candidate
+  }
+
+  /** Null before the first answer. */
+  get view(): View | null {
+    return this.#view
+  }
+
+  /** Whether a write of this candidate may have been applied, or may still be, without its knowing. */
+  get isUncertain(): boolean {
+    return this.#unanswered.length > 0
+  }
+
+  /** How a version compares with the newest one heard of: positive where it is news, 0 where it is the same. */
+  compare(version: string): number {
+    const known = this.#view?.version ?? null
+    return known === null ? 1 : compareVersions(version, known)
+  }
+
+  /**
+   * Remembers a write that was not answered for certain, and returns whether its fate is open: it can only turn up
+   * while the record is as it was compared against, and any newer version rules it out, or was made by it.
+   */
+  remember(write: SentWrite): boolean {
+    const isOpen = (this.#view?.locked?.version ?? null) === (write.write.base?.version ?? null)
+    if (isOpen) this.#unanswered = [...this.#unanswered, write]
+    return isOpen
+  }
+
+  /**
+   * Takes in a state of the record: `locked`, or its absence.
+   * @param version of the state, or of the deletion; null where it was read to be absent
+   * @param pending the write under way, which may be what made it
+   * @param isOwnWrite whether the storage itself said that this is what `pending` made
+   */
+  learn(
+    now: Moment,
+    locked: LockedRecord | null,
+    version: string | null,
+    pending: SentWrite | null,
+    isOwnWrite = false,
+  ): News {
+    const previous = this.#view
+    const recordChanged =
+      !locked || !previous?.locked
+        ? locked !== null || previous?.locked !== null
+        : !isSameRecord(locked.record, previous.locked.record)
+    const candidates = pending ? [...this.#unanswered, pending] : this.#unanswered
+    const explainedBy = isOwnWrite
+      ? pending
+      : locked && recordChanged
+        ? (candidates.find(({ write }) => isSameRecord(write.record, locked.record)) ?? null)
+        : null
+    const isOurs =
+      explainedBy !== null || (!recordChanged && previous?.standing === 'ours') || (locked?.handOver ?? false)
+    const standing = standingOf(locked, this.#candidate.identity, isOurs)
+    const claimableAtMs =
+      recordChanged || !previous ? this.#claimableAtMs(now, locked?.record ?? null) : previous.claimableAtMs
+    const view: View = { locked, version: version ?? previous?.version ?? null, standing, claimableAtMs }
+    this.#view = view
+    const current = locked?.version ?? null
+    this.#unanswered = this.#unanswered.filter(({ write }) => (write.base?.version ?? null) === current)
+    return { view, previous, recordChanged, explainedBy }
+  }
+
+  /** See {@link View.claimableAtMs}. */
+  #claimableAtMs(now: Moment, record: ElectionRecord | null): number {
+    // A deletion is no release: whoever held it may act on, and a client-go leader creates it again.
+    if (!record) return this.#view?.claimableAtMs ?? now.monotonicMs
+    if (isRelease(record)) return now.monotonicMs
+    // A longer duration than ours is a failover's, which keeps everybody out; a shorter one would break our promise.
+    return now.monotonicMs + Math.max(this.#candidate.leaseDurationMs, leaseDurationMs(record) ?? 0)
+  }
+}
+
+function standingOf(locked: LockedRecord | null, identity: string, isOurs: boolean): Standing {
+  if (!locked) return 'absent'
+  const { holderIdentity } = locked.record
+  if (holderIdentity === '') return 'vacant'
+  if (holderIdentity === identity) return isOurs ? 'ours' : 'stranger'
+  return isPlaceholder(holderIdentity) ? 'placeholder' : 'other'
+}

@@ -1,0 +1,31 @@
+import type { Moment } from '../../lease/index.ts'
+import type { StopReason } from './protocol.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+/** One term of leadership, from the write that won it until its work has ended and its lease is given up. */
+export interface Term {
+  readonly startedAtMs: number
+  /** Since the last successful renewal was sent. */
+  renewal: Stopwatch
+  /** Why the guarded work was told to end; null while this candidate leads. */
+  stopReason: StopReason | null
+  /** Whether the lease is still ours and goes on being renewed, be it only until the work has ended. */
+  isHeld: boolean
+  hasWorkEnded: boolean
+  hasOverrun: boolean
+  /** How many requests were sent to give the lease up. */
+  releaseTries: number
+}
+
+/** A term that begins with a write sent when `renewal` was started. */
+export function newTerm(now: Moment, renewal: Stopwatch): Term {
+  return {
+    startedAtMs: now.monotonicMs,
+    renewal,
+    stopReason: null,
+    isHeld: true,
+    hasWorkEnded: false,
+    hasOverrun: false,
+    releaseTries: 0,
+  }
+}

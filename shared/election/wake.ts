@@ -1,0 +1,63 @@
+import type { Clock } from '../time/index.ts'
+
+/** How often the clocks are compared, and so how late a machine that has slept may learn of it; milliseconds. */
+const TICK_MS = 50
+
+/** The wall clock runs ahead of the monotonic clock by this much only when it was set, or the machine slept. */
+const JUMP_MS = 20
+
+/**
+ * Tells when the machine has slept. The monotonic clock, and with it every timer, stands still meanwhile on most
+ * systems, so that a leader's deadline would ring as late as the machine slept long. Only the wall clock shows it;
+ * somebody who sets that ahead looks the same. All who wait for the same clock share one timer.
+ *
+ * @returns ends it
+ */
+export function onWake(clock: Clock, listener: () => void): () => void {
+  const ticker = tickers.get(clock) ?? new Ticker(clock)
+  tickers.set(clock, ticker)
+  return ticker.add(listener)
+}
+
+const tickers = new WeakMap<Clock, Ticker>()
+
+class Ticker {
+  readonly #clock: Clock
+  readonly #listeners = new Set<() => void>()
+  #stop: AbortController | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  add(listener: () => void): () => void {
+    // A function of its own, so that the same listener can be added twice.
+    const entry = (): void => listener()
+    this.#listeners.add(entry)
+    if (!this.#stop) {
+      this.#stop = new AbortController()
+      this.#run(this.#stop.signal).catch(() => undefined)
+    }
+    return () => {
+      this.#listeners.delete(entry)
+      if (this.#listeners.size > 0) return
+      this.#stop?.abort()
+      this.#stop = null
+    }
+  }
+
+  /** Rejects once it is stopped. */
+  async #run(stopped: AbortSignal): Promise<never> {
+    let leadMs = this.#leadMs()
+    for (;;) {
+      await this.#clock.sleep(TICK_MS, stopped)
+      const before = leadMs
+      leadMs = this.#leadMs()
+      if (leadMs - before > JUMP_MS) for (const listener of [...this.#listeners]) listener()
+    }
+  }
+
+  #leadMs(): number {
+    return this.#clock.wallMs() - this.#clock.monotonicMs()
+  }
+}

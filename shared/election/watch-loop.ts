@@ -1,0 +1,70 @@
+import { LockError, type Lock, type LockEvent } from '../locks/index.ts'
+import type { Clock } from '../time/index.ts'
+
+/** A Role may allow watching later; until then asking costs next to nothing. */
+const FORBIDDEN_PAUSE_MS = 300_000
+
+interface WatchLoopOptions {
+  readonly lock: Lock
+  readonly clock: Clock
+  /** How long to wait before the next try; milliseconds. */
+  readonly pauseMs: () => number
+  readonly onEvent: (event: LockEvent) => void
+  readonly onEnd: () => void
+  readonly onError: (error: unknown) => void
+}
+
+/** Keeps a lock watched: begins again, after a pause, whenever the watch ends, and when it is told to. */
+export class WatchLoop {
+  readonly #options: WatchLoopOptions
+  #watch: AbortController | null = null
+
+  constructor(options: WatchLoopOptions) {
+    this.#options = options
+  }
+
+  /** Runs until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { lock, clock, pauseMs, onEnd, onError } = this.#options
+    if (!lock.watch) return
+    while (!signal.aborted) {
+      let isForbidden = false
+      try {
+        await this.#watchOnce(lock, signal)
+      } catch (error) {
+        isForbidden = error instanceof LockError && error.kind === 'forbidden'
+        if (!signal.aborted) onError(error)
+      }
+      if (signal.aborted) return
+      onEnd()
+      await clock.sleep(isForbidden ? FORBIDDEN_PAUSE_MS : pauseMs(), signal).catch(() => undefined)
+    }
+  }
+
+  /** Gives up the watch under way, if there is one: it does not tell what it should. */
+  restart(): void {
+    this.#watch?.abort()
+  }
+
+  async #watchOnce(lock: Lock, signal: AbortSignal): Promise<void> {
+    const watch = new AbortController()
+    const stop = (): void => watch.abort(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    this.#watch = watch
+    try {
+      await Promise.race([
+        lock.watch!((event) => {
+          if (!watch.signal.aborted) this.#options.onEvent(event)
+        }, watch.signal),
+        // A lock that does not listen to its signal does not hold up the next try.
+        new Promise<void>((resolve) => {
+          watch.signal.addEventListener('abort', () => resolve(), { once: true })
+        }),
+      ])
+    } finally {
+      this.#watch = null
+      watch.abort()
+      signal.removeEventListener('abort', stop)
+    }
+  }
+}

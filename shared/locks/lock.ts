@@ -1,0 +1,49 @@
+import type { ElectionRecord } from '../lease/index.ts'
+
+/** An election record as one read or one write found it. */
+export interface LockedRecord {
+  readonly record: ElectionRecord
+  /**
+   * A decimal number that grows with every write to where the record is kept, also when it was deleted in between. It
+   * is what an update is compared against, and, of an acquiring write, the fencing token.
+   */
+  readonly version: string
+  /**
+   * Whether somebody who held the lock gave it to the holder that it names: a failover's mark stands beside the record
+   * and belongs to it. A candidate adopts a record that names it only with this mark, or when it wrote it. An update
+   * removes the mark.
+   */
+  readonly handOver: boolean
+  /** The lock's own: what it needs so that an update keeps labels, annotations and fields it does not know. */
+  readonly handle?: unknown
+}
+
+/** What a watch tells: that the record, or something around it, was written, or that it was deleted. */
+export type LockEvent =
+  { readonly type: 'written'; readonly locked: LockedRecord } | { readonly type: 'deleted'; readonly version: string }
+
+/**
+ * Where one election's record is kept: the counterpart of client-go's `resourcelock.Interface`, narrower (it knows
+ * neither identities nor events) and stricter (the version is in the open).
+ *
+ * A record that was written is read back unchanged, to the last digit of its times: that is how a candidate
+ * recognises its own. Every method rejects with a {@link LockError}. The caller bounds each call by `signal` and goes
+ * on without an answer once it is aborted.
+ */
+export interface Lock {
+  /** For messages: `lease default/my-election`. */
+  readonly description: string
+  /** Reads the newest state, never a cached one; null where there is no record. */
+  read(signal: AbortSignal): Promise<LockedRecord | null>
+  /** Creates the record, only where there is none. */
+  create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord>
+  /** Replaces `previous`, only where nothing has been written since (compare-and-swap on its version). */
+  update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord>
+  /**
+   * Tells of changes until the signal is aborted (resolves) or the watch ends (resolves or rejects). Events may be
+   * late, repeated, out of order or missing: watching makes an elector faster and cheaper, and never less safe. Where
+   * a record exists, telling of it first lets the elector know that the watch works. It is called again after a pause
+   * when it has ended.
+   */
+  watch?(listener: (event: LockEvent) => void, signal: AbortSignal): Promise<void>
+}

@@ -1,0 +1,10 @@
+/**
+ * Compares two lock versions, which are decimal numbers of any length: negative where `a` is older, 0 where they are
+ * the same, positive where `a` is newer. (A Kubernetes resourceVersion is one; KEP-5504 makes that official.)
+ */
+export function compareVersions(a: string, b: string): number {
+  const left = a.replace(/^0+(?=\d)/, '')
+  const right = b.replace(/^0+(?=\d)/, '')
+  if (left.length !== right.length) return left.length - right.length
+  return left === right ? 0 : left < right ? -1 : 1
+}
