@@ -50,8 +50,7 @@ export class PlainAgent extends HttpAgent {
   }
 
   override createConnection(options: RequestOptions, onCreated?: OnCreated): Duplex | null | undefined {
-    const create = (extra: { socket?: Socket }): Socket =>
-      extra.socket ?? (super.createConnection(options) as Socket)
+    const create = (extra: { socket?: Socket }): Socket => extra.socket ?? (super.createConnection(options) as Socket)
     return createGuarded(create, 'connect', this.#clock, this.#openTunnel, onCreated)
   }
 }

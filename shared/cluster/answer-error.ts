@@ -46,7 +46,8 @@ export function answerError(answer: FailedAnswer): ClusterError {
 /** The error for an answer that says it succeeded, but is no answer of a Kubernetes API server. */
 export function foreignAnswer(server: string, subject: RequestSubject, status: number, problem: string): ClusterError {
   return new ClusterError(
-    `${server} did not answer as a Kubernetes API server does: ${problem}. Check the server's URL, and that no login page or proxy is in between.`,
+    `${server} did not answer as a Kubernetes API server does: ${problem}. ` +
+      "Check the server's URL, and that no login page or proxy is in between.",
     { kind: 'protocol', status, subject },
   )
 }
@@ -79,7 +80,8 @@ function messageOf(facts: {
     case 'forbidden':
       return `You are not allowed to ${what}. Ask for a Role that allows it.${quoted}`
     case 'notFound':
-      if (reason === undefined) return `${server} does not serve ${subject.resource ?? answer.status}, so it can't ${what}.`
+      if (reason === undefined)
+        return `${server} does not serve ${subject.resource ?? answer.status}, so it can't ${what}.`
       return said ? `${capitalized(said)}.` : `There is nothing to ${what}.`
     case 'conflict':
       return `The server refused to ${what}, because it was changed meanwhile or is there already.${quoted}`

@@ -202,7 +202,10 @@ export class ApiConnection implements ApiClient {
     const { subject, signal, timeoutMs = defaultMs } = request
     return new Cancellation(signal, timeoutMs, surroundings.clock, () => {
       const within = `${this.server} did not answer within ${timeoutMs / 1000} s to ${describeSubject(subject)}`
-      return new ClusterError(`${within}. Try again, or allow more with --request-timeout.`, { kind: 'timeout', subject })
+      return new ClusterError(`${within}. Try again, or allow more with --request-timeout.`, {
+        kind: 'timeout',
+        subject,
+      })
     })
   }
 }

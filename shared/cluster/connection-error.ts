@@ -87,9 +87,13 @@ const EXPLANATIONS: Readonly<
   ...each(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'], 'unreachable', (server) => {
     return `There is no route to ${server}. Check the network and the VPN.`
   }),
-  ...each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'], 'protocol', (server) => {
-    return `${server} does not speak HTTPS. If it is a plain HTTP server, its URL starts with http://.`
-  }),
+  ...each(
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'],
+    'protocol',
+    (server) => {
+      return `${server} does not speak HTTPS. If it is a plain HTTP server, its URL starts with http://.`
+    },
+  ),
   ...each(['ERR_INVALID_CHAR'], 'config', () => {
     return 'A token or an impersonated name has a character that HTTP does not allow. Check for line breaks in it.'
   }),
@@ -138,7 +142,9 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
  * The alerts by which a TLS server refuses our certificate, or the lack of one. What stands before them differs between
  * versions of OpenSSL.
  */
-const CLIENT_REFUSED =
-  /^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/
+const CLIENT_REFUSED = new RegExp(
+  '^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|' +
+    'CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$',
+)
 
 const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])

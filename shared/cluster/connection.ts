@@ -16,10 +16,7 @@ import { createCredentials } from './user-credentials.ts'
  *
  * @throws ClusterError of kind `config` where the kubeconfig, or what it names, is missing or wrong
  */
-export async function connect(
-  settings: ConnectionSettings,
-  surroundings: ConnectionSurroundings,
-): Promise<ApiClient> {
+export async function connect(settings: ConnectionSettings, surroundings: ConnectionSurroundings): Promise<ApiClient> {
   const { env, clock } = surroundings
   const kubeconfig = await loadKubeconfig(settings.kubeconfig, env)
   const target = resolveTarget(settings, kubeconfig, () => findInCluster(env))

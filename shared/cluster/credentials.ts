@@ -67,6 +67,8 @@ export class IssuedCredentials implements CredentialSource {
 function isSame(one: Credential, other: Credential): boolean {
   const isSameCertificate =
     one.certificate === other.certificate ||
-    (one.certificate !== undefined && other.certificate !== undefined && one.certificate.cert.equals(other.certificate.cert))
+    (one.certificate !== undefined &&
+      other.certificate !== undefined &&
+      one.certificate.cert.equals(other.certificate.cert))
   return one.authorization === other.authorization && isSameCertificate
 }

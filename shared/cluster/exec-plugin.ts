@@ -138,7 +138,11 @@ function readCredential(output: string, exec: ExecEntry, describe: string): Issu
     ...(isText(token) && { authorization: `Bearer ${token}` }),
     ...(isText(cert) &&
       isText(key) && {
-        certificate: { cert: Buffer.from(cert), key: Buffer.from(key), label: `client certificate from ${exec.command}` },
+        certificate: {
+          cert: Buffer.from(cert),
+          key: Buffer.from(key),
+          label: `client certificate from ${exec.command}`,
+        },
       }),
   }
   return { credential, expiresAtMs }

@@ -47,7 +47,7 @@ export interface InCluster {
   readonly namespace: string
 }
 
-/** The cluster whose Pod this process runs in; undefined where it runs in none (client-go's `inClusterClientConfig`). */
+/** The cluster whose Pod this process runs in, as client-go's `inClusterClientConfig` finds it; undefined outside. */
 export function findInCluster(env: NodeJS.ProcessEnv, folder = SERVICE_ACCOUNT_FOLDER): InCluster | undefined {
   const host = env.KUBERNETES_SERVICE_HOST
   const port = env.KUBERNETES_SERVICE_PORT

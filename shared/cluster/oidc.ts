@@ -36,7 +36,7 @@ export function oidcRefresher(
   const authority = config['idp-certificate-authority-data']
     ? Buffer.from(config['idp-certificate-authority-data'], 'base64')
     : config['idp-certificate-authority']
-      ? readConfigFile(config['idp-certificate-authority'], "certificate authority of the OIDC issuer")
+      ? readConfigFile(config['idp-certificate-authority'], 'certificate authority of the OIDC issuer')
       : undefined
   let idToken = config['id-token']
   let refreshToken = config['refresh-token']
@@ -144,7 +144,10 @@ class IssuerClient {
         path: url.pathname + url.search,
         headers: {
           Accept: 'application/json',
-          ...(form && { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(form.body) }),
+          ...(form && {
+            'Content-Type': 'application/x-www-form-urlencoded',
+            'Content-Length': Buffer.byteLength(form.body),
+          }),
           ...(form?.authorization && { Authorization: form.authorization }),
         },
         body: form?.body,

@@ -2,7 +2,12 @@ import { BlockList, isIP, isIPv6 } from 'node:net'
 import { ClusterError } from './errors.ts'
 import type { ClusterEntry } from './kubeconfig-file.ts'
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'socks5:': 1080, 'socks5h:': 1080 }
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'https:': 443,
+  'socks5:': 1080,
+  'socks5h:': 1080,
+}
 
 /**
  * The proxy by which kubectl would reach a server: the cluster's `proxy-url`, or else what HTTPS_PROXY, HTTP_PROXY and

@@ -15,8 +15,8 @@ export interface ConnectionTarget {
 }
 
 /**
- * Decides as clientcmd's DirectClientConfig and DeferredLoadingClientConfig do: flags over the context, the context over
- * the surrounding Pod. It differs in that it never falls back to `http://localhost:8080`, nor to an anonymous user
+ * Decides as clientcmd's DirectClientConfig and DeferredLoadingClientConfig do: flags go before the context, and that
+ * before the surrounding Pod. It differs in that it never falls back to `http://localhost:8080`, nor to an anonymous user
  * where the context names one that is not there.
  *
  * @throws ClusterError of kind `config` that says what to change
@@ -58,7 +58,8 @@ function findContext(settings: ConnectionSettings, kubeconfig: Kubeconfig): Cont
   if (context) return context
   const where = settings.context ? '' : ' (the current-context)'
   throw configError(
-    `There is no context "${name}"${where} in ${filesOf(kubeconfig)}. ${choiceOf(kubeconfig, 'Choose one with --context')}`,
+    `There is no context "${name}"${where} in ${filesOf(kubeconfig)}. ` +
+      choiceOf(kubeconfig, 'Choose one with --context'),
   )
 }
 

@@ -32,7 +32,8 @@ export function readServerTrust(cluster: ClusterEntry): ServerTrust {
   }
   // As clientcmd does, data goes before a file.
   const authority = data ?? (file ? readConfigFile(file, 'certificate authority') : undefined)
-  if (authority) checkCertificate(authority, `certificate authority ${data ? `of the cluster "${cluster.name}"` : file}`)
+  if (authority)
+    checkCertificate(authority, `certificate authority ${data ? `of the cluster "${cluster.name}"` : file}`)
   return { authority, isUnverified: insecureSkipTlsVerify, serverName: cluster.tlsServerName }
 }
 
@@ -43,7 +44,10 @@ export function readConfigFile(file: string, purpose: string): Buffer {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission denied' : code
-    throw configError(`The ${purpose} ${file} can't be read: ${reason}. Correct the path in the kubeconfig, or the file.`, error)
+    throw configError(
+      `The ${purpose} ${file} can't be read: ${reason}. Correct the path in the kubeconfig, or the file.`,
+      error,
+    )
   }
 }
 
@@ -63,9 +67,15 @@ export function createTlsContext(trust: ServerTrust, certificate: ClientCertific
       throw configError(`The key of the ${label} belongs to another certificate. Correct the kubeconfig.`, error)
     }
     if (code === 'ERR_MISSING_PASSPHRASE' || code === 'ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED') {
-      throw configError(`The key of the ${label} is encrypted. Like kubectl, this needs one without a passphrase.`, error)
+      throw configError(
+        `The key of the ${label} is encrypted. Like kubectl, this needs one without a passphrase.`,
+        error,
+      )
     }
-    throw configError(`The ${label} or its key is not valid PEM (${(error as Error).message}). Correct the kubeconfig.`, error)
+    throw configError(
+      `The ${label} or its key is not valid PEM (${(error as Error).message}). Correct the kubeconfig.`,
+      error,
+    )
   }
 }
 

@@ -15,8 +15,15 @@ export class ProxyError extends Error {
  * @param signal gives up
  * @throws ProxyError
  */
-export function openTunnel(proxy: URL, server: URL, authority: Buffer | undefined, signal: AbortSignal): Promise<Socket> {
-  return proxy.protocol.startsWith('socks') ? openSocks(proxy, server, signal) : openConnect(proxy, server, authority, signal)
+export function openTunnel(
+  proxy: URL,
+  server: URL,
+  authority: Buffer | undefined,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return proxy.protocol.startsWith('socks')
+    ? openSocks(proxy, server, signal)
+    : openConnect(proxy, server, authority, signal)
 }
 
 function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, signal: AbortSignal): Promise<Socket> {
@@ -33,9 +40,7 @@ function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, sig
   }
   return new Promise((resolve, reject) => {
     const request =
-      proxy.protocol === 'https:'
-        ? requestHttps({ ...options, ...tlsToProxy(authority) })
-        : requestHttp(options)
+      proxy.protocol === 'https:' ? requestHttps({ ...options, ...tlsToProxy(authority) }) : requestHttp(options)
     request.once('connect', (response, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200) {
         if (head.length > 0) socket.unshift(head)

@@ -1,6 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { ConnectionSurroundings } from './connection-settings.ts'
-import { fileCredential, fixedCredential, IssuedCredentials, type Credential, type CredentialSource } from './credentials.ts'
+import {
+  fileCredential,
+  fixedCredential,
+  IssuedCredentials,
+  type Credential,
+  type CredentialSource,
+} from './credentials.ts'
 import { ClusterError } from './errors.ts'
 import { KeptFile } from './kept-file.ts'
 import type { UserEntry } from './kubeconfig-file.ts'
@@ -46,10 +52,9 @@ export async function createCredentials(
 /** The headers that ask to act as someone else; Kubernetes' authentication reference, "User impersonation". */
 export function impersonationHeaders(user: UserEntry): OutgoingHttpHeaders {
   if (!user.as) return {}
-  const extra = Object.entries(user.asUserExtra).map(([key, values]) => [
-    `Impersonate-Extra-${encodeURIComponent(key)}`,
-    values.map(headerText),
-  ] as const)
+  const extra = Object.entries(user.asUserExtra).map(
+    ([key, values]) => [`Impersonate-Extra-${encodeURIComponent(key)}`, values.map(headerText)] as const,
+  )
   return {
     'Impersonate-User': headerText(user.as),
     ...(user.asUid && { 'Impersonate-Uid': headerText(user.asUid) }),
@@ -60,10 +65,9 @@ export function impersonationHeaders(user: UserEntry): OutgoingHttpHeaders {
 
 function checkUser(user: UserEntry): void {
   const wrong = (problem: string): ClusterError =>
-    new ClusterError(
-      user.name ? `The user "${user.name}" in ${user.file} can't be used: ${problem}.` : `${problem}.`,
-      { kind: 'config' },
-    )
+    new ClusterError(user.name ? `The user "${user.name}" in ${user.file} can't be used: ${problem}.` : `${problem}.`, {
+      kind: 'config',
+    })
   const isBasic = user.username !== undefined || user.password !== undefined
   if ((user.token ?? user.tokenFile) && isBasic) throw wrong('it has both a token and a user name or password')
   if (user.exec && user.authProvider) throw wrong('it has both exec and auth-provider')

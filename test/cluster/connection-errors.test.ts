@@ -4,17 +4,34 @@ import { createServer as createTcpServer, type AddressInfo, type Socket } from '
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { connectionError } from '../../shared/cluster/connection-error.ts'
 import { ClusterError } from '../../shared/cluster/index.ts'
-import { base64Fixture, connectTo, failure, fixture, json, LIST, readFixture, rejectionOf, startServer } from './local-server.ts'
+import {
+  base64Fixture,
+  connectTo,
+  failure,
+  fixture,
+  json,
+  LIST,
+  readFixture,
+  rejectionOf,
+  startServer,
+} from './local-server.ts'
 
 const TRUSTED = { 'certificate-authority-data': base64Fixture('authority.pem') }
 
-async function errorOf(cluster: object, user: object = {}, request: Parameters<typeof ask>[1] = LIST): Promise<ClusterError> {
+async function errorOf(
+  cluster: object,
+  user: object = {},
+  request: Parameters<typeof ask>[1] = LIST,
+): Promise<ClusterError> {
   const error = await rejectionOf(ask(await connectTo(cluster, user), request))
   expect(error).toBeInstanceOf(ClusterError)
   return error as ClusterError
 }
 
-function ask(client: Awaited<ReturnType<typeof connectTo>>, request: Parameters<typeof client.request>[0]): Promise<unknown> {
+function ask(
+  client: Awaited<ReturnType<typeof connectTo>>,
+  request: Parameters<typeof client.request>[0],
+): Promise<unknown> {
   return client.request(request)
 }
 
@@ -66,7 +83,10 @@ describe('a server that is not there', () => {
       response.writeHead(200, { 'Content-Length': 100 }).write('{', () => response.socket!.destroy())
     })
     const error = await errorOf({ server: url })
-    expect(error).toMatchObject({ kind: 'unreachable', message: `${url} closed the connection before its answer was complete.` })
+    expect(error).toMatchObject({
+      kind: 'unreachable',
+      message: `${url} closed the connection before its answer was complete.`,
+    })
   })
 })
 
@@ -102,7 +122,12 @@ describe('certificates', () => {
 
   it('a server that wants a client certificate', async () => {
     const ca = [Buffer.from(base64Fixture('authority.pem'), 'base64')]
-    const { url } = await startServer(json({}), { certificate: 'server', requestCert: true, rejectUnauthorized: true, ca })
+    const { url } = await startServer(json({}), {
+      certificate: 'server',
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca,
+    })
     const error = await errorOf({ server: url, ...TRUSTED })
     expect(error.kind).toBe('certificate')
     expect(error.message).toBe(`${url} wants a client certificate, and the kubeconfig's user has none.`)
@@ -110,7 +135,12 @@ describe('certificates', () => {
 
   it('a server that hangs up on a client certificate that has expired', async () => {
     const ca = [Buffer.from(base64Fixture('authority.pem'), 'base64')]
-    const { url } = await startServer(json({}), { certificate: 'server', requestCert: true, rejectUnauthorized: true, ca })
+    const { url } = await startServer(json({}), {
+      certificate: 'server',
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca,
+    })
     const user = { 'client-certificate': fixture('client-expired.pem'), 'client-key': fixture('client-expired.key') }
     const error = await errorOf({ server: url, ...TRUSTED }, user)
     expect(error.kind).toBe('certificate')
@@ -124,8 +154,18 @@ describe('certificates', () => {
     'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED',
     'ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR',
   ])('a TLS alert on our client certificate: %s', (code) => {
-    const certificate = { cert: readFixture('client.pem'), key: readFixture('client.key'), label: 'client certificate x.pem' }
-    const facts = { server: 'https://s', proxy: undefined, certificate, wallMs: Date.UTC(2026, 0), subject: LIST.subject }
+    const certificate = {
+      cert: readFixture('client.pem'),
+      key: readFixture('client.key'),
+      label: 'client certificate x.pem',
+    }
+    const facts = {
+      server: 'https://s',
+      proxy: undefined,
+      certificate,
+      wallMs: Date.UTC(2026, 0),
+      subject: LIST.subject,
+    }
     const error = connectionError(Object.assign(new Error('alert'), { code }), facts)
     expect(error.kind).toBe('certificate')
     expect(error.message).toMatch(/^https:\/\/s refused the client certificate x\.pem\./)
@@ -135,7 +175,11 @@ describe('certificates', () => {
     const { url } = await startServer(failure(401, 'Unauthorized', 'Unauthorized'), { certificate: 'server' })
     const user = { 'client-certificate': fixture('client-expired.pem'), 'client-key': fixture('client-expired.key') }
     const error = await errorOf({ server: url, ...TRUSTED }, user)
-    expect(error).toMatchObject({ kind: 'certificate', status: 401, message: expect.stringContaining('expired on') as string })
+    expect(error).toMatchObject({
+      kind: 'certificate',
+      status: 401,
+      message: expect.stringContaining('expired on') as string,
+    })
   })
 })
 
@@ -143,7 +187,10 @@ describe('another protocol than expected', () => {
   it('HTTPS, spoken to a plain HTTP server', async () => {
     const { port } = await startServer(json({}))
     const error = await errorOf({ server: `https://127.0.0.1:${port}`, ...TRUSTED })
-    expect(error).toMatchObject({ kind: 'protocol', message: expect.stringContaining('its URL starts with http://') as string })
+    expect(error).toMatchObject({
+      kind: 'protocol',
+      message: expect.stringContaining('its URL starts with http://') as string,
+    })
   })
 
   it('HTTP, spoken to an HTTPS server written in Go', async () => {
@@ -151,7 +198,10 @@ describe('another protocol than expected', () => {
       response.writeHead(400).end('Client sent an HTTP request to an HTTPS server.\n')
     })
     const error = await errorOf({ server: url })
-    expect(error).toMatchObject({ kind: 'protocol', message: expect.stringContaining('its URL starts with https://') as string })
+    expect(error).toMatchObject({
+      kind: 'protocol',
+      message: expect.stringContaining('its URL starts with https://') as string,
+    })
   })
 
   it('something that is not HTTP', async () => {
@@ -226,13 +276,31 @@ describe("a server's refusals", () => {
       request: GET,
       message: 'Leases.coordination.k8s.io "web" not found.',
     },
-    { status: 409, reason: 'Conflict', said: 'the object has been modified', kind: 'conflict', message: /has been modified/ },
+    {
+      status: 409,
+      reason: 'Conflict',
+      said: 'the object has been modified',
+      kind: 'conflict',
+      message: /has been modified/,
+    },
     { status: 410, reason: 'Expired', said: 'too old resource version', kind: 'expired', message: /too old/ },
     { status: 400, reason: 'BadRequest', said: 'bad limit', kind: 'invalid', message: /bad limit/ },
     { status: 405, reason: 'MethodNotAllowed', said: 'no', kind: 'invalid', message: /HTTP 405/ },
     { status: 415, reason: 'UnsupportedMediaType', said: 'no', kind: 'invalid', message: /HTTP 415/ },
-    { status: 422, reason: 'Invalid', said: 'spec.holder: Required', kind: 'invalid', message: /spec\.holder: Required/ },
-    { status: 500, reason: 'InternalError', said: 'etcdserver: leader changed', kind: 'server', message: /HTTP 500.*leader changed/ },
+    {
+      status: 422,
+      reason: 'Invalid',
+      said: 'spec.holder: Required',
+      kind: 'invalid',
+      message: /spec\.holder: Required/,
+    },
+    {
+      status: 500,
+      reason: 'InternalError',
+      said: 'etcdserver: leader changed',
+      kind: 'server',
+      message: /HTTP 500.*leader changed/,
+    },
     { status: 504, reason: 'Timeout', said: 'too slow', kind: 'server', message: /HTTP 504/ },
   ]
   it.each(cases)('$status $reason', async ({ status, reason, said, kind, message, request }) => {

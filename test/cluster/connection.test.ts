@@ -3,7 +3,17 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FakeClock } from '../../shared/time/index.ts'
-import { base64Fixture, connectTo, failure, fixture, json, LIST, rejectionOf, startServer } from './local-server.ts'
+import {
+  base64Fixture,
+  connectTo,
+  failure,
+  fixture,
+  json,
+  LIST,
+  peerOf,
+  rejectionOf,
+  startServer,
+} from './local-server.ts'
 
 const TRUSTED = { 'certificate-authority-data': base64Fixture('authority.pem') }
 
@@ -37,7 +47,8 @@ describe('a request', () => {
     })
     const client = await connectTo({ server: url })
     const contentType = 'application/merge-patch+json'
-    expect(await client.request({ ...LIST, method: 'PATCH', body: { name: 'ü' }, contentType })).toEqual({ name: 'ü' })
+    const patch = { ...LIST, method: 'PATCH', body: { name: 'ü' }, contentType } as const
+    expect(await client.request(patch)).toEqual({ name: 'ü' })
     expect(requests[0]!.headers['content-type']).toBe(contentType)
   })
 
@@ -112,7 +123,7 @@ describe('who asks', () => {
   it('a client certificate', async () => {
     const { url, requests } = await startServer(
       (request, response) => {
-        const { subject } = (request.socket as import('node:tls').TLSSocket).getPeerCertificate()
+        const { subject } = peerOf(request)
         json({ name: subject.CN })(request, response)
       },
       { certificate: 'server', requestCert: true, ca: [Buffer.from(base64Fixture('authority.pem'), 'base64')] },
@@ -161,7 +172,9 @@ describe('a server that asks to come back later', () => {
     const clock = new FakeClock()
     let hasRefused = false
     const { url, requests } = await startServer((request, response) => {
-      const answer = hasRefused ? json({ done: true }) : failure(429, 'TooManyRequests', 'later', { 'Retry-After': header })
+      const answer = hasRefused
+        ? json({ done: true })
+        : failure(429, 'TooManyRequests', 'later', { 'Retry-After': header })
       hasRefused = true
       answer(request, response)
     })
@@ -213,7 +226,12 @@ describe('a request that gets no answer', () => {
     const silent = createTcpServer(() => {}).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     onTestFinished(() => void silent.close())
-    const client = await connectTo({ server: `https://127.0.0.1:${(silent.address() as AddressInfo).port}`, ...TRUSTED }, {}, {}, { clock })
+    const client = await connectTo(
+      { server: `https://127.0.0.1:${(silent.address() as AddressInfo).port}`, ...TRUSTED },
+      {},
+      {},
+      { clock },
+    )
     const error = rejectionOf(client.request(LIST))
     await once(silent, 'connection')
     await expect.poll(() => clock.sleeping).toBe(1)
@@ -274,7 +292,9 @@ describe('many requests at once', () => {
       })
     })
     const client = await connectTo({ server: url })
-    const streams = await Promise.all(Array.from({ length: 30 }, () => client.stream({ ...LIST, query: { watch: true } })))
+    const streams = await Promise.all(
+      Array.from({ length: 30 }, () => client.stream({ ...LIST, query: { watch: true } })),
+    )
     await Promise.all(Array.from({ length: 100 }, () => client.request(LIST)))
     expect(most).toBeLessThanOrEqual(16)
     for (const stream of streams) stream.close()

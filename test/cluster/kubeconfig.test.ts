@@ -65,12 +65,21 @@ describe('a list of kubeconfigs', () => {
   })
 
   it('takes the first current-context that is not empty', async () => {
-    const { currentContext } = await load({ one: 'current-context: ""', two: 'current-context: b', three: 'current-context: c' })
+    const { currentContext } = await load({
+      one: 'current-context: ""',
+      two: 'current-context: b',
+      three: 'current-context: c',
+    })
     expect(currentContext).toBe('b')
   })
 
   it('passes over missing files, empty names and empty files', async () => {
-    const { clusters, missingFiles } = await load({ empty: '', two: cluster('b', 'https://b') }, ['gone', '', 'empty', 'two'])
+    const { clusters, missingFiles } = await load({ empty: '', two: cluster('b', 'https://b') }, [
+      'gone',
+      '',
+      'empty',
+      'two',
+    ])
     expect([...clusters.keys()]).toEqual(['b'])
     expect(missingFiles).toHaveLength(1)
   })
@@ -134,7 +143,11 @@ describe('what is in a kubeconfig', () => {
     { name: 'a mapping of users', text: 'users: {u: {}}', problem: /users must be a list/ },
     { name: 'a user that is a text', text: 'users: [jane]', problem: /users\[0\] must be a mapping/ },
     { name: 'a user without a name', text: 'users: [{user: {}}]', problem: /users\[0\]\.name is missing/ },
-    { name: 'two users of one name', text: 'users: [{name: u}, {name: u}]', problem: /users has two entries named "u"/ },
+    {
+      name: 'two users of one name',
+      text: 'users: [{name: u}, {name: u}]',
+      problem: /users has two entries named "u"/,
+    },
     { name: 'two contexts of one name', text: 'contexts: [{name: u}, {name: u}]', problem: /contexts has two entries/ },
     {
       name: 'a token that is a number',

@@ -5,8 +5,14 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { TLSSocket, type DetailedPeerCertificate } from 'node:tls'
 import { onTestFinished } from 'vitest'
-import { connect, type ApiClient, type ConnectionSettings, type ConnectionSurroundings } from '../../shared/cluster/index.ts'
+import {
+  connect,
+  type ApiClient,
+  type ConnectionSettings,
+  type ConnectionSurroundings,
+} from '../../shared/cluster/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 
 /** The path of a checked-in certificate or key; see `fixtures/generate.sh`. */
@@ -63,8 +69,19 @@ export function json(value: unknown, status = 200, headers: Record<string, strin
   }
 }
 
+/** The client certificate that a request came with. */
+export function peerOf({ socket }: IncomingMessage): DetailedPeerCertificate {
+  if (!(socket instanceof TLSSocket)) throw new Error('the request did not come over TLS')
+  return socket.getPeerCertificate(true)
+}
+
 /** A Status object, as API servers answer with on failure. */
-export function failure(code: number, reason: string, message: string, headers: Record<string, string> = {}): RequestListener {
+export function failure(
+  code: number,
+  reason: string,
+  message: string,
+  headers: Record<string, string> = {},
+): RequestListener {
   return json({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, code }, code, headers)
 }
 

@@ -37,7 +37,11 @@ async function inPod(): Promise<InCluster> {
   return { cluster: kubeconfig.clusters.get('x')!, user: kubeconfig.users.get('x')!, namespace: 'pod-namespace' }
 }
 
-async function resolve(settings: ConnectionSettings = {}, text = KUBECONFIG, pod?: InCluster): Promise<ConnectionTarget> {
+async function resolve(
+  settings: ConnectionSettings = {},
+  text = KUBECONFIG,
+  pod?: InCluster,
+): Promise<ConnectionTarget> {
   return resolveTarget(settings, await parseKubeconfig(text, '/kc'), () => pod)
 }
 
@@ -49,9 +53,17 @@ describe('which server, as whom', () => {
     },
     { name: '--context', settings: { context: 'admin' }, expected: { contextName: 'admin', user: { name: 'root' } } },
     { name: '--user', settings: { user: 'root' }, expected: { cluster: { name: 'east' }, user: { name: 'root' } } },
-    { name: '--cluster', settings: { cluster: 'west' }, expected: { cluster: { name: 'west' }, user: { name: 'jane' } } },
+    {
+      name: '--cluster',
+      settings: { cluster: 'west' },
+      expected: { cluster: { name: 'west' }, user: { name: 'jane' } },
+    },
     { name: '--namespace', settings: { namespace: 'x' }, expected: { namespace: 'x' } },
-    { name: 'a context without user and namespace', settings: { context: 'bare' }, expected: { namespace: 'default', user: { name: '' } } },
+    {
+      name: 'a context without user and namespace',
+      settings: { context: 'bare' },
+      expected: { namespace: 'default', user: { name: '' } },
+    },
     {
       name: '--server keeps the authority, and drops the TLS name',
       settings: { server: 'https://other' },
@@ -77,12 +89,22 @@ describe('which server, as whom', () => {
       settings: { context: 'admin', token: 't' },
       expected: { user: { token: 't', username: undefined, password: undefined } },
     },
-    { name: '--server without a kubeconfig', settings: { server: 'https://x' }, text: '', expected: { contextName: null } },
+    {
+      name: '--server without a kubeconfig',
+      settings: { server: 'https://x' },
+      text: '',
+      expected: { contextName: null },
+    },
     {
       name: 'the Pod around, where there is no kubeconfig',
       text: '',
       pod: POD,
-      expected: { contextName: null, namespace: 'pod-namespace', user: { tokenFile: '/sa/token' }, knownNamespaces: ['pod-namespace'] },
+      expected: {
+        contextName: null,
+        namespace: 'pod-namespace',
+        user: { tokenFile: '/sa/token' },
+        knownNamespaces: ['pod-namespace'],
+      },
     },
     { name: 'the kubeconfig, also in a Pod', pod: POD, expected: { contextName: 'dev', namespace: 'team-a' } },
     {
@@ -115,7 +137,8 @@ describe('what is wrong', () => {
       name: 'a context that is not there',
       settings: { context: 'prod' },
       message:
-        'There is no context "prod" in /kc. Choose one with --context: dev, dev2, admin, bare, dangling, nobody, nowhere.',
+        'There is no context "prod" in /kc. ' +
+        'Choose one with --context: dev, dev2, admin, bare, dangling, nobody, nowhere.',
     },
     {
       name: 'a current-context that is not there',
@@ -128,7 +151,11 @@ describe('what is wrong', () => {
       message: 'No current context is set in /kc. Choose one with --context: dev.',
     },
     { name: 'an empty kubeconfig', text: '', message: /^There is no context in \/kc\. .*--kubeconfig.*--server/ },
-    { name: 'a context without a cluster', settings: { context: 'nowhere' }, message: /"nowhere" in \/kc names no cluster/ },
+    {
+      name: 'a context without a cluster',
+      settings: { context: 'nowhere' },
+      message: /"nowhere" in \/kc names no cluster/,
+    },
     {
       name: 'a context whose cluster is not there',
       settings: { context: 'dangling' },
@@ -136,8 +163,16 @@ describe('what is wrong', () => {
         'The context "dangling" in /kc names a cluster "gone" that is not there. ' +
         'Correct the context, or choose a cluster with --cluster.',
     },
-    { name: 'a context whose user is not there', settings: { context: 'nobody' }, message: /names a user "gone" that is not there/ },
-    { name: '--cluster that is not there', settings: { cluster: 'x' }, message: 'There is no cluster "x" in /kc. Give --cluster one that is there.' },
+    {
+      name: 'a context whose user is not there',
+      settings: { context: 'nobody' },
+      message: /names a user "gone" that is not there/,
+    },
+    {
+      name: '--cluster that is not there',
+      settings: { cluster: 'x' },
+      message: 'There is no cluster "x" in /kc. Give --cluster one that is there.',
+    },
     { name: '--user that is not there', settings: { user: 'x' }, message: /^There is no user "x" in \/kc\./ },
     { name: 'a cluster without a server', settings: { cluster: 'hollow' }, message: /"hollow" in \/kc has no server/ },
     { name: 'a server that is no URL', settings: { cluster: 'odd' }, message: /is not a URL: "ftp:\/\/x"/ },

@@ -1,0 +1,305 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { connect, type ConnectionSurroundings } from '../../shared/cluster/index.ts'
+import { FakeClock } from '../../shared/time/index.ts'
+import {
+  base64Fixture,
+  connectTo,
+  failure,
+  folderWith,
+  json,
+  kubeconfigText,
+  LIST,
+  peerOf,
+  readFixture,
+  rejectionOf,
+  startServer,
+  surroundings,
+} from './local-server.ts'
+
+const V1 = 'client.authentication.k8s.io/v1'
+const V1BETA1 = 'client.authentication.k8s.io/v1beta1'
+
+/** A plugin written in JavaScript, and a kubeconfig entry that runs it. */
+async function plugin(
+  script: string,
+  more: object = {},
+): Promise<{ folder: string; exec: object; runs: () => Promise<number> }> {
+  const folder = await folderWith({
+    'plugin.mjs': `
+      import { appendFileSync } from 'node:fs'
+      appendFileSync(import.meta.dirname + '/runs', 'x')
+      const info = JSON.parse(process.env.KUBERNETES_EXEC_INFO)
+      const answer = (status, apiVersion = info.apiVersion) =>
+        console.log(JSON.stringify({ kind: 'ExecCredential', apiVersion, status }))
+      ${script}`,
+  })
+  const exec = {
+    apiVersion: V1,
+    interactiveMode: 'IfAvailable',
+    command: process.execPath,
+    args: [join(folder, 'plugin.mjs')],
+    ...more,
+  }
+  const runs = async () => (await readFile(join(folder, 'runs'), 'utf8').catch(() => '')).length
+  return { folder, exec, runs }
+}
+
+/** What the server is shown by requests that the plugin's credentials are for. */
+async function authorizationFrom(exec: object, cluster: object = {}, more: Partial<ConnectionSurroundings> = {}) {
+  const { url, requests } = await startServer(json({}))
+  const client = await connectTo({ server: url, ...cluster }, { exec }, {}, { env: process.env, ...more })
+  await client.request(LIST)
+  return requests[0]!.headers.authorization
+}
+
+describe('a credential plugin', () => {
+  it.each([V1, V1BETA1])('gives a token: %s', async (apiVersion) => {
+    const { exec } = await plugin(`answer({ token: 'abc' })`, { apiVersion })
+    expect(await authorizationFrom(exec)).toBe('Bearer abc')
+  })
+
+  it('gives a client certificate', async () => {
+    const { exec } = await plugin(
+      `answer({ clientCertificateData: process.env.CERT, clientKeyData: process.env.KEY })`,
+      {
+        env: [
+          { name: 'CERT', value: readFixture('client.pem').toString() },
+          { name: 'KEY', value: readFixture('client.key').toString() },
+        ],
+      },
+    )
+    const { url } = await startServer(
+      (request, response) => {
+        const { subject } = peerOf(request)
+        json({ name: subject.CN })(request, response)
+      },
+      { certificate: 'server', requestCert: true, ca: [readFixture('authority.pem')] },
+    )
+    const cluster = { server: url, 'certificate-authority-data': base64Fixture('authority.pem') }
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env })
+    expect(await client.request(LIST)).toEqual({ name: 'jane' })
+  })
+
+  it('gets its arguments, its variables and those of this process', async () => {
+    const { exec, folder } = await plugin(
+      `answer({ token: [...process.argv.slice(2), process.env.OWN, process.env.OURS].join('-') })`,
+      {
+        env: [{ name: 'OWN', value: 'b' }],
+      },
+    )
+    const args = [join(folder, 'plugin.mjs'), 'a']
+    expect(await authorizationFrom({ ...exec, args }, {}, { env: { ...process.env, OURS: 'c' } })).toBe('Bearer a-b-c')
+  })
+
+  it.each([
+    { name: 'nothing of the cluster', provideClusterInfo: false, expected: undefined },
+    {
+      name: 'the cluster where it wants it',
+      provideClusterInfo: true,
+      expected: {
+        'tls-server-name': 'n',
+        'certificate-authority-data': base64Fixture('authority.pem'),
+        'proxy-url': undefined,
+        config: { audience: 'x' },
+      },
+    },
+  ])('is told $name', async ({ provideClusterInfo, expected }) => {
+    const { exec } = await plugin(`answer({ token: btoa(JSON.stringify(info)) })`, { provideClusterInfo })
+    const extensions = [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'x' } }]
+    const cluster = { 'tls-server-name': 'n', 'certificate-authority-data': base64Fixture('authority.pem'), extensions }
+    const authorization = await authorizationFrom(exec, cluster)
+    const info = JSON.parse(atob(authorization!.slice('Bearer '.length))) as { spec: { cluster?: object } }
+    expect(info).toMatchObject({ kind: 'ExecCredential', apiVersion: V1, spec: { interactive: false } })
+    if (expected) expect(info.spec.cluster).toMatchObject(JSON.parse(JSON.stringify(expected)) as object)
+    else expect(info.spec.cluster).toBeUndefined()
+  })
+
+  it.each([
+    { interactiveMode: 'Never', isTerminal: true, expected: false },
+    { interactiveMode: 'IfAvailable', isTerminal: true, expected: true },
+    { interactiveMode: 'IfAvailable', isTerminal: false, expected: false },
+    { interactiveMode: 'Always', isTerminal: true, expected: true },
+  ])(
+    'may ask the person: $interactiveMode, at a terminal: $isTerminal',
+    async ({ interactiveMode, isTerminal, expected }) => {
+      const { exec } = await plugin(`answer({ token: String(info.spec.interactive) })`, { interactiveMode })
+      expect(await authorizationFrom(exec, {}, { isInteractive: () => isTerminal })).toBe(`Bearer ${expected}`)
+    },
+  )
+
+  it('is found beside the kubeconfig', async () => {
+    const { folder } = await plugin('')
+    const answer = JSON.stringify({ kind: 'ExecCredential', apiVersion: V1, status: { token: 'near' } })
+    const script = `#!${process.execPath}\nconsole.log('${answer}')\n`
+    const { url, requests } = await startServer(json({}))
+    await writeFile(join(folder, 'login.cjs'), script)
+    await chmod(join(folder, 'login.cjs'), 0o755)
+    const exec = { apiVersion: V1, interactiveMode: 'Never', command: './login.cjs' }
+    await writeFile(join(folder, 'config'), kubeconfigText({ server: url }, { exec }))
+    await (await connect({ kubeconfig: join(folder, 'config') }, surroundings({ env: process.env }))).request(LIST)
+    expect(requests[0]!.headers.authorization).toBe('Bearer near')
+  })
+
+  it('is not run where a token is given', async () => {
+    const { exec, runs } = await plugin(`answer({ token: 'abc' })`)
+    const { url, requests } = await startServer(json({}))
+    const client = await connectTo({ server: url }, { exec }, { token: 'typed' }, { env: process.env })
+    await client.request(LIST)
+    expect(requests[0]!.headers.authorization).toBe('Bearer typed')
+    expect(await runs()).toBe(0)
+  })
+
+  it('passes on what it says', async () => {
+    const { exec } = await plugin(`console.error('open https://login'); answer({ token: 'abc' })`)
+    let said = ''
+    await authorizationFrom(exec, {}, { onPluginStderr: (text) => (said += text) })
+    expect(said).toBe('open https://login\n')
+  })
+})
+
+describe("a credential plugin's credentials", () => {
+  it('are used until they end', async () => {
+    const clock = new FakeClock()
+    const { exec, runs } = await plugin(`answer({ token: 'abc', expirationTimestamp: '2026-01-01T00:01:00Z' })`)
+    const { url } = await startServer(json({}))
+    const client = await connectTo({ server: url }, { exec }, {}, { env: process.env, clock })
+    await Promise.all([client.request(LIST), client.request(LIST)])
+    await clock.advance(59_999)
+    await client.request(LIST)
+    expect(await runs()).toBe(1)
+    await clock.advance(1)
+    await client.request(LIST)
+    expect(await runs()).toBe(2)
+  })
+
+  it.each(['request', 'stream'] as const)('are got anew when the server refuses them: %s', async (how) => {
+    let right = '1'
+    const { exec, runs } = await plugin(`
+      import { readFileSync } from 'node:fs'
+      answer({ token: String(readFileSync(import.meta.dirname + '/runs').length) })`)
+    const { url } = await startServer((request, response) => {
+      const isRight = request.headers.authorization === `Bearer ${right}`
+      const listener = isRight ? json({ ok: true }) : failure(401, 'Unauthorized', 'Unauthorized')
+      listener(request, response)
+    })
+    const client = await connectTo({ server: url }, { exec }, {}, { env: process.env })
+    await client[how](LIST)
+    right = '2'
+    await client[how](LIST)
+    expect(await runs()).toBe(2)
+  })
+
+  it('that stay refused are got anew once a request', async () => {
+    const { exec, runs } = await plugin(`answer({ token: String(Math.random()) })`)
+    const { url, requests } = await startServer(failure(401, 'Unauthorized', 'Unauthorized'))
+    const client = await connectTo({ server: url }, { exec }, {}, { env: process.env })
+    expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'unauthorized', status: 401 })
+    expect([await runs(), requests.length]).toEqual([2, 2])
+  })
+})
+
+describe('a credential plugin that fails', () => {
+  const cases: { name: string; script?: string; more?: object; kind: string; message: RegExp }[] = [
+    {
+      name: 'is not installed',
+      more: { command: 'no-such-plugin', installHint: 'Get it at https://example.com.' },
+      kind: 'config',
+      message:
+        /^The credential plugin no-such-plugin .* is not installed, or not on the PATH\. Get it at https:\/\/example\.com\.$/,
+    },
+    { name: 'exits with an error', script: 'process.exit(3)', kind: 'unauthorized', message: /failed \(exit code 3\)/ },
+    {
+      name: 'is killed',
+      script: `process.kill(process.pid, 'SIGKILL')`,
+      kind: 'unauthorized',
+      message: /failed \(SIGKILL\)/,
+    },
+    { name: 'prints no JSON', script: `console.log('hello')`, kind: 'config', message: /it is not JSON/ },
+    {
+      name: 'prints another kind',
+      script: `console.log('{"kind":"Pod"}')`,
+      kind: 'config',
+      message: /kind is not ExecCredential/,
+    },
+    {
+      name: 'prints another version',
+      script: `answer({ token: 'x' }, '${V1BETA1}')`,
+      kind: 'config',
+      message: /its apiVersion is client\.authentication\.k8s\.io\/v1beta1, and the kubeconfig wants .*\/v1\./,
+    },
+    { name: 'has no status', script: `answer(null)`, kind: 'config', message: /neither a token nor a certificate/ },
+    {
+      name: 'has half a pair',
+      script: `answer({ clientKeyData: 'x' })`,
+      kind: 'config',
+      message: /only one of certificate and key/,
+    },
+    {
+      name: 'says no time for its end',
+      script: `answer({ token: 'x', expirationTimestamp: 'soon' })`,
+      kind: 'config',
+      message: /expirationTimestamp is no time/,
+    },
+    {
+      name: 'must ask, and can not',
+      more: { interactiveMode: 'Always' },
+      kind: 'config',
+      message: /there is no terminal/,
+    },
+  ]
+  it.each(cases)('$name', async ({ script = '', more, kind, message }) => {
+    const { exec } = await plugin(script, more)
+    const error = await rejectionOf(authorizationFrom(exec))
+    expect(error).toMatchObject({ kind })
+    expect((error as Error).message).toMatch(message)
+  })
+
+  it.each([
+    { name: 'no command', more: { command: '' }, message: /it names no command/ },
+    {
+      name: 'another version',
+      more: { apiVersion: 'client.authentication.k8s.io/v1alpha1' },
+      message: /its apiVersion is ".*v1alpha1"/,
+    },
+    { name: 'no mode in v1', more: { interactiveMode: null }, message: /interactiveMode must be/ },
+    { name: 'a variable without a name', more: { env: [{ value: 'x' }] }, message: /env\[0\] has no name/ },
+  ])('is found wrong before anything is sent: $name', async ({ more, message }) => {
+    const { exec } = await plugin('', more)
+    await expect(connectTo({ server: 'http://127.0.0.1:1' }, { exec })).rejects.toThrow(message)
+  })
+
+  it.each([
+    { name: 'the request is aborted', how: 'abort' },
+    { name: 'the request times out', how: 'timeout' },
+  ])('is killed when $name', async ({ how }) => {
+    const { exec, folder } = await plugin(`
+      import { writeFileSync } from 'node:fs'
+      writeFileSync(import.meta.dirname + '/pid', String(process.pid))
+      setInterval(() => {}, 1000)`)
+    const clock = new FakeClock()
+    const client = await connectTo({ server: 'http://127.0.0.1:1' }, { exec }, {}, { env: process.env, clock })
+    const abort = new AbortController()
+    const request = how === 'abort' ? { ...LIST, signal: abort.signal } : { ...LIST, timeoutMs: 1_500 }
+    const rejection = rejectionOf(client.request(request))
+    const readPid = () => readFile(join(folder, 'pid'), 'utf8').catch(() => '')
+    await expect.poll(readPid, { timeout: 10_000 }).not.toBe('')
+    const pid = await readPid()
+    if (how === 'abort') abort.abort('enough')
+    else await clock.advance(1_500)
+    const error = await rejection
+    if (how === 'abort') expect(error).toBe('enough')
+    else expect(error).toMatchObject({ kind: 'timeout' })
+    await expect.poll(() => isRunning(Number(pid)), { timeout: 10_000 }).toBe(false)
+  })
+})
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

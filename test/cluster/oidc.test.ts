@@ -1,0 +1,242 @@
+import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+import { FakeClock } from '../../shared/time/index.ts'
+import {
+  base64Fixture,
+  connectTo,
+  failure,
+  fixture,
+  json,
+  LIST,
+  rejectionOf,
+  startServer,
+  type LocalServer,
+} from './local-server.ts'
+
+const NOW_S = Date.UTC(2026, 0, 1) / 1000
+
+/** An unsigned ID token; who checks it is the API server, not we. */
+function idToken(name: string, endsInSeconds: number): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none' })}.${part({ sub: name, exp: NOW_S + endsInSeconds })}.x`
+}
+
+interface Issuer extends LocalServer {
+  readonly grants: { readonly form: URLSearchParams; readonly request: IncomingMessage }[]
+}
+
+/** An OpenID Connect issuer that gives tokens of an hour, and with each a new refresh token. */
+async function startIssuer(
+  options: { discovery?: object; token?: Parameters<typeof startServer>[0]; tls?: string } = {},
+): Promise<Issuer> {
+  const grants: Issuer['grants'] = []
+  const issuer: LocalServer = await startServer(
+    (request, response) => {
+      if (request.url === '/realm/.well-known/openid-configuration') {
+        json({ token_endpoint: `${issuer.url}/realm/token`, ...options.discovery })(request, response)
+        return
+      }
+      void text(request).then((body) => {
+        grants.push({ form: new URLSearchParams(body), request })
+        const count = grants.length
+        const answer =
+          options.token ?? json({ id_token: idToken(`new-${count}`, 3600 * count), refresh_token: `refresh-${count}` })
+        answer(request, response)
+      })
+    },
+    options.tls ? { certificate: options.tls } : undefined,
+  )
+  return { ...issuer, grants }
+}
+
+function user(issuer: string, config: Record<string, string> = {}): object {
+  return {
+    'auth-provider': {
+      name: 'oidc',
+      config: { 'idp-issuer-url': `${issuer}/realm`, 'client-id': 'cli', 'refresh-token': 'refresh-0', ...config },
+    },
+  }
+}
+
+/** The user names of the tokens that the API server was shown. */
+function names(requests: readonly IncomingMessage[]): string[] {
+  return requests.map(({ headers }) => {
+    const claims = headers.authorization!.split('.')[1]!
+    return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub: string }).sub
+  })
+}
+
+describe('the OIDC auth-provider', () => {
+  it('uses the ID token of the kubeconfig while it lasts', async () => {
+    const clock = new FakeClock()
+    const issuer = await startIssuer()
+    const { url, requests } = await startServer(json({}))
+    const client = await connectTo({ server: url }, user(issuer.url, { 'id-token': idToken('old', 60) }), {}, { clock })
+    await client.request(LIST)
+    await clock.advance(49_000)
+    await client.request(LIST)
+    expect(names(requests)).toEqual(['old', 'old'])
+    expect(issuer.requests).toHaveLength(0)
+  })
+
+  it('renews it 10 s before its end, with the newest refresh token', async () => {
+    const clock = new FakeClock()
+    const issuer = await startIssuer()
+    const { url, requests } = await startServer(json({}))
+    const client = await connectTo({ server: url }, user(issuer.url, { 'id-token': idToken('old', 60) }), {}, { clock })
+    await client.request(LIST)
+    await clock.advance(50_000)
+    await client.request(LIST)
+    await client.request(LIST)
+    await clock.advance(3_600_000)
+    await client.request(LIST)
+    expect(names(requests)).toEqual(['old', 'new-1', 'new-1', 'new-2'])
+    expect(issuer.grants.map(({ form }) => form.get('refresh_token'))).toEqual(['refresh-0', 'refresh-1'])
+  })
+
+  it('gets one where the kubeconfig has none', async () => {
+    const issuer = await startIssuer()
+    const { url, requests } = await startServer(json({}))
+    const client = await connectTo({ server: url }, user(issuer.url), {}, { clock: new FakeClock() })
+    await Promise.all([client.request(LIST), client.request(LIST)])
+    expect(names(requests)).toEqual(['new-1', 'new-1'])
+    expect(issuer.grants).toHaveLength(1)
+  })
+
+  it('gets another when the API server refuses one', async () => {
+    const issuer = await startIssuer()
+    const { url, requests } = await startServer((request, response) => {
+      const isOld = names([request])[0] === 'old'
+      const answer = isOld ? failure(401, 'Unauthorized', 'Unauthorized') : json({})
+      answer(request, response)
+    })
+    const client = await connectTo(
+      { server: url },
+      user(issuer.url, { 'id-token': idToken('old', 600) }),
+      {},
+      { clock: new FakeClock() },
+    )
+    await client.request(LIST)
+    expect(names(requests)).toEqual(['old', 'new-1'])
+  })
+
+  it.each([
+    {
+      name: 'in the form, without a secret',
+      secret: '',
+      discovery: {},
+      form: { client_id: 'cli', client_secret: null },
+      header: undefined,
+    },
+    {
+      name: 'in the header, by default',
+      secret: 'a:b/c',
+      discovery: {},
+      form: { client_id: null, client_secret: null },
+      header: `Basic ${btoa('cli:a%3Ab%2Fc')}`,
+    },
+    {
+      name: 'in the form, where the issuer wants that',
+      secret: 'a:b',
+      discovery: { token_endpoint_auth_methods_supported: ['client_secret_post'] },
+      form: { client_id: 'cli', client_secret: 'a:b' },
+      header: undefined,
+    },
+  ])('says which client it is $name', async ({ secret, discovery, form, header }) => {
+    const issuer = await startIssuer({ discovery })
+    const { url } = await startServer(json({}))
+    const client = await connectTo(
+      { server: url },
+      user(issuer.url, { 'client-secret': secret }),
+      {},
+      { clock: new FakeClock() },
+    )
+    await client.request(LIST)
+    const [grant] = issuer.grants
+    expect(grant!.form.get('grant_type')).toBe('refresh_token')
+    for (const [key, value] of Object.entries(form)) expect(grant!.form.get(key)).toBe(value)
+    expect(grant!.request.headers.authorization).toBe(header)
+  })
+
+  it.each([
+    { name: 'a file', config: { 'idp-certificate-authority': fixture('authority.pem') } },
+    { name: 'data', config: { 'idp-certificate-authority-data': base64Fixture('authority.pem') } },
+  ])('trusts the authority of the issuer, from $name', async ({ config }) => {
+    const issuer = await startIssuer({ tls: 'server' })
+    const { url, requests } = await startServer(json({}))
+    const client = await connectTo({ server: url }, user(issuer.url, config), {}, { clock: new FakeClock() })
+    await client.request(LIST)
+    expect(names(requests)).toEqual(['new-1'])
+  })
+})
+
+describe('the OIDC auth-provider can not renew', () => {
+  const cases: {
+    name: string
+    options?: Parameters<typeof startIssuer>[0]
+    config?: Record<string, string>
+    kind: string
+    message: RegExp
+  }[] = [
+    {
+      name: 'without a refresh token',
+      config: { 'id-token': idToken('old', -60), 'refresh-token': '' },
+      kind: 'unauthorized',
+      message:
+        /The login of the user "jane" is over: its ID token has expired, and it has no refresh token\. Log in again\./,
+    },
+    {
+      name: 'what the issuer refuses',
+      options: { token: json({ error: 'invalid_grant' }, 400) },
+      kind: 'unauthorized',
+      message: /the issuer http:\/\/127\.0\.0\.1:\d+ refused its refresh token\. Log in again/,
+    },
+    {
+      name: 'to nothing',
+      options: { token: json({ access_token: 'x' }) },
+      kind: 'unauthorized',
+      message: /gave no new ID token/,
+    },
+    {
+      name: 'where the issuer fails',
+      options: { token: json({}, 500) },
+      kind: 'server',
+      message: /it answered HTTP 500/,
+    },
+    {
+      name: 'where there is no issuer',
+      options: { discovery: { token_endpoint: null } },
+      kind: 'protocol',
+      message: /names no token endpoint/,
+    },
+    {
+      name: 'where the issuer is not trusted',
+      options: { tls: 'server' },
+      kind: 'certificate',
+      message: /authority that is not trusted/,
+    },
+  ]
+  it.each(cases)('$name', async ({ options, config, kind, message }) => {
+    const issuer = await startIssuer(options)
+    const client = await connectTo(
+      { server: 'http://127.0.0.1:1' },
+      user(issuer.url, config),
+      {},
+      { clock: new FakeClock() },
+    )
+    const error = await rejectionOf(client.request(LIST))
+    expect(error).toMatchObject({ kind })
+    expect((error as Error).message).toMatch(message)
+    expect((error as Error).message).not.toContain('refresh-0')
+  })
+
+  it.each([{ 'client-id': '' }, { 'idp-issuer-url': '' }, { 'idp-issuer-url': 'no url' }])(
+    'with %j',
+    async (config) => {
+      const connecting = connectTo({ server: 'http://127.0.0.1:1' }, user('http://x', config))
+      await expect(connecting).rejects.toMatchObject({ kind: 'config' })
+      await expect(connecting).rejects.toThrow(/needs idp-issuer-url and client-id/)
+    },
+  )
+})
