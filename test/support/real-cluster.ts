@@ -29,6 +29,8 @@ export interface RealClusterOptions {
  */
 export interface RealCluster extends AsyncDisposable {
   readonly url: string
+  /** etcd's own URL: plain HTTP, no credentials. */
+  readonly etcdUrl: string
   /** The API server's certificate, self-signed for 127.0.0.1. */
   readonly caFile: string
   readonly adminToken: string

@@ -19,7 +19,7 @@ export class ProcessCluster implements RealCluster {
   readonly caFile: string
   readonly directory: string
   version = ''
-  readonly #etcdUrl: string
+  readonly etcdUrl: string
   readonly #assets: string
   readonly #users: ReadonlyMap<string, User>
   readonly #processes: Readonly<Record<ClusterProcessName, SupervisedProcess>>
@@ -37,7 +37,7 @@ export class ProcessCluster implements RealCluster {
     this.url = flags.apiServerUrl(layout)
     this.caFile = join(flags.certificateDirectory(layout), 'apiserver.crt')
     this.directory = layout.directory
-    this.#etcdUrl = flags.etcdUrl(layout)
+    this.etcdUrl = flags.etcdUrl(layout)
     this.#assets = assets
     this.#watchdog = watchdog
     this.#readyTimeoutMs = options.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS
@@ -127,7 +127,7 @@ export class ProcessCluster implements RealCluster {
     await process.stop()
     await process.start()
     await this.#untilReady(process, () =>
-      which === 'etcd' ? isEtcdHealthy(this.#etcdUrl) : this.#probe.isReady(),
+      which === 'etcd' ? isEtcdHealthy(this.etcdUrl) : this.#probe.isReady(),
     )
   }
 

@@ -1,0 +1,17 @@
+import { configDefaults, defineConfig } from 'vitest/config'
+
+// What `npm test` runs: everything but what needs a real API server (vitest.real.config.ts), a VS Code, or a lot of time.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/**/*.real.test.ts',
+      'test/conformance/real.test.ts',
+      'test/vscode/**',
+      'test/bench/**',
+    ],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
