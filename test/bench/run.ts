@@ -1,0 +1,37 @@
+/**
+ * Measures the built program beside kubectl, on one real kube-apiserver in one run, and prints one table.
+ *
+ *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench            # a few minutes
+ *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench -- --quick # fewer rounds
+ */
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { clientGoCandidate, realClusterAssets, startRealCluster } from '../support/real-cluster.ts'
+import { connectTo, createLeases } from './leases.ts'
+import { benchList } from './list.ts'
+import { formatTable, type Row } from './table.ts'
+import { benchWatch } from './watch.ts'
+
+const isQuick = process.argv.includes('--quick')
+const assets = realClusterAssets()
+const candidate = clientGoCandidate()
+if (assets === undefined || candidate === undefined) {
+  throw new Error('Set KUBEBUILDER_ASSETS, as in KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench')
+}
+
+const kubectl = join(assets, 'kubectl')
+const rows: Row[] = []
+await using cluster = await startRealCluster()
+const client = await connectTo(cluster.kubeconfig)
+let created = 0
+for (const leases of isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
+  await createLeases(client, created, leases)
+  created = leases
+  rows.push(...(await benchList(kubectl, cluster.kubeconfig, leases, isQuick ? 5 : 11)))
+}
+const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
+rows.push(...(await benchWatch({ kubectl, candidate, kubeconfig: cluster.kubeconfig }, load)))
+client.close()
+
+console.log(`kube-apiserver ${cluster.version}, Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model.trim()}\n`)
+console.log(formatTable(rows))

@@ -1,0 +1,28 @@
+/** One measured figure, beside its peer's in the same run where there is one. */
+export interface Row {
+  readonly name: string
+  readonly unit: string
+  readonly ours: number
+  readonly theirs?: number
+  /** What the peer is. */
+  readonly peer?: string
+}
+
+/** The rows as a Markdown table. */
+export function formatTable(rows: readonly Row[]): string {
+  const cells = rows.map(({ name, unit, ours, theirs, peer }) => [
+    name,
+    `${round(ours)} ${unit}`,
+    theirs === undefined ? '' : `${round(theirs)} ${unit}`,
+    theirs === undefined ? '' : (ours / theirs).toFixed(2),
+    peer ?? '',
+  ])
+  const all = [['measured', 'kubectl leader', 'peer', 'ratio', 'the peer'], ...cells]
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
+  const line = (row: readonly string[]): string => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
+  return [line(all[0]!), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n')
+}
+
+function round(figure: number): string {
+  return figure >= 100 ? figure.toFixed(0) : figure.toPrecision(3)
+}
