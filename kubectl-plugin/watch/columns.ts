@@ -36,10 +36,9 @@ const SORTED_BY: Readonly<Record<SortColumn, readonly ColumnId[]>> = {
 
 const FIXED_WIDTHS = { state: 14, sign: 1, expires: 10, renewed: 8, transitions: 11, held: 8 } as const
 /** The narrowest that these are shown, and the widest that is asked for. */
-const TEXT_WIDTHS = { namespace: [8, 40], name: [12, 60], holder: [12, 80] } as const
+const TEXT_WIDTHS = { namespace: [9, 40], name: [16, 60], holder: [18, 80] } as const
 type TextColumnId = keyof typeof TEXT_WIDTHS
-/** Whoever is first gets space first. */
-const TEXT_COLUMNS: readonly TextColumnId[] = ['name', 'namespace', 'holder']
+const TEXT_COLUMNS: readonly TextColumnId[] = ['namespace', 'name', 'holder']
 
 /** From what is shown where there is room for all to what is left on the narrowest screen. */
 const VARIANTS: readonly (readonly ColumnId[])[] = [
@@ -48,7 +47,7 @@ const VARIANTS: readonly (readonly ColumnId[])[] = [
   ['namespace', 'name', 'holder', 'state', 'expires', 'renewed'],
   ['namespace', 'name', 'holder', 'state', 'expires'],
   ['name', 'holder', 'state', 'expires'],
-  ['name', 'state', 'expires'],
+  ['name', 'holder', 'sign', 'expires'],
   ['name', 'sign', 'expires'],
   ['name', 'sign'],
 ]
@@ -64,7 +63,8 @@ export function layoutFor(width: number, contents: Readonly<Record<TextColumnId,
     const left = room - narrowest.reduce((sum, column) => sum + column.width, GAP * (ids.length - 1))
     if (left >= 0) return widened(narrowest, contents, left)
   }
-  return [{ id: 'name', width: Math.max(room, 1) }]
+  const name = { id: 'name', width: Math.max(room - GAP - FIXED_WIDTHS.sign, 1) } as const
+  return [name, { id: 'sign', width: FIXED_WIDTHS.sign }]
 }
 
 /** The line above the rows; the column by which they are sorted is marked. */
@@ -133,7 +133,7 @@ function cellText(id: ColumnId, { election }: StoredElection, status: Status, wa
   }
 }
 
-const BAR_CELLS = 5
+const BAR_CELLS = 4
 
 /** A bar that runs out, where the time left is known by observation. */
 function expiryText(status: Status, durationMs: number | null, { signs }: Paint): string {
@@ -162,14 +162,14 @@ function widestWidth(id: TextColumnId, contents: Readonly<Record<TextColumnId, n
   return Math.min(Math.max(contents[id], columnsOf(TITLES[id]) + 1), TEXT_WIDTHS[id][1])
 }
 
+/** Shares what is left out, cell by cell, to whoever is narrowest and still wants more. */
 function widened(columns: readonly Column[], contents: Readonly<Record<TextColumnId, number>>, left: number): readonly Column[] {
   const widths = new Map(columns.map(({ id, width }) => [id, width]))
-  for (const id of TEXT_COLUMNS) {
-    const width = widths.get(id)
-    if (width === undefined) continue
-    const more = Math.min(Math.max(widestWidth(id, contents) - width, 0), left)
-    widths.set(id, width + more)
-    left -= more
+  for (; left > 0; left--) {
+    const wanting = TEXT_COLUMNS.filter((id) => widths.has(id) && widths.get(id)! < widestWidth(id, contents))
+    const [first] = wanting.sort((a, b) => widths.get(a)! - widths.get(b)!)
+    if (first === undefined) break
+    widths.set(first, widths.get(first)! + 1)
   }
   return columns.map(({ id }) => ({ id, width: widths.get(id)! }))
 }

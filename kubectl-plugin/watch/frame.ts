@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { StoredElection, ViewState } from '../../shared/cluster/store.ts'
 import { harmless, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
@@ -37,6 +38,8 @@ export interface Scene {
   readonly hasNamespace: boolean
 }
 
+/** Columns below which the narrowest table does not fit either, and is cut. */
+const NARROWEST = 10
 const RECENT_ROWS = 6
 /** With fewer rows than this, all are for the elections. */
 const ROWS_WITH_RECENT = 20
@@ -62,7 +65,8 @@ export function frameLines(scene: Scene, size: ScreenSize, paint: Paint): readon
     lines.push(...recent)
   }
   while (lines.length < size.rows - footer.length) lines.push('')
-  return [...lines, ...footer].slice(0, size.rows)
+  const all = [...lines, ...footer].slice(0, size.rows)
+  return size.columns >= NARROWEST ? all : all.map((line) => cut(stripVTControlCharacters(line), size.columns, ''))
 }
 
 function chrome({ rows }: ScreenSize): { rows: number; hasHead: boolean; hasSummary: boolean; hasFooter: boolean; hasRecent: boolean } {
@@ -100,7 +104,7 @@ function summaryLine({ view, overview, notice, shownAt, unshownCount }: Scene, {
     }
   }
   if (notice !== null) pieces.push({ text: harmless(notice), paint: yellow })
-  if (overview.hiddenCount > 0) pieces.push({ text: `${overview.hiddenCount} other leases hidden (c shows them)`, paint: plain })
+  if (overview.hiddenCount > 0) pieces.push({ text: `${counted(overview.hiddenCount, 'other lease')} hidden, see c`, paint: plain })
   return joined(pieces, columns, signs.ellipsis)
 }
 

@@ -104,7 +104,7 @@ export class ScreenModel {
     const rows = [...(this.#frozen?.rows.values() ?? this.#source)].filter(({ election }) => this.#choices.isWanted(election))
     const category = this.#view.showsAllCategories ? 'all' : this.#choices.category
     this.#overview = overviewOf(rows, { ...this.#view, category }, this.#statusOf)
-    this.#widths = contentWidths(rows)
+    this.#widths = contentWidths(category === 'all' ? rows : rows.filter(({ election }) => election.category === category))
     this.#overviewAtMs = nowMs
   }
 

@@ -2,7 +2,7 @@ import type { ApiClient } from '../cluster/client.ts'
 import { getElection } from '../cluster/election-list.ts'
 import { watchElections } from '../cluster/election-watch.ts'
 import { ClusterError } from '../cluster/errors.ts'
-import type { StoredElection, ViewState } from '../cluster/store.ts'
+import type { ElectionStore, StoredElection, ViewState } from '../cluster/store.ts'
 import { electionKey, isSameRecord, statusOf, type Election, type Status } from '../lease/index.ts'
 import type { Clock } from '../time/index.ts'
 import { dueAtMs, judge, look, type Seen, type WaitCondition } from './wait-condition.ts'
@@ -39,8 +39,8 @@ const CONFIRM_AGAIN_MS = 500
 /**
  * Waits until a condition is seen to hold for an election, whether or not it exists yet.
  *
- * Rejects with a ClusterError where the first look fails, or where what the API server says can't change by waiting;
- * and with the signal's reason.
+ * Rejects with a ClusterError where the first look fails, and with the signal's reason. What fails later heals, or shows
+ * in the outcome's view.
  */
 export async function waitForElection(
   client: ApiClient,
@@ -59,6 +59,12 @@ export async function waitForElection(
     signal.removeEventListener('abort', onAbort)
     over.abort()
   }
+}
+
+/** Whether the watch itself is known to have missed no renewal. */
+function isProven(store: ElectionStore, stored: StoredElection): boolean {
+  const { state, basis } = store.statusOf(stored)
+  return state === 'expired' && basis === 'observed'
 }
 
 class Wait {
@@ -107,7 +113,7 @@ class Wait {
       const nowMs = this.#clock.monotonicMs()
       const verdict = store.view.connected ? judge(this.#condition, this.#seen, nowMs) : 'unmet'
       if (verdict === 'met') return outcome('met', stored)
-      if (verdict === 'confirm' && (await this.#isUnchanged(stored!))) {
+      if (verdict === 'confirm' && (isProven(store, stored!) || (await this.#isUnchanged(stored!)))) {
         return outcome('met', stored, statusOf(stored!.observation, { monotonicMs: nowMs, wallMs: this.#clock.wallMs() }))
       }
       const leftMs = startedAtMs + timeoutMs - this.#clock.monotonicMs()
@@ -128,14 +134,14 @@ class Wait {
     }
   }
 
-  /** Whether a reading made now shows what was seen last: no news, and no object is no holder either. */
+  /** Whether a reading made now shows what was seen last; no object is no holder either. */
   async #isUnchanged({ election }: StoredElection): Promise<boolean> {
     const { lock, namespace, name } = this.#target
     try {
       const now = await getElection(this.#client, lock, namespace, name, this.#signal)
       return isSameRecord(now.record, election.record)
     } catch (error) {
-      if (!(error instanceof ClusterError) || error.kind === 'forbidden') throw error
+      if (!(error instanceof ClusterError)) throw error
       return error.kind === 'notFound'
     }
   }
