@@ -44,7 +44,7 @@ export function registerList(program: Command, session: Session, outcome: { exit
     .argument('[names...]', 'only these: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .option('-A, --all-namespaces', 'in all namespaces')
     .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
-    .addOption(new Option('-o, --output <format>', 'wide adds Pod, Node and owner').choices(['wide', 'json', 'yaml', 'name']))
+    .addOption(new Option('-o, --output <format>', 'wide adds Pod ("?" where it is derived), Node and owner').choices(['wide', 'json', 'yaml', 'name']))
     .option('--sort-by <column>', 'name, namespace, holder, state (worst first), renewed, expires, transitions, age, or a field of -o json')
     .addOption(
       new Option('--category <category>', 'what leases are for; elections are shown by default').choices([
@@ -168,7 +168,7 @@ function isNamed(election: Election, { lock, name }: ElectionName): boolean {
 }
 
 function inScope(client: ApiClient, flags: ListFlags): string {
-  return flags.allNamespaces ? '' : ` in namespace "${client.namespace}"`
+  return flags.allNamespaces ? ' in any namespace' : ` in namespace "${client.namespace}"`
 }
 
 function whatIsShown(category: Category | 'all' = 'election'): string {

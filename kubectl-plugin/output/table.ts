@@ -59,14 +59,18 @@ export function* tableLines<Row>(columns: readonly Column<Row>[], rows: readonly
   }
 }
 
-/** Narrows the columns that may be cut until so many cells are saved, or all are at their narrowest. */
+/**
+ * Narrows the columns that may be cut until so many cells are saved. Where that is not enough for the table to fit, the
+ * lines will be wrapped anyway, and only the column that is cut first is.
+ */
 function shrink(columns: readonly Column<never>[], widths: number[], excess: number): void {
+  const slack = widths.map((width, index) => Math.max(width - (columns[index]!.narrowest ?? width), 0))
+  const isEnough = slack.reduce((sum, cells) => sum + cells, 0) >= excess
   let left = excess
   for (let index = columns.length - 1; index >= 0 && left > 0; index--) {
-    const narrowest = columns[index]!.narrowest
-    if (narrowest === undefined) continue
-    const less = Math.min(left, Math.max(widths[index]! - narrowest, 0))
+    const less = Math.min(left, slack[index]!)
     widths[index]! -= less
     left -= less
+    if (less > 0 && !isEnough) return
   }
 }

@@ -82,7 +82,7 @@ describe('list', () => {
   ])('shows --category %s', async (category, names) => {
     const { stdout, stderr } = await list(`-A -o name --category ${category}`)
     expect(stdout.split('\n').filter(Boolean)).toEqual(names.map((name) => `lease.coordination.k8s.io/${name}`))
-    expect(stderr).toBe(names.length === 0 ? 'No leases of category "apiserver" found.\n' : '')
+    expect(stderr).toBe(names.length === 0 ? 'No leases of category "apiserver" found in any namespace.\n' : '')
   })
 
   it('narrows by label', async () => {

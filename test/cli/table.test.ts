@@ -71,6 +71,12 @@ describe('the table of elections', () => {
       expect(shown[1]).toContain('…')
     })
 
+    it('cuts names too where that makes it fit, and else the holder alone', () => {
+      for (const line of lines([long], { width: 90 })) expect(columnsOf(line)).toBeLessThanOrEqual(90)
+      expect(lines([long], { width: 90 })[1]).toMatch(/^team-a +a-lease-with-[a-z-]*…  pod-with-a-lo…  ~held/)
+      expect(lines([long], { width: 40 })[1]).toMatch(/^team-a +a-lease-with-quite-a-long-name  pod-with-a-lo…  ~held/)
+    })
+
     it('cuts nothing in a pipe', () => {
       expect(lines([long])[1]).toContain('0'.repeat(36))
     })
