@@ -73,8 +73,8 @@ describe('the table of elections', () => {
 
     it('cuts names too where that makes it fit, and else the holder alone', () => {
       for (const line of lines([long], { width: 90 })) expect(columnsOf(line)).toBeLessThanOrEqual(90)
-      expect(lines([long], { width: 90 })[1]).toMatch(/^team-a +a-lease-with-[a-z-]*…  pod-with-a-lo…  ~held/)
-      expect(lines([long], { width: 40 })[1]).toMatch(/^team-a +a-lease-with-quite-a-long-name  pod-with-a-lo…  ~held/)
+      expect(lines([long], { width: 90 })[1]).toMatch(/^team-a +a-lease-with-[a-z-]*… {2}pod-with-a-lo… {2}~held/)
+      expect(lines([long], { width: 40 })[1]).toMatch(/^team-a +a-lease-with-quite-a-long-name {2}pod-with-a-lo… {2}~held/)
     })
 
     it('cuts nothing in a pipe', () => {
