@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
-// What `npm test` runs: everything but what needs a real API server (vitest.real.config.ts), a VS Code, or a lot of time.
+// What `npm test` runs: all but what needs a real API server (vitest.real.config.ts), a VS Code, or a lot of time.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],

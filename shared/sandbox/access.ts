@@ -174,7 +174,8 @@ export class Access {
     if (uid) {
       this.#mayImpersonate(identity, { group: 'authentication.k8s.io', resource: 'uids', namespace: '', name: uid })
     }
-    const implied = account && groups.length === 0 ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
+    const implied =
+      account && groups.length === 0 ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
     return { name: user, groups: [...new Set([...groups, ...implied, AUTHENTICATED])], uid }
   }
 
@@ -195,7 +196,8 @@ function ruleAllows(rule: AccessRule, query: AccessQuery): boolean {
   return (
     includes(rule.verbs, query.verb) &&
     includes(rule.apiGroups, query.group) &&
-    (includes(rule.resources, query.resource) || (rule.resources ?? []).includes(`*/${query.resource.split('/')[1]}`)) &&
+    (includes(rule.resources, query.resource) ||
+      (rule.resources ?? []).includes(`*/${query.resource.split('/')[1]}`)) &&
     (!rule.resourceNames || rule.resourceNames.includes(query.name)) &&
     (!rule.namespaces || rule.namespaces.includes(query.namespace))
   )

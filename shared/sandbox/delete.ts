@@ -1,6 +1,6 @@
 import { isObject } from './schema.ts'
 import { conflict, invalid, notFound } from './status.ts'
-import { keyOf, Version, type Storage } from './storage.ts'
+import { keyOf, type Version, type Storage } from './storage.ts'
 import { collectionOf, timestamp, type WriteContext } from './write.ts'
 
 /** What a DeleteOptions body asks for. */
@@ -28,7 +28,8 @@ export function parseDryRun(values: readonly string[], optionsKind: string): boo
   const wrong = values.find((value) => value !== 'All' && value !== '')
   if (wrong !== undefined) {
     // The value is the whole list, as Go prints it.
-    const message = `Unsupported value: []string{${values.map((value) => JSON.stringify(value)).join(', ')}}: supported values: "All"`
+    const list = values.map((value) => JSON.stringify(value)).join(', ')
+    const message = `Unsupported value: []string{${list}}: supported values: "All"`
     throw invalid(optionsKind, 'meta.k8s.io', '', [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }])
   }
   return values.includes('All')

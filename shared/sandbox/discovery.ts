@@ -29,11 +29,16 @@ export function discover(path: string): object | string | undefined {
     case '/openapi/v2':
       return { swagger: '2.0', info: { title: 'Kubernetes', version: `v1.${MINOR}.0` }, paths: {}, definitions: {} }
     case '/openapi/v3':
-      return { paths: Object.fromEntries(groupVersionPaths().map((at) => [at.slice(1), { serverRelativeURL: `/openapi/v3${at}` }])) }
+      return {
+        paths: Object.fromEntries(
+          groupVersionPaths().map((at) => [at.slice(1), { serverRelativeURL: `/openapi/v3${at}` }]),
+        ),
+      }
   }
   if (trimmed.startsWith('/openapi/v3/')) return openApi(trimmed.slice('/openapi/v3'.length))
   const group = /^\/apis\/([^/]+)$/.exec(trimmed)?.[1]
-  if (group !== undefined) return groups().has(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) } : undefined
+  if (group !== undefined)
+    return groups().has(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) } : undefined
   return groupVersionPaths().includes(trimmed) ? resourceList(trimmed) : undefined
 }
 
@@ -111,7 +116,7 @@ function resourceList(path: string): object {
 function openApi(path: string): object | undefined {
   const resources = resourcesAt(path)
   if (resources.length === 0) return undefined
-  const paths = resources.map(({ resource, version }) => {
+  const paths = resources.map(({ resource, version }): [string, object] => {
     const { group, kind, plural, namespaced } = resource
     const parameter = { name: 'fieldValidation', in: 'query', schema: { type: 'string', uniqueItems: true } }
     const patch = {

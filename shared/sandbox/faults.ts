@@ -31,7 +31,7 @@ export type Effect =
   /** The connection breaks before the request is looked at, or once it was carried out: the reply is lost. */
   | { readonly kind: 'drop'; readonly applied: boolean }
   /** Nothing happens until `thawed` settles. */
-  | { readonly kind: 'freeze'; readonly thawed: Promise<void> }
+  | { readonly kind: 'freeze'; readonly thawed: Promise<unknown> }
   /** A watch is told at once that its resourceVersion is too old. */
   | { readonly kind: 'expire'; readonly asHttpStatus: boolean }
   /** The body ends in its middle. */
@@ -115,12 +115,12 @@ export class Faults {
    * back goes on.
    */
   freeze(match: FaultMatch = {}): Disposer {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<undefined>()
     const remove = this.#add(match, { kind: 'freeze', thawed: promise })
     const thaws = this.openWatches(match).map((stream) => stream.freeze())
     return () => {
       remove()
-      resolve()
+      resolve(undefined)
       for (const thaw of thaws) thaw()
     }
   }
@@ -146,8 +146,9 @@ export class Faults {
   /** The watches that are open now. */
   openWatches(match: FaultMatch = {}): WatchStream[] {
     return [...this.#streams].filter((stream) => {
-      const path = stream.info.path + (stream.info.query.size > 0 ? `?${stream.info.query}` : '')
-      return matches(match, { method: 'GET', path, user: stream.user, watch: true })
+      const { path, query } = stream.info
+      const asked = query.size > 0 ? `${path}?${query.toString()}` : path
+      return matches(match, { method: 'GET', path: asked, user: stream.user, watch: true })
     })
   }
 

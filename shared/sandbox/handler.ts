@@ -118,7 +118,10 @@ export class Handler {
         const apply = Object.hasOwn(PATCHES, type) ? PATCHES[type]! : null
         if (!apply) throw unsupportedMediaType(Object.keys(PATCHES))
         const body = parsedJson(call.body)
-        return written(patch(context(), name, (current) => apply(current, body)), representation)
+        return written(
+          patch(context(), name, (current) => apply(current, body)),
+          representation,
+        )
       }
       case 'delete':
         return this.#delete(call, context(), name, representation)
@@ -217,7 +220,10 @@ function written(result: WriteResult, representation: Representation): Answer {
 }
 
 function mediaType(call: ApiCall): string {
-  return String(call.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+  return String(call.headers['content-type'] ?? '')
+    .split(';')[0]!
+    .trim()
+    .toLowerCase()
 }
 
 function parsedBody(call: ApiCall): unknown {
@@ -235,7 +241,9 @@ function parsedJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString()) as unknown
   } catch (error) {
-    throw badRequest(`the object provided is unrecognized: couldn't get version/kind; json parse error: ${(error as Error).message}`)
+    throw badRequest(
+      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${(error as Error).message}`,
+    )
   }
 }
 

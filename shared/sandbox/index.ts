@@ -49,7 +49,7 @@ export interface Sandbox {
   uproot(resource: string, namespace: string, name: string): boolean
   /** The object as it is stored, or undefined. Not to be changed. */
   peek(resource: string, namespace: string, name: string): object | undefined
-  /** Adds a user or replaces one of the same name; returns the token. Where the rules are left out nothing is allowed. */
+  /** Adds a user, or replaces one of the same name; returns the token. Without rules nothing is allowed. */
   addUser(user: SandboxUser): string
   /** Makes a user's token worthless, as one that has run out. */
   revokeToken(name: string): void

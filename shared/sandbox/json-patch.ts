@@ -18,18 +18,27 @@ function apply(root: Record<string, unknown>, operation: unknown): void {
   if (!isObject(operation)) throw new JsonPatchError('an operation is not an object')
   const { op, path, from, value } = operation
   switch (op) {
-    case 'add':
-      return add(root, pointer(path), structuredClone(value))
+    case 'add': {
+      add(root, pointer(path), structuredClone(value))
+      return
+    }
     case 'remove':
       remove(root, pointer(path))
       return
     case 'replace':
       remove(root, pointer(path))
-      return add(root, pointer(path), structuredClone(value))
-    case 'move':
-      return add(root, pointer(path), remove(root, pointer(from)))
-    case 'copy':
-      return add(root, pointer(path), structuredClone(read(root, pointer(from))))
+      {
+        add(root, pointer(path), structuredClone(value))
+        return
+      }
+    case 'move': {
+      add(root, pointer(path), remove(root, pointer(from)))
+      return
+    }
+    case 'copy': {
+      add(root, pointer(path), structuredClone(read(root, pointer(from))))
+      return
+    }
     case 'test': {
       const found = tryRead(root, pointer(path)) ?? null
       if (!isDeepStrictEqual(found, value ?? null)) throw new JsonPatchError(`testing value ${String(path)} failed`)
@@ -83,7 +92,7 @@ function remove(root: unknown, steps: readonly string[]): unknown {
   const parent = read(root, steps.slice(0, -1))
   const last = steps.at(-1)!
   if (Array.isArray(parent)) parent.splice(arrayIndex(last, parent.length - 1), 1)
-  else delete (parent as Record<string, unknown>)[last]
+  else Reflect.deleteProperty(parent as Record<string, unknown>, last)
   return value
 }
 

@@ -31,7 +31,7 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {}
   for (const [field, value] of Object.entries(patch)) {
-    if (value === null) delete result[field]
+    if (value === null) Reflect.deleteProperty(result, field)
     else set(result, field, applyMergePatch(result[field], value))
   }
   return result
@@ -44,7 +44,7 @@ export function applyStrategicMergePatch(target: unknown, patch: Record<string, 
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {}
   const retained = patch['$retainKeys']
   if (Array.isArray(retained)) {
-    for (const field of Object.keys(result)) if (!retained.includes(field)) delete result[field]
+    for (const field of Object.keys(result)) if (!retained.includes(field)) Reflect.deleteProperty(result, field)
   }
   for (const [field, value] of Object.entries(patch)) {
     const deleted = /^\$deleteFromPrimitiveList\/(.*)$/.exec(field)?.[1]
@@ -55,7 +55,7 @@ export function applyStrategicMergePatch(target: unknown, patch: Record<string, 
     } else if (DIRECTIVES.has(field) || field.startsWith('$setElementOrder/')) {
       continue
     } else if (value === null) {
-      delete result[field]
+      Reflect.deleteProperty(result, field)
     } else {
       set(result, field, mergedField(field, result[field], value))
     }
@@ -67,7 +67,7 @@ function mergedField(field: string, current: unknown, value: unknown): unknown {
   if (isObject(value)) return applyStrategicMergePatch(current, value)
   if (!Array.isArray(value)) return value
   const list = Array.isArray(current) ? current : []
-  if (MERGED_SETS.has(field)) return [...new Set([...list, ...value])]
+  if (MERGED_SETS.has(field)) return [...new Set<unknown>([...(list as unknown[]), ...(value as unknown[])])]
   const key = MERGE_KEYS[field]
   return key === undefined ? value : mergedList(key, list, value)
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../time/index.ts'
 import { groupVersion, type Resource } from './resources.ts'
 import { notAcceptable } from './status.ts'
-import { Version, type Change } from './storage.ts'
+import { type Version, type Change } from './storage.ts'
 import { cellsOf, columnsOf } from './table.ts'
 
 /** What stands in the metadata of a list. */
@@ -58,7 +58,8 @@ function objects(resource: Resource, version: string): Representation {
       `{"kind":"${resource.kind}List","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[` +
       `${versions.map((stored) => stored.json).join(',')}]}`,
     event: one,
-    bookmark: (metadata) => `${head}"metadata":${JSON.stringify(metadata)}${resource.schema.fields['spec'] ? ',"spec":{}' : ''}}`,
+    bookmark: (metadata) =>
+      `${head}"metadata":${JSON.stringify(metadata)}${resource.schema.fields['spec'] ? ',"spec":{}' : ''}}`,
   }
 }
 

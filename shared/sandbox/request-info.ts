@@ -5,7 +5,7 @@ import { nameInFieldSelector } from './selectors.ts'
 export interface RequestInfo {
   readonly path: string
   readonly query: URLSearchParams
-  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; the HTTP method in lower case for other paths. */
+  /** `get`, `list`, `watch`, `create`, `deletecollection`…; for other paths the HTTP method in lower case. */
   readonly verb: string
   /** Null for paths that name no resource. */
   readonly target: Target | null
@@ -31,7 +31,10 @@ export function parseRequest(method: string, url: string): RequestInfo {
   const question = url.indexOf('?')
   const path = question < 0 ? url : url.slice(0, question)
   const query = new URLSearchParams(question < 0 ? '' : url.slice(question + 1))
-  const parts = path.split('/').filter((part) => part !== '').map(decoded)
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decoded)
   const core = parts[0] === 'api'
   if ((!core && parts[0] !== 'apis') || parts.length < (core ? 3 : 4)) {
     return { path, query, verb: method.toLowerCase(), target: null }

@@ -135,7 +135,7 @@ function define(group: string, versions: readonly string[], definition: Definiti
 
 const workload = { hasStatus: true, hasGeneration: true, categories: ['all'], fields: SPEC_AND_STATUS }
 
-/** All that the sandbox stores, in the order of discovery. Whether PUT creates, and so on, is each strategy's in apiserver. */
+/** All that the sandbox stores, in the order of discovery. What PUT may do is each strategy's in kubernetes pkg/registry. */
 export const RESOURCES: readonly Resource[] = [
   define('', ['v1'], {
     plural: 'configmaps',

@@ -147,7 +147,13 @@ function unparsable(text: string, layout: string, context: DecodeContext): Error
 
 /** A wrong JSON type, worded as Go's encoding/json does. */
 function mismatch(value: unknown, path: string, goType: string, context: DecodeContext): Error {
-  const was = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value
+  const was = Array.isArray(value)
+    ? 'array'
+    : value === null
+      ? 'null'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value
   const said = typeof value === 'number' ? `number ${value}` : was
   const field = `${context.kind}.${path}`
   return cannotBeHandled(context, `json: cannot unmarshal ${said} into Go struct field ${field} of type ${goType}`)

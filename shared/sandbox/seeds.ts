@@ -2,7 +2,7 @@ import type { Clock } from '../time/index.ts'
 import type { PlantedObject } from './index.ts'
 import { resourceById, resourceId } from './resources.ts'
 import { prepareForCreate } from './strategy.ts'
-import { keyOf, newUid, type Storage, type StoredObject } from './storage.ts'
+import { keyOf, newUid, without, type Storage, type StoredObject } from './storage.ts'
 import { timestamp } from './write.ts'
 
 /** Access to the storage past the API: for what a server starts with, and for what no client could write. */
@@ -27,7 +27,9 @@ export class Seeds {
 
   plant(id: string, object: PlantedObject): string {
     const resource = resourceById(id)
-    const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object
+    const { metadata } = object
+    // The collection knows the kind.
+    const rest = without(object, ['kind', 'apiVersion', 'metadata'])
     const { name } = metadata
     const namespace = resource.namespaced ? (metadata.namespace ?? 'default') : undefined
     const key = keyOf(namespace, name)

@@ -90,7 +90,7 @@ function splitOutsideParentheses(text: string): string[] {
   return [...parts, text.slice(start)].map((part) => part.trim())
 }
 
-/** What a field selector may name, beyond the name and namespace of everything (the strategies' `ToSelectableFields`). */
+/** What a field selector may name beyond name and namespace (`ToSelectableFields` in kubernetes pkg/registry). */
 const SELECTABLE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   Pod: [
     'spec.nodeName',
@@ -164,6 +164,6 @@ function fieldText(object: StoredObject, field: string): string {
   for (const part of field === 'source' ? ['source', 'component'] : field.split('.')) {
     value = isObject(value) ? value[part] : undefined
   }
-  if (field === 'spec.unschedulable' || field === 'spec.hostNetwork') return String(value ?? false)
-  return value === undefined || value === null ? '' : String(value)
+  if (field === 'spec.unschedulable' || field === 'spec.hostNetwork') return value === true ? 'true' : 'false'
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

@@ -85,7 +85,8 @@ export class ApiServer {
     if (effects.length > 0 && !(await this.#suffer(effects, response))) return
     try {
       if (!identity) throw refusal
-      if (body === null) throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${LARGEST_BODY_BYTES}`)
+      if (body === null)
+        throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${LARGEST_BODY_BYTES}`)
       this.#access.authorize(identity, info)
       const expiry = effects.find((effect) => effect.kind === 'expire')
       if (info.verb === 'watch') {
@@ -99,7 +100,11 @@ export class ApiServer {
         error instanceof ApiError
           ? error
           : new ApiError(500, 'InternalError', `Internal error occurred: ${(error as Error).message}`)
-      write(response, { ...json(known.code, known.status), headers: { 'Content-Type': 'application/json', ...known.headers } }, effects)
+      write(
+        response,
+        { ...json(known.code, known.status), headers: { 'Content-Type': 'application/json', ...known.headers } },
+        effects,
+      )
     }
   }
 
@@ -134,7 +139,10 @@ export class ApiServer {
           if (effect.applied) break
           response.destroy()
           return false
-        default:
+        case 'expire':
+        case 'truncate':
+          // These strike once there is something to answer.
+          break
       }
       if (gone.signal.aborted) return false
     }
@@ -161,7 +169,10 @@ export class ApiServer {
     const stream = new WatchStream(info, identity.name, response)
     this.#streams.add(stream)
     stream.signal.addEventListener('abort', () => this.#streams.delete(stream), { once: true })
-    if (expiry) return stream.fail(failure(410, 'Expired', tooOld))
+    if (expiry) {
+      stream.fail(failure(410, 'Expired', tooOld))
+      return
+    }
     serveWatch(stream, {
       storage: this.#storage,
       clock: this.#clock,

@@ -158,8 +158,8 @@ export function methodNotAllowed(): ApiError {
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {
-  const message =
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`
+  const types = accepted.join(', ')
+  const message = `the body of the request was in an unknown format - accepted media types include: ${types}`
   return new ApiError(415, 'UnsupportedMediaType', message)
 }
 

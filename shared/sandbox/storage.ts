@@ -218,6 +218,11 @@ export class Storage {
   }
 }
 
+/** A copy that lacks some fields. */
+export function without(object: object, fields: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([field]) => !fields.includes(field)))
+}
+
 /** A new object identity. */
 export function newUid(): string {
   return randomUUID()

@@ -2,7 +2,7 @@ import type { Resource } from './resources.ts'
 import { isObject } from './schema.ts'
 import type { StoredObject } from './storage.ts'
 
-/** What the API server itself fills in or takes away when an object is created (the kinds' `PrepareForCreate`, defaults). */
+/** What the API server itself fills in or takes away when an object is created (`PrepareForCreate` and defaults). */
 export function prepareForCreate(resource: Resource, object: StoredObject): StoredObject {
   switch (resource.kind) {
     case 'Namespace':

@@ -19,7 +19,10 @@ function column(name: string, cell: Printer[1], options: Partial<Column> = {}): 
   return [{ name, type: 'string', format: '', description: `${name} of the object.`, priority: 0, ...options }, cell]
 }
 
-const NAME = column('Name', (object) => object.metadata.name, { format: 'name', description: 'Name must be unique within a namespace.' })
+const NAME = column('Name', (object) => object.metadata.name, {
+  format: 'name',
+  description: 'Name must be unique within a namespace.',
+})
 const AGE = column('Age', (object, nowMs) => ageOf(object.metadata.creationTimestamp, nowMs), {
   description: 'CreationTimestamp is the time at which the object was created on the server.',
 })
@@ -52,16 +55,26 @@ const PRINTERS: Readonly<Record<string, readonly Printer[]>> = {
     column('Last Seen', (object, nowMs) => ageOf(text(object, 'lastTimestamp') || text(object, 'eventTime'), nowMs)),
     column('Type', (object) => text(object, 'type')),
     column('Reason', (object) => text(object, 'reason')),
-    column('Object', (object) => `${text(object, 'involvedObject.kind').toLowerCase()}/${text(object, 'involvedObject.name')}`),
+    column(
+      'Object',
+      (object) => `${text(object, 'involvedObject.kind').toLowerCase()}/${text(object, 'involvedObject.name')}`,
+    ),
     column('Subobject', (object) => text(object, 'involvedObject.fieldPath'), wide),
     column('Source', (object) => text(object, 'source.component'), wide),
     column('Message', (object) => text(object, 'message').trim()),
-    column('First Seen', (object, nowMs) => ageOf(text(object, 'firstTimestamp') || text(object, 'eventTime'), nowMs), wide),
+    column(
+      'First Seen',
+      (object, nowMs) => ageOf(text(object, 'firstTimestamp') || text(object, 'eventTime'), nowMs),
+      wide,
+    ),
     column('Count', (object) => number(object, 'count') || 1, wide),
     [{ ...NAME[0], ...wide }, NAME[1]],
   ],
   Job: workload(
-    column('Completions', (object) => `${number(object, 'status.succeeded')}/${number(object, 'spec.completions') || 1}`),
+    column(
+      'Completions',
+      (object) => `${number(object, 'status.succeeded')}/${number(object, 'spec.completions') || 1}`,
+    ),
   ),
   Lease: [NAME, column('Holder', (object) => text(object, 'spec.holderIdentity')), AGE],
   LeaseCandidate: [
@@ -82,7 +95,11 @@ const PRINTERS: Readonly<Record<string, readonly Printer[]>> = {
   ],
   Pod: [
     NAME,
-    column('Ready', (object) => `${containers(object).filter((one) => one['ready'] === true).length}/${list(object, 'spec.containers').length}`),
+    column(
+      'Ready',
+      (object) =>
+        `${containers(object).filter((one) => one['ready'] === true).length}/${list(object, 'spec.containers').length}`,
+    ),
     column('Status', podStatus),
     column('Restarts', (object) => restarts(object), { type: 'string' }),
     AGE,
@@ -101,7 +118,13 @@ const PRINTERS: Readonly<Record<string, readonly Printer[]>> = {
     column('Type', (object) => text(object, 'spec.type')),
     column('Cluster-IP', (object) => text(object, 'spec.clusterIP') || '<none>'),
     column('External-IP', () => '<none>'),
-    column('Port(s)', (object) => list(object, 'spec.ports').map((port) => `${read(port, 'port')}/${read(port, 'protocol') ?? 'TCP'}`).join(',') || '<none>'),
+    column(
+      'Port(s)',
+      (object) =>
+        list(object, 'spec.ports')
+          .map((port) => `${text(port, 'port')}/${text(port, 'protocol') || 'TCP'}`)
+          .join(',') || '<none>',
+    ),
     AGE,
   ],
   StatefulSet: workload(outOf('status.readyReplicas', 'spec.replicas')),
@@ -141,7 +164,9 @@ function containers(object: StoredObject): Record<string, unknown>[] {
 }
 
 function conditionOf(object: StoredObject, type: string): unknown {
-  return list(object, 'status.conditions').filter(isObject).find((one) => one['type'] === type)?.['status']
+  return list(object, 'status.conditions')
+    .filter(isObject)
+    .find((one) => one['type'] === type)?.['status']
 }
 
 function rolesText(object: StoredObject): string {
@@ -154,7 +179,7 @@ function rolesText(object: StoredObject): string {
 function endpointsText(object: StoredObject): string {
   const all = list(object, 'subsets').flatMap((subset) =>
     list(subset, 'addresses').flatMap((address) =>
-      list(subset, 'ports').map((port) => `${String(read(address, 'ip'))}:${String(read(port, 'port'))}`),
+      list(subset, 'ports').map((port) => `${text(address, 'ip')}:${text(port, 'port')}`),
     ),
   )
   if (all.length === 0) return '<none>'
@@ -166,9 +191,10 @@ function read(value: unknown, path: string): unknown {
   return value
 }
 
-function text(object: StoredObject, path: string): string {
+/** A text or number; empty for anything else, since nothing is certain of what is stored. */
+function text(object: unknown, path: string): string {
   const value = read(object, path)
-  return value === undefined || value === null ? '' : String(value)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 function number(object: StoredObject, path: string): number {

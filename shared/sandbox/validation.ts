@@ -121,7 +121,12 @@ function validateMetadata(resource: Resource, metadata: ObjectMeta): FieldCause[
   }
   const owners = Array.isArray(metadata['ownerReferences']) ? metadata['ownerReferences'] : []
   for (const owner of owners as unknown[]) {
-    for (const [field, said] of [['apiVersion', 'version'], ['kind', 'kind'], ['name', 'name'], ['uid', 'uid']] as const) {
+    for (const [field, said] of [
+      ['apiVersion', 'version'],
+      ['kind', 'kind'],
+      ['name', 'name'],
+      ['uid', 'uid'],
+    ] as const) {
       if (isObject(owner) && owner[field]) continue
       causes.push(invalidValue(`metadata.ownerReferences.${field}`, '', `${said} must not be empty`))
     }
@@ -171,26 +176,27 @@ function validateLeaseCandidate(spec: Record<string, unknown>): FieldCause[] {
   const causes: FieldCause[] = []
   if (!spec['leaseName']) causes.push(requiredValue('spec.leaseName', ''))
   if (!spec['binaryVersion']) causes.push(requiredValue('spec.binaryVersion', ''))
-  if (!spec['strategy']) causes.push(requiredValue('spec.strategy', ''))
-  else causes.push(...validateStrategy('spec.strategy', String(spec['strategy'])))
+  const { strategy } = spec
+  if (typeof strategy !== 'string') causes.push(requiredValue('spec.strategy', ''))
+  else causes.push(...validateStrategy('spec.strategy', strategy))
   return causes
 }
 
 /** kubernetes pkg/apis/coordination/validation `validateCoordinatedLeaseStrategy`. */
 function validateStrategy(field: string, strategy: string): FieldCause[] {
   if (strategy === 'OldestEmulationVersion') return []
-  const parts = strategy.split('/')
-  if (parts.length === 2 && new RegExp(`^${SUBDOMAIN}$`).test(parts[0]!) && parts[1]) return []
-  if (parts.length === 1) return [unsupportedValue(field, strategy, ['OldestEmulationVersion'])]
+  const [domain = '', path] = strategy.split('/', 2)
+  if (path && NAME_FORMATS.subdomain.pattern.test(domain)) return []
+  if (path === undefined) return [unsupportedValue(field, strategy, ['OldestEmulationVersion'])]
   return [invalidValue(field, strategy, 'must be a domain-prefixed path (such as "acme.io/foo")')]
 }
 
 function validateEvent(object: StoredObject): FieldCause[] {
   const involved = isObject(object['involvedObject']) ? object['involvedObject'] : {}
   const namespace = object.metadata.namespace
-  const about = involved['namespace'] ?? ''
+  const about = involved['namespace']
   if (about === namespace || (!about && namespace === 'default')) return []
-  return [invalidValue('involvedObject.namespace', about, 'does not match event.namespace')]
+  return [invalidValue('involvedObject.namespace', about ?? '', 'does not match event.namespace')]
 }
 
 function qualifiedNameBreaches(field: string, key: string, shown = key): FieldCause[] {
@@ -219,5 +225,5 @@ function breaches(rule: Format, field: string, value: string, shown = value, par
 
 /** A value as Go's field errors quote it. */
 function goText(value: unknown): string {
-  return typeof value === 'string' || value === null ? JSON.stringify(value) : String(value)
+  return JSON.stringify(value ?? null)
 }

@@ -136,7 +136,7 @@ function seenThrough(select: Selector, change: Change): { type: Change['type']; 
   if (!was) return null
   if (change.type === 'DELETED') return { type: 'DELETED', version: change.version }
   // It left the selection: deleted for this watcher, as it was, at the revision at which it left.
-  const { key, object } = change.previous!
+  const { key, object } = change.previous
   const metadata = { ...object.metadata, resourceVersion: String(change.revision) }
   return { type: 'DELETED', version: new Version(key, { ...object, metadata }, change.revision) }
 }

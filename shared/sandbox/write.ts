@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../time/index.ts'
+import { checkNameOfBody, checkNamespaceOfBody, decodeBody, decodePatched, type BodyContext } from './body.ts'
 import { recordManager } from './managed-fields.ts'
-import { groupVersion, resourceId, type Resource } from './resources.ts'
-import { cannotBeHandled, decode, isObject, type DecodeContext } from './schema.ts'
+import { groupVersion, resourceId } from './resources.ts'
 import {
   alreadyExists,
   ApiError,
-  badRequest,
   conflict,
   forbidden,
   invalid,
@@ -14,34 +13,32 @@ import {
   uidConflict,
   unparsableVersion,
 } from './status.ts'
-import { keyOf, newUid, Version, type Collection, type ObjectMeta, type Storage, type StoredObject } from './storage.ts'
+import {
+  keyOf,
+  newUid,
+  Version,
+  without,
+  type Collection,
+  type ObjectMeta,
+  type Storage,
+  type StoredObject,
+} from './storage.ts'
 import { prepareForCreate } from './strategy.ts'
-import { invalidValue, validateCreate, validateUpdate } from './validation.ts'
+import { validateCreate, validateUpdate } from './validation.ts'
 
 /** What a write is about, and how it is wanted. */
-export interface WriteContext {
+export interface WriteContext extends BodyContext {
   readonly storage: Storage
   readonly clock: Clock
-  readonly resource: Resource
-  /** The version in the path, which a body has to agree with. */
-  readonly version: string
-  readonly namespace: string
   readonly subresource: string
   readonly dryRun: boolean
   readonly fieldManager: string
-  /** What happens with fields that the kind does not have; `Strict` refuses them. */
-  readonly fieldValidation: string
 }
 
 /** What a write came to. */
 export interface WriteResult {
   readonly version: Version
   readonly created: boolean
-  readonly warnings: readonly string[]
-}
-
-interface Decoded {
-  readonly object: StoredObject
   readonly warnings: readonly string[]
 }
 
@@ -91,68 +88,11 @@ export function patch(context: WriteContext, name: string, apply: (current: unkn
   return { version: replace(context, object, current), created: false, warnings }
 }
 
-function decodeBody(context: WriteContext, body: unknown): Decoded {
-  const { resource, version, fieldValidation } = context
-  const decodeContext: DecodeContext = { kind: resource.kind, version, unknownFields: [] }
-  if (!isObject(body)) throw cannotBeHandled(decodeContext, 'json: cannot unmarshal into Go value')
-  const { kind, apiVersion, ...rest } = body
-  const expected = groupVersion(resource.group, version)
-  if (apiVersion && apiVersion !== expected) {
-    throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
-    )
-  }
-  if (kind && kind !== resource.kind) {
-    throw badRequest(
-      `${String(kind)} in version "${version}" cannot be handled as a ${resource.kind}: no kind "${String(kind)}" is ` +
-        `registered for version "${expected}"`,
-    )
-  }
-  const object = decode(rest, resource.schema, decodeContext) as StoredObject
-  const unknown = decodeContext.unknownFields.map((field) => `unknown field "${field}"`)
-  if (unknown.length > 0 && fieldValidation === 'Strict') {
-    throw cannotBeHandled(decodeContext, `strict decoding error: ${unknown.join(', ')}`)
-  }
-  // A field manager's records are this server's to keep.
-  delete (object.metadata as Record<string, unknown>)['managedFields']
-  delete (object.metadata as Record<string, unknown>)['selfLink']
-  return { object, warnings: fieldValidation === 'Warn' ? unknown : [] }
-}
-
-/** A patch whose result is no object of the kind is not a bad request but an invalid one. */
-function decodePatched(context: WriteContext, patched: unknown): Decoded {
-  try {
-    return decodeBody(context, patched)
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 400) throw error
-    throw invalid('', '', '', [invalidValue('patch', JSON.stringify(patched), error.message)])
-  }
-}
-
-function checkNameOfBody(metadata: ObjectMeta, name: string): void {
-  if (metadata.name === name) return
-  throw badRequest(
-    metadata.name
-      ? `the name of the object (${metadata.name}) does not match the name on the URL (${name})`
-      : `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-  )
-}
-
-function checkNamespaceOfBody(context: WriteContext, metadata: ObjectMeta): void {
-  const { namespace, resource } = context
-  if (!resource.namespaced) return
-  if (metadata.namespace && metadata.namespace !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
-  metadata.namespace = namespace
-}
-
 function insert(context: WriteContext, decoded: StoredObject): Version {
   const { resource, storage, clock, namespace, dryRun } = context
-  const metadata = decoded.metadata
-  if (!metadata.name && metadata['generateName']) metadata.name = generatedName(String(metadata['generateName']))
-  if (resource.namespaced) checkNamespaceExists(context, metadata.name)
-  const { name, generateName, labels, annotations, ownerReferences, finalizers } = metadata
+  const { generateName, labels, annotations, ownerReferences, finalizers } = decoded.metadata
+  const name = decoded.metadata.name || (typeof generateName === 'string' ? generatedName(generateName) : '')
+  if (resource.namespaced) checkNamespaceExists(context, name)
   const fresh: ObjectMeta = {
     name,
     ...defined({ generateName, namespace: resource.namespaced ? namespace : undefined }),
@@ -164,7 +104,7 @@ function insert(context: WriteContext, decoded: StoredObject): Version {
   }
   const object = prepareForCreate(resource, { ...decoded, metadata: fresh })
   const causes = validateCreate(resource, object)
-  if (causes.length > 0) throw invalid(resource.kind, resource.group, name ?? '', causes)
+  if (causes.length > 0) throw invalid(resource.kind, resource.group, name, causes)
   const collection = storage.collection(resourceId(resource))
   const key = keyOf(fresh.namespace, name)
   if (collection.get(key)) throw alreadyExists(resource, name)
@@ -233,8 +173,7 @@ function merged(context: WriteContext, wanted: StoredObject, old: StoredObject):
 
 /** What makes two states of an object different: not who wrote it, and under which version. */
 function withoutRecords(object: StoredObject): unknown {
-  const { managedFields: _managedFields, resourceVersion: _resourceVersion, ...metadata } = object.metadata
-  return { ...object, metadata }
+  return { ...object, metadata: without(object.metadata, ['managedFields', 'resourceVersion']) }
 }
 
 function managerOf(context: WriteContext): Parameters<typeof recordManager>[2] {
@@ -275,4 +214,3 @@ export function timestamp(clock: Clock): string {
 function defined(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
-

@@ -202,7 +202,10 @@ export function describeAccess(target: () => ConformanceTarget): void {
     })
 
     it.each([
-      [as('elector'), 'users "elector" is forbidden: User "impersonator" cannot impersonate resource "users" in API group "" at the cluster scope'],
+      [
+        as('elector'),
+        'users "elector" is forbidden: User "impersonator" cannot impersonate resource "users" in API group "" at the cluster scope',
+      ],
       [
         as('reader', ['system:masters']),
         'groups "system:masters" is forbidden: User "impersonator" cannot impersonate resource "groups" in API group "" at the cluster scope',
@@ -242,7 +245,9 @@ export function describeAccess(target: () => ConformanceTarget): void {
 
     it('list the rules of a namespace', async () => {
       const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews'
-      const { status, body } = await target().as('reader').post(path, { spec: { namespace: NAMESPACE } })
+      const { status, body } = await target()
+        .as('reader')
+        .post(path, { spec: { namespace: NAMESPACE } })
       expect(status).toBe(201)
       expect(body.status).toMatchObject({ incomplete: false })
       expect(body.status.resourceRules).toContainEqual({

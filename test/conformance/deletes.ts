@@ -67,7 +67,9 @@ export function describeDeletes(target: () => ConformanceTarget): void {
       const query = { labelSelector: 'sweep=yes' }
       const { status } = await target().admin.delete(leasesPath(OTHER_NAMESPACE), undefined, { query })
       expect(status).toBe(200)
-      const codes = await Promise.all(names.map(async (name) => (await target().admin.get(leasePath(name, OTHER_NAMESPACE))).status))
+      const codes = await Promise.all(
+        names.map(async (name) => (await target().admin.get(leasePath(name, OTHER_NAMESPACE))).status),
+      )
       expect(codes).toEqual([404, 404, 200])
     })
   })

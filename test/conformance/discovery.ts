@@ -56,11 +56,12 @@ export function describeDiscovery(target: () => ConformanceTarget): void {
       expect(listed).toMatchObject(resource)
     })
 
-    it.each(['/apis/example.com/v1/things', '/apis/coordination.k8s.io/v1/things', '/api/v1/namespaces/default/things'])(
-      '%s is not found',
-      async (path) => {
-        expect((await target().admin.get(path)).status).toBe(404)
-      },
-    )
+    it.each([
+      '/apis/example.com/v1/things',
+      '/apis/coordination.k8s.io/v1/things',
+      '/api/v1/namespaces/default/things',
+    ])('%s is not found', async (path) => {
+      expect((await target().admin.get(path)).status).toBe(404)
+    })
   })
 }

@@ -3,7 +3,11 @@ import { ALL_LEASES, freshName, lease, leasePath, leasesPath, pod, podsPath } fr
 import { NAMESPACE, OTHER_NAMESPACE, type ConformanceTarget } from './target.ts'
 
 interface List {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number }
+  readonly metadata: {
+    readonly resourceVersion: string
+    readonly continue?: string
+    readonly remainingItemCount?: number
+  }
   readonly items: { readonly metadata: { readonly name: string; readonly resourceVersion: string } }[]
 }
 
@@ -110,10 +114,18 @@ export function describeLists(target: () => ConformanceTarget): void {
         const events = `/api/v1/namespaces/${NAMESPACE}/events`
         for (const name of ['one', 'two']) {
           const involvedObject = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: NAMESPACE, name }
-          const event = { metadata: { name: `${group}-${name}` }, involvedObject, reason: 'Test', message: 'm', type: 'Normal' }
+          const event = {
+            metadata: { name: `${group}-${name}` },
+            involvedObject,
+            reason: 'Test',
+            message: 'm',
+            type: 'Normal',
+          }
           expect((await target().admin.post(events, event)).status).toBe(201)
         }
-        const { body } = await target().admin.get(events, { query: { fieldSelector: 'involvedObject.kind=Lease,involvedObject.name=one' } })
+        const { body } = await target().admin.get(events, {
+          query: { fieldSelector: 'involvedObject.kind=Lease,involvedObject.name=one' },
+        })
         expect(namesOf(body as List)).toEqual([`${group}-one`])
       })
     })
@@ -182,24 +194,33 @@ export function describeLists(target: () => ConformanceTarget): void {
       })
 
       it('a number: a state that is at least as new', async () => {
-        const { body } = await target().admin.post(leasesPath(), lease(freshName(), {}, { labels: { group: `${group}-n` } }))
+        const { body } = await target().admin.post(
+          leasesPath(),
+          lease(freshName(), {}, { labels: { group: `${group}-n` } }),
+        )
         const resourceVersion = body.metadata.resourceVersion as string
         const found = await list({ labelSelector: `group=${group}-n`, resourceVersion })
         expect(found.items).toHaveLength(1)
         expect(Number(found.metadata.resourceVersion)).toBeGreaterThanOrEqual(Number(resourceVersion))
       })
 
-      it.each([{ resourceVersionMatch: 'Exact' }, { limit: 100 }])('a number with %o: the state of that moment', async (extra) => {
-        const name = freshName()
-        const labels = { group: name }
-        const { body: old } = await target().admin.post(leasesPath(), lease(name, { holderIdentity: 'a' }, { labels }))
-        await target().admin.put(leasePath(name), { ...old, spec: { holderIdentity: 'b' } })
-        await target().admin.post(leasesPath(), lease(freshName(), {}, { labels }))
-        const { resourceVersion } = old.metadata
-        const found = await list({ labelSelector: `group=${name}`, resourceVersion, ...extra })
-        expect(found.metadata.resourceVersion).toBe(resourceVersion)
-        expect(found.items).toMatchObject([{ metadata: { name, resourceVersion }, spec: { holderIdentity: 'a' } }])
-      })
+      it.each([{ resourceVersionMatch: 'Exact' }, { limit: 100 }])(
+        'a number with %o: the state of that moment',
+        async (extra) => {
+          const name = freshName()
+          const labels = { group: name }
+          const { body: old } = await target().admin.post(
+            leasesPath(),
+            lease(name, { holderIdentity: 'a' }, { labels }),
+          )
+          await target().admin.put(leasePath(name), { ...old, spec: { holderIdentity: 'b' } })
+          await target().admin.post(leasesPath(), lease(freshName(), {}, { labels }))
+          const { resourceVersion } = old.metadata
+          const found = await list({ labelSelector: `group=${name}`, resourceVersion, ...extra })
+          expect(found.metadata.resourceVersion).toBe(resourceVersion)
+          expect(found.items).toMatchObject([{ metadata: { name, resourceVersion }, spec: { holderIdentity: 'a' } }])
+        },
+      )
 
       it('far ahead: waits in vain', async () => {
         const { status, body } = await target().admin.get(leasesPath(), { query: { resourceVersion: 999_999_999 } })

@@ -71,7 +71,9 @@ export function describePatches(target: () => ConformanceTarget): void {
       const { body: old } = await target().admin.post(leasesPath(), lease(name, spec))
       const patch = { metadata: { resourceVersion: old.metadata.resourceVersion }, spec: { holderIdentity: 'b' } }
       expect((await target().admin.patch(MERGE_PATCH, leasePath(name), patch)).status).toBe(200)
-      expect((await target().admin.patch(MERGE_PATCH, leasePath(name), { ...patch, spec: { holderIdentity: 'c' } })).status).toBe(409)
+      expect(
+        (await target().admin.patch(MERGE_PATCH, leasePath(name), { ...patch, spec: { holderIdentity: 'c' } })).status,
+      ).toBe(409)
     })
 
     it('refuses to patch what is not there', async () => {
@@ -106,7 +108,7 @@ export function describePatches(target: () => ConformanceTarget): void {
     it('shows what it would do, and changes nothing, on a dry run', async () => {
       const { status, body } = await patched(MERGE_PATCH, { spec: { holderIdentity: 'b' } }, { dryRun: 'All' })
       expect([status, body.spec.holderIdentity]).toEqual([200, 'b'])
-      expect((await target().admin.get(leasePath(body.metadata.name))).body.spec).toEqual(spec)
+      expect((await target().admin.get(leasePath(body.metadata.name as string))).body.spec).toEqual(spec)
     })
   })
 }

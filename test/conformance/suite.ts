@@ -17,8 +17,8 @@ import { describeWrites } from './writes.ts'
  */
 export function describeConformance(name: string, start: () => Promise<ConformanceTarget>): void {
   describe(name, () => {
-    let started: ConformanceTarget
-    const target = (): ConformanceTarget => started
+    let started: ConformanceTarget | undefined
+    const target = (): ConformanceTarget => started!
     beforeAll(async () => {
       started = await start()
     })

@@ -17,7 +17,8 @@ export function describeWatches(target: () => ConformanceTarget): void {
       return opened
     }
     const labelled = (group: string): object => ({ labels: { group } })
-    const seen = ({ type, object }: WatchLine): string => `${type} ${object.metadata.name} ${object.spec.holderIdentity}`
+    const seen = ({ type, object }: WatchLine): string =>
+      `${type} ${object.metadata.name} ${object.spec.holderIdentity}`
 
     /** Creates, changes and removes a lease; returns its versions. */
     async function live(name: string, group: string): Promise<string[]> {
@@ -26,7 +27,10 @@ export function describeWatches(target: () => ConformanceTarget): void {
       await target().admin.delete(leasePath(name))
       return [created, changed].map((reply) => reply.body.metadata.resourceVersion as string)
     }
-    const now = async (): Promise<string> => (await target().admin.get(leasesPath(), { query: { limit: 1 } })).body.metadata.resourceVersion
+    async function now(): Promise<string> {
+      const { body } = await target().admin.get(leasesPath(), { query: { limit: 1 } })
+      return body.metadata.resourceVersion as string
+    }
 
     it('tells of additions, changes and removals from a version on', async () => {
       const name = freshName()
@@ -89,7 +93,10 @@ export function describeWatches(target: () => ConformanceTarget): void {
       await target().admin.post(leasesPath(OTHER_NAMESPACE), lease(`${name}-there`, {}, labelled(name)))
       await target().admin.post(leasesPath(), lease(`${name}-here`, {}, labelled(name)))
       expect((await here.next()).object.metadata.name).toBe(`${name}-here`)
-      expect((await everywhere.take(2)).map((event) => event.object.metadata.name)).toEqual([`${name}-there`, `${name}-here`])
+      expect((await everywhere.take(2)).map((event) => event.object.metadata.name as string)).toEqual([
+        `${name}-there`,
+        `${name}-here`,
+      ])
     })
 
     it('sees one object by its name', async () => {
@@ -146,7 +153,12 @@ export function describeWatches(target: () => ConformanceTarget): void {
 
     it('says where it stands by a bookmark shortly before it ends, where that is asked for', async () => {
       const start = await now()
-      const query = { resourceVersion: start, labelSelector: 'group=none', timeoutSeconds: 5, allowWatchBookmarks: 'true' }
+      const query = {
+        resourceVersion: start,
+        labelSelector: 'group=none',
+        timeoutSeconds: 5,
+        allowWatchBookmarks: 'true',
+      }
       const watching = await watch(query)
       const { body } = await target().admin.post(leasesPath(), lease(freshName()))
       const events = await watching.rest()
@@ -186,7 +198,9 @@ export function describeWatches(target: () => ConformanceTarget): void {
       })
       expect(event!.object.message).toMatch(/^too old resource version: 1/)
 
-      const exact = await target().admin.get(leasesPath(), { query: { resourceVersion, resourceVersionMatch: 'Exact' } })
+      const exact = await target().admin.get(leasesPath(), {
+        query: { resourceVersion, resourceVersionMatch: 'Exact' },
+      })
       expect([exact.status, exact.body.reason]).toEqual([410, 'Expired'])
 
       const page = await target().admin.get(leasesPath(), { query: { ...query, continue: first.metadata.continue } })
@@ -194,7 +208,10 @@ export function describeWatches(target: () => ConformanceTarget): void {
       const token = page.body.metadata.continue as string
       const rest = await target().admin.get(leasesPath(), { query: { ...query, limit: 10, continue: token } })
       expect(rest.status).toBe(200)
-      expect((rest.body.items as { metadata: { name: string } }[]).map((item) => item.metadata.name)).toEqual([`${group}-b`, `${group}-c`])
+      expect((rest.body.items as { metadata: { name: string } }[]).map((item) => item.metadata.name)).toEqual([
+        `${group}-b`,
+        `${group}-c`,
+      ])
     })
   })
 }

@@ -98,11 +98,21 @@ export function describeWrites(target: () => ConformanceTarget): void {
       ['a name with an underscore', lease('under_score'), 'metadata.name', 'FieldValueInvalid'],
       ['a name of 254 characters', lease('a'.repeat(254)), 'metadata.name', 'FieldValueInvalid'],
       ['no duration', lease('x', { leaseDurationSeconds: 0 }), 'spec.leaseDurationSeconds', 'FieldValueInvalid'],
-      ['a negative duration', lease('x', { leaseDurationSeconds: -1 }), 'spec.leaseDurationSeconds', 'FieldValueInvalid'],
+      [
+        'a negative duration',
+        lease('x', { leaseDurationSeconds: -1 }),
+        'spec.leaseDurationSeconds',
+        'FieldValueInvalid',
+      ],
       ['negative transitions', lease('x', { leaseTransitions: -1 }), 'spec.leaseTransitions', 'FieldValueInvalid'],
       ['a label key with a space', lease('x', {}, { labels: { 'a b': '' } }), 'metadata.labels', 'FieldValueInvalid'],
       ['a label value with a space', lease('x', {}, { labels: { a: 'b c' } }), 'metadata.labels', 'FieldValueInvalid'],
-      ['an annotation key with a space', lease('x', {}, { annotations: { 'a b': '' } }), 'metadata.annotations', 'FieldValueInvalid'],
+      [
+        'an annotation key with a space',
+        lease('x', {}, { annotations: { 'a b': '' } }),
+        'metadata.annotations',
+        'FieldValueInvalid',
+      ],
     ])('refuses %s as invalid, naming the field', async (_what, sent, field, reason) => {
       const { status, body } = await target().admin.post(leasesPath(), sent)
       expect([status, body.reason, body.details.kind]).toEqual([422, 'Invalid', 'Lease'])
@@ -113,7 +123,9 @@ export function describeWrites(target: () => ConformanceTarget): void {
     it('names all that is invalid', async () => {
       const sent = lease('x', { leaseDurationSeconds: 0, leaseTransitions: -1 })
       const { body } = await target().admin.post(leasesPath(), sent)
-      expect(body.message).toMatch(/^Lease\.coordination\.k8s\.io "x" is invalid: \[spec\.leaseDuration.*, spec\.leaseTr.*]$/)
+      expect(body.message).toMatch(
+        /^Lease\.coordination\.k8s\.io "x" is invalid: \[spec\.leaseDuration.*, spec\.leaseTr.*]$/,
+      )
       expect(body.details.causes).toHaveLength(2)
     })
 
@@ -133,7 +145,11 @@ export function describeWrites(target: () => ConformanceTarget): void {
       ['a null spec is an empty one', null, {}],
       ['zero transitions stay', { leaseTransitions: 0 }, { leaseTransitions: 0 }],
       ['microseconds stay', { renewTime: '2026-01-01T00:00:00.000001Z' }, { renewTime: '2026-01-01T00:00:00.000001Z' }],
-      ['times are turned into UTC', { renewTime: '2026-01-01T01:30:00.500000+02:00' }, { renewTime: '2025-12-31T23:30:00.500000Z' }],
+      [
+        'times are turned into UTC',
+        { renewTime: '2026-01-01T01:30:00.500000+02:00' },
+        { renewTime: '2025-12-31T23:30:00.500000Z' },
+      ],
       ["Go's zero time is null", { renewTime: '0001-01-01T00:00:00.000000Z' }, { renewTime: null }],
     ])('%s', async (_what, spec, stored) => {
       const name = freshName()
@@ -164,7 +180,11 @@ export function describeWrites(target: () => ConformanceTarget): void {
     it('notes a new manager beside the old one', async () => {
       const name = freshName()
       const post = { query: { fieldManager: 'first' } }
-      const { body } = await target().admin.post(leasesPath(), lease(name, { holderIdentity: 'a', leaseTransitions: 1 }), post)
+      const { body } = await target().admin.post(
+        leasesPath(),
+        lease(name, { holderIdentity: 'a', leaseTransitions: 1 }),
+        post,
+      )
       const sent = { ...body, spec: { holderIdentity: 'b', leaseTransitions: 1 } }
       const put = await target().admin.put(leasePath(name), sent, { query: { fieldManager: 'second' } })
       const owners = Object.fromEntries(
@@ -189,9 +209,15 @@ export function describeWrites(target: () => ConformanceTarget): void {
 
     it('leaves out what the new object leaves out', async () => {
       const name = freshName()
-      const { body: old } = await target().admin.post(leasesPath(), lease(name, { holderIdentity: 'a' }, { labels: { a: 'b' } }))
+      const { body: old } = await target().admin.post(
+        leasesPath(),
+        lease(name, { holderIdentity: 'a' }, { labels: { a: 'b' } }),
+      )
       const { resourceVersion } = old.metadata
-      const { body } = await target().admin.put(leasePath(name), lease(name, { leaseTransitions: 1 }, { resourceVersion }))
+      const { body } = await target().admin.put(
+        leasePath(name),
+        lease(name, { leaseTransitions: 1 }, { resourceVersion }),
+      )
       expect(body.spec).toEqual({ leaseTransitions: 1 })
       expect(body.metadata.labels).toBeUndefined()
     })
@@ -216,7 +242,9 @@ export function describeWrites(target: () => ConformanceTarget): void {
       const name = freshName()
       const { body: old } = await target().admin.post(leasesPath(), lease(name))
       const replies = await Promise.all(
-        ['a', 'b', 'c', 'd'].map((holderIdentity) => target().admin.put(leasePath(name), { ...old, spec: { holderIdentity } })),
+        ['a', 'b', 'c', 'd'].map((holderIdentity) =>
+          target().admin.put(leasePath(name), { ...old, spec: { holderIdentity } }),
+        ),
       )
       expect(replies.map((reply) => reply.status).sort()).toEqual([200, 409, 409, 409])
     })
@@ -232,7 +260,10 @@ export function describeWrites(target: () => ConformanceTarget): void {
     it('accepts a ConfigMap without resourceVersion', async () => {
       const name = freshName('cm')
       await target().admin.post(configMapsPath(), { metadata: { name }, data: { a: '1' } })
-      const { status, body } = await target().admin.put(`${configMapsPath()}/${name}`, { metadata: { name }, data: { a: '2' } })
+      const { status, body } = await target().admin.put(`${configMapsPath()}/${name}`, {
+        metadata: { name },
+        data: { a: '2' },
+      })
       expect([status, body.data]).toEqual([200, { a: '2' }])
     })
 

@@ -73,7 +73,11 @@ export class HttpApi {
   }
 
   /** Opens a watch on a collection. Rejects where it is not answered with 200. */
-  async watch(path: string, query: Readonly<Record<string, string | number>> = {}, options: SendOptions = {}): Promise<Watch> {
+  async watch(
+    path: string,
+    query: Readonly<Record<string, string | number>> = {},
+    options: SendOptions = {},
+  ): Promise<Watch> {
     const message = await this.#open('GET', path, undefined, { ...options, query: { watch: 'true', ...query } })
     if (message.statusCode !== 200) throw new Error(`The watch of ${path} was answered with ${message.statusCode}.`)
     return new Watch(message)
@@ -81,7 +85,9 @@ export class HttpApi {
 
   #open(method: string, path: string, body: unknown, options: SendOptions): Promise<IncomingMessage> {
     const { url, ca, token } = this.#options
-    const query = new URLSearchParams(Object.entries(options.query ?? {}).map(([key, value]): [string, string] => [key, String(value)]))
+    const query = new URLSearchParams(
+      Object.entries(options.query ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
+    )
     const at = new URL(url + path + (query.size > 0 ? `?${query.toString()}` : ''))
     const payload = body === undefined ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
     const headers = {

@@ -9,7 +9,11 @@ export interface CandidateTimings {
 }
 
 /** The defaults of client-go's components. */
-export const DEFAULT_TIMINGS: CandidateTimings = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
+export const DEFAULT_TIMINGS: CandidateTimings = {
+  leaseDurationMs: 15_000,
+  renewDeadlineMs: 10_000,
+  retryPeriodMs: 2_000,
+}
 
 /** How far a standby's polls spread: client-go's `JitterFactor`. */
 const JITTER_FACTOR = 1.2
@@ -34,7 +38,11 @@ export const CRASH = Symbol('crash')
  *
  * Resolves when it was told to stop, has crashed, or has lost the lease.
  */
-export async function standForElection(register: Register, options: CandidateOptions, signal: AbortSignal): Promise<void> {
+export async function standForElection(
+  register: Register,
+  options: CandidateOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, timings } = options
   const candidate = new Candidate(register, options)
   try {
@@ -109,6 +117,8 @@ class Candidate {
 
 /** A `MicroTime`; the clock's milliseconds get the microseconds that a Go program would have seen. */
 export function microTime(wallMs: number, random: () => number): string {
-  const microseconds = Math.floor(random() * 1000).toString().padStart(3, '0')
+  const microseconds = Math.floor(random() * 1000)
+    .toString()
+    .padStart(3, '0')
   return new Date(wallMs).toISOString().replace('Z', `${microseconds}Z`)
 }

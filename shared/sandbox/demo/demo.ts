@@ -79,7 +79,10 @@ class DemoCluster {
     const labels = { 'apiserver.kubernetes.io/identity': 'kube-apiserver', 'kubernetes.io/hostname': NODES[0] }
     const identity = `${apiServer}_${randomUUID()}`
     return [
-      this.#beat({ namespace: 'kube-system', name: apiServer, labels }, { holderIdentity: identity, leaseDurationSeconds: 3600 }),
+      this.#beat(
+        { namespace: 'kube-system', name: apiServer, labels },
+        { holderIdentity: identity, leaseDurationSeconds: 3600 },
+      ),
       ...NODES.map((node) =>
         this.#beat({ namespace: 'kube-node-lease', name: node }, { holderIdentity: node, leaseDurationSeconds: 40 }),
       ),
@@ -102,7 +105,13 @@ class DemoCluster {
             leader = pod
             this.#recordEvent(election, identity)
           }
-          const candidate = { identity, timings: election.timings, clock: this.#clock, random: this.#random, onStartedLeading }
+          const candidate = {
+            identity,
+            timings: election.timings,
+            clock: this.#clock,
+            random: this.#random,
+            onStartedLeading,
+          }
           await standForElection(register, candidate, AbortSignal.any([this.#signal, pod.life.signal]))
           if (leader === pod) leader = null
           this.#signal.throwIfAborted()
@@ -141,11 +150,21 @@ class DemoCluster {
       })
     }
     this.#sandbox.plant('deployments.apps', deploymentObject({ namespace, name: app }, replicas, created))
-    const deployment = { kind: 'Deployment', namespace, name: app, uid: this.#uidOf('deployments.apps', namespace, app) }
+    const deployment = {
+      kind: 'Deployment',
+      namespace,
+      name: app,
+      uid: this.#uidOf('deployments.apps', namespace, app),
+    }
     const replicaSet = replicaSetObject(deployment, replicas, this.#suffix(10), created)
     this.#sandbox.plant('replicasets.apps', replicaSet)
     const { name } = replicaSet.metadata
-    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid: this.#uidOf('replicasets.apps', namespace, name) }
+    const owner = {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      name,
+      uid: this.#uidOf('replicasets.apps', namespace, name),
+    }
     return Array.from({ length: replicas }, (_, index) =>
       pod({ name: `${name}-${this.#suffix(5)}`, node: NODES[index % NODES.length]!, owner }),
     )
@@ -153,15 +172,24 @@ class DemoCluster {
 
   #recordEvent({ lock, namespace, name }: DemoElection, identity: string): void {
     const uid = this.#uidOf(lock === 'lease' ? LEASES : 'configmaps', namespace, name)
-    const kind = lock === 'lease' ? { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1' } : { kind: 'ConfigMap', apiVersion: 'v1' }
-    this.#sandbox.plant('events', becameLeaderEvent({ ...kind, namespace, name, uid }, identity, this.#ago(0), this.#suffix(16)))
+    const kind =
+      lock === 'lease'
+        ? { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1' }
+        : { kind: 'ConfigMap', apiVersion: 'v1' }
+    this.#sandbox.plant(
+      'events',
+      becameLeaderEvent({ ...kind, namespace, name, uid }, identity, this.#ago(0), this.#suffix(16)),
+    )
   }
 
   #beat(metadata: PlantedObject['metadata'], spec: object): Promise<void> {
     return this.#untilAborted(async () => {
       const creationTimestamp = this.#ago(30 * DAY_MS)
       for (;;) {
-        this.#sandbox.plant(LEASES, { metadata: { ...metadata, creationTimestamp }, spec: { ...spec, renewTime: this.#micro(0) } })
+        this.#sandbox.plant(LEASES, {
+          metadata: { ...metadata, creationTimestamp },
+          spec: { ...spec, renewTime: this.#micro(0) },
+        })
         await this.#clock.sleep(HEARTBEAT_MS, this.#signal)
       }
     })
@@ -185,8 +213,18 @@ class DemoCluster {
     }
   }
 
-  #releasedRecord(agoMs: number): { holderIdentity: string; leaseDurationSeconds: number; acquireTime: string; renewTime: string } {
-    return { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: this.#micro(agoMs), renewTime: this.#micro(agoMs) }
+  #releasedRecord(agoMs: number): {
+    holderIdentity: string
+    leaseDurationSeconds: number
+    acquireTime: string
+    renewTime: string
+  } {
+    return {
+      holderIdentity: '',
+      leaseDurationSeconds: 1,
+      acquireTime: this.#micro(agoMs),
+      renewTime: this.#micro(agoMs),
+    }
   }
 
   #uidOf(resource: string, namespace: string, name: string): string {

@@ -22,7 +22,13 @@ export function nodeObject(name: string, created: string): PlantedObject {
     spec: {},
     status: {
       conditions: [
-        { type: 'Ready', status: 'True', reason: 'KubeletReady', lastHeartbeatTime: created, lastTransitionTime: created },
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'KubeletReady',
+          lastHeartbeatTime: created,
+          lastTransitionTime: created,
+        },
       ],
       nodeInfo: { kubeletVersion: 'v1.34.0', osImage: 'Sandbox', architecture: 'amd64', operatingSystem: 'linux' },
     },
@@ -41,11 +47,22 @@ export function deploymentObject({ namespace, name }: Workload, replicas: number
   return {
     metadata: { name, namespace, creationTimestamp: created, generation: 1, labels: { app: name } },
     spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name) },
-    status: { observedGeneration: 1, replicas, readyReplicas: replicas, updatedReplicas: replicas, availableReplicas: replicas },
+    status: {
+      observedGeneration: 1,
+      replicas,
+      readyReplicas: replicas,
+      updatedReplicas: replicas,
+      availableReplicas: replicas,
+    },
   }
 }
 
-export function replicaSetObject(deployment: Owner & { readonly namespace: string }, replicas: number, hash: string, created: string): PlantedObject {
+export function replicaSetObject(
+  deployment: Owner & { readonly namespace: string },
+  replicas: number,
+  hash: string,
+  created: string,
+): PlantedObject {
   const { name, namespace } = deployment
   return {
     metadata: {
@@ -56,7 +73,11 @@ export function replicaSetObject(deployment: Owner & { readonly namespace: strin
       labels: { app: name, 'pod-template-hash': hash },
       ownerReferences: [ownerReference('apps/v1', deployment)],
     },
-    spec: { replicas, selector: { matchLabels: { app: name, 'pod-template-hash': hash } }, template: podTemplate(name) },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name, 'pod-template-hash': hash } },
+      template: podTemplate(name),
+    },
     status: { replicas, readyReplicas: replicas, availableReplicas: replicas, observedGeneration: 1 },
   }
 }
@@ -109,7 +130,13 @@ export function podObject(state: PodState): PlantedObject {
 
 /** The Event that client-go's `LeaderElectionRecordEvent` leaves. */
 export function becameLeaderEvent(
-  lease: { readonly kind: string; readonly apiVersion: string; readonly namespace: string; readonly name: string; readonly uid: string },
+  lease: {
+    readonly kind: string
+    readonly apiVersion: string
+    readonly namespace: string
+    readonly name: string
+    readonly uid: string
+  },
   identity: string,
   at: string,
   suffix: string,
