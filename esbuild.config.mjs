@@ -1,6 +1,6 @@
 // Builds everything that ships into dist/: the launcher and the CLI, and the library.
-import { chmod, cp, rm } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
+import { chmod, cp, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 import packageJson from './package.json' with { type: 'json' }
 
@@ -8,29 +8,44 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node22.19',
-  format: 'esm',
   logLevel: 'warning',
   legalComments: 'none',
   define: { __VERSION__: JSON.stringify(packageJson.version) },
 }
 
+const cli = { ...common, outdir: 'dist/cli', minify: true }
+
+// The terminal UI is a file of its own, loaded when a terminal is drawn on: it is half of all code, and can only be an
+// ES module (its layout engine is awaited at the top level).
+const screenApart = {
+  name: 'screen-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/watch-on-screen\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './screen.mjs', external: true } : undefined,
+    )
+  },
+}
+
 await rm('dist', { recursive: true, force: true })
 
-// Split, so that a command loads only what it uses (the terminal UI, OIDC, proxies… come when needed).
+// CommonJS, because it starts faster: Node's loader of ES modules costs more than all the code here does, and an ES
+// import of node:http reads all its exports at once, one of which loads the whole of Node's fetch.
 await build({
-  ...common,
+  ...cli,
   entryPoints: { main: 'kubectl-plugin/main.ts' },
-  outdir: 'dist/cli',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  plugins: [screenApart],
+})
+await build({
+  ...cli,
+  entryPoints: { screen: 'kubectl-plugin/watch/watch-on-screen.ts' },
+  format: 'esm',
   outExtension: { '.js': '.mjs' },
-  chunkNames: 'chunks/[name]-[hash]',
-  splitting: true,
-  minify: true,
-  keepNames: true,
   jsx: 'automatic',
-  // Dependencies written as CommonJS call require() for Node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   define: { ...common.define, 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-  // ink's devtools are loaded only where DEV is set.
+  // Dependencies written as CommonJS call require() for Node's own modules.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   external: ['react-devtools-core'],
 })
 await cp('kubectl-plugin/launcher.cjs', 'dist/kubectl-leader.cjs')
@@ -41,6 +56,7 @@ await build({
   ...common,
   entryPoints: { index: 'shared/index.ts' },
   outdir: 'dist',
+  format: 'esm',
   outExtension: { '.js': '.mjs' },
   external: Object.keys(packageJson.dependencies),
 })

@@ -18,20 +18,24 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 process.stderr.on('error', () => {})
 
-const exitCode = await run(
-  {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    clock: systemClock,
-    signal: interruption.signal,
-    programName: 'kubectl leader',
-  },
-  process.argv.slice(2),
-)
-await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-process.exit(exitCode)
+void main()
+
+async function main(): Promise<void> {
+  const exitCode = await run(
+    {
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env: process.env,
+      clock: systemClock,
+      signal: interruption.signal,
+      programName: 'kubectl leader',
+    },
+    process.argv.slice(2),
+  )
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  process.exit(exitCode)
+}
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {

@@ -16,18 +16,25 @@ export interface Outcome {
   exitCode: number
 }
 
-const COMMANDS: readonly ((program: Command, session: Session, outcome: Outcome) => void)[] = [
-  registerList,
-  registerDescribe,
-  registerWatch,
-  registerWait,
-  registerSandbox,
-  registerCompletion,
-  registerVersion,
+type Register = (program: Command, session: Session, outcome: Outcome) => void
+
+/** By the words that call them, in the order in which help shows them. */
+const COMMANDS: readonly (readonly [names: readonly string[], register: Register])[] = [
+  [['list', 'get', 'ls'], registerList],
+  [['describe'], registerDescribe],
+  [['watch'], registerWatch],
+  [['wait'], registerWait],
+  [['sandbox'], registerSandbox],
+  [['completion'], registerCompletion],
+  [['version'], registerVersion],
 ]
 
-/** The whole command line, as commander knows it. */
-export function createProgram(session: Session, outcome: Outcome): Command {
+/**
+ * The command line, as commander knows it.
+ *
+ * @param only leaves out every command but the one called so, if there is one: a run sets up what it needs.
+ */
+export function createProgram(session: Session, outcome: Outcome, only?: string): Command {
   const program = new Command(session.programName)
     .description('See Kubernetes leader elections: who leads, whether it is renewed, when it expires, when it moved.')
     .version(VERSION, '--version', 'print the version')
@@ -59,7 +66,8 @@ Examples:
   # No cluster at hand? See it in a sandbox
   ${session.programName} sandbox --watch`,
     )
-  for (const register of COMMANDS) register(program, session, outcome)
+  const called = COMMANDS.filter(([names]) => only !== undefined && names.includes(only))
+  for (const [, register] of called.length > 0 ? called : COMMANDS) register(program, session, outcome)
   return program
 }
 
@@ -67,7 +75,7 @@ Examples:
 export async function run(session: Session, args: readonly string[]): Promise<number> {
   const outcome: Outcome = { exitCode: ExitCode.done }
   try {
-    const program = createProgram(session, outcome)
+    const program = createProgram(session, outcome, args[0])
     if (args[0] === COMPLETE) {
       await printCandidates(program, session, args.slice(1))
       return ExitCode.done

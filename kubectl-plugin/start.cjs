@@ -7,4 +7,4 @@ const { enableCompileCache } = require('node:module')
 
 const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
 if (isAbsolute(cache)) enableCompileCache(join(cache, 'kubectl-leader', 'compiled'))
-import('./main.mjs')
+require('./main.cjs')

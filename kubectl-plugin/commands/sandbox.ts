@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -108,7 +107,8 @@ Ctrl-C ends it, and nothing of it stays.
 }
 
 /** Runs a command on the sandbox; its exit code is ours, or 128 + n where signal n ended it. */
-function runCommand(session: Session, kubeconfig: string, [file, ...args]: readonly string[]): Promise<number> {
+async function runCommand(session: Session, kubeconfig: string, [file, ...args]: readonly string[]): Promise<number> {
+  const { spawn } = await import('node:child_process')
   return new Promise((resolve, reject) => {
     const child = spawn(file!, args, { stdio: 'inherit', env: { ...session.env, KUBECONFIG: kubeconfig } })
     const stop = (): void => void child.kill('SIGTERM')
