@@ -6,7 +6,7 @@ import { getElection } from './election-list.ts'
 import { electionKey } from '../lease/election.ts'
 import { ClusterError } from './errors.ts'
 import { listNotices, type ElectionNotice } from './events.ts'
-import { ownerOf } from './holder-match.ts'
+import { ownerOf, unknownHolder } from './holder-match.ts'
 import { lookUpHolders } from './holder-lookup.ts'
 import type { Holder, Owner } from './holder.ts'
 import { listLeaseCandidates, type LeaseCandidate } from './lease-candidates.ts'
@@ -57,7 +57,10 @@ export async function readElectionDetails(
       ? orGap('LeaseCandidates', listLeaseCandidates(client, clock, election, signal))
       : [],
   ])
-  return { election, ...around, notices, leaseCandidates, gaps: [...around.gaps, ...gaps] }
+  const isCandidate = leaseCandidates.some((candidate) => candidate.name === election.record.holderIdentity)
+  const holder =
+    isCandidate && around.holder?.doubt === 'absent' ? unknownHolder('it is a LeaseCandidate, and no Pod has its name') : around.holder
+  return { election, ...around, holder, notices, leaseCandidates, gaps: [...around.gaps, ...gaps] }
 }
 
 async function readHolder(

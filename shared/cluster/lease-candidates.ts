@@ -18,8 +18,8 @@ export interface LeaseCandidate {
   readonly renewTime: string | null
 }
 
-/** Newest first: 1.33 serves v1beta1; 1.32 serves v1alpha2. */
-const VERSIONS = ['v1beta1', 'v1alpha2'] as const
+/** Newest first: 1.33 serves v1beta1, which is to go in 1.39; 1.32 serves v1alpha2. */
+const VERSIONS = ['v1', 'v1beta1', 'v1alpha2'] as const
 
 /** Who stands in a coordinated election; none where the server knows no LeaseCandidates. Rejects with a ClusterError. */
 export async function listLeaseCandidates(
