@@ -42,6 +42,7 @@ export function openScreen({ stdin, stdout, stderr }: Pick<Session, 'stdin' | 's
     alternateScreen: true,
     incrementalRendering: true,
     exitOnCtrlC: false,
+    patchConsole: false,
     // The pace is set by DrawTimer; ink only has to keep out of its way.
     maxFps: 60,
   })

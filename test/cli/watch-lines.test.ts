@@ -131,12 +131,12 @@ describe('printing', () => {
         warnings: [],
       },
     })
-    const of = (type: string) => objects.filter((object) => object.type === type) as readonly [Line]
-    expect(of('connected')[0]).toEqual({ time: '2026-01-01T00:00:00.000Z', type: 'connected' })
-    expect(of('late')[0].election).toMatchObject({ state: 'late', basis: 'observed' })
-    expect(of('released')[0]).toMatchObject({ previousHolderIdentity: 'pod-a', election: { holderIdentity: '', state: 'released' } })
-    expect(of('acquired')[0]).toMatchObject({ previousHolderIdentity: '', election: { holderIdentity: 'pod-b' } })
-    expect(of('disconnected')[0]).toEqual({
+    const first = (type: string) => objects.find((object) => object.type === type)!
+    expect(first('connected')).toEqual({ time: '2026-01-01T00:00:00.000Z', type: 'connected' })
+    expect(first('late').election).toMatchObject({ state: 'late', basis: 'observed' })
+    expect(first('released')).toMatchObject({ previousHolderIdentity: 'pod-a', election: { holderIdentity: '', state: 'released' } })
+    expect(first('acquired')).toMatchObject({ previousHolderIdentity: '', election: { holderIdentity: 'pod-b' } })
+    expect(first('disconnected')).toEqual({
       time: '2026-01-01T00:00:18.000Z',
       type: 'disconnected',
       reason: 'connection refused',
