@@ -54,8 +54,8 @@ class Feed implements ElectionFeed {
   readonly #options: ElectionFeedOptions
   readonly #failed = new AbortController()
   readonly #signal: AbortSignal
-  readonly #ready = Promise.withResolvers<void>()
-  readonly #ended = Promise.withResolvers<void>()
+  readonly #ready = Promise.withResolvers<undefined>()
+  readonly #ended = Promise.withResolvers<undefined>()
   readonly #runs: Promise<void>[] = []
   readonly #restrictedTo = new Set<string>()
   #candidates: Promise<readonly string[]> | null = null
@@ -91,7 +91,7 @@ class Feed implements ElectionFeed {
         this.restriction = restrictedTo([...this.#restrictedTo], resources)
       }
       this.store.complete()
-      this.#ready.resolve()
+      this.#ready.resolve(undefined)
       await Promise.all(this.#runs)
     } catch (error) {
       this.#ready.reject(error)
@@ -99,7 +99,7 @@ class Feed implements ElectionFeed {
       await Promise.allSettled(this.#runs)
     }
     this.store[Symbol.dispose]()
-    this.#ended.resolve()
+    this.#ended.resolve(undefined)
   }
 
   async #watchLock(lock: ClusterLock): Promise<void> {
@@ -131,7 +131,7 @@ class Feed implements ElectionFeed {
   /** Starts a watcher. Resolves once it is connected, and rejects with what prevented that. */
   async #watch(lock: ClusterLock, namespace: string | null, names = this.#scope.names): Promise<void> {
     const scope = { ...this.#scope, ...(names && { names }) }
-    const connected = Promise.withResolvers<void>()
+    const connected = Promise.withResolvers<undefined>()
     const source = this.store.addSource(lock, () => watcher.prove())
     const watcher = new Watcher(
       this.#client,
@@ -139,7 +139,7 @@ class Feed implements ElectionFeed {
       electionCollection(lock, namespace, scope),
       (message) => {
         source.take(message)
-        if (message.type === 'connected') connected.resolve()
+        if (message.type === 'connected') connected.resolve(undefined)
       },
       { failFast: true, ...this.#options },
     )

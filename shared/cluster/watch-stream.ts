@@ -72,7 +72,8 @@ function parseEvent(line: string, origin: WatchOrigin): WatchEvent {
 }
 
 function unreadable({ server, subject }: WatchOrigin, cause: unknown): ClusterError {
-  return new ClusterError(`${server} sent a line in a watch that is no watch event.`, { kind: 'protocol', subject, cause })
+  const message = `${server} sent a line in a watch that is no watch event.`
+  return new ClusterError(message, { kind: 'protocol', subject, cause })
 }
 
 /** The error that the Status object in a watch stands for: the same as if it had been the answer. */

@@ -54,6 +54,8 @@ const LOOK_MS = 5_000
 const PROOF_INTERVAL_MS = 1_000
 /** A watch which was resumed sends what was missed at once; after this long it has begun to. */
 const SETTLE_MS = 250
+/** A server that has just come back may take longer, and may yet say that the version is gone. */
+const RECOVER_MS = 1_000
 /** A watch that lived this long counts as one that works. */
 const STABLE_MS = 5_000
 /** This many watches in a row that did not are a failure, even if each ended in the ordinary way. */
@@ -129,7 +131,7 @@ export class Watcher<T> {
   async run(signal: AbortSignal): Promise<void> {
     this.#currentAtMs = this.#clock.monotonicMs()
     let waitMs = 0
-    while (!signal.aborted) {
+    for (;;) {
       try {
         if (waitMs > 0) await this.#clock.sleep(waitMs, signal)
         waitMs = await this.#listAndWatch(signal)
@@ -210,12 +212,15 @@ export class Watcher<T> {
 
     const over = new AbortController()
     const overSignal = AbortSignal.any([signal, over.signal])
+    overSignal.addEventListener('abort', () => this.#wake?.(), { once: true })
     const sink = { onBytes: () => this.#onBytes(), onEvent: (event: WatchEvent) => this.#onEvent(event) }
     const origin = { server: this.#client.server, subject }
     const reading = readWatch(stream, origin, sink, overSignal).then(() => 'closed' as const)
     const guarding = this.#guard(isFresh, overSignal)
     try {
-      return await Promise.race([reading, guarding])
+      const ending = await Promise.race([reading, guarding])
+      signal.throwIfAborted()
+      return ending
     } finally {
       over.abort()
       stream.close()
@@ -250,9 +255,15 @@ export class Watcher<T> {
     this.#tellCurrent(this.#openedAtMs!)
   }
 
+  #settleMs(isFresh: boolean): number {
+    if (this.#shortWatches >= MOST_SHORT_WATCHES) return STABLE_MS
+    if (isFresh) return 0
+    return this.#stale ? RECOVER_MS : SETTLE_MS
+  }
+
   /** Sees to it that a watch which says nothing is not believed for long. Resolves when it is better opened anew. */
   async #guard(isFresh: boolean, signal: AbortSignal): Promise<'doubted'> {
-    const settleMs = this.#shortWatches >= MOST_SHORT_WATCHES ? STABLE_MS : isFresh ? 0 : SETTLE_MS
+    const settleMs = this.#settleMs(isFresh)
     if (settleMs > 0) await this.#clock.sleep(settleMs, signal)
     if (!this.#hasSettled) this.#settle()
 
@@ -290,18 +301,15 @@ export class Watcher<T> {
     }
   }
 
-  /** Sleeps until {@link prove} is called, or the time is over. */
+  /** Sleeps until it is woken, or the time is over. */
   async #nap(durationMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
     const woken = new AbortController()
     this.#wake = () => woken.abort()
-    try {
-      const atMostMs = this.#isProofWanted ? PROOF_INTERVAL_MS : durationMs
-      await this.#clock.sleep(Math.min(durationMs, atMostMs), AbortSignal.any([signal, woken.signal]))
-    } catch (error) {
-      if (signal.aborted) throw error
-    } finally {
-      this.#wake = null
-    }
+    const atMostMs = this.#isProofWanted ? PROOF_INTERVAL_MS : durationMs
+    await this.#clock.sleep(Math.min(durationMs, atMostMs), woken.signal).catch(() => {})
+    this.#wake = null
+    signal.throwIfAborted()
   }
 
   async #probeOpenWatch(signal: AbortSignal): Promise<'same' | 'moved' | 'reset' | 'busy'> {

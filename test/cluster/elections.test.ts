@@ -22,8 +22,9 @@ beforeEach(async () => {
   const record = JSON.stringify({ holderIdentity: 'old', leaseDurationSeconds: 15, leaderTransitions: 4 })
   for (const resource of ['configmaps', 'endpoints']) {
     const annotations = { [LEADER_ANNOTATION]: record }
-    sandbox.plant(resource, { metadata: { namespace: 'blue', name: `lock-in-${resource}`, annotations }, data: { k: 'v' } })
-    sandbox.plant(resource, { metadata: { namespace: 'blue', name: `no-lock-in-${resource}` }, data: { k: 'v' } })
+    const namespace = 'blue'
+    sandbox.plant(resource, { metadata: { namespace, name: `lock-in-${resource}`, annotations }, data: { k: 'v' } })
+    sandbox.plant(resource, { metadata: { namespace, name: `no-lock-in-${resource}` }, data: { k: 'v' } })
   }
 })
 afterEach(async () => {
@@ -31,7 +32,7 @@ afterEach(async () => {
   await sandbox.close()
 })
 
-function plantLease(namespace: string, name: string, holderIdentity: string, labels: Record<string, string> = {}): void {
+function plantLease(namespace: string, name: string, holderIdentity: string, labels: object = {}): void {
   const renewTime = new Date(Date.UTC(2026, 0, 1) + sandbox.revision).toISOString()
   const spec = { holderIdentity, leaseDurationSeconds: 15, leaseTransitions: 0, renewTime }
   sandbox.plant(LEASES, { metadata: { namespace, name, labels }, spec })
@@ -74,7 +75,10 @@ const CASES: readonly [string, Case][] = [
   ['a name everywhere', { scope: { namespaces: 'all', names: ['two'] }, sees: 'blue/two green/two red/two' }],
   ['names', { scope: { namespaces: ['blue'], names: ['two', 'one', 'none'] }, sees: 'blue/one blue/two' }],
   ['a name that no object can have', { scope: { namespaces: ['blue'], names: ['a b/c?d&e'] }, sees: '' }],
-  ['a label selector', { scope: { namespaces: 'all', labelSelector: 'team=green,two!=yes' }, sees: 'green/one green/three' }],
+  ['a label selector', {
+    scope: { namespaces: 'all', labelSelector: 'team=green,two!=yes' },
+    sees: 'green/one green/three',
+  }],
   ['annotation locks', {
     scope: { namespaces: 'all', locks: ['configmap', 'endpoints'] },
     sees: 'blue/lock-in-configmaps blue/lock-in-endpoints',

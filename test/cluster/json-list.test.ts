@@ -30,17 +30,21 @@ describe('taking a list apart', () => {
     ['items of every type', '{"items":[1,"a",null,true,[1,[2]],{"b":{}}]}', [1, 'a', null, true, [1, [2]], { b: {} }], {
       items: [],
     }],
-    ['brackets, commas and quotes in strings', '{"items":["]","}","\\"],[","\\\\"]}', [']', '}', '"],[', '\\'], { items: [] }],
+    ['brackets and quotes in strings', '{"items":["]","}","\\"],[","\\\\"]}', [']', '}', '"],[', '\\'], { items: [] }],
     ['items elsewhere', '{"metadata":{"items":[1]},"x":[{"items":[2]}]}', [], {
       metadata: { items: [1] },
       x: [{ items: [2] }],
     } as ListEnvelope],
-    ['the word as a value', '{"kind":"items","x":[1],"items":[2]}', [2], { kind: 'items', x: [1], items: [] } as ListEnvelope],
+    ['the word as a value', '{"kind":"items","x":[1],"items":[2]}', [2], {
+      kind: 'items',
+      x: [1],
+      items: [],
+    } as ListEnvelope],
     ['an escaped key', '{"\\u0069tems":[1]}', [1], { items: [] }],
     ['a Status instead', '{"kind":"Status","code":403}', [], { kind: 'Status', code: 403 } as ListEnvelope],
   ])('%s', (_, text, items, envelope) => {
     expect(decode(text)).toEqual({ items, envelope })
-    expect(decode(text, [...text].map((_, at) => at))).toEqual({ items, envelope })
+    expect(decode(text, Array.from({ length: text.length }, (_, at) => at))).toEqual({ items, envelope })
   })
 
   it.each([
@@ -88,8 +92,9 @@ describe('taking a list apart', () => {
 
   it('agrees with JSON.parse on what is no JSON', () => {
     const valid = '{"kind":"L","items":[{"a":"]"},[1,"x"],3],"m":{}}'
+    const other = fc.constantFrom('', ',', '"', '{', '}', '[', ']', ':', '\\', '1')
     fc.assert(
-      fc.property(fc.nat(valid.length - 1), fc.constantFrom('', ',', '"', '{', '}', '[', ']', ':', '\\', '1'), (at, byte) => {
+      fc.property(fc.nat(valid.length - 1), other, (at, byte) => {
         const text = valid.slice(0, at) + byte + valid.slice(at + 1)
         let parsed: unknown
         try {
