@@ -60,7 +60,7 @@ async function wait(session: Session, { lock, name }: ElectionName, flags: WaitF
     const { signal, clock } = session
     const outcome = await waitForElection(client, clock, target, flags.for, { timeoutMs: flags.timeout, signal })
     if (outcome.result === 'unread') {
-      throw new CommandError(`${client.server} did not answer within ${formatAge(flags.timeout)}.`, ExitCode.server)
+      throw new CommandError(`${client.server} did not answer within ${timeoutText(flags.timeout)}.`, ExitCode.server)
     }
     await report(session, target, outcome, flags)
     return outcome.result === 'met' ? ExitCode.done : ExitCode.no
@@ -75,11 +75,15 @@ async function report(session: Session, target: WaitTarget, outcome: WaitOutcome
     await printObject(session, flags.output, { apiVersion: API_VERSION, kind: 'Election', ...election })
   }
   if (outcome.result !== 'met') {
-    const after = flags.timeout === 0 ? '' : `Timed out after ${formatAge(flags.timeout)}: `
+    const after = flags.timeout === 0 ? '' : `Timed out after ${timeoutText(flags.timeout)}: `
     session.stderr.write(`${after}${unmetText(target, outcome, session.clock.monotonicMs())}\n`)
   } else if (!flags.output) {
     session.stdout.write(`${metText(target, outcome, flags.for)}\n`)
   }
+}
+
+function timeoutText(timeoutMs: number): string {
+  return timeoutMs < 1000 ? `${timeoutMs}ms` : formatAge(timeoutMs)
 }
 
 function parseCondition(text: string): WaitCondition {

@@ -35,6 +35,8 @@ export interface WaitOutcome {
 
 /** How long to wait before a confirmation that failed is tried again. */
 const CONFIRM_AGAIN_MS = 500
+/** How often to look where nothing is told: what a failover's placeholder does is no event. */
+const LOOK_AGAIN_MS = 1000
 
 /**
  * Waits until a condition is seen to hold for an election, whether or not it exists yet.
@@ -89,6 +91,13 @@ class Wait {
     const { namespace, name, lock } = this.#target
     const scope = { namespaces: [namespace], names: [name], locks: [lock] }
     const { store, ready } = watchElections(this.#client, this.#clock, scope, this.#signal)
+    const key = electionKey(this.#target)
+    const lookNow = (): Seen => (this.#seen = look(this.#seen, store.get(key)?.observation ?? null))
+    store.onEvent(() => {
+      lookNow()
+      this.#wake.abort()
+    })
+    store.onViewChange(() => this.#wake.abort())
     const outcome = (
       result: WaitOutcome['result'],
       stored: StoredElection | undefined,
@@ -104,22 +113,20 @@ class Wait {
     // A single look, too, takes the time that an answer takes.
     const wasRead = timeoutMs === 0 ? await ready.then(() => true) : await this.#isReadyWithin(ready, timeoutMs)
     if (!wasRead) return outcome('unread', undefined)
-    store.onEvent(() => this.#wake.abort())
-    store.onViewChange(() => this.#wake.abort())
 
     for (;;) {
-      const stored = store.get(electionKey(this.#target))
-      this.#seen = look(this.#seen, stored?.observation ?? null)
+      const seen = lookNow()
+      const stored = store.get(key)
       const nowMs = this.#clock.monotonicMs()
-      const verdict = store.view.connected ? judge(this.#condition, this.#seen, nowMs) : 'unmet'
+      const verdict = store.view.connected ? judge(this.#condition, seen, nowMs) : 'unmet'
       if (verdict === 'met') return outcome('met', stored)
       if (verdict === 'confirm' && (isProven(store, stored!) || (await this.#isUnchanged(stored!)))) {
         return outcome('met', stored, statusOf(stored!.observation, { monotonicMs: nowMs, wallMs: this.#clock.wallMs() }))
       }
       const leftMs = startedAtMs + timeoutMs - this.#clock.monotonicMs()
       if (leftMs <= 0) return outcome('timedOut', stored)
-      const due = verdict === 'confirm' ? nowMs + CONFIRM_AGAIN_MS : dueAtMs(this.#condition, this.#seen)
-      await this.#sleep(Math.min(leftMs, due === null || due <= nowMs ? leftMs : due - nowMs))
+      const due = verdict === 'confirm' ? nowMs + CONFIRM_AGAIN_MS : dueAtMs(this.#condition, seen)
+      await this.#sleep(Math.min(leftMs, LOOK_AGAIN_MS, due === null || due <= nowMs ? leftMs : due - nowMs))
     }
   }
 

@@ -147,6 +147,23 @@ describe('waiting until it is free', () => {
     expect(scene.outcome).toMatchObject({ result: 'met', status: { state: 'expired', basis: 'observed' } })
   })
 
+  it('is not while a failover holds it back, and is when that lets go', async () => {
+    scene.store('kubectl-leader-failover_x', 0)
+    await scene.wait({ for: 'free' })
+    await scene.clock.advance(5_000)
+    expect(scene.result).toBe('waiting')
+    await scene.write('', 1)
+    await scene.clock.advance(1_000)
+    expect(scene.result).toBe('met')
+  })
+
+  it('is when a failover that was killed has been silent for a lease duration', async () => {
+    scene.store('kubectl-leader-failover_x', 0)
+    await scene.wait({ for: 'free' })
+    await scene.clock.advance(15_000)
+    expect(scene.result).toBe('met')
+  })
+
   it('does not take a silent connection for a silent holder', async () => {
     scene.store('a', 0)
     await scene.wait({ for: 'free' })
