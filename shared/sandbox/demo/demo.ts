@@ -141,12 +141,12 @@ class DemoCluster {
   #pods({ namespace, app, pods, replicas }: DemoElection): DemoPod[] {
     const created = this.#ago(5 * DAY_MS)
     const common = { namespace, app, created, restarts: 0, startedAt: created }
-    const pod = (state: Pick<PodState, 'name' | 'node' | 'owner'>): DemoPod =>
+    const pod = (state: Pick<PodState, 'name' | 'labels' | 'node' | 'isHostNetwork' | 'owner'>): DemoPod =>
       new DemoPod({ ...common, ...state }, this.#sandbox, this.#clock)
     if (pods === 'static') {
       return NODES.slice(0, replicas).map((node) => {
         const owner = { apiVersion: 'v1', kind: 'Node', name: node, uid: this.#uidOf('nodes', '', node) }
-        return pod({ name: `${app}-${node}`, node, owner })
+        return pod({ name: `${app}-${node}`, labels: { component: app, tier: 'control-plane' }, node, isHostNetwork: true, owner })
       })
     }
     this.#sandbox.plant('deployments.apps', deploymentObject({ namespace, name: app }, replicas, created))
@@ -156,7 +156,8 @@ class DemoCluster {
       name: app,
       uid: this.#uidOf('deployments.apps', namespace, app),
     }
-    const replicaSet = replicaSetObject(deployment, replicas, this.#suffix(10), created)
+    const hash = this.#suffix(10)
+    const replicaSet = replicaSetObject(deployment, replicas, hash, created)
     this.#sandbox.plant('replicasets.apps', replicaSet)
     const { name } = replicaSet.metadata
     const owner = {
@@ -166,7 +167,13 @@ class DemoCluster {
       uid: this.#uidOf('replicasets.apps', namespace, name),
     }
     return Array.from({ length: replicas }, (_, index) =>
-      pod({ name: `${name}-${this.#suffix(5)}`, node: NODES[index % NODES.length]!, owner }),
+      pod({
+        name: `${name}-${this.#suffix(5)}`,
+        labels: { app, 'pod-template-hash': hash },
+        node: NODES[index % NODES.length]!,
+        isHostNetwork: false,
+        owner,
+      }),
     )
   }
 

@@ -85,8 +85,11 @@ export function replicaSetObject(
 export interface PodState {
   readonly namespace: string
   readonly name: string
+  readonly labels: Readonly<Record<string, string>>
   readonly app: string
   readonly node: string
+  /** Whether it shares the node's network, and so its name. */
+  readonly isHostNetwork: boolean
   readonly owner: Owner & { readonly apiVersion: string }
   readonly created: string
   readonly restarts: number
@@ -95,7 +98,7 @@ export interface PodState {
 }
 
 export function podObject(state: PodState): PlantedObject {
-  const { namespace, name, app, node, owner, created, restarts, startedAt } = state
+  const { namespace, name, labels, app, node, isHostNetwork, owner, created, restarts, startedAt } = state
   const ready = startedAt === null ? 'False' : 'True'
   const container = {
     name: app,
@@ -111,10 +114,15 @@ export function podObject(state: PodState): PlantedObject {
       name,
       namespace,
       creationTimestamp: created,
-      labels: { app },
+      labels,
       ownerReferences: [ownerReference(owner.apiVersion, owner)],
     },
-    spec: { nodeName: node, containers: [{ name: app, image: container.image }], restartPolicy: 'Always' },
+    spec: {
+      nodeName: node,
+      ...(isHostNetwork && { hostNetwork: true }),
+      containers: [{ name: app, image: container.image }],
+      restartPolicy: 'Always',
+    },
     status: {
       phase: 'Running',
       startTime: created,
