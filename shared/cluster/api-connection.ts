@@ -8,6 +8,7 @@ import type { ConnectionSurroundings } from './connection-settings.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
 import { ClusterError } from './errors.ts'
 import type { ConnectionTarget } from './target.ts'
+import { isLoopback } from './proxy.ts'
 import type { Transport } from './transport.ts'
 import { impersonationHeaders } from './user-credentials.ts'
 
@@ -38,6 +39,8 @@ export class ApiConnection implements ApiClient {
   readonly #parts: ApiConnectionParts
   readonly #basePath: string
   readonly #headers: OutgoingHttpHeaders
+  /** On this machine, packing and unpacking take longer than the bytes they save. */
+  readonly #isPackingWorthwhile: boolean
 
   constructor(parts: ApiConnectionParts) {
     const { target, surroundings } = parts
@@ -47,6 +50,7 @@ export class ApiConnection implements ApiClient {
     this.contextName = target.contextName
     this.namespace = target.namespace
     this.knownNamespaces = target.knownNamespaces
+    this.#isPackingWorthwhile = !isLoopback(target.server) && !target.cluster.disableCompression
     this.#headers = {
       'User-Agent': `kubectl-leader/${surroundings.version}`,
       ...impersonationHeaders(target.user),
@@ -99,7 +103,7 @@ export class ApiConnection implements ApiClient {
     isClosed: () => boolean,
   ): AsyncGenerator<Buffer> {
     try {
-      yield* bodyOf(response) as AsyncIterable<Buffer>
+      yield* (await bodyOf(response)) as AsyncIterable<Buffer>
     } catch (error) {
       if (!isClosed()) throw this.#failure(error, request, cancellation)
     } finally {
@@ -112,7 +116,7 @@ export class ApiConnection implements ApiClient {
     const { credentials, surroundings } = this.#parts
     const { signal } = cancellation
     // A watch does not wait out of sight: whoever watches says that the view is stale.
-    let retries = request.method === 'GET' && !request.query?.watch ? MOST_RETRIES : 0
+    let retries = isWhole(request) ? MOST_RETRIES : 0
     let hasRenewed = false
     for (;;) {
       const credential = await this.#named(request, cancellation, () => credentials.current(signal))
@@ -147,6 +151,7 @@ export class ApiConnection implements ApiClient {
       headers: {
         ...this.#headers,
         Accept: request.accept ?? 'application/json',
+        ...(this.#isPackingWorthwhile && isWhole(request) && { 'Accept-Encoding': 'gzip' }),
         ...(credential.authorization && { Authorization: credential.authorization }),
         ...(body !== undefined && {
           'Content-Type': request.contentType ?? 'application/json',
@@ -208,6 +213,11 @@ export class ApiConnection implements ApiClient {
       })
     })
   }
+}
+
+/** Whether a request asks for something that is there, not for what will come. */
+function isWhole({ method, query }: ApiRequest): boolean {
+  return method === 'GET' && !query?.watch
 }
 
 function queryOf({ query }: ApiRequest): string {

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 
 /** An answer's body, unpacked where the server packed it. It fails when the connection ends before the body does. */
-export function bodyOf(response: IncomingMessage): Readable {
+export async function bodyOf(response: IncomingMessage): Promise<Readable> {
   if (response.headers['content-encoding'] !== 'gzip') return response
+  const { createGunzip } = await import('node:zlib')
   // Whichever of the two fails or is closed takes the other with it.
   return pipeline(response, createGunzip(), () => {})
 }
@@ -13,7 +13,7 @@ export function bodyOf(response: IncomingMessage): Readable {
 export async function readBody(response: IncomingMessage, mostBytes = Infinity): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of bodyOf(response) as AsyncIterable<Buffer>) {
+  for await (const chunk of (await bodyOf(response)) as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     length += chunk.length
     if (length >= mostBytes) break

@@ -1,4 +1,5 @@
 import { ClusterError, type ClusterErrorKind, type RequestSubject } from './errors.ts'
+import { isUntrusted, UNTRUSTED } from './untrusted.ts'
 import { expiryMs, type ClientCertificate } from './tls.ts'
 
 /** What a message about a failed connection can name. */
@@ -32,7 +33,7 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
   }
   const known = EXPLANATIONS[code]
   if (known) return { kind: known.kind, text: known.text(server) }
-  if (code in UNTRUSTED) {
+  if (isUntrusted(error)) {
     const text =
       `The certificate of ${server} is signed by an authority that is not trusted (${UNTRUSTED[code]}). ` +
       "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority."
@@ -120,22 +121,6 @@ export function expiredCertificate(certificate: ClientCertificate, wallMs: numbe
 function codeOf({ code = '', message }: NodeJS.ErrnoException): string {
   const reason = code === 'EPROTO' ? /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] : undefined
   return reason ? `ERR_SSL_${reason.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}` : code
-}
-
-/** Why OpenSSL does not believe in a server's certificate. */
-const UNTRUSTED: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is self-signed and unknown',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is unknown',
-  UNABLE_TO_GET_ISSUER_CERT: 'its authority is unknown',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is unknown',
-  CERT_SIGNATURE_FAILURE: 'another key of that authority signed it',
-  CERT_UNTRUSTED: 'its authority is not trusted for this',
-  CERT_REJECTED: 'its authority is rejected for this',
-  INVALID_CA: 'its authority may not sign',
-  INVALID_PURPOSE: 'it is not for servers',
-  PATH_LENGTH_EXCEEDED: 'its chain is too long',
-  CERT_CHAIN_TOO_LONG: 'its chain is too long',
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { ClusterError } from './errors.ts'
@@ -51,7 +51,8 @@ export function mergeKubeconfigs(kubeconfigs: readonly Kubeconfig[], missingFile
 async function readKubeconfig(file: string): Promise<Kubeconfig | undefined> {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    // Small and local; loading the asynchronous API would take longer than reading.
+    text = readFileSync(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined

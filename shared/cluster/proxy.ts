@@ -50,10 +50,16 @@ function parseProxy(text: string, source: string): URL {
   })
 }
 
+/** Whether a server is on this machine, by the name it is called. */
+export function isLoopback(server: URL): boolean {
+  const host = hostOf(server)
+  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
+}
+
 function isDirect(server: URL, noProxy: string): boolean {
   const host = hostOf(server).toLowerCase()
   const port = String(portOf(server))
-  if (host === 'localhost' || isInNetwork(host, '127.0.0.0/8') || host === '::1') return true
+  if (isLoopback(server)) return true
   return noProxy
     .split(',')
     .map((pattern) => pattern.trim().toLowerCase())

@@ -16,7 +16,7 @@ export interface ConnectionTarget {
 
 /**
  * Decides as clientcmd's DirectClientConfig and DeferredLoadingClientConfig do: flags go before the context, and that
- * before the surrounding Pod. It differs in that it never falls back to `http://localhost:8080`, nor to an anonymous user
+ * before the surrounding Pod. It differs in that it never falls back to `http://localhost:8080`, nor to no user at all
  * where the context names one that is not there.
  *
  * @throws ClusterError of kind `config` that says what to change

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import type { Clock } from '../time/index.ts'
 import { PlainAgent, TlsAgent, type OpenTunnel } from './agent.ts'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
+import { isUntrusted } from './untrusted.ts'
 import { createTlsContext, systemAuthorities, type ClientCertificate, type ServerTrust } from './tls.ts'
 
 /** How many requests are under way at once; more wait. Streams do not count. */
@@ -24,6 +25,7 @@ export interface Exchange {
 }
 
 interface Agents {
+  readonly trust: ServerTrust
   readonly certificate: ClientCertificate | undefined
   readonly requests: TlsAgent | PlainAgent
   readonly streams: TlsAgent | PlainAgent
@@ -32,7 +34,7 @@ interface Agents {
 /** Sends HTTP requests to one server, directly or through a proxy, on connections that it keeps. */
 export class Transport {
   readonly #server: URL
-  readonly #trust: ServerTrust
+  #trust: ServerTrust
   readonly #proxy: URL | undefined
   readonly #clock: Clock
   #agents: Agents | undefined
@@ -60,14 +62,15 @@ export class Transport {
 
   /** Sends a request and resolves with the answer's head. @throws whatever `node:http` does; see `connectionError` */
   async send(exchange: Exchange): Promise<IncomingMessage> {
-    const agents = this.prepare(exchange.certificate)
-    const agent = exchange.isStream ? agents.streams : agents.requests
     for (;;) {
+      const agents = this.prepare(exchange.certificate)
+      const agent = exchange.isStream ? agents.streams : agents.requests
       exchange.signal.throwIfAborted()
       const request = this.#createRequest(exchange, agent)
       try {
         return await answerOf(request, exchange)
       } catch (error) {
+        if (isUntrusted(error) && this.#widenTrust(agents)) continue
         // The server closed an idle connection just as it was to be used again; the request itself is not at fault.
         const isStale = request.reusedSocket && exchange.method === 'GET' && isClosed(error)
         if (!isStale || exchange.signal.aborted) throw error
@@ -80,6 +83,23 @@ export class Transport {
     for (const agent of this.#agents ? [this.#agents.requests, this.#agents.streams] : []) {
       for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
     }
+  }
+
+  /**
+   * Where the kubeconfig names no authority, kubectl believes those of the system. They are read only when Node's own
+   * do not do.
+   *
+   * @returns whether another try is worthwhile
+   */
+  #widenTrust({ trust }: Agents): boolean {
+    if (trust.authority) return false
+    if (this.#trust !== trust) return true
+    const authority = systemAuthorities()
+    if (!authority) return false
+    this.close()
+    this.#trust = { ...trust, authority }
+    this.#agents = undefined
+    return true
   }
 
   #createRequest(exchange: Exchange, agent: TlsAgent | PlainAgent): ClientRequest {
@@ -112,6 +132,7 @@ export class Transport {
     }
     const create = this.#agentFactory(certificate, forwarder)
     return {
+      trust: this.#trust,
       certificate,
       requests: create(MOST_REQUEST_SOCKETS, openTunnel),
       streams: create(Infinity, openTunnel),

@@ -60,8 +60,8 @@ function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, sig
 }
 
 /** The proxy may be signed by the cluster's authority (as for Go, which asks no other) or by one of the system's. */
-function tlsToProxy(authority: Buffer | undefined): { ca?: (string | Buffer)[] } {
-  const authorities = [...(authority ? [authority] : []), ...(systemAuthorities() ?? [])]
+function tlsToProxy(authority: Buffer | undefined): { ca?: Buffer[] } {
+  const authorities = [authority, systemAuthorities()].filter((pem) => pem !== undefined)
   return authorities.length > 0 ? { ca: authorities } : {}
 }
 

@@ -141,7 +141,7 @@ describe('a user that can not be used', () => {
       user: { 'client-certificate': '/nonexistent/c.pem', 'client-key': '/nonexistent/c.key' },
       message:
         "The client certificate /nonexistent/c.pem can't be read: there is no such file. " +
-          'Correct the path in the kubeconfig, or the file.',
+        'Correct the path in the kubeconfig, or the file.',
     },
     {
       name: 'a key that is missing',

@@ -207,7 +207,7 @@ describe('a credential plugin that fails', () => {
       more: { command: 'no-such-plugin', installHint: 'Get it at https://example.com.' },
       kind: 'config',
       message:
-        /^The credential plugin no-such-plugin .* is not installed, or not on the PATH\. Get it at https:\/\/example\.com\.$/,
+        /no-such-plugin .* is not installed, or not on the PATH\. Get it at https:\/\/example\.com\.$/,
     },
     { name: 'exits with an error', script: 'process.exit(3)', kind: 'unauthorized', message: /failed \(exit code 3\)/ },
     {

@@ -212,6 +212,27 @@ it('a plain HTTP server behind a proxy is asked for by its whole URL', async () 
   })
 })
 
+describe('packed answers', () => {
+  const WATCH = { ...LIST, query: { watch: true } }
+  it.each([
+    { name: 'are asked for from afar', cluster: {}, request: LIST, expected: 'gzip' },
+    { name: 'are not asked for where the kubeconfig says so', cluster: { 'disable-compression': true }, request: LIST },
+    { name: 'are not asked for of a watch', cluster: {}, request: WATCH },
+    { name: 'are not asked for of a write', cluster: {}, request: { ...LIST, method: 'PUT', body: {} } as const },
+  ])('$name', async ({ cluster, request, expected }) => {
+    const proxy = await startProxy({ forward: json({}) })
+    const client = await connectTo({ server: 'http://api.example.com', 'proxy-url': proxy.url, ...cluster })
+    await client.request(request)
+    expect(proxy.requests[0]!.headers['accept-encoding']).toBe(expected)
+  })
+
+  it('are not asked for on this machine, where they cost more than they save', async () => {
+    const { url, requests } = await startServer(json({}))
+    await (await connectTo({ server: url })).request(LIST)
+    expect(requests[0]!.headers['accept-encoding']).toBeUndefined()
+  })
+})
+
 describe('a server behind SOCKS', () => {
   /** RFC 1928, as far as a client of IPv4 without a password needs it. */
   async function startSocks(): Promise<{ url: string; targets: string[] }> {
