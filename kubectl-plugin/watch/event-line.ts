@@ -71,11 +71,11 @@ export function eventSentence(event: ElectionEvent): string {
   }
 }
 
-function addedSentence({ election, status }: ElectionEvent, holder: string): string {
+function addedSentence({ status }: ElectionEvent, holder: string): string {
   if (status.state === 'released') return 'held by nobody'
   const how = status.basis === 'recorded' ? '~' : ''
   const renewed = status.unchangedForMs === null ? '' : `, renewed ${how}${age(status.unchangedForMs)} ago`
-  return election.record.holderIdentity === '' ? status.state : `${how}${status.state} by ${holder}${renewed}`
+  return `${how}${status.state}${status.state === 'held' ? ' by' : ', holder'} ${holder}${renewed}`
 }
 
 function from({ previousHolderIdentity }: ElectionEvent): string {

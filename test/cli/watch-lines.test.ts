@@ -23,7 +23,7 @@ describe('a line for people', () => {
     [event({ type: 'added' }), 'added         default/x  held by b, renewed 11s ago'],
     [event({ type: 'added', status: { ...OBSERVED, basis: 'recorded' } }), 'added         default/x  ~held by b, renewed ~11s ago'],
     [event({ type: 'added', status: { ...OBSERVED, state: 'released' } }, ''), 'added         default/x  held by nobody'],
-    [event({ type: 'added', status: { ...OBSERVED, state: 'unknown', unchangedForMs: null } }), 'added         default/x  unknown by b'],
+    [event({ type: 'added', status: { ...OBSERVED, state: 'unknown', unchangedForMs: null } }), 'added         default/x  unknown, holder b'],
     [event({ type: 'acquired', previousHolderIdentity: 'a' }), 'acquired      default/x  b after a, transition 3'],
     [event({ type: 'acquired', previousHolderIdentity: '' }), 'acquired      default/x  b, transition 3'],
     [
