@@ -1,3 +1,18 @@
+export { AnnotationLock, type AnnotatedKind } from './annotation-lock.ts'
 export { LockError, type LockErrorKind } from './errors.ts'
+export { HAND_OVER_ANNOTATION, type HandOverLock } from './hand-over.ts'
+export { LeaseLock } from './lease-lock.ts'
+export {
+  clusterLock,
+  parseLockAddress,
+  type ClusterLockAddress,
+  type ClusterLockKind,
+  type LockAddress,
+  type RedisLockAddress,
+} from './lock-address.ts'
+export { LockAddressError } from './lock-address-error.ts'
 export type { Lock, LockedRecord, LockEvent } from './lock.ts'
+export { RedisLock } from './redis-lock.ts'
+export type { ObjectPlace } from './object-lock.ts'
+export type { RedisAddress } from './redis-address.ts'
 export { compareVersions } from './version.ts'

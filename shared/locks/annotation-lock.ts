@@ -1,0 +1,46 @@
+import { CONFIG_MAPS, ENDPOINTS } from '../cluster/paths.ts'
+import type { ApiClient } from '../cluster/index.ts'
+import { field, isObject } from '../cluster/untyped.ts'
+import { LEADER_ANNOTATION, recordFromAnnotation } from '../lease/index.ts'
+import { writeRecordJson } from './annotation-record.ts'
+import { ObjectLock, type ObjectPlace, type RawObject, type RecordFormat } from './object-lock.ts'
+
+/** The kinds of object that client-go kept elections in before Leases. */
+export type AnnotatedKind = 'configmap' | 'endpoints'
+
+/** An object that carries no election yet: to client-go, one whose record is empty. */
+const NO_RECORD = '{}'
+
+/** client-go's `ConfigMapLock` and `EndpointsLock` (until 0.23): the record is JSON in an annotation. */
+function annotationFormat(noun: AnnotatedKind): RecordFormat {
+  return {
+    noun,
+    resource: noun === 'configmap' ? CONFIG_MAPS : ENDPOINTS,
+    type: { apiVersion: 'v1', kind: noun === 'configmap' ? 'ConfigMap' : 'Endpoints' },
+    // All data of every such object in the namespace would travel.
+    isWatchShareable: false,
+    read: (object) => recordFromAnnotation(annotationOf(object) ?? NO_RECORD),
+    write(object, record) {
+      const metadata = object['metadata'] as RawObject
+      const before = field(metadata, 'annotations')
+      const json = writeRecordJson(record, annotationOf(object))
+      const annotations = { ...(isObject(before) && before), [LEADER_ANNOTATION]: json }
+      return { ...object, metadata: { ...metadata, annotations } }
+    },
+  }
+}
+
+function annotationOf(object: RawObject): string | undefined {
+  const text = field(field(object['metadata'], 'annotations'), LEADER_ANNOTATION)
+  return typeof text === 'string' ? text : undefined
+}
+
+/**
+ * An election in an annotation of a ConfigMap or an Endpoints object, for candidates that still keep theirs there.
+ * Every other writer of the object costs a candidate a conflict.
+ */
+export class AnnotationLock extends ObjectLock {
+  constructor(client: ApiClient, kind: AnnotatedKind, place: ObjectPlace) {
+    super(client, annotationFormat(kind), place)
+  }
+}

@@ -1,0 +1,34 @@
+import { isObject } from '../cluster/untyped.ts'
+import { LEASES } from '../cluster/paths.ts'
+import type { ApiClient } from '../cluster/index.ts'
+import { recordFromLeaseSpec } from '../lease/index.ts'
+import { ObjectLock, type ObjectPlace, type RecordFormat } from './object-lock.ts'
+
+/** As client-go's `LeaderElectionRecordToLeaseSpec` (tools/leaderelection/resourcelock/leaselock.go). */
+const LEASE_FORMAT: RecordFormat = {
+  noun: 'lease',
+  resource: LEASES,
+  type: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
+  isWatchShareable: true,
+  read: (object) => recordFromLeaseSpec(object['spec']),
+  write(object, record) {
+    const before = isObject(object['spec']) ? object['spec'] : {}
+    const { strategy, preferredHolder, ...fields } = record
+    return {
+      ...object,
+      spec: {
+        ...before,
+        ...fields,
+        ...(strategy !== null && { strategy }),
+        ...(preferredHolder !== null && { preferredHolder }),
+      },
+    }
+  },
+}
+
+/** An election in a Lease (coordination.k8s.io/v1), where client-go keeps them by default. */
+export class LeaseLock extends ObjectLock {
+  constructor(client: ApiClient, place: ObjectPlace) {
+    super(client, LEASE_FORMAT, place)
+  }
+}

@@ -1,0 +1,67 @@
+import type { ApiClient } from '../cluster/index.ts'
+import { harmless, type LockKind } from '../lease/index.ts'
+import { AnnotationLock } from './annotation-lock.ts'
+import type { HandOverLock } from './hand-over.ts'
+import { LeaseLock } from './lease-lock.ts'
+import { LockAddressError } from './lock-address-error.ts'
+import { parseRedisAddress, type RedisAddress } from './redis-address.ts'
+
+/** The kinds of lock that live in a cluster, and so have a name within a namespace. */
+export type ClusterLockKind = Exclude<LockKind, 'redis'>
+
+/** An election in a cluster, as it was named: `lease/x`, `cm/x`, or plain `x`. */
+export interface ClusterLockAddress {
+  /** Null where no type was named. */
+  readonly lock: ClusterLockKind | null
+  readonly name: string
+}
+
+/** An election in Redis. */
+export interface RedisLockAddress extends RedisAddress {
+  readonly lock: 'redis'
+}
+
+export type LockAddress = ClusterLockAddress | RedisLockAddress
+
+const LOCK_BY_TYPE: ReadonlyMap<string, ClusterLockKind> = new Map([
+  ...['lease', 'leases', 'lease.coordination.k8s.io', 'leases.coordination.k8s.io'].map((type) => [type, 'lease'] as const),
+  ['leases.v1.coordination.k8s.io', 'lease'],
+  ...['configmap', 'configmaps', 'cm'].map((type) => [type, 'configmap'] as const),
+  ...['endpoints', 'endpoint', 'ep'].map((type) => [type, 'endpoints'] as const),
+])
+
+/** RFC 1123, as apimachinery's `IsDNS1123Subdomain`. */
+const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
+
+/**
+ * Reads `[TYPE/]NAME` as kubectl users write it, or a `redis://` URL.
+ *
+ * @throws LockAddressError where the type is none that carries an election, or nothing can have that name
+ */
+export function parseLockAddress(text: string): LockAddress {
+  if (/^rediss?:/.test(text)) return { lock: 'redis', ...parseRedisAddress(text) }
+  const [first = '', ...rest] = text.split('/')
+  if (rest.length === 0) return { lock: null, name: validName(first) }
+  const lock = LOCK_BY_TYPE.get(first.toLowerCase())
+  if (!lock || rest.length > 1) {
+    const hint = rest.length === 1 && SUBDOMAIN.test(first) ? ` For a namespace, write -n ${first}.` : ''
+    throw new LockAddressError(
+      `"${harmless(text, 100)}" is not an election's name. Write NAME, lease/NAME, configmap/NAME or endpoints/NAME.${hint}`,
+    )
+  }
+  return { lock, name: validName(rest[0]!) }
+}
+
+/** The lock in a cluster that an address names; a Lease where it names no type. */
+export function clusterLock(client: ApiClient, namespace: string, { lock, name }: ClusterLockAddress): HandOverLock {
+  const place = { namespace, name }
+  return lock === null || lock === 'lease' ? new LeaseLock(client, place) : new AnnotationLock(client, lock, place)
+}
+
+function validName(name: string): string {
+  if (name.length > 0 && name.length <= 253 && SUBDOMAIN.test(name)) return name
+  throw new LockAddressError(
+    `"${harmless(name, 100)}" can't be the name of an election: names are small letters, digits, "-" and ".", and ` +
+      'begin and end with a letter or a digit.',
+  )
+}

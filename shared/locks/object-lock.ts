@@ -1,0 +1,177 @@
+import { ClusterError, type ApiClient } from '../cluster/index.ts'
+import { watchObjects } from '../cluster/object-watch.ts'
+import { apiPath, subjectOf, type Resource } from '../cluster/paths.ts'
+import { field, isObject, strings } from '../cluster/untyped.ts'
+import type { WatchEvent } from '../cluster/watch-stream.ts'
+import type { ElectionRecord } from '../lease/index.ts'
+import { lockErrorFrom, type LockRequest } from './cluster-lock-error.ts'
+import { LockError } from './errors.ts'
+import { HAND_OVER_ANNOTATION, handOverMark, isHandedOver, type HandOverLock } from './hand-over.ts'
+import type { LockedRecord, LockEvent } from './lock.ts'
+import { sharedWatches } from './shared-watch.ts'
+
+/** An object as the API server sent it. */
+export type RawObject = Readonly<Record<string, unknown>>
+
+/** How one kind of object holds an election record. */
+export interface RecordFormat {
+  /** In the singular, for messages: `lease`. */
+  readonly noun: string
+  readonly resource: Resource
+  /** `apiVersion` and `kind`. */
+  readonly type: { readonly apiVersion: string; readonly kind: string }
+  /** Whether many locks in a namespace may watch all objects of the kind, to save connections. */
+  readonly isWatchShareable: boolean
+  /** Null where what is in the record's place can't be one. */
+  read(object: RawObject): ElectionRecord | null
+  /** The object with this record in it, and nothing else changed. */
+  write(object: RawObject, record: ElectionRecord): RawObject
+}
+
+/** Which object it is. */
+export interface ObjectPlace {
+  readonly namespace: string
+  readonly name: string
+}
+
+/**
+ * An election record in an object that the API server keeps. It reads from etcd, and writes the object that was read
+ * with nothing but the record changed: the API server compares its resourceVersion and its uid.
+ *
+ * RBAC: `get`, `create` and `update`; `watch` spares the polling.
+ */
+export class ObjectLock implements HandOverLock {
+  readonly description: string
+  readonly #client: ApiClient
+  readonly #format: RecordFormat
+  readonly #place: ObjectPlace
+
+  constructor(client: ApiClient, format: RecordFormat, place: ObjectPlace) {
+    this.description = `${format.noun} ${place.namespace}/${place.name}`
+    this.#client = client
+    this.#format = format
+    this.#place = place
+  }
+
+  async read(signal: AbortSignal): Promise<LockedRecord | null> {
+    const path = this.#path
+    try {
+      return this.#locked(await this.#client.request({ method: 'GET', path, subject: this.#subject('get'), signal }))
+    } catch (error) {
+      if (error instanceof ClusterError && error.kind === 'notFound' && error.reason === 'NotFound') return null
+      throw lockErrorFrom(error, 'read')
+    }
+  }
+
+  async create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
+    const { namespace, name } = this.#place
+    const body = this.#format.write({ ...this.#format.type, metadata: { namespace, name } }, record)
+    const path = apiPath(this.#format.resource, { namespace })
+    return this.#send('create', { method: 'POST', path, body }, signal)
+  }
+
+  async update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
+    return this.#put(previous, record, undefined, signal)
+  }
+
+  async handOver(
+    previous: LockedRecord,
+    record: ElectionRecord,
+    nonce: string,
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
+    return this.#put(previous, record, handOverMark(nonce, record), signal)
+  }
+
+  /** Where `watch` is not allowed, it rejects with `forbidden` and the elector polls. */
+  async watch(listener: (event: LockEvent) => void, signal: AbortSignal): Promise<void> {
+    const { resource, isWatchShareable } = this.#format
+    const onEvent = (event: WatchEvent): void => {
+      const told = this.#told(event)
+      if (told && !signal.aborted) listener(told)
+    }
+    try {
+      if (isWatchShareable) {
+        const { namespace, name } = this.#place
+        await sharedWatches(this.#client, resource, namespace).watch(name, onEvent, signal)
+      } else {
+        await watchObjects(this.#client, { resource, ...this.#place }, { onEvent }, signal)
+      }
+    } catch (error) {
+      throw lockErrorFrom(error, 'watch')
+    }
+  }
+
+  get #path(): string {
+    return apiPath(this.#format.resource, this.#place)
+  }
+
+  #subject(verb: string): ReturnType<typeof subjectOf> {
+    return subjectOf(verb, this.#format.resource, this.#place)
+  }
+
+  async #put(
+    previous: LockedRecord,
+    record: ElectionRecord,
+    mark: string | undefined,
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
+    const { handle } = previous
+    if (!isObject(handle)) throw new LockError('rejected', `What is to be replaced was not read from ${this.description}.`)
+    const body = this.#format.write(withMark(handle, mark), record)
+    return this.#send('update', { method: 'PUT', path: this.#path, body }, signal)
+  }
+
+  async #send(
+    request: LockRequest & ('create' | 'update'),
+    { method, path, body }: { readonly method: 'POST' | 'PUT'; readonly path: string; readonly body: RawObject },
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
+    let answer: unknown
+    try {
+      answer = await this.#client.request({ method, path, body, subject: this.#subject(request), signal })
+    } catch (error) {
+      throw lockErrorFrom(error, request)
+    }
+    try {
+      return this.#locked(answer)
+    } catch (error) {
+      throw new LockError('unknown', `The answer to a write of ${this.description} can't be read.`, { cause: error })
+    }
+  }
+
+  #told({ type, object, resourceVersion }: WatchEvent): LockEvent | null {
+    if (type === 'DELETED') return { type: 'deleted', version: resourceVersion }
+    try {
+      return { type: 'written', locked: this.#locked(object) }
+    } catch {
+      // Nothing that an elector could take in; who reads it is told why.
+      return null
+    }
+  }
+
+  #locked(object: unknown): LockedRecord {
+    const metadata = field(object, 'metadata')
+    const version = field(metadata, 'resourceVersion')
+    if (!isObject(object) || typeof version !== 'string' || !/^\d+$/.test(version)) {
+      throw new LockError('rejected', `${this.#client.server} gives ${this.description} no version that can be compared.`)
+    }
+    const record = this.#format.read(object)
+    if (!record) {
+      const problem = 'has something else than an election record in its place'
+      throw new LockError('rejected', `The ${this.description} ${problem}. Remove it, or use another name.`)
+    }
+    const mark = strings(field(metadata, 'annotations'))[HAND_OVER_ANNOTATION]
+    return { record, version, handOver: isHandedOver(mark, record), handle: object }
+  }
+}
+
+/** The object with this hand-over mark, or without any. */
+function withMark(object: RawObject, mark: string | undefined): RawObject {
+  const metadata = object['metadata'] as RawObject
+  const before = field(metadata, 'annotations')
+  if (mark === undefined && field(before, HAND_OVER_ANNOTATION) === undefined) return object
+  // JSON leaves out what is undefined.
+  const annotations = { ...(before as RawObject | undefined), [HAND_OVER_ANNOTATION]: mark }
+  return { ...object, metadata: { ...metadata, annotations } }
+}

@@ -1,0 +1,63 @@
+import { harmless } from '../lease/index.ts'
+import { LockAddressError } from './lock-address-error.ts'
+
+/** Which key of which Redis. */
+export interface RedisAddress {
+  readonly host: string
+  readonly port: number
+  readonly database: number
+  readonly isTls: boolean
+  readonly username: string | undefined
+  readonly password: string | undefined
+  readonly key: string
+}
+
+const DEFAULT_PORT = 6379
+
+/**
+ * Reads `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]?key=NAME`; `rediss://` for TLS. What is special in a URL is written
+ * percent-encoded.
+ *
+ * @throws LockAddressError which never repeats the URL, since a password may be in it
+ */
+export function parseRedisAddress(text: string): RedisAddress {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || (url.protocol !== 'redis:' && url.protocol !== 'rediss:') || url.hostname === '') {
+    throw refused('is not written like redis://HOST:PORT/DB?key=NAME')
+  }
+  const database = url.pathname.replace(/^\//, '')
+  if (!/^\d{0,9}$/.test(database)) throw refused('has a path that is not the number of a database')
+  if (url.hash !== '') throw refused('has a #: write it as %23')
+  const unknown = [...url.searchParams.keys()].find((parameter) => parameter !== 'key')
+  if (unknown !== undefined) throw refused(`has a parameter "${harmless(unknown, 100)}" that is not known`)
+  const keys = url.searchParams.getAll('key')
+  if (keys.length !== 1 || keys[0] === '') throw refused('has to name one key, as in ?key=NAME')
+  return {
+    // IPv6 stands in brackets in a URL.
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    database: Number(database),
+    isTls: url.protocol === 'rediss:',
+    username: decoded(url.username),
+    password: decoded(url.password),
+    key: keys[0]!,
+  }
+}
+
+/** Where it is, for people, without the password: `redis://host:6379/0`. */
+export function redisServer({ host, port, database, isTls }: RedisAddress): string {
+  return `${isTls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
+}
+
+function decoded(text: string): string | undefined {
+  if (text === '') return undefined
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw refused('has a user or password that is not percent-encoded correctly')
+  }
+}
+
+function refused(problem: string): LockAddressError {
+  return new LockAddressError(`The Redis URL ${problem}.`)
+}

@@ -1,0 +1,127 @@
+import { recordFromAnnotation, type ElectionRecord } from '../lease/index.ts'
+import { writeRecordJson } from './annotation-record.ts'
+import { LockError, type LockErrorKind } from './errors.ts'
+import { handOverMark, isHandedOver, type HandOverLock } from './hand-over.ts'
+import type { LockedRecord, LockEvent } from './lock.ts'
+import { redisServer, type RedisAddress } from './redis-address.ts'
+import { RedisConnection } from './redis-connection.ts'
+import type { RedisFacts } from './redis-error.ts'
+import { WRITE_SCRIPT } from './redis-script.ts'
+
+/** What a version expected of the script means; see {@link WRITE_SCRIPT}. */
+const NONE = ''
+
+const LOST: Readonly<Record<string, [LockErrorKind, string]>> = {
+  exists: ['exists', 'Somebody else has created it meanwhile.'],
+  absent: ['absent', 'It was deleted meanwhile.'],
+  conflict: ['conflict', 'Somebody else has written it meanwhile.'],
+}
+
+/**
+ * An election in Redis. The key is a hash of `version` and `record`, the JSON that client-go writes into annotations;
+ * a second key, `{KEY}:version`, counts the versions, and grows on when the first is deleted. Changes are published on
+ * a channel. The keys never expire: whether a leader is gone is for those who watch it to say.
+ *
+ * What it does **not** guarantee: Redis can lose writes that it has confirmed, when it ends before they are saved, and
+ * when a replica that has not received them takes over; a lost acquisition can make two leaders, and a lost counter
+ * fencing tokens that were seen before. Where that must not happen, run it with `appendfsync always` and without
+ * automatic failover, or keep the election in a Lease. Eviction (`maxmemory-policy`) must spare these keys. This is one
+ * Redis, and not Redlock.
+ *
+ * The user needs `+hgetall +eval +hget +exists +incr +set +hset +hdel +publish +subscribe` (and `+select`) on the two
+ * keys and the channel; without `publish` or `subscribe` it polls.
+ */
+export class RedisLock implements HandOverLock, Disposable {
+  readonly description: string
+  readonly #key: string
+  readonly #counter: string
+  readonly #channel: string
+  readonly #facts: RedisFacts
+  readonly #connection: RedisConnection
+
+  constructor(address: RedisAddress) {
+    const { key, database } = address
+    const server = redisServer(address)
+    this.#facts = { server, key }
+    this.description = `${server}?key=${key}`
+    this.#key = key
+    // In a cluster both keys must be in one slot: what stands in braces decides.
+    const slot = /\{[^}]+\}/.test(key) ? key : `{${key}}`
+    this.#counter = `${slot}:version`
+    // Channels are the same in all databases.
+    this.#channel = `${slot}:changes:${database}`
+    this.#connection = new RedisConnection(address, this.#facts)
+  }
+
+  async read(signal: AbortSignal): Promise<LockedRecord | null> {
+    const fields = await this.#connection.run((client) => client.hGetAll(this.#key), signal)
+    if (Object.keys(fields).length === 0) return null
+    const locked = lockedFrom(fields['version'], fields['handOver'], fields['record'])
+    if (locked) return locked
+    const { server, key } = this.#facts
+    throw new LockError('rejected', `The key "${key}" at ${server} holds a hash that is no election. Use another key.`)
+  }
+
+  async create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
+    return this.#write(NONE, record, writeRecordJson(record), '', signal)
+  }
+
+  async update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
+    return this.#write(previous.version, record, jsonOver(previous, record), '', signal)
+  }
+
+  async handOver(
+    previous: LockedRecord,
+    record: ElectionRecord,
+    nonce: string,
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
+    return this.#write(previous.version, record, jsonOver(previous, record), handOverMark(nonce, record), signal)
+  }
+
+  async watch(listener: (event: LockEvent) => void, signal: AbortSignal): Promise<void> {
+    const tell = (locked: LockedRecord | null): void => {
+      if (locked && !signal.aborted) listener({ type: 'written', locked })
+    }
+    const onMessage = (message: string): void => {
+      const [version, mark, json] = message.split('\n', 3)
+      tell(lockedFrom(version, mark, json))
+    }
+    await this.#connection.listen(this.#channel, onMessage, async () => tell(await this.read(signal)), signal)
+  }
+
+  /** Closes the connection, which otherwise keeps the process alive. */
+  [Symbol.dispose](): void {
+    this.#connection.close()
+  }
+
+  async #write(
+    expected: string,
+    record: ElectionRecord,
+    json: string,
+    mark: string,
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
+    const keys = [this.#key, this.#counter]
+    const reply = await this.#connection.run(
+      (client) => client.eval(WRITE_SCRIPT, { keys, arguments: [expected, json, mark, this.#channel] }),
+      signal,
+    )
+    const [outcome, version] = reply as unknown as [string, string | undefined]
+    const lost = LOST[outcome]
+    if (lost) throw new LockError(lost[0], `${this.description} was not written. ${lost[1]}`)
+    const locked = lockedFrom(version, mark, json)
+    if (!locked) throw new LockError('unknown', `${this.description} answered a write in a way that is not known.`)
+    return { ...locked, record }
+  }
+}
+
+function lockedFrom(version: unknown, mark: unknown, json: unknown): LockedRecord | null {
+  if (typeof version !== 'string' || !/^\d+$/.test(version) || typeof json !== 'string') return null
+  const record = recordFromAnnotation(json)
+  return record && { record, version, handOver: isHandedOver(mark, record), handle: json }
+}
+
+function jsonOver({ handle }: LockedRecord, record: ElectionRecord): string {
+  return writeRecordJson(record, typeof handle === 'string' ? handle : undefined)
+}
