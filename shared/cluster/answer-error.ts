@@ -19,7 +19,7 @@ interface Status {
   readonly kind?: unknown
   readonly message?: unknown
   readonly reason?: unknown
-  readonly details?: { readonly retryAfterSeconds?: unknown } | null
+  readonly details?: { readonly name?: unknown; readonly retryAfterSeconds?: unknown } | null
 }
 
 /**
@@ -29,7 +29,9 @@ interface Status {
 export function answerError(answer: FailedAnswer): ClusterError {
   const { status, subject, server } = answer
   const object = parseStatus(answer.body)
-  const reason = typeof object?.reason === 'string' && object.reason !== '' ? object.reason : undefined
+  // What is not served is answered by some with a Status, by others without one; none of them names an object.
+  const isServed = status !== 404 || Boolean(object?.details?.name)
+  const reason = isServed && typeof object?.reason === 'string' && object.reason !== '' ? object.reason : undefined
   const said = typeof object?.message === 'string' ? object.message.trim() : ''
   const isPlain = object === undefined
   const kind = isPlain && looksForeign(answer) ? 'protocol' : kindOf(status)
@@ -83,8 +85,10 @@ function messageOf(facts: {
       if (reason === undefined)
         return `${server} does not serve ${subject.resource ?? answer.status}, so it can't ${what}.`
       return said ? `${capitalized(said)}.` : `There is nothing to ${what}.`
-    case 'conflict':
-      return `The server refused to ${what}, because it was changed meanwhile or is there already.${quoted}`
+    case 'conflict': {
+      const why = reason === 'AlreadyExists' ? 'it is there already' : 'it was changed meanwhile'
+      return `The server refused to ${what}: ${why}.${quoted}`
+    }
     case 'expired':
       return `The server no longer knows the version from which to ${what}.${quoted}`
     case 'invalid':

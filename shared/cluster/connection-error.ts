@@ -41,7 +41,7 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname
-    const which = names ? ` (${names})` : ''
+    const which = names ? ` (${[...new Set(names.split(', '))].join(', ')})` : ''
     const advice = 'Use one of them in the server URL, or --tls-server-name.'
     return { kind: 'certificate', text: `The certificate of ${server} is for other names${which}. ${advice}` }
   }

@@ -8,11 +8,11 @@ export type ClusterErrorKind =
   | 'timeout'
   /** The server's certificate is not trusted, or ours is not. */
   | 'certificate'
-  /** HTTP 401. */
+  /** HTTP 401; or there are no credentials to be had, from a plugin that failed or an issuer that refused. */
   | 'unauthorized'
   /** HTTP 403. */
   | 'forbidden'
-  /** HTTP 404. */
+  /** HTTP 404: of the object, or of the kind of resource; see `reason`. */
   | 'notFound'
   /** HTTP 409. */
   | 'conflict'
@@ -41,7 +41,10 @@ export interface ClusterErrorDetails {
   readonly subject?: RequestSubject
   /** The HTTP status, where there was an answer. */
   readonly status?: number
-  /** The `reason` of the Status object, where there was one. */
+  /**
+   * The `reason` of the Status object, where there was one. Of a `notFound`, it is `NotFound` where the object is
+   * missing, and undefined where the server does not serve that kind of resource.
+   */
   readonly reason?: string
   /** How long the server asks to wait before another try. */
   readonly retryAfterMs?: number

@@ -1,6 +1,7 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import type { Clock } from '../time/index.ts'
 import { PlainAgent, TlsAgent, type OpenTunnel } from './agent.ts'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
@@ -162,12 +163,18 @@ export class Transport {
           secureContext,
           // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing.
           rejectUnauthorized: !isUnverified,
-          ...(serverName && { servername: serverName }),
+          ...(serverName && expecting(serverName)),
         },
         this.#clock,
         openTunnel,
       )
   }
+}
+
+/** Has a server certificate checked for a name that is not the URL's host. An address can't be sent as SNI. */
+function expecting(serverName: string): ConnectionOptions {
+  if (!isIP(serverName)) return { servername: serverName }
+  return { servername: '', checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate) }
 }
 
 function answerOf(request: ClientRequest, exchange: Exchange): Promise<IncomingMessage> {

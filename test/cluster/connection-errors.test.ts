@@ -281,7 +281,14 @@ describe("a server's refusals", () => {
       reason: 'Conflict',
       said: 'the object has been modified',
       kind: 'conflict',
-      message: /has been modified/,
+      message: /: it was changed meanwhile\. .*has been modified/,
+    },
+    {
+      status: 409,
+      reason: 'AlreadyExists',
+      said: 'leases "web" already exists',
+      kind: 'conflict',
+      message: /: it is there already\./,
     },
     { status: 410, reason: 'Expired', said: 'too old resource version', kind: 'expired', message: /too old/ },
     { status: 400, reason: 'BadRequest', said: 'bad limit', kind: 'invalid', message: /bad limit/ },
@@ -304,15 +311,18 @@ describe("a server's refusals", () => {
     { status: 504, reason: 'Timeout', said: 'too slow', kind: 'server', message: /HTTP 504/ },
   ]
   it.each(cases)('$status $reason', async ({ status, reason, said, kind, message, request }) => {
-    const { url } = await startServer(failure(status, reason, said))
+    const { url } = await startServer(failure(status, reason, said, {}, request?.subject.name))
     const error = await errorOf({ server: url }, {}, request)
     expect(error).toMatchObject({ kind, status, reason, subject: (request ?? LIST).subject })
     if (typeof message === 'string') expect(error.message).toBe(message)
     else expect(error.message).toMatch(message)
   })
 
-  it('404 of a resource that is not served has no reason', async () => {
-    const { url } = await startServer((_request, response) => void response.writeHead(404).end('404 page not found\n'))
+  it.each<{ name: string; listener: RequestListener }>([
+    { name: 'a Status', listener: failure(404, 'NotFound', 'the server could not find the requested resource') },
+    { name: 'text', listener: (_request, response) => void response.writeHead(404).end('404 page not found\n') },
+  ])('404 of a resource that is not served has no reason: $name', async ({ listener }) => {
+    const { url } = await startServer(listener)
     const error = await errorOf({ server: url })
     expect(error).toMatchObject({ kind: 'notFound', status: 404, reason: undefined })
     expect(error.message).toContain('does not serve leases.coordination.k8s.io')

@@ -162,6 +162,20 @@ describe('TLS', () => {
     expect(await client.request(LIST)).toEqual({ ok: true })
     expect(servername).toBe('api.example.com')
   })
+
+  it('expects an address of tls-server-name', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    onTestFinished(() => void process.off('warning', onWarning))
+    const { url } = await startServer(json({ ok: true }), { certificate: 'server' })
+    const server = url.replace('127.0.0.1', 'localhost')
+    const right = await connectTo({ server, ...TRUSTED, 'tls-server-name': '127.0.0.1' })
+    expect(await right.request(LIST)).toEqual({ ok: true })
+    const wrong = await connectTo({ server, ...TRUSTED, 'tls-server-name': '10.0.0.1' })
+    expect(await rejectionOf(wrong.request(LIST))).toMatchObject({ kind: 'certificate' })
+    expect(warnings).toEqual([])
+  })
 })
 
 describe('a server that asks to come back later', () => {

@@ -206,8 +206,7 @@ describe('a credential plugin that fails', () => {
       name: 'is not installed',
       more: { command: 'no-such-plugin', installHint: 'Get it at https://example.com.' },
       kind: 'config',
-      message:
-        /no-such-plugin .* is not installed, or not on the PATH\. Get it at https:\/\/example\.com\.$/,
+      message: /no-such-plugin .* is not installed, or not on the PATH\. Get it at https:\/\/example\.com\.$/,
     },
     { name: 'exits with an error', script: 'process.exit(3)', kind: 'unauthorized', message: /failed \(exit code 3\)/ },
     {

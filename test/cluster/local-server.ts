@@ -81,8 +81,10 @@ export function failure(
   reason: string,
   message: string,
   headers: Record<string, string> = {},
+  name?: string,
 ): RequestListener {
-  return json({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, code }, code, headers)
+  const details = name === undefined ? {} : { name }
+  return json({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, details, code }, code, headers)
 }
 
 /** A folder for the test, with these files in it. */
