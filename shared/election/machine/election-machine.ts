@@ -24,6 +24,8 @@ type Pending = { readonly sent: Stopwatch; readonly timeoutMs: number; readonly 
   { readonly type: 'read' } | { readonly type: 'write'; readonly write: Write }
 )
 
+const ANSWERS: ReadonlySet<Input['type']> = new Set(['read', 'read-failed', 'written', 'write-failed'])
+
 /** What a leader loses to, by what it finds the record to be. */
 const LOSSES = {
   absent: 'deleted',
@@ -133,6 +135,8 @@ export class ElectionMachine {
   // What the inputs bring.
 
   #take(now: Moment, input: Input): void {
+    // The answer to a request that has just been given up.
+    if (!this.#pending && ANSWERS.has(input.type)) return
     switch (input.type) {
       case 'read':
         return this.#readAnswered(now, input.found)

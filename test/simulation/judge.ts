@@ -1,0 +1,474 @@
+import type { StopReason } from '../../shared/election/index.ts'
+import { leaseDurationMs, type ElectionRecord } from '../../shared/lease/index.ts'
+import type { LockedRecord } from '../../shared/locks/index.ts'
+import { attribute, type Attribution } from './attribution.ts'
+import type { Process } from './process.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { AppliedWrite } from './store.ts'
+
+export type CandidateKind = 'ours' | 'client-go'
+
+/** The promise that all candidates of one election share; milliseconds. */
+export interface Timings {
+  readonly leaseDurationMs: number
+  readonly renewDeadlineMs: number
+  readonly retryPeriodMs: number
+}
+
+/** One process as a candidate. */
+export interface Candidate {
+  readonly process: Process
+  readonly kind: CandidateKind
+  readonly identity: string
+  readonly onOverrun: 'report' | 'exit'
+}
+
+/** A write on its way, with what its sender knew. */
+export interface SentWrite {
+  readonly by: CandidateState
+  readonly record: ElectionRecord
+  readonly base: LockedRecord | null
+  readonly sentAtMs: number
+  readonly sent: Clocks
+  /** For how long, on its own monotonic clock, the sender has known the record as it is. */
+  readonly unchangedForMs: number
+  readonly hadWorkUnderWay: boolean
+  readonly wasReadBefore: boolean
+}
+
+interface Clocks {
+  readonly monotonicMs: number
+  readonly wallMs: number
+}
+
+/** One term, as the world sees it. */
+export interface ActingTerm {
+  readonly by: CandidateState
+  readonly startedAtMs: number
+  /** When it was told to stop. */
+  toldAtMs: number | null
+  reason: StopReason | 'client-go' | null
+  settledAtMs: number | null
+  hasReportedOverrun: boolean
+  /** client-go: its renew loop has ended, and its work not yet been told. */
+  isReleasing: boolean
+}
+
+/** What the judge knows of one process. */
+export interface CandidateState extends Candidate {
+  term: ActingTerm | null
+  /** The last write of it that was applied: when, as what, and the clocks when it was sent. */
+  lastApplied: { readonly atMs: number; readonly version: number; readonly sent: Clocks; readonly sentAtMs: number } | null
+  /** When it last heard that a write succeeded; true time. */
+  lastHeardAtMs: number | null
+  lastSuspendedAtMs: number
+  /** The last candidate that wrote over its record: it need not be the one that leads beside it. */
+  displacedBy: CandidateState | null
+  /** What it has been told of the record. */
+  newestVersion: number
+  readonly versions: Set<string>
+  /** The last record that it was told of, and since when, on its monotonic clock. */
+  record: ElectionRecord | null
+  recordSinceMs: number
+}
+
+/** Two candidates that led at once. */
+export interface Overlap {
+  readonly older: ActingTerm
+  readonly newer: ActingTerm
+  lengthMs: number
+  readonly fromMs: number
+  untilMs: number
+}
+
+/** Longer than this is an overlap; what lies below is arithmetic. Milliseconds. */
+const EPSILON_MS = 0.01
+
+const IN_GOOD_ORDER: ReadonlySet<unknown> = new Set<StopReason>(['stopped', 'max-hold', 'work-ended'])
+
+/** Watches the whole world and holds it to S1–S4. */
+export class Judge {
+  readonly violations: string[] = []
+  readonly attributions = new Map<Attribution, { count: number; longestMs: number }>()
+  /** When, after faults have ended, somebody first led. */
+  firstActingAfterMs: number | null = null
+  healedAtMs = Number.POSITIVE_INFINITY
+  termsStarted = 0
+  termsLost = 0
+  readonly #scheduler: Scheduler
+  readonly #timings: Timings
+  readonly #trace: (line: string) => void
+  readonly #candidates = new Map<Process, CandidateState>()
+  readonly #names = new Map<string, CandidateState>()
+  readonly #acting = new Set<ActingTerm>()
+  #overlaps: Overlap[] = []
+  /** Record-changing writes that are nobody's to make. */
+  readonly #foreignWritesAtMs: number[] = []
+  /** Who wrote the record as it was at a version. */
+  readonly #authors = new Map<number, string>()
+  #applying: SentWrite | null = null
+  #lastTickMs = 0
+
+  constructor(scheduler: Scheduler, timings: Timings, trace: (line: string) => void) {
+    this.#scheduler = scheduler
+    this.#timings = timings
+    this.#trace = trace
+  }
+
+  register(candidate: Candidate): void {
+    const state: CandidateState = {
+      ...candidate,
+      term: null,
+      lastApplied: null,
+      lastHeardAtMs: null,
+      lastSuspendedAtMs: Number.NEGATIVE_INFINITY,
+      displacedBy: null,
+      newestVersion: 0,
+      versions: new Set(),
+      record: null,
+      recordSinceMs: Number.NEGATIVE_INFINITY,
+    }
+    this.#candidates.set(candidate.process, state)
+    this.#names.set(candidate.process.name, state)
+  }
+
+  get actingCount(): number {
+    return this.#acting.size
+  }
+
+  // What candidates do.
+
+  started(process: Process): void {
+    if (process.state === 'dead') return
+    this.tick()
+    const by = this.#of(process)
+    const term: ActingTerm = {
+      by,
+      startedAtMs: this.#scheduler.nowMs,
+      toldAtMs: null,
+      reason: null,
+      settledAtMs: null,
+      hasReportedOverrun: false,
+      isReleasing: false,
+    }
+    by.term = term
+    this.#acting.add(term)
+    this.termsStarted += 1
+    if (this.#scheduler.nowMs >= this.healedAtMs) this.firstActingAfterMs ??= this.#scheduler.nowMs
+    this.#log(process, 'starts leading')
+    if (by.kind === 'ours') this.#checkDeadline(by, 'starts to act')
+  }
+
+  /** Told to stop: the signal of its work is aborted. */
+  stopped(process: Process, reason: StopReason | 'client-go'): void {
+    const by = this.#of(process)
+    const { term } = by
+    if (!term || process.state === 'dead') return
+    this.tick()
+    term.toldAtMs = this.#scheduler.nowMs
+    term.reason = reason
+    this.#log(process, `is told to stop: ${reason}`)
+    if (by.kind === 'ours') this.#checkDeadline(by, 'acts')
+    if (!IN_GOOD_ORDER.has(reason)) {
+      this.termsLost += 1
+      this.#end(term)
+    }
+  }
+
+  releasing(process: Process): void {
+    const { term } = this.#of(process)
+    if (term) term.isReleasing = true
+  }
+
+  settled(process: Process): void {
+    const { term } = this.#of(process)
+    if (!term || process.state === 'dead') return
+    this.tick()
+    term.settledAtMs = this.#scheduler.nowMs
+    this.#log(process, 'its work has ended')
+    this.#checkOverrun(term)
+    this.#end(term)
+  }
+
+  overran(process: Process): void {
+    const { term } = this.#of(process)
+    if (term) term.hasReportedOverrun = true
+    this.#log(process, 'has overrun its lease')
+  }
+
+  died(process: Process): void {
+    const { term } = this.#of(process)
+    this.tick()
+    this.#log(process, 'dies')
+    if (!term || term.settledAtMs !== null) return
+    this.#checkOverrun(term)
+    term.settledAtMs = this.#scheduler.nowMs
+    this.#end(term)
+  }
+
+  suspended(process: Process): void {
+    this.tick()
+    this.#of(process).lastSuspendedAtMs = this.#scheduler.nowMs
+    this.#log(process, `is ${process.state}`)
+  }
+
+  resumed(process: Process): void {
+    this.tick()
+    this.#of(process).lastSuspendedAtMs = this.#scheduler.nowMs
+    this.#log(process, 'resumes')
+  }
+
+  // What goes over the wire.
+
+  sent(process: Process, record: ElectionRecord, base: LockedRecord | null): SentWrite {
+    const by = this.#of(process)
+    this.#log(process, `sends ${describe(record)} over ${base ? base.version || 'anything' : 'nothing'}`)
+    return {
+      by,
+      record,
+      base,
+      sentAtMs: this.#scheduler.nowMs,
+      sent: { monotonicMs: process.clock.monotonicMs(), wallMs: process.clock.wallMs() },
+      unchangedForMs: process.clock.monotonicMs() - by.recordSinceMs,
+      hadWorkUnderWay: by.term !== null && by.term.settledAtMs === null,
+      wasReadBefore: base === null || by.versions.has(base.version),
+    }
+  }
+
+  applying(write: SentWrite): void {
+    this.#applying = write
+  }
+
+  acknowledged(write: SentWrite, locked: LockedRecord): void {
+    write.by.lastHeardAtMs = this.#scheduler.nowMs
+    this.#learned(write.by, locked.record, Number(locked.version), write.sent.monotonicMs)
+  }
+
+  /** A process gets to know a state of the record; null where there is none. */
+  told(process: Process, locked: LockedRecord | null, version: number | null): void {
+    const by = this.#of(process)
+    if (by.kind === 'ours' && (version === null || version > by.newestVersion)) {
+      const author = version === null ? null : this.#authors.get(version)
+      const { term } = by
+      if (author !== process.name && term && term.toldAtMs === null) {
+        this.#scheduler.after(0, () => {
+          if (term.toldAtMs === null && process.state === 'running') {
+            this.#violation(`S1: ${process.name} goes on although it has heard that the record is no longer its own`)
+          }
+        })
+      }
+    }
+    this.#learned(by, locked?.record ?? null, version, process.clock.monotonicMs())
+  }
+
+  /** The storage applied a write. */
+  wrote(write: AppliedWrite): void {
+    const { before, after, by } = write
+    const changed = !before || !after || contentOf(before.record) !== contentOf(after.record)
+    this.#authors.set(write.version, changed ? by.name : (this.#authors.get(before.version) ?? by.name))
+    if (this.#tracing) this.#log(null, `${by.name} wrote ${after ? describe(after.record) : 'nothing'} as ${write.version}`)
+    if (!by.isCandidate) {
+      if (changed) this.#foreignWritesAtMs.push(write.atMs)
+      return
+    }
+    const sent = this.#applying!
+    if (sent.by.kind === 'ours') this.#checkWrite(sent, write)
+    const holder = before?.record.holderIdentity ?? ''
+    // client-go 0.34 to 0.36: a release that empties a successor's lease.
+    if (after?.record.holderIdentity === '' && holder !== '' && holder !== sent.by.identity) {
+      this.#foreignWritesAtMs.push(write.atMs)
+    }
+    const displaced = before && this.#byName(this.#authors.get(before.version))
+    if (displaced && displaced !== sent.by) displaced.displacedBy = sent.by
+    sent.by.lastApplied = { atMs: write.atMs, version: write.version, sent: sent.sent, sentAtMs: sent.sentAtMs }
+  }
+
+  // The verdict.
+
+  /** Adds up what overlaps; to be called whenever somebody begins or ends to act, or to run. */
+  tick(): void {
+    const nowMs = this.#scheduler.nowMs
+    const fromMs = this.#lastTickMs
+    this.#lastTickMs = nowMs
+    if (nowMs - fromMs <= 0 || this.#acting.size < 2) return
+    const running = [...this.#acting].filter((term) => term.by.process.state === 'running' && !this.#isWindingDown(term))
+    for (const [i, older] of running.entries()) {
+      for (const newer of running.slice(i + 1)) {
+        const known = this.#overlaps.find((overlap) => overlap.older === older && overlap.newer === newer)
+        const overlap = known ?? { older, newer, lengthMs: 0, fromMs, untilMs: nowMs }
+        if (!known) this.#overlaps.push(overlap)
+        overlap.lengthMs += nowMs - fromMs
+        overlap.untilMs = nowMs
+      }
+    }
+  }
+
+  /** The world has ended. */
+  conclude(): void {
+    this.tick()
+    for (const term of [...this.#acting]) {
+      this.#checkOverrun(term)
+      this.#end(term)
+    }
+  }
+
+  /** Holds an overlap that is over against what S1 leaves out. */
+  #conclude(overlap: Overlap): void {
+    if (overlap.lengthMs <= EPSILON_MS) return
+    const attribution = attribute(overlap, this.#timings, this.#foreignWritesAtMs)
+    const { older, newer } = overlap
+    const what = `${older.by.process.name} and ${newer.by.process.name} led at once for ${Math.round(overlap.lengthMs)} ms`
+    if (attribution === null) {
+      this.#violation(`S1: ${what}, from ${Math.round(overlap.fromMs)} ms on`)
+      return
+    }
+    this.#log(null, `${what}: ${attribution}`)
+    const { count, longestMs } = this.attributions.get(attribution) ?? { count: 0, longestMs: 0 }
+    this.attributions.set(attribution, { count: count + 1, longestMs: Math.max(longestMs, overlap.lengthMs) })
+  }
+
+  violation(text: string): void {
+    this.#violation(text)
+  }
+
+  // The rules.
+
+  /** S2 for a standby, S3 and S4. */
+  #checkWrite(sent: SentWrite, write: AppliedWrite): void {
+    const { by, base, record } = sent
+    const name = by.process.name
+    const before = write.before?.record
+    if (base?.version === '') this.#violation(`S3: ${name} wrote without comparing`)
+    if (!sent.wasReadBefore) this.#violation(`S3: ${name} compared with a version that it had not seen`)
+    if (write.before && write.before.labels !== write.after?.labels) this.#violation(`S3: ${name} lost labels`)
+    if (record.holderIdentity === '') {
+      if (sent.hadWorkUnderWay) this.#violation(`S4: ${name} released while its work went on`)
+      if (before?.holderIdentity !== by.identity) this.#violation(`S3: ${name} released what was not its own`)
+      return
+    }
+    const authorBefore = write.before ? this.#authors.get(write.before.version) : null
+    const mayAtOnce =
+      authorBefore === name || // its own
+      write.before?.handOver === true ||
+      isRelease(before ?? by.record)
+    const waitMs = Math.max(this.#timings.leaseDurationMs, (before && leaseDurationMs(before)) ?? 0)
+    if (!mayAtOnce && sent.unchangedForMs < waitMs - EPSILON_MS) {
+      const heldBy = before?.holderIdentity ?? 'nobody'
+      this.#violation(`S2: ${name} took over from ${heldBy} after ${Math.round(sent.unchangedForMs)} ms`)
+    }
+    const isSame = before?.holderIdentity === by.identity
+    const transitions = before ? before.leaseTransitions + (isSame ? 0 : 1) : 0
+    if (record.leaseTransitions !== transitions) this.#violation(`${name} counted ${record.leaseTransitions} transitions`)
+    if (isSame && record.acquireTime !== before.acquireTime) this.#violation(`${name} lost its acquire time`)
+  }
+
+  /** S2 for a leader: on neither of its clocks has more than the renew deadline passed. */
+  #checkDeadline(by: CandidateState, what: string): void {
+    const elapsedMs = this.#unrenewedMs(by)
+    if (elapsedMs <= this.#timings.renewDeadlineMs + EPSILON_MS + WALL_PRECISION_MS) return
+    const { resumed } = by.process
+    // For one turn of the event loop; after its machine slept, until the clocks are next compared.
+    const sinceMs = resumed ? this.#scheduler.nowMs - resumed.atMs : Number.POSITIVE_INFINITY
+    if (sinceMs <= (resumed?.from === 'asleep' ? (WAKE_TICK_MS + 1) / by.process.rate : 0)) return
+    // Somebody set the wall clock ahead: the same.
+    const byMonotonicMs = by.process.clock.monotonicMs() - (by.lastApplied?.sent.monotonicMs ?? 0)
+    if (byMonotonicMs <= this.#timings.renewDeadlineMs && this.wallJumps.get(by.process) !== undefined) {
+      const jumpedMs = this.#scheduler.nowMs - this.wallJumps.get(by.process)!
+      if (jumpedMs <= (WAKE_TICK_MS + 1) / by.process.rate) return
+    }
+    this.#violation(`S2: ${by.process.name} ${what} ${Math.round(elapsedMs)} ms after it sent its last renewal`)
+  }
+
+  /** When a process's wall clock was last set ahead. */
+  readonly wallJumps = new Map<Process, number>()
+
+  /** S4: work that outlives its lease is reported, or ends with its process. */
+  #checkOverrun(term: ActingTerm): void {
+    const { by } = term
+    if (by.kind !== 'ours' || term.settledAtMs !== null && term.settledAtMs < this.#scheduler.nowMs) return
+    if (by.process.state === 'stopped' || by.process.state === 'asleep') return
+    const elapsedMs = this.#unrenewedMs(by, 'monotonic')
+    const { resumed } = by.process
+    if (resumed && this.#scheduler.nowMs - resumed.atMs <= (WAKE_TICK_MS + 1) / by.process.rate) return
+    const limitMs = this.#timings.leaseDurationMs + EPSILON_MS + 1
+    if (elapsedMs > limitMs && !term.hasReportedOverrun) {
+      this.#violation(`S4: the work of ${by.process.name} outlived its lease by ${Math.round(elapsedMs - limitMs)} ms, untold`)
+    }
+    if (elapsedMs > limitMs && by.onOverrun === 'exit') {
+      this.#violation(`S4: the work of ${by.process.name} outlived its lease by ${Math.round(elapsedMs - limitMs)} ms`)
+    }
+  }
+
+  #unrenewedMs(by: CandidateState, by_: 'both' | 'monotonic' = 'both'): number {
+    if (!by.lastApplied) return Number.POSITIVE_INFINITY
+    const { clock } = by.process
+    const monotonicMs = clock.monotonicMs() - by.lastApplied.sent.monotonicMs
+    return by_ === 'monotonic' ? monotonicMs : Math.max(monotonicMs, clock.wallMs() - by.lastApplied.sent.wallMs)
+  }
+
+  /** Told to stop in good order, it keeps its lease while its work winds down; once that has run out, S4 applies. */
+  #isWindingDown(term: ActingTerm): boolean {
+    return term.toldAtMs !== null && this.#unrenewedMs(term.by) >= this.#timings.renewDeadlineMs
+  }
+
+  #end(term: ActingTerm): void {
+    if (!this.#acting.delete(term)) return
+    // Now: what a candidate does later would blur what it did.
+    for (const overlap of this.#overlaps.filter(({ older, newer }) => older === term || newer === term)) {
+      this.#conclude(overlap)
+    }
+    this.#overlaps = this.#overlaps.filter(({ older, newer }) => older !== term && newer !== term)
+  }
+
+  #learned(by: CandidateState, record: ElectionRecord | null, version: number | null, atMs: number): void {
+    if (version !== null) by.versions.add(String(version))
+    if (version !== null && version <= by.newestVersion) return
+    if (version !== null) by.newestVersion = version
+    // A deletion is no change of who held it.
+    if (!record || (by.record && contentOf(record) === contentOf(by.record))) return
+    by.record = record
+    by.recordSinceMs = atMs
+  }
+
+  #byName(name: string | undefined): CandidateState | undefined {
+    return this.#names.get(name ?? '')
+  }
+
+  #of(process: Process): CandidateState {
+    return this.#candidates.get(process)!
+  }
+
+  #violation(text: string): void {
+    this.violations.push(text)
+    this.#log(null, `VIOLATION ${text}`)
+  }
+
+  get #tracing(): boolean {
+    return this.#trace !== NO_TRACE
+  }
+
+  #log(process: Process | null, text: string): void {
+    if (this.#tracing) this.#trace(process ? `${process.name} ${text}` : text)
+  }
+}
+
+export const NO_TRACE = (): void => undefined
+
+/** The elector's tick by which it learns that its machine has slept; milliseconds of its own clock. */
+export const WAKE_TICK_MS = 50
+/** The wall clock is read in whole milliseconds. */
+const WALL_PRECISION_MS = 1
+
+/** Nothing was ever there, or whoever held it has given it up. */
+function isRelease(record: ElectionRecord | null): boolean {
+  return record === null || (record.holderIdentity === '' && record.leaseDurationSeconds === 1)
+}
+
+function contentOf(record: ElectionRecord): string {
+  return `${record.holderIdentity}|${record.renewTime}|${record.acquireTime}|${record.leaseTransitions}|${record.leaseDurationSeconds}`
+}
+
+function describe(record: ElectionRecord): string {
+  const holder = record.holderIdentity || '(released)'
+  return `${holder} ${record.leaseDurationSeconds}s transitions=${record.leaseTransitions} renewed=${record.renewTime?.slice(11, 23)}`
+}

@@ -1,0 +1,177 @@
+import type { ClientGoSetup } from './client-go-candidate.ts'
+import type { Timings } from './judge.ts'
+import { GOOD, GOOD_WATCH, type LinkQuality, type WatchQuality } from './network.ts'
+import type { OurSetup } from './our-candidate.ts'
+import type { Random } from './random.ts'
+
+/** What a seed makes of one place in the election, whoever fills it after restarts. */
+export interface Place {
+  readonly ours: Omit<OurSetup, 'identity' | 'timings'> | null
+  readonly clientGo: Omit<ClientGoSetup, 'identity' | 'timings'> | null
+  readonly canWatch: boolean
+  readonly watch: WatchQuality
+  readonly link: LinkQuality
+  readonly failsFast: boolean
+  readonly rate: number
+  readonly wallLeadMs: number
+  readonly startsAtMs: number
+  readonly keepsIdentity: boolean
+  readonly restartMs: number
+}
+
+export type FaultKind =
+  | 'cut'
+  | 'outage'
+  | 'bad-link'
+  | 'bad-watch'
+  | 'stop-process'
+  | 'sleep-machine'
+  | 'jump-wall'
+  | 'crash'
+  | 'leave'
+  | 'empty'
+  | 'take'
+  | 'give'
+  | 'delete'
+  | 'recreate'
+  | 'roll-back'
+  | 'stretch'
+  | 'edit-labels'
+  | 'failover'
+
+export interface Fault {
+  readonly atMs: number
+  readonly kind: FaultKind
+  readonly place: number
+  readonly durationMs: number
+  /** Kind-specific: how far a wall clock jumps, which variant of a write. */
+  readonly amount: number
+}
+
+/** Everything that a seed decides beforehand. */
+export interface Plan {
+  readonly timings: Timings
+  readonly clocks: 'alike' | 'within the promise' | 'beyond the promise'
+  readonly places: readonly Place[]
+  readonly faults: readonly Fault[]
+  /** From here on nothing goes wrong any more. */
+  readonly healedAtMs: number
+}
+
+const TIMINGS: readonly Timings[] = [
+  { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
+  { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
+  { leaseDurationMs: 6_000, renewDeadlineMs: 4_000, retryPeriodMs: 1_000 },
+  { leaseDurationMs: 10_000, renewDeadlineMs: 5_000, retryPeriodMs: 1_000 },
+  { leaseDurationMs: 4_000, renewDeadlineMs: 3_000, retryPeriodMs: 500 },
+]
+
+const FAULTS: readonly FaultKind[] = [
+  'cut',
+  'cut',
+  'outage',
+  'bad-link',
+  'bad-link',
+  'bad-watch',
+  'stop-process',
+  'sleep-machine',
+  'jump-wall',
+  'crash',
+  'leave',
+  'leave',
+  'edit-labels',
+]
+const FOREIGN_WRITES: readonly FaultKind[] = [
+  'empty',
+  'take',
+  'give',
+  'delete',
+  'recreate',
+  'roll-back',
+  'stretch',
+  'failover',
+]
+
+export function planOf(random: Random): Plan {
+  const timings = random.pick(TIMINGS)
+  const leaseMs = timings.leaseDurationMs
+  const clocks = random.chance(0.4) ? 'alike' : random.chance(0.75) ? 'within the promise' : 'beyond the promise'
+  const healedAtMs = leaseMs * random.between(3, 7)
+  const isMixed = random.chance(0.4) && timings.renewDeadlineMs + timings.retryPeriodMs < leaseMs
+  const places = Array.from({ length: random.integer(2, 7) }, () => placeOf(random, { timings, clocks, isMixed }))
+  const hasForeignWrites = random.chance(0.4)
+  const count = random.chance(0.05) ? 0 : random.integer(1, 10)
+  const faults = Array.from({ length: count }, (): Fault => {
+    const atMs = random.between(0.02, 0.95) * healedAtMs
+    return {
+      atMs,
+      kind: random.pick(hasForeignWrites && random.chance(0.4) ? FOREIGN_WRITES : FAULTS),
+      place: random.integer(0, places.length - 1),
+      durationMs: Math.min(leaseMs * random.between(0.02, 2.5), healedAtMs - atMs),
+      amount: random.next(),
+    }
+  })
+  return { timings, clocks, places, faults, healedAtMs }
+}
+
+function placeOf(
+  random: Random,
+  { timings, clocks, isMixed }: Pick<Plan, 'timings' | 'clocks'> & { isMixed: boolean },
+): Place {
+  const isClientGo = isMixed && random.chance(0.5)
+  const base = {
+    canWatch: random.chance(0.8),
+    watch: random.chance(0.6) ? GOOD_WATCH : badWatch(random),
+    link: random.chance(0.6) ? GOOD : badLink(random, timings),
+    failsFast: random.chance(0.5),
+    rate: rateOf(random, clocks, timings.leaseDurationMs / timings.renewDeadlineMs),
+    wallLeadMs: Date.UTC(2026, 0, 1) + random.between(-60_000, 60_000),
+    startsAtMs: random.chance(0.5) ? 0 : random.between(0, timings.leaseDurationMs),
+    keepsIdentity: random.chance(0.3),
+    restartMs: random.between(0, timings.leaseDurationMs),
+  }
+  if (isClientGo) {
+    const readsBeforeRelease = random.chance(0.3)
+    const clientGo = { releaseOnCancel: random.chance(0.6), hasFastPath: random.chance(0.7), readsBeforeRelease }
+    return { ...base, ours: null, clientGo }
+  }
+  const ours = {
+    rejoin: random.chance(0.6),
+    releaseOnCancel: random.chance(0.85),
+    maxHoldMs: random.chance(0.2) ? random.between(0.5, 3) * timings.leaseDurationMs : 0,
+    onOverrun: random.chance(0.5) ? ('exit' as const) : ('report' as const),
+    slowestEndMs: random.chance(0.5) ? 2 * timings.leaseDurationMs : 200,
+    endsByItself: random.chance(0.2) ? 0.5 : 0,
+  }
+  return { ...base, ours, clientGo: null }
+}
+
+function rateOf(random: Random, clocks: Plan['clocks'], promisedRatio: number): number {
+  if (clocks === 'alike') return random.between(0.9999, 1.0001)
+  const ratio = clocks === 'within the promise' ? promisedRatio : promisedRatio * 1.6
+  // The extremes matter most.
+  if (random.chance(0.6)) return random.chance(0.5) ? 0.8 : 0.8 * ratio
+  return 0.8 * random.between(1, ratio)
+}
+
+export function badLink(random: Random, timings: Timings): LinkQuality {
+  return {
+    latencyMs: random.skewed(1, timings.retryPeriodMs),
+    slowestMs: random.skewed(timings.retryPeriodMs, timings.renewDeadlineMs),
+    lossRequest: random.chance(0.5) ? random.between(0, 0.4) : 0,
+    lossReply: random.chance(0.6) ? random.between(0, 0.5) : 0,
+    repeat: random.chance(0.3) ? random.between(0, 0.5) : 0,
+    stuck: random.chance(0.4) ? random.between(0, 0.3) : 0,
+  }
+}
+
+export function badWatch(random: Random): WatchQuality {
+  return {
+    isAllowed: random.chance(0.8),
+    lossEvent: random.chance(0.4) ? random.between(0, 0.6) : 0,
+    lateEvent: random.chance(0.4) ? random.between(0, 0.6) : 0,
+    repeatEvent: random.chance(0.4) ? random.between(0, 0.5) : 0,
+    silent: random.chance(0.4) ? random.between(0, 0.2) : 0,
+    end: random.chance(0.4) ? random.between(0, 0.2) : 0,
+  }
+}

@@ -1,0 +1,257 @@
+import type { Attribution } from './attribution.ts'
+import { ClientGoCandidate } from './client-go-candidate.ts'
+import { HandWriting } from './hand-writing.ts'
+import { Judge, NO_TRACE } from './judge.ts'
+import { GOOD, GOOD_WATCH, Link } from './network.ts'
+import { runOurCandidate } from './our-candidate.ts'
+import { badLink, badWatch, planOf, type Fault, type Place, type Plan } from './plan.ts'
+import { Process } from './process.ts'
+import { Random } from './random.ts'
+import { Scheduler } from './scheduler.ts'
+import { SimulatedLock } from './simulated-lock.ts'
+import { Store } from './store.ts'
+
+/** What became of one seed. */
+export interface Outcome {
+  readonly seed: number
+  readonly violations: readonly string[]
+  readonly attributions: ReadonlyMap<Attribution, { readonly count: number; readonly longestMs: number }>
+  readonly terms: number
+  readonly simulatedMs: number
+  readonly trace: readonly string[]
+}
+
+/** One place in the election with the process that fills it. */
+interface Seat {
+  readonly place: Place
+  readonly index: number
+  readonly link: Link
+  readonly random: Random
+  watch: Place['watch']
+  lock: SimulatedLock | null
+  process: Process | null
+  identity: string
+  stop: AbortController
+  incarnation: number
+}
+
+/** Plays one election from its seed. The same seed gives the same run, to the last message. */
+export async function simulate(seed: number, options: { readonly trace?: boolean } = {}): Promise<Outcome> {
+  return new Simulation(seed, options.trace ?? false).run()
+}
+
+class Simulation {
+  readonly #seed: number
+  readonly #random: Random
+  readonly #plan: Plan
+  readonly #scheduler = new Scheduler()
+  readonly #judge: Judge
+  readonly #store: Store
+  readonly #seats: Seat[]
+  readonly #hand: HandWriting
+  readonly #trace: string[] = []
+
+  constructor(seed: number, isTraced: boolean) {
+    this.#seed = seed
+    this.#random = new Random(seed)
+    this.#plan = planOf(this.#random.fork())
+    const trace = isTraced
+      ? (line: string): void => void this.#trace.push(`${this.#scheduler.nowMs.toFixed(1).padStart(10)}  ${line}`)
+      : NO_TRACE
+    this.#judge = new Judge(this.#scheduler, this.#plan.timings, trace)
+    this.#store = new Store(
+      () => this.#scheduler.nowMs,
+      (write) => this.#judge.wrote(write),
+    )
+    const now = (): number => this.#scheduler.nowMs
+    this.#seats = this.#plan.places.map((place, index) => ({
+      place,
+      index,
+      link: new Link(this.#random.fork(), now, this.#plan.healedAtMs),
+      random: this.#random.fork(),
+      watch: place.watch,
+      lock: null,
+      process: null,
+      identity: '',
+      stop: new AbortController(),
+      incarnation: 0,
+    }))
+    this.#hand = new HandWriting(this.#scheduler, this.#store, () => this.#seats.map(({ identity }) => identity))
+    trace(describe(this.#plan))
+    for (const fault of this.#plan.faults) {
+      this.#scheduler.at(fault.atMs, () => {
+        trace(`* ${fault.kind} (${fault.place + 1}, ${Math.round(fault.durationMs)} ms, ${fault.amount.toFixed(2)})`)
+        this.#strike(fault)
+      })
+    }
+  }
+
+  async run(): Promise<Outcome> {
+    for (const seat of this.#seats) {
+      seat.link.quality = seat.place.link
+      seat.link.failsFast = seat.place.failsFast
+      this.#scheduler.at(seat.place.startsAtMs, () => this.#start(seat))
+    }
+    const { healedAtMs, timings } = this.#plan
+    await this.#scheduler.runUntil(healedAtMs)
+    this.#heal()
+    const boundMs = this.#boundMs()
+    const step = timings.leaseDurationMs / 2
+    let untilMs = healedAtMs
+    while (this.#judge.firstActingAfterMs === null && untilMs < healedAtMs + boundMs) {
+      untilMs = Math.min(untilMs + step, healedAtMs + boundMs)
+      await this.#scheduler.runUntil(untilMs)
+    }
+    if (this.#judge.firstActingAfterMs === null) {
+      this.#judge.violation(`nobody led within ${Math.round(boundMs)} ms after the faults had ended`)
+    }
+    await this.#scheduler.runUntil(untilMs + timings.leaseDurationMs)
+    this.#judge.conclude()
+    return {
+      seed: this.#seed,
+      violations: this.#judge.violations,
+      attributions: this.#judge.attributions,
+      terms: this.#judge.termsStarted,
+      simulatedMs: this.#scheduler.nowMs,
+      trace: this.#trace,
+    }
+  }
+
+  #start(seat: Seat): void {
+    if (seat.process && seat.process.state !== 'dead') return
+    const { place, link } = seat
+    seat.incarnation += 1
+    const number = seat.index + 1
+    const name = `${place.ours ? 'ours' : 'go'}-${number}.${seat.incarnation}`
+    seat.identity = place.keepsIdentity ? `candidate-${number}` : name
+    const process = new Process(this.#scheduler, seat.random.fork(), { ...place, name })
+    seat.process = process
+    seat.stop = new AbortController()
+    const lock = new SimulatedLock(
+      { scheduler: this.#scheduler, store: this.#store, judge: this.#judge },
+      process,
+      link,
+      seat.random.fork(),
+      place.canWatch,
+    )
+    lock.watchQuality = seat.watch
+    seat.lock = lock
+    const { identity } = seat
+    const kind = place.ours ? 'ours' : 'client-go'
+    this.#judge.register({ process, kind, identity, onOverrun: place.ours?.onOverrun ?? 'report' })
+    const world = { process, lock, judge: this.#judge, random: seat.random.fork() }
+    const { timings } = this.#plan
+    const run = place.ours
+      ? runOurCandidate({ ...place.ours, identity, timings }, { ...world, stop: seat.stop.signal })
+      : new ClientGoCandidate({ ...place.clientGo!, identity, timings }, world).run(seat.stop.signal)
+    run.then(
+      () => this.#restart(seat, process),
+      (error: unknown) => this.#judge.violation(`${name} threw ${String(error)}`),
+    )
+  }
+
+  /** The process has ended: it is started again. */
+  #restart(seat: Seat, process: Process): void {
+    if (seat.process !== process || process.state === 'dead') return
+    process.kill()
+    this.#scheduler.after(seat.place.restartMs, () => this.#start(seat))
+  }
+
+  #strike(fault: Fault): void {
+    const seat = this.#seats[fault.place]!
+    const { process, link } = seat
+    const { timings } = this.#plan
+    switch (fault.kind) {
+      case 'cut':
+        return this.#cut([link], fault.durationMs)
+      case 'outage':
+        return this.#cut(
+          this.#seats.map((each) => each.link),
+          fault.durationMs,
+        )
+      case 'bad-link':
+        link.quality = badLink(seat.random, timings)
+        this.#scheduler.after(fault.durationMs, () => (link.quality = GOOD))
+        return
+      case 'bad-watch':
+        seat.watch = badWatch(seat.random)
+        if (seat.lock) seat.lock.watchQuality = seat.watch
+        return
+      case 'stop-process':
+      case 'sleep-machine':
+        if (process?.state !== 'running') return
+        process.suspend(fault.kind === 'stop-process' ? 'stopped' : 'asleep')
+        this.#judge.suspended(process)
+        this.#scheduler.after(fault.durationMs, () => this.#resume(process))
+        return
+      case 'jump-wall': {
+        // Nobody sets the clock of a machine that sleeps, or has not yet looked about after it.
+        if (process?.state !== 'running' || this.#scheduler.nowMs - (process.resumed?.atMs ?? -1_000) < 200) return
+        const byMs = (fault.amount - 0.5) * 2 * fault.durationMs
+        process.jumpWall(byMs)
+        if (byMs > 0) this.#judge.wallJumps.set(process, this.#scheduler.nowMs)
+        return
+      }
+      case 'crash': {
+        if (!process || process.state === 'dead') return
+        this.#judge.died(process)
+        process.kill()
+        this.#scheduler.after(seat.place.restartMs, () => this.#start(seat))
+        return
+      }
+      case 'leave':
+        if (process?.state === 'running') seat.stop.abort()
+        return
+      default:
+        this.#hand.write(fault)
+    }
+  }
+
+  #cut(links: readonly Link[], durationMs: number): void {
+    for (const link of links) link.isCut = true
+    this.#scheduler.after(durationMs, () => {
+      for (const link of links) link.isCut = false
+    })
+  }
+
+  #resume(process: Process): void {
+    if (process.state !== 'stopped' && process.state !== 'asleep') return
+    this.#judge.resumed(process)
+    process.resume()
+  }
+
+  /** From now on nothing goes wrong any more. */
+  #heal(): void {
+    for (const seat of this.#seats) {
+      seat.link.isCut = false
+      seat.link.quality = GOOD
+      seat.watch = GOOD_WATCH
+      if (seat.lock) seat.lock.watchQuality = GOOD_WATCH
+      if (seat.process) this.#resume(seat.process)
+      if (!seat.process || seat.process.state === 'dead') {
+        this.#scheduler.after(seat.place.restartMs, () => this.#start(seat))
+      }
+    }
+    this.#judge.healedAtMs = this.#scheduler.nowMs
+    if (this.#judge.actingCount > 0) this.#judge.firstActingAfterMs = this.#scheduler.nowMs
+  }
+
+  /**
+   * How long it may take until somebody leads: the last record that anybody saw (a placeholder's at worst) runs out,
+   * those whose term somebody ended have stood aside, work winds down, who has died comes back, and a poll and a few
+   * requests go by; all on the slowest clock.
+   */
+  #boundMs(): number {
+    const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = this.#plan.timings
+    const slowest = Math.min(...this.#plan.places.map(({ rate }) => rate))
+    const windDownMs = Math.max(...this.#plan.places.map(({ ours }) => ours?.slowestEndMs ?? 0))
+    const ownMs = 2 * leaseDurationMs + 3_000 + renewDeadlineMs + 8 * retryPeriodMs + windDownMs
+    return ownMs / slowest + leaseDurationMs
+  }
+}
+
+function describe({ timings, clocks, places, healedAtMs }: Plan): string {
+  const seconds = [timings.leaseDurationMs, timings.renewDeadlineMs, timings.retryPeriodMs].map((ms) => `${ms / 1000}s`)
+  const who = places.map(({ ours, rate }) => `${ours ? 'ours' : 'client-go'} ×${rate.toFixed(3)}`)
+  return `${seconds.join('/')}, clocks ${clocks}, healed at ${Math.round(healedAtMs)} ms: ${who.join(', ')}`
+}
