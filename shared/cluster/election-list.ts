@@ -19,7 +19,7 @@ export interface ElectionListOptions {
 }
 
 export interface ElectionListing {
-  /** In the order of the API server: by namespace and name, for each kind of lock. */
+  /** In no order: an API server's cache before 1.31 has none. */
   readonly elections: readonly Election[]
   /** Set where only a part of all namespaces could be read. */
   readonly restriction: Restriction | null

@@ -23,7 +23,7 @@ export interface ElectionFeed {
   readonly ended: Promise<void>
 }
 
-export type ElectionFeedOptions = Pick<WatcherOptions, 'silenceProbeMs' | 'random'>
+export type ElectionFeedOptions = Pick<WatcherOptions, 'silenceProbeMs' | 'firstTimeoutMs' | 'random'>
 
 /**
  * Watches the elections of a scope, with as few watches as the user's permissions allow: one for all namespaces, or one

@@ -35,6 +35,8 @@ export interface WatcherOptions {
    * but on {@link Watcher.prove}, and relies on bookmarks. Default 10 s.
    */
   readonly silenceProbeMs?: number | null
+  /** Milliseconds to wait for the first list; 0 is without end. Default 30 s. */
+  readonly firstTimeoutMs?: number
   /** A number from 0 up to 1, for jitter. */
   readonly random?: () => number
 }
@@ -42,6 +44,7 @@ export interface WatcherOptions {
 /** The server is asked to end a watch after this long, plus as much again at random (client-go's reflector). */
 const WATCH_TIMEOUT_SECONDS = 300
 const OPEN_TIMEOUT_MS = 10_000
+const FIRST_TIMEOUT_MS = 30_000
 const LIST_TIMEOUT_MS = 10_000
 const LONGEST_LIST_TIMEOUT_MS = 60_000
 const PROBE_TIMEOUT_MS = 5_000
@@ -86,7 +89,7 @@ export class Watcher<T> {
   /** From which version to go on; null where the collection has to be listed. */
   #resourceVersion: string | null = null
   #freshness: Freshness = 'cache'
-  #listTimeoutMs = LIST_TIMEOUT_MS
+  #listTimeoutMs: number
   #hasListed = false
   #hasConnected = false
   #earlyRetries = 0
@@ -118,6 +121,7 @@ export class Watcher<T> {
     this.#collection = collection
     this.#listener = listener
     this.#failFast = options.failFast ?? false
+    this.#listTimeoutMs = options.firstTimeoutMs ?? FIRST_TIMEOUT_MS
     this.#silenceProbeMs =
       options.silenceProbeMs === null ? Number.POSITIVE_INFINITY : (options.silenceProbeMs ?? SILENCE_PROBE_MS)
     this.#random = options.random ?? Math.random

@@ -147,6 +147,21 @@ describe('at the start', () => {
     },
   )
 
+  it.each([
+    [undefined, 30_000],
+    [2_000, 2_000],
+  ])('waits for the first list for as long as it is told: %s', async (firstTimeoutMs, expectedMs) => {
+    server = new Server()
+    server.script = { list: ['hang'] }
+    server.start({ failFast: true, ...(firstTimeoutMs !== undefined && { firstTimeoutMs }) })
+    let failed: unknown
+    server.running.catch((error: unknown) => (failed = error))
+    await server.clock.advance(expectedMs - 1)
+    expect(failed).toBeUndefined()
+    await server.clock.advance(1)
+    expect(failed).toMatchObject({ kind: 'timeout' })
+  })
+
   it('fails where listing is allowed, but watching is not', async () => {
     server = new Server()
     server.script = { watch: [fail('forbidden')] }
