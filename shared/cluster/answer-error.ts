@@ -83,7 +83,7 @@ function messageOf(facts: {
       return `You are not allowed to ${what}. Ask for a Role that allows it.${quoted}`
     case 'notFound':
       if (reason === undefined)
-        return `${server} does not serve ${subject.resource ?? answer.status}, so it can't ${what}.`
+        return `${server} does not serve ${subject.resource ?? 'what was asked for'}, or not in this version.`
       return said ? `${capitalized(said)}.` : `There is nothing to ${what}.`
     case 'conflict': {
       const why = reason === 'AlreadyExists' ? 'it is there already' : 'it was changed meanwhile'

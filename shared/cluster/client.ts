@@ -42,7 +42,10 @@ export interface ApiClient {
   readonly namespace: string
   /** Namespaces that the kubeconfig names in contexts of the same cluster and user; the fallback where listing is forbidden. */
   readonly knownNamespaces: readonly string[]
-  /** Sends a request and returns the parsed JSON body. */
+  /**
+   * Sends a request and returns the parsed JSON body. With either way to send, new credentials are got once after a
+   * 401, and a GET that is no watch is sent again, up to 5 times, where the server says when to come back.
+   */
   request<T = unknown>(request: ApiRequest): Promise<T>
   /** Sends a request whose answer is read as it comes (a watch, a log, a long list). The timeout covers the headers alone. */
   stream(request: ApiRequest): Promise<ApiStream>

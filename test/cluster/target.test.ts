@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseKubeconfig } from '../../shared/cluster/kubeconfig-file.ts'
+import { mergeKubeconfigs } from '../../shared/cluster/kubeconfig.ts'
 import { findInCluster, type InCluster } from '../../shared/cluster/in-cluster.ts'
 import { resolveTarget, type ConnectionTarget } from '../../shared/cluster/target.ts'
 import type { ConnectionSettings } from '../../shared/cluster/index.ts'
@@ -186,6 +187,27 @@ describe('what is wrong', () => {
   it.each(cases)('$name', async ({ settings, text, message }) => {
     await expect(resolve(settings, text)).rejects.toMatchObject({ kind: 'config' })
     await expect(resolve(settings, text)).rejects.toThrow(message)
+  })
+})
+
+describe('no kubeconfig', () => {
+  it.each([
+    {
+      name: 'at all',
+      missingFiles: [],
+      message:
+        'No kubeconfig was found: KUBECONFIG is not set, there is no ~/.kube/config, and this is no Pod of a cluster. ' +
+        'Name one with --kubeconfig or KUBECONFIG, or a server with --server.',
+    },
+    {
+      name: 'where KUBECONFIG says',
+      missingFiles: ['/gone'],
+      message:
+        'No kubeconfig was found: KUBECONFIG names /gone, which does not exist. ' +
+        'Name one with --kubeconfig or KUBECONFIG, or a server with --server.',
+    },
+  ])('$name', ({ missingFiles, message }) => {
+    expect(() => resolveTarget({}, mergeKubeconfigs([], missingFiles), () => undefined)).toThrow(message)
   })
 })
 
