@@ -40,7 +40,7 @@ export async function benchWatch(
     const compared = 'kubectl get leases -A --watch'
     return [
       { name, unit: '% of a core', ours: percent(cpuMsOf(ours) - before.ours), theirs: percent(cpuMsOf(peer.pid!) - before.theirs), peer: compared },
-      { name, unit: 'MB', ours: peakMbOf(ours)!, theirs: peakMbOf(peer.pid!)!, peer: compared },
+      { name, unit: 'MB', ours: peakMbOf(ours)!, theirs: peakMbOf(peer.pid)!, peer: compared },
       { name: 'watch, the same', unit: 'draws/s', ours: (writes(folder) - before.writes) / seconds },
     ]
   } finally {

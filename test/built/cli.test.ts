@@ -41,7 +41,7 @@ describe('the launcher', () => {
       `Object.defineProperty(process.versions, 'node', { value: '${version}' }); require(${JSON.stringify(BUILT_CLI)})`,
     ]).then(
       () => ({ code: 0, stderr: '' }),
-      (error: { code: number; stderr: string }) => error,
+      (error: unknown) => error as { code: number; stderr: string },
     )
 
   it.each([['18.19.0'], ['20.20.2'], ['22.18.0']])('says in one sentence that Node.js %s is too old', async (version) => {

@@ -16,5 +16,5 @@ it.each([
   ['other', 'kube-system', 'konnectivity-proxy-server-x', { 'k8s-app': 'konnectivity-server' }],
   ['other', 'cluster1', 'managed-cluster-lease', {}],
 ])('%s: %s/%s %j', (category, namespace, name, labels) => {
-  expect(categoryOf({ namespace, name, labels: labels as Record<string, string> })).toBe(category)
+  expect(categoryOf({ namespace, name, labels: labels })).toBe(category)
 })

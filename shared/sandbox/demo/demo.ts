@@ -19,7 +19,7 @@ import { configMapRegister, leaseRegister, type Register } from './register.ts'
 
 const DAY_MS = 86_400_000
 /** How long a pod's container is down after it was stopped or died. */
-const RESTART_MS = 4_000
+const RESTART_MS = 8_000
 /** Within this time all pods have started. */
 const STARTING_MS = 1_000
 /** How often kubelets and API servers renew their leases. */
