@@ -1,4 +1,5 @@
-import { LockAddressError, parseLockAddress, type ClusterLockAddress, type ClusterLockKind } from '../shared/locks/index.ts'
+import { LockAddressError } from '../shared/locks/lock-address-error.ts'
+import { parseLockAddress, type ClusterLockAddress, type ClusterLockKind } from '../shared/locks/lock-address.ts'
 import { CommandError } from './exit-code.ts'
 
 export type { ClusterLockKind }

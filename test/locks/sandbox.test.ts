@@ -1,0 +1,23 @@
+import { type ClusterLockKind, clusterLock } from '../../shared/locks/index.ts'
+import { startSandbox } from '../../shared/sandbox/index.ts'
+import { connectTo } from '../support/sandbox-client.ts'
+import { describeLock } from './conformance.ts'
+
+const RESOURCES = { lease: 'leases.coordination.k8s.io', configmap: 'configmaps', endpoints: 'endpoints' } as const
+
+for (const lock of ['lease', 'configmap', 'endpoints'] satisfies ClusterLockKind[]) {
+  describeLock(`a ${lock} in the sandbox`, { tellsDeletions: true }, async () => {
+    const sandbox = await startSandbox()
+    const client = await connectTo(sandbox)
+    return {
+      lock: (name) => clusterLock(client, 'default', { lock, name }),
+      async remove(name) {
+        sandbox.uproot(RESOURCES[lock], 'default', name)
+      },
+      async close() {
+        client.close()
+        await sandbox.close()
+      },
+    }
+  })
+}
