@@ -45,8 +45,8 @@ export function createProgram(session: Session, outcome: Outcome, only?: string)
     .configureOutput({
       writeOut: (text) => void session.stdout.write(text),
       writeErr: (text) => void session.stderr.write(text.replace(/^error: /, 'Error: ')),
-      getOutHelpWidth: () => Math.min(session.stdout.columns ?? 80, 120),
-      getErrHelpWidth: () => Math.min(session.stderr.columns ?? 80, 120),
+      getOutHelpWidth: () => helpWidth(session.stdout),
+      getErrHelpWidth: () => helpWidth(session.stderr),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -91,6 +91,11 @@ export async function run(session: Session, args: readonly string[]): Promise<nu
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage
     return reportError(session, error, { withStack: verbosity(args) >= 9 })
   }
+}
+
+/** As wide as the terminal, as long as that is pleasant to read. */
+function helpWidth(stream: Session['stdout']): number {
+  return stream.isTTY ? Math.min(stream.columns, 120) : 80
 }
 
 /** The level that `-v` asks for, as kubectl takes it: `-v 9`, `-v=9`, `--v=9`. */

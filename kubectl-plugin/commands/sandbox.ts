@@ -46,11 +46,11 @@ async function sandbox(session: Session, command: readonly string[], flags: Sand
   if (flags.watch && command.length > 0) throw new CommandError('Give either --watch or a command to run, not both.')
   const { startSandbox } = await import('../../shared/sandbox/index.ts')
   const { startDemo } = await import('../../shared/sandbox/demo/demo.ts')
-  const server = await startSandbox({ clock: session.clock, ...(flags.port !== undefined && { port: flags.port }) }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw new CommandError(`Cannot listen on port ${flags.port ?? 'any'} (${error.code ?? error.message}). Give another --port.`)
-    },
-  )
+  const port = flags.port ?? 0
+  const server = await startSandbox({ clock: session.clock, port }).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new CommandError(`Cannot listen on port ${port} (${code ?? message}). Give another --port.`)
+  })
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-sandbox-'))
   const stop = new AbortController()
   const demo = startDemo({ sandbox: server, clock: session.clock }, stop.signal)
