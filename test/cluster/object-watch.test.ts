@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { watchObjects } from '../../shared/cluster/object-watch.ts'
+import { LEASES } from '../../shared/cluster/paths.ts'
+import { FakeClock } from '../../shared/time/index.ts'
+import { fail, FakeClient, FakeWatch, type Reply } from '../support/fake-client.ts'
+
+const event = (type: string, resourceVersion: string, name = 'x'): object => ({
+  type,
+  object: { metadata: { namespace: 'ns', name, resourceVersion } },
+})
+
+describe('watching objects', () => {
+  let replies: Reply[]
+  let client: FakeClient
+  let abort: AbortController
+  let told: string[]
+
+  beforeEach(() => {
+    replies = []
+    client = new FakeClient(new FakeClock(), () => replies.shift() ?? fail('server'))
+    abort = new AbortController()
+    told = []
+  })
+
+  const watch = (name?: string): Promise<void> =>
+    watchObjects(
+      client,
+      { resource: LEASES, namespace: 'ns', ...(name !== undefined && { name }) },
+      { onOpen: () => told.push('open'), onEvent: ({ type, resourceVersion }) => told.push(`${type} ${resourceVersion}`) },
+      abort.signal,
+    )
+  /** The next watch that the server takes: it tells these, and ends. */
+  const serve = (...events: readonly object[]): void => {
+    const watch = new FakeWatch()
+    if (events.length > 0) watch.send(...events)
+    watch.end()
+    replies.push({ watch })
+  }
+  const asked = (): unknown[] => client.requests.map(({ query }) => query!['resourceVersion'])
+
+  it('asks for one object by its name, so that resourceNames can allow it', async () => {
+    serve()
+    await watch('x')
+    expect(client.requests).toMatchObject([
+      {
+        method: 'GET',
+        path: '/apis/coordination.k8s.io/v1/namespaces/ns/leases',
+        query: { watch: 1, fieldSelector: 'metadata.name=x', allowWatchBookmarks: true, resourceVersion: '0' },
+        subject: { verb: 'watch', resource: 'leases.coordination.k8s.io', namespace: 'ns', name: 'x' },
+      },
+    ])
+  })
+
+  it('asks for all of a namespace without a name', async () => {
+    serve()
+    await watch()
+    expect(client.requests[0]!.query!['fieldSelector']).toBeUndefined()
+  })
+
+  it('asks for a watch of five to ten minutes', async () => {
+    for (let count = 0; count < 20; count++) {
+      serve()
+      await watch('x')
+    }
+    for (const { query } of client.requests) {
+      expect(query!['timeoutSeconds']).toBeGreaterThanOrEqual(300)
+      expect(query!['timeoutSeconds']).toBeLessThanOrEqual(600)
+    }
+    expect(new Set(client.requests.map(({ query }) => query!['timeoutSeconds'])).size).toBeGreaterThan(1)
+  })
+
+  it('tells of every change, and of no bookmark', async () => {
+    serve(event('ADDED', '5'), event('MODIFIED', '6'), event('BOOKMARK', '7'), event('DELETED', '8'))
+    serve()
+    await watch('x')
+    expect(told).toEqual(['open', 'ADDED 5', 'MODIFIED 6', 'DELETED 8', 'open'])
+  })
+
+  it('goes on at once from what was told last, bookmarks included, while there is progress', async () => {
+    serve(event('ADDED', '5'))
+    serve(event('BOOKMARK', '90'))
+    serve(event('MODIFIED', '95'))
+    serve()
+    await expect(watch('x')).resolves.toBeUndefined()
+    expect(asked()).toEqual(['0', '5', '90', '95'])
+  })
+
+  it('ends where the server ends a watch that has told nothing, so that nobody asks in a loop', async () => {
+    serve()
+    await expect(watch('x')).resolves.toBeUndefined()
+    expect(asked()).toEqual(['0'])
+  })
+
+  it.each<[string, () => void]>([
+    ['as an answer', () => replies.push(fail('expired'))],
+    ['in the watch', () => serve({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' } })],
+  ])('begins anew when where it ended is too long ago: %s', async (_how, expire) => {
+    serve(event('ADDED', '5'))
+    expire()
+    serve(event('ADDED', '70'))
+    serve()
+    await watch('x')
+    expect(asked()).toEqual(['0', '5', '0', '70'])
+    expect(told).toContain('ADDED 70')
+  })
+
+  it('gives up on a server that finds even that too old', async () => {
+    replies.push(fail('expired'))
+    await expect(watch('x')).rejects.toMatchObject({ kind: 'expired' })
+  })
+
+  it.each(['forbidden', 'unreachable', 'server', 'tooManyRequests'] as const)('fails where it can\'t be opened: %s', async (kind) => {
+    replies.push(fail(kind))
+    await expect(watch('x')).rejects.toMatchObject({ kind })
+  })
+
+  it('fails when the connection breaks, after what came before', async () => {
+    const broken = new FakeWatch()
+    broken.send(event('ADDED', '5'))
+    broken.break()
+    replies.push({ watch: broken })
+    await expect(watch('x')).rejects.toMatchObject({ kind: 'unreachable' })
+    expect(told).toEqual(['open', 'ADDED 5'])
+  })
+
+  it('ends quietly when it is told to, closes the stream, and tells nothing more', async () => {
+    const open = new FakeWatch()
+    replies.push({ watch: open })
+    const ended = watch('x')
+    await expect.poll(() => told).toEqual(['open'])
+    abort.abort()
+    open.send(event('ADDED', '5'))
+    await expect(ended).resolves.toBeUndefined()
+    expect(open.isClosed).toBe(true)
+    expect(told).toEqual(['open'])
+  })
+
+  it('does not ask at all when it was told to end before', async () => {
+    abort.abort()
+    await watch('x')
+    expect(client.requests).toEqual([])
+  })
+})

@@ -1,0 +1,22 @@
+import { connect, type ApiClient } from '../../shared/cluster/index.ts'
+import { clusterLock, type ClusterLockKind } from '../../shared/locks/index.ts'
+import { systemClock } from '../../shared/time/index.ts'
+import { startRealCluster } from '../support/real-cluster.ts'
+import { describeLock } from './conformance.ts'
+
+for (const lock of ['lease', 'configmap', 'endpoints'] satisfies ClusterLockKind[]) {
+  describeLock(`a ${lock} in a real cluster`, { tellsDeletions: true }, async () => {
+    const cluster = await startRealCluster()
+    const client: ApiClient = await connect({ kubeconfig: cluster.kubeconfig }, { env: {}, clock: systemClock, version: 'test' })
+    return {
+      lock: (name) => clusterLock(client, 'default', { lock, name }),
+      async remove(name) {
+        await cluster.kubectl(['delete', lock, name])
+      },
+      async close() {
+        client.close()
+        await cluster.close()
+      },
+    }
+  })
+}
