@@ -26,8 +26,6 @@ export function discover(path: string): object | string | undefined {
       return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
     case '/apis':
       return { kind: 'APIGroupList', apiVersion: 'v1', groups: [...groups().keys()].map(apiGroup) }
-    case '/openapi/v2':
-      return { swagger: '2.0', info: { title: 'Kubernetes', version: `v1.${MINOR}.0` }, paths: {}, definitions: {} }
     case '/openapi/v3':
       return {
         paths: Object.fromEntries(

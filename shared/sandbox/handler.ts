@@ -73,6 +73,7 @@ export class Handler {
   answer(call: ApiCall): Answer {
     const { target, path, verb } = call.info
     if (!target) {
+      if (path === '/openapi/v2') return noSchemas()
       const found = call.method === 'GET' || call.method === 'HEAD' ? discover(path) : undefined
       if (found === undefined) return pageNotFound()
       if (typeof found === 'string') return { code: 200, body: found, headers: { 'Content-Type': 'text/plain' } }
@@ -211,6 +212,15 @@ function text(code: number, body: string): Answer {
 /** What a path gets that nobody serves: no Status, but plain text, as from Go's own server. */
 function pageNotFound(): Answer {
   return { code: 404, body: '404 page not found\n', headers: { 'Content-Type': 'text/plain; charset=utf-8' } }
+}
+
+/**
+ * The empty document of OpenAPI 2, which is no byte in the protobuf encoding that kubectl wants: a kubectl before 1.25
+ * validates nothing itself then.
+ */
+function noSchemas(): Answer {
+  const type = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+  return { code: 200, body: '', headers: { 'Content-Type': type } }
 }
 
 function written(result: WriteResult, representation: Representation): Answer {
