@@ -26,6 +26,14 @@ const screenApart = {
   },
 }
 
+// ink loads React's developer tools where DEV is set, which it never is here; esbuild would load them always.
+const devtoolsApart = {
+  name: 'devtools-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/devtools\.js$/ }, ({ path }) => ({ path, external: true }))
+  },
+}
+
 await rm('dist', { recursive: true, force: true })
 
 // CommonJS, because it starts faster: Node's loader of ES modules costs more than all the code here does, and an ES
@@ -46,7 +54,7 @@ await build({
   define: { ...common.define, 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   // Dependencies written as CommonJS call require() for Node's own modules.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  external: ['react-devtools-core'],
+  plugins: [devtoolsApart],
 })
 await cp('kubectl-plugin/launcher.cjs', 'dist/kubectl-leader.cjs')
 await chmod('dist/kubectl-leader.cjs', 0o755)
