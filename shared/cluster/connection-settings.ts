@@ -1,9 +1,15 @@
+import type { KubeConfig } from '@kubernetes/client-node'
 import type { Clock } from '../time/index.ts'
 
 /** What a person says about which cluster they mean, and as whom; each field is the kubectl flag of the same name. */
 export interface ConnectionSettings {
   /** The one kubeconfig to read, instead of `$KUBECONFIG` or `~/.kube/config`. */
   readonly kubeconfig?: string
+  /**
+   * A `KubeConfig` of `@kubernetes/client-node`, for programs that have loaded one. It goes before every file. Its
+   * custom authenticators are not taken over.
+   */
+  readonly kubeConfig?: Pick<KubeConfig, 'exportConfig'>
   readonly context?: string
   readonly cluster?: string
   readonly user?: string

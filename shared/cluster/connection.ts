@@ -3,6 +3,7 @@ import type { ApiClient } from './client.ts'
 import type { ConnectionSettings, ConnectionSurroundings } from './connection-settings.ts'
 import { IssuedCredentials } from './credentials.ts'
 import { findInCluster } from './in-cluster.ts'
+import { parseKubeconfig } from './kubeconfig-file.ts'
 import { loadKubeconfig } from './kubeconfig.ts'
 import { chooseProxy } from './proxy.ts'
 import { resolveTarget } from './target.ts'
@@ -18,7 +19,9 @@ import { createCredentials } from './user-credentials.ts'
  */
 export async function connect(settings: ConnectionSettings, surroundings: ConnectionSurroundings): Promise<ApiClient> {
   const { env, clock } = surroundings
-  const kubeconfig = await loadKubeconfig(settings.kubeconfig, env)
+  const kubeconfig = settings.kubeConfig
+    ? await parseKubeconfig(settings.kubeConfig.exportConfig(), 'the KubeConfig')
+    : await loadKubeconfig(settings.kubeconfig, env)
   const target = resolveTarget(settings, kubeconfig, () => findInCluster(env))
   const trust = readServerTrust(target.cluster)
   const proxy = chooseProxy(target.server, target.cluster, env)

@@ -140,6 +140,8 @@ function userEntry(fields: KubeconfigFields, name: string, file: string): UserEn
   const extra = fields.mapping('as-user-extra')
   const authProvider = fields.mapping('auth-provider')
   const authConfig = authProvider?.mapping('config')
+  // How client-node's KubeConfig names the service account's token, where it was loaded from within a cluster.
+  const isTokenFile = authProvider?.text('name') === 'tokenFile'
   const exec = fields.mapping('exec')
   return {
     name,
@@ -149,17 +151,20 @@ function userEntry(fields: KubeconfigFields, name: string, file: string): UserEn
     clientKey: fields.path('client-key'),
     clientKeyData: fields.bytes('client-key-data'),
     token: fields.text('token'),
-    tokenFile: fields.path('tokenFile'),
+    tokenFile: fields.path('tokenFile') ?? (isTokenFile ? authConfig?.path('tokenFile') : undefined),
     username: fields.text('username'),
     password: fields.text('password'),
     as: fields.text('as'),
     asUid: fields.text('as-uid'),
     asGroups: fields.texts('as-groups'),
     asUserExtra: Object.fromEntries(extra?.keys().map((key) => [key, extra.texts(key)]) ?? []),
-    authProvider: authProvider && {
-      name: authProvider.text('name') ?? '',
-      config: Object.fromEntries(authConfig?.keys().map((key) => [key, authConfig.text(key) ?? '']) ?? []),
-    },
+    authProvider:
+      authProvider && !isTokenFile
+        ? {
+            name: authProvider.text('name') ?? '',
+            config: Object.fromEntries(authConfig?.keys().map((key) => [key, authConfig.text(key) ?? '']) ?? []),
+          }
+        : undefined,
     exec: exec && execEntry(exec),
   }
 }
