@@ -1,5 +1,6 @@
 import { answerError } from './answer-error.ts'
-import type { ApiStream } from './client.ts'
+import type { ApiClient, ApiStream } from './client.ts'
+import { metadataOnly, type Collection } from './collection.ts'
 import { ClusterError, type RequestSubject } from './errors.ts'
 import { LineSplitter } from './line-splitter.ts'
 
@@ -16,6 +17,31 @@ export interface WatchSink {
   /** Called once for each piece that arrives, after its events. */
   onBytes(): void
   onEvent(event: WatchEvent): void
+}
+
+export interface WatchStart {
+  /** Events after this version are sent. */
+  readonly resourceVersion: string
+  /** After how long the server is to end the watch. */
+  readonly timeoutSeconds: number
+  /** Milliseconds until a lack of an answer, its headers, is an error. */
+  readonly openTimeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** Opens a watch of a collection, with bookmarks. Rejects with a ClusterError. */
+export function openWatch(client: ApiClient, collection: Collection<unknown>, start: WatchStart): Promise<ApiStream> {
+  const { path, labelSelector, fieldSelector, subject, isMetadataEnough } = collection
+  const { resourceVersion, timeoutSeconds, openTimeoutMs, signal } = start
+  return client.stream({
+    method: 'GET',
+    path,
+    query: { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector, fieldSelector },
+    subject: { verb: 'watch', ...subject },
+    ...(isMetadataEnough && { accept: metadataOnly('watch') }),
+    timeoutMs: openTimeoutMs,
+    signal,
+  })
 }
 
 /** Where a watch comes from, for messages. */

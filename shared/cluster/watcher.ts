@@ -1,12 +1,12 @@
 import type { Clock } from '../time/index.ts'
 import type { ApiClient } from './client.ts'
-import { metadataOnly, type Collection } from './collection.ts'
+import type { Collection } from './collection.ts'
 import { ClusterError } from './errors.ts'
 import { listCollection, type Freshness } from './list.ts'
 import { PauseDetector } from './pause-detector.ts'
-import { compareVersions } from './resource-version.ts'
 import { Retry } from './retry.ts'
-import { readWatch, type WatchEvent } from './watch-stream.ts'
+import { probeVersion, type ProbeAnswer } from './version-probe.ts'
+import { openWatch, readWatch, type WatchEvent } from './watch-stream.ts'
 
 /** What a watcher tells of one collection of objects. */
 export type WatchMessage<T> =
@@ -47,7 +47,6 @@ const OPEN_TIMEOUT_MS = 10_000
 const FIRST_TIMEOUT_MS = 30_000
 const LIST_TIMEOUT_MS = 10_000
 const LONGEST_LIST_TIMEOUT_MS = 60_000
-const PROBE_TIMEOUT_MS = 5_000
 const SILENCE_PROBE_MS = 10_000
 /** A kube-apiserver sends each watch a bookmark about every minute (`bookmarkFrequency` in its cacher). */
 const DEAD_AFTER_MS = 90_000
@@ -193,21 +192,10 @@ export class Watcher<T> {
 
   /** Watches from the present version on, until the server ends that, or the watch is in doubt and is closed. */
   async #watch(isFresh: boolean, signal: AbortSignal): Promise<'closed' | 'doubted'> {
-    const subject = { verb: 'watch', ...this.#collection.subject }
-    const stream = await this.#client.stream({
-      method: 'GET',
-      path: this.#collection.path,
-      query: {
-        watch: true,
-        allowWatchBookmarks: true,
-        resourceVersion: this.#resourceVersion!,
-        timeoutSeconds: Math.round(WATCH_TIMEOUT_SECONDS * (1 + this.#random())),
-        labelSelector: this.#collection.labelSelector,
-        fieldSelector: this.#collection.fieldSelector,
-      },
-      subject,
-      ...(this.#collection.isMetadataEnough && { accept: metadataOnly('watch') }),
-      timeoutMs: OPEN_TIMEOUT_MS,
+    const stream = await openWatch(this.#client, this.#collection, {
+      resourceVersion: this.#resourceVersion!,
+      timeoutSeconds: Math.round(WATCH_TIMEOUT_SECONDS * (1 + this.#random())),
+      openTimeoutMs: OPEN_TIMEOUT_MS,
       signal,
     })
     this.#openedAtMs = this.#lastByteAtMs = this.#clock.monotonicMs()
@@ -218,7 +206,7 @@ export class Watcher<T> {
     const overSignal = AbortSignal.any([signal, over.signal])
     overSignal.addEventListener('abort', () => this.#wake?.(), { once: true })
     const sink = { onBytes: () => this.#onBytes(), onEvent: (event: WatchEvent) => this.#onEvent(event) }
-    const origin = { server: this.#client.server, subject }
+    const origin = { server: this.#client.server, subject: { verb: 'watch', ...this.#collection.subject } }
     const reading = readWatch(stream, origin, sink, overSignal).then(() => 'closed' as const)
     const guarding = this.#guard(isFresh, overSignal)
     try {
@@ -316,53 +304,20 @@ export class Watcher<T> {
     signal.throwIfAborted()
   }
 
-  async #probeOpenWatch(signal: AbortSignal): Promise<'same' | 'moved' | 'reset' | 'busy'> {
+  async #probeOpenWatch(signal: AbortSignal): Promise<ProbeAnswer> {
+    const sentAtMs = this.#clock.monotonicMs()
     try {
-      return await this.#probe(signal)
+      const answer = await this.#probe(signal)
+      if (answer === 'same') this.#tellCurrent(sentAtMs)
+      return answer
     } catch (error) {
       if (error instanceof ClusterError && !signal.aborted) this.#tellStale(error)
       throw error
     }
   }
 
-  /**
-   * Asks the server for the version of the collection, which it reads from etcd: whether it is the one that this
-   * watcher has come to (`same`), a later one, perhaps of other resources (`moved`), or an earlier one, so that history
-   * was lost (`reset`). A server that only says to come back later (`busy`) lives, and has proven nothing.
-   */
-  async #probe(signal: AbortSignal): Promise<'same' | 'moved' | 'reset' | 'busy'> {
-    const ours = this.#resourceVersion
-    const sentAtMs = this.#clock.monotonicMs()
-    let version: unknown
-    try {
-      version = await this.#readVersion(signal)
-    } catch (error) {
-      if (!(error instanceof ClusterError) || signal.aborted) throw error
-      if (error.kind === 'tooManyRequests') return 'busy'
-      // An idle connection that the server has just closed looks like this too: once more, on a new one.
-      if (error.kind !== 'unreachable') throw error
-      version = await this.#readVersion(signal)
-    }
-    if (typeof version !== 'string' || ours === null) return 'moved'
-    const order = compareVersions(version, ours)
-    if (order === null || order > 0) return 'moved'
-    if (order < 0) return 'reset'
-    if (!this.#stale && this.#hasSettled) this.#tellCurrent(sentAtMs)
-    return 'same'
-  }
-
-  async #readVersion(signal: AbortSignal): Promise<unknown> {
-    const { path, fieldSelector, subject, isMetadataEnough } = this.#collection
-    const list = await this.#client.request<{ metadata?: { resourceVersion?: unknown } } | null>({
-      method: 'GET',
-      path,
-      query: { limit: 1, fieldSelector },
-      subject: { verb: 'list', ...subject },
-      ...(isMetadataEnough && { accept: metadataOnly('list') }),
-      timeoutMs: PROBE_TIMEOUT_MS,
-      signal,
-    })
-    return list?.metadata?.resourceVersion
+  #probe(signal: AbortSignal): Promise<ProbeAnswer> {
+    return probeVersion(this.#client, this.#collection, this.#resourceVersion, signal)
   }
 
   #forget(freshness: Freshness): void {
