@@ -219,8 +219,7 @@ function pageNotFound(): Answer {
  * validates nothing itself then.
  */
 function noSchemas(): Answer {
-  const type = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
-  return { code: 200, body: '', headers: { 'Content-Type': type } }
+  return { code: 200, body: '', headers: { 'Content-Type': 'application/octet-stream' } }
 }
 
 function written(result: WriteResult, representation: Representation): Answer {
