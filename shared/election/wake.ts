@@ -3,8 +3,8 @@ import type { Clock } from '../time/index.ts'
 /** How often the clocks are compared, and so how late a machine that has slept may learn of it; milliseconds. */
 const TICK_MS = 50
 
-/** The wall clock runs ahead of the monotonic clock by this much only when it was set, or the machine slept. */
-const JUMP_MS = 20
+/** Less than this is the precision of the wall clock, and not worth waking anybody; milliseconds. */
+const JUMP_MS = 2
 
 /**
  * Tells when the machine has slept. The monotonic clock, and with it every timer, stands still meanwhile on most
@@ -48,12 +48,14 @@ class Ticker {
 
   /** Rejects once it is stopped. */
   async #run(stopped: AbortSignal): Promise<never> {
-    let leadMs = this.#leadMs()
+    let leastMs = this.#leadMs()
     for (;;) {
       await this.#clock.sleep(TICK_MS, stopped)
-      const before = leadMs
-      leadMs = this.#leadMs()
-      if (leadMs - before > JUMP_MS) for (const listener of [...this.#listeners]) listener()
+      const leadMs = this.#leadMs()
+      if (leadMs < leastMs) leastMs = leadMs
+      if (leadMs - leastMs <= JUMP_MS) continue
+      leastMs = leadMs
+      for (const listener of [...this.#listeners]) listener()
     }
   }
 

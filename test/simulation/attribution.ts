@@ -14,10 +14,11 @@ const SLACK_MS = 0.05
 const WAKE_TICK_MS = 50
 
 /**
- * Finds what an overlap is owed to, with the bound that belongs to it; null where S1 covers it. The older term is the
- * one that has gone on for too long.
+ * Finds what an overlap is owed to, with the bound that belongs to it; null where S1 covers it. Whoever wrote the
+ * record first is the one that has gone on for too long, even where it began to act later.
  */
-export function attribute(overlap: Overlap, timings: Timings, foreignWritesAtMs: readonly number[]): Attribution | null {
+export function attribute(acting: Overlap, timings: Timings, foreignWritesAtMs: readonly number[]): Attribution | null {
+  const overlap = inOrderOfWriting(acting)
   const { older, newer } = overlap
   const leader = older.by
   const renewedAtMs = Math.min(leader.lastApplied?.atMs ?? 0, newer.by.lastApplied?.atMs ?? 0, newer.startedAtMs)
@@ -25,6 +26,12 @@ export function attribute(overlap: Overlap, timings: Timings, foreignWritesAtMs:
     return 'somebody wrote the record by hand'
   }
   return leader.kind === 'ours' ? ofOurs(overlap, timings) : ofClientGo(overlap, timings)
+}
+
+function inOrderOfWriting(overlap: Overlap): Overlap {
+  const { older, newer } = overlap
+  const isInOrder = (older.by.lastApplied?.version ?? 0) <= (newer.by.lastApplied?.version ?? 0)
+  return isInOrder ? overlap : { ...overlap, older: newer, newer: older }
 }
 
 function ofOurs(overlap: Overlap, timings: Timings): Attribution | null {
@@ -42,7 +49,7 @@ function ofClientGo(overlap: Overlap, timings: Timings): Attribution | null {
   const { older, untilMs } = overlap
   const { process, lastApplied, lastHeardAtMs, lastSuspendedAtMs } = older.by
   if (!lastApplied || lastHeardAtMs === null) return null
-  if (lastSuspendedAtMs >= lastApplied.sentAtMs) return 'client-go: the leader was paused'
+  if (lastSuspendedAtMs >= Math.min(lastApplied.sentAtMs, lastHeardAtMs)) return 'client-go: the leader was paused'
   const goesOnUntilMs = lastHeardAtMs + (timings.retryPeriodMs + timings.renewDeadlineMs) / process.rate + SLACK_MS
   if (older.isReleasing) {
     const inTime = untilMs <= goesOnUntilMs + timings.renewDeadlineMs / process.rate

@@ -106,6 +106,7 @@ export class Judge {
   readonly #foreignWritesAtMs: number[] = []
   /** Who wrote the record as it was at a version. */
   readonly #authors = new Map<number, string>()
+  readonly #firstAuthors = new Map<string, string>()
   #applying: SentWrite | null = null
   #lastTickMs = 0
 
@@ -241,7 +242,8 @@ export class Judge {
 
   acknowledged(write: SentWrite, locked: LockedRecord): void {
     write.by.lastHeardAtMs = this.#scheduler.nowMs
-    this.#learned(write.by, locked.record, Number(locked.version), write.sent.monotonicMs)
+    // What it wrote itself keeps nobody waiting: it is told of nothing new.
+    this.#learned(write.by, locked.record, Number(locked.version), write.by.recordSinceMs)
   }
 
   /** A process gets to know a state of the record; null where there is none. */
@@ -265,7 +267,7 @@ export class Judge {
   wrote(write: AppliedWrite): void {
     const { before, after, by } = write
     const changed = !before || !after || contentOf(before.record) !== contentOf(after.record)
-    this.#authors.set(write.version, changed ? by.name : (this.#authors.get(before.version) ?? by.name))
+    this.#authors.set(write.version, this.#authorOf(write, changed))
     if (this.#tracing) this.#log(null, `${by.name} wrote ${after ? describe(after.record) : 'nothing'} as ${write.version}`)
     if (!by.isCandidate) {
       if (changed) this.#foreignWritesAtMs.push(write.atMs)
@@ -371,16 +373,9 @@ export class Judge {
     const sinceMs = resumed ? this.#scheduler.nowMs - resumed.atMs : Number.POSITIVE_INFINITY
     if (sinceMs <= (resumed?.from === 'asleep' ? (WAKE_TICK_MS + 1) / by.process.rate : 0)) return
     // Somebody set the wall clock ahead: the same.
-    const byMonotonicMs = by.process.clock.monotonicMs() - (by.lastApplied?.sent.monotonicMs ?? 0)
-    if (byMonotonicMs <= this.#timings.renewDeadlineMs && this.wallJumps.get(by.process) !== undefined) {
-      const jumpedMs = this.#scheduler.nowMs - this.wallJumps.get(by.process)!
-      if (jumpedMs <= (WAKE_TICK_MS + 1) / by.process.rate) return
-    }
+    if (this.#scheduler.nowMs - by.process.jumpedAtMs <= (WAKE_TICK_MS + 1) / by.process.rate) return
     this.#violation(`S2: ${by.process.name} ${what} ${Math.round(elapsedMs)} ms after it sent its last renewal`)
   }
-
-  /** When a process's wall clock was last set ahead. */
-  readonly wallJumps = new Map<Process, number>()
 
   /** S4: work that outlives its lease is reported, or ends with its process. */
   #checkOverrun(term: ActingTerm): void {
@@ -430,6 +425,14 @@ export class Judge {
     by.recordSinceMs = atMs
   }
 
+  /** Whoever first wrote a record like this: nobody can tell one that was put back from one that was never gone. */
+  #authorOf({ after, by }: AppliedWrite, changed: boolean): string {
+    if (!after) return by.name
+    const content = contentOf(after.record)
+    if (changed && by.isCandidate) this.#firstAuthors.set(content, by.name)
+    return this.#firstAuthors.get(content) ?? by.name
+  }
+
   #byName(name: string | undefined): CandidateState | undefined {
     return this.#names.get(name ?? '')
   }
@@ -456,8 +459,8 @@ export const NO_TRACE = (): void => undefined
 
 /** The elector's tick by which it learns that its machine has slept; milliseconds of its own clock. */
 export const WAKE_TICK_MS = 50
-/** The wall clock is read in whole milliseconds. */
-const WALL_PRECISION_MS = 1
+/** The wall clock is read in whole milliseconds, and a jump by less than this tells the elector nothing. */
+const WALL_PRECISION_MS = 3
 
 /** Nothing was ever there, or whoever held it has given it up. */
 function isRelease(record: ElectionRecord | null): boolean {

@@ -17,6 +17,8 @@ export class Process {
   state: ProcessState = 'running'
   /** When it last resumed, by true time, and from what. */
   resumed: { readonly atMs: number; readonly from: ProcessState } | null = null
+  /** When its wall clock was last set; true time. */
+  jumpedAtMs = Number.NEGATIVE_INFINITY
   readonly #scheduler: Scheduler
   readonly #random: Random
   #wallLeadMs: number

@@ -1,7 +1,7 @@
 import type { Attribution } from './attribution.ts'
 import { ClientGoCandidate } from './client-go-candidate.ts'
 import { HandWriting } from './hand-writing.ts'
-import { Judge, NO_TRACE } from './judge.ts'
+import { Judge, NO_TRACE, WAKE_TICK_MS } from './judge.ts'
 import { GOOD, GOOD_WATCH, Link } from './network.ts'
 import { runOurCandidate } from './our-candidate.ts'
 import { badLink, badWatch, planOf, type Fault, type Place, type Plan } from './plan.ts'
@@ -179,17 +179,16 @@ class Simulation {
         return
       case 'stop-process':
       case 'sleep-machine':
-        if (process?.state !== 'running') return
+        if (process?.state !== 'running' || this.#isClockUnsettled(process)) return
         process.suspend(fault.kind === 'stop-process' ? 'stopped' : 'asleep')
         this.#judge.suspended(process)
         this.#scheduler.after(fault.durationMs, () => this.#resume(process))
         return
       case 'jump-wall': {
-        // Nobody sets the clock of a machine that sleeps, or has not yet looked about after it.
-        if (process?.state !== 'running' || this.#scheduler.nowMs - (process.resumed?.atMs ?? -1_000) < 200) return
+        if (process?.state !== 'running' || this.#isClockUnsettled(process)) return
+        process.jumpedAtMs = this.#scheduler.nowMs
         const byMs = (fault.amount - 0.5) * 2 * fault.durationMs
         process.jumpWall(byMs)
-        if (byMs > 0) this.#judge.wallJumps.set(process, this.#scheduler.nowMs)
         return
       }
       case 'crash': {
@@ -205,6 +204,15 @@ class Simulation {
       default:
         this.#hand.write(fault)
     }
+  }
+
+  /**
+   * A wall clock that is set back, and a machine that falls asleep or wakes, within one tick of the elector's are
+   * beyond what any reading of clocks can tell.
+   */
+  #isClockUnsettled({ resumed, jumpedAtMs, rate }: Process): boolean {
+    const sinceMs = Math.max(resumed?.atMs ?? Number.NEGATIVE_INFINITY, jumpedAtMs)
+    return this.#scheduler.nowMs - sinceMs <= (2 * WAKE_TICK_MS) / rate
   }
 
   #cut(links: readonly Link[], durationMs: number): void {

@@ -166,8 +166,8 @@ export class ElectionMachine {
     this.#pending = null
     this.#reads.read(now.monotonicMs)
     this.#retryAtMs = now.monotonicMs
-    // Unless the watch has overtaken it.
-    if (wasOvertaken && (!found || this.#knowledge.compare(found.version) <= 0)) return
+    // Unless the watch has overtaken it. (That the record was gone during one's own term stays true, whatever came late.)
+    if (wasOvertaken && (found ? this.#knowledge.compare(found.version) <= 0 : !this.#term)) return
     const known = this.#knowledge.view
     const { recordChanged } = this.#learn(now, found, found?.version ?? null, 'read')
     if (recordChanged && known && !this.#isOutdated) this.#facts.push({ type: 'watch-silent' })

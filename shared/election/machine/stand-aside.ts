@@ -1,5 +1,4 @@
 import type { ElectorConfig } from '../config.ts'
-import { isSameRecord } from '../../lease/index.ts'
 import type { News } from './knowledge.ts'
 
 /**
@@ -25,15 +24,11 @@ export class StandAside {
   }
 
   /** Takes note of a new state of the record. */
-  learned(nowMs: number, { view, previous }: News): void {
-    if (this.#untilMs <= nowMs) return
+  learned(nowMs: number, { view, previous, recordChanged }: News): void {
+    if (this.#untilMs <= nowMs || !recordChanged) return
     if (view.standing === 'placeholder') this.begin(nowMs)
     const after = view.locked?.record
     const before = previous?.locked?.record
-    const renewedByAnother =
-      view.standing === 'other' &&
-      before?.holderIdentity === after!.holderIdentity &&
-      !isSameRecord(before, after!)
-    if (renewedByAnother) this.#untilMs = nowMs
+    if (view.standing === 'other' && before?.holderIdentity === after?.holderIdentity) this.#untilMs = nowMs
   }
 }
