@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the heavier suites use beside the API server.
 #   tmux: the full-screen watch in a real terminal    zsh, bash-completion: completion in real shells
+#   redis-server: elections in Redis (the tests start their own)
 set -euo pipefail
 wanted=()
-for pair in tmux:tmux zsh:zsh; do
+for pair in tmux:tmux zsh:zsh redis-server:redis-server; do
   command -v "${pair%%:*}" >/dev/null || wanted+=("${pair##*:}")
 done
 [ -e /usr/share/bash-completion/bash_completion ] || wanted+=(bash-completion)
 if ((${#wanted[@]})); then
   export DEBIAN_FRONTEND=noninteractive
+  # Debian's packages start what they install, unless this says no; nothing is to go on running here.
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod +x /usr/sbin/policy-rc.d
+    trap 'rm /usr/sbin/policy-rc.d' EXIT
+  fi
   apt-get update -q >&2
   apt-get install -y -q --no-install-recommends "${wanted[@]}" >&2
 fi
