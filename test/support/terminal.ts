@@ -48,6 +48,13 @@ export class Terminal {
     return this.#tmux(['capture-pane', '-p', ...(options.escapes ? ['-e'] : [])])
   }
 
+  /** What a program may have left switched on or off. */
+  async modes(): Promise<{ readonly isCursorShown: boolean; readonly wraps: boolean; readonly isAlternate: boolean }> {
+    const flags = await this.#tmux(['display-message', '-p', '#{cursor_flag}#{wrap_flag}#{alternate_on}'])
+    const [isCursorShown, wraps, isAlternate] = Array.from(flags.trim(), (flag) => flag === '1')
+    return { isCursorShown: isCursorShown!, wraps: wraps!, isAlternate: isAlternate! }
+  }
+
   /** Polls until the screen shows it, for a minute at most; resolves to that screen. */
   async shows(text: string | RegExp): Promise<string> {
     const giveUpAtMs = Date.now() + 60_000
