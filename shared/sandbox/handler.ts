@@ -2,23 +2,13 @@ import type { Clock } from '../time/index.ts'
 import type { Access, Identity } from './access.ts'
 import { parseDeleteOptions, parseDryRun, remove } from './delete.ts'
 import { discover } from './discovery.ts'
-import { applyJsonPatch, JsonPatchError } from './json-patch.ts'
 import { listObjects, parseCollectionQuery, parseResourceVersion, prefixOf, selectNow } from './list.ts'
-import { applyMergePatch, applyStrategicMergePatch } from './merge-patch.ts'
+import { parsePatch, parsedBody, type RequestBody } from './request-body.ts'
 import type { RequestInfo, Target } from './request-info.ts'
 import { resourceId, type Resource } from './resources.ts'
 import { negotiate, type Representation } from './representation.ts'
 import { review } from './reviews.ts'
-import { isObject } from './schema.ts'
-import {
-  ApiError,
-  badRequest,
-  methodNotAllowed,
-  noSuchResource,
-  notFound,
-  tooLargeResourceVersion,
-  unsupportedMediaType,
-} from './status.ts'
+import { methodNotAllowed, noSuchResource, notFound, tooLargeResourceVersion } from './status.ts'
 import { keyOf, type Storage } from './storage.ts'
 import { create, patch, update, type WriteContext, type WriteResult } from './write.ts'
 
@@ -30,32 +20,16 @@ export interface Answer {
 }
 
 /** A request that was authenticated and authorised. */
-export interface ApiCall {
+export interface ApiCall extends RequestBody {
   readonly info: RequestInfo
   readonly identity: Identity
   readonly method: string
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: Buffer
 }
 
 /** A request for a resource that there is. */
 export type KnownTarget = Target & { readonly resource: Resource }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
-
-const PATCHES: Readonly<Record<string, (current: unknown, patch: unknown) => unknown>> = {
-  'application/json-patch+json': (current, patch) => {
-    if (!Array.isArray(patch)) throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
-    try {
-      return applyJsonPatch(current, patch)
-    } catch (error) {
-      if (!(error instanceof JsonPatchError)) throw error
-      throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
-    }
-  },
-  'application/merge-patch+json': (current, patch) => applyMergePatch(current, object(patch)),
-  'application/strategic-merge-patch+json': (current, patch) => applyStrategicMergePatch(current, object(patch)),
-}
 
 /** Does what requests ask for. */
 export class Handler {
@@ -115,14 +89,8 @@ export class Handler {
         return written(update(context(), name, parsedBody(call)), representation)
       case 'patch': {
         if (!name) throw methodNotAllowed()
-        const type = mediaType(call)
-        const apply = Object.hasOwn(PATCHES, type) ? PATCHES[type]! : null
-        if (!apply) throw unsupportedMediaType(Object.keys(PATCHES))
-        const body = parsedJson(call.body)
-        return written(
-          patch(context(), name, (current) => apply(current, body)),
-          representation,
-        )
+        const change = parsePatch(call)
+        return written(patch(context(), name, change), representation)
       }
       case 'delete':
         return this.#delete(call, context(), name, representation)
@@ -228,35 +196,7 @@ function written(result: WriteResult, representation: Representation): Answer {
   return { code: result.created ? 201 : 200, body: representation.one(result.version), headers }
 }
 
-function mediaType(call: ApiCall): string {
-  return String(call.headers['content-type'] ?? '')
-    .split(';')[0]!
-    .trim()
-    .toLowerCase()
-}
-
-function parsedBody(call: ApiCall): unknown {
-  const type = mediaType(call)
-  if (type && type !== 'application/json') throw unsupportedMediaType(['application/json'])
-  return parsedJson(call.body)
-}
-
 /** The body of a DELETE, which may be empty. */
 function deleteBody(call: ApiCall): unknown {
   return call.body.length > 0 ? parsedBody(call) : undefined
-}
-
-function parsedJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString()) as unknown
-  } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${(error as Error).message}`,
-    )
-  }
-}
-
-function object(patch: unknown): Record<string, unknown> {
-  if (!isObject(patch)) throw badRequest('json: cannot unmarshal into Go value of type map[string]interface {}')
-  return patch
 }

@@ -1,3 +1,4 @@
+import { CORE_EVENT, LEASE_CANDIDATE_SPEC, LEASE_SPEC, OBJECT_META, SPEC_AND_STATUS } from './object-schemas.ts'
 import type { FieldType, Schema } from './schema.ts'
 import type { NameRule } from './validation.ts'
 
@@ -36,80 +37,6 @@ export function groupVersion(group: string, version: string): string {
   return group ? `${group}/${version}` : version
 }
 
-const OBJECT_META: Schema = {
-  fields: {
-    name: 'string',
-    generateName: 'string',
-    namespace: 'string',
-    selfLink: 'string',
-    uid: 'string',
-    resourceVersion: 'string',
-    generation: 'int64',
-    creationTimestamp: 'time',
-    deletionTimestamp: 'time',
-    deletionGracePeriodSeconds: 'int64',
-    labels: 'stringMap',
-    annotations: 'stringMap',
-    ownerReferences: {
-      listOf: {
-        fields: {
-          apiVersion: 'string?',
-          kind: 'string?',
-          name: 'string?',
-          uid: 'string?',
-          controller: 'boolean',
-          blockOwnerDeletion: 'boolean',
-        },
-      },
-    },
-    finalizers: 'strings',
-    managedFields: 'any',
-  },
-}
-
-const LEASE_SPEC: Schema = {
-  fields: {
-    holderIdentity: 'string?',
-    leaseDurationSeconds: 'int32',
-    acquireTime: 'microTime',
-    renewTime: 'microTime',
-    leaseTransitions: 'int32',
-    strategy: 'string?',
-    preferredHolder: 'string?',
-  },
-}
-
-const LEASE_CANDIDATE_SPEC: Schema = {
-  fields: {
-    leaseName: 'string?',
-    pingTime: 'microTime',
-    renewTime: 'microTime',
-    binaryVersion: 'string?',
-    emulationVersion: 'string',
-    strategy: 'string',
-  },
-}
-
-const CORE_EVENT: Readonly<Record<string, FieldType>> = {
-  involvedObject: 'any',
-  reason: 'string',
-  message: 'string',
-  source: 'any',
-  firstTimestamp: 'time',
-  lastTimestamp: 'time',
-  count: 'int32',
-  type: 'string',
-  eventTime: 'microTime',
-  series: 'any',
-  action: 'string',
-  related: 'any',
-  reportingComponent: 'string?',
-  reportingInstance: 'string?',
-}
-
-/** The spec and status of these matter to us only as what other programs read: they are kept as written. */
-const SPEC_AND_STATUS: Readonly<Record<string, FieldType>> = { spec: 'any', status: 'any' }
-
 type Definition = Pick<Resource, 'plural' | 'singular' | 'kind'> & {
   readonly fields: Readonly<Record<string, FieldType>>
 } & Partial<Resource>
@@ -135,7 +62,7 @@ function define(group: string, versions: readonly string[], definition: Definiti
 
 const workload = { hasStatus: true, hasGeneration: true, categories: ['all'], fields: SPEC_AND_STATUS }
 
-/** All that the sandbox stores, in the order of discovery. What PUT may do is each strategy's in kubernetes pkg/registry. */
+/** All that the sandbox stores, in the order of discovery. What PUT may do is as in kubernetes pkg/registry. */
 export const RESOURCES: readonly Resource[] = [
   define('', ['v1'], {
     plural: 'configmaps',
