@@ -162,8 +162,16 @@ export class ObjectLock implements HandOverLock {
       throw new LockError('rejected', `The ${this.description} ${problem}. Remove it, or use another name.`)
     }
     const mark = strings(field(metadata, 'annotations'))[HAND_OVER_ANNOTATION]
-    return { record, version, handOver: isHandedOver(mark, record), handle: object }
+    return { record, version, handOver: isHandedOver(mark, record), handle: withoutManagedFields(object) }
   }
+}
+
+/**
+ * What an update sends back. The API server keeps `managedFields` where an update leaves them out (apimachinery's
+ * `decodeLiveOrNew`), and they are half of a Lease: a thousand leaders need not carry them to and fro.
+ */
+function withoutManagedFields(object: RawObject): RawObject {
+  return { ...object, metadata: { ...(object['metadata'] as RawObject), managedFields: undefined } }
 }
 
 /** The object with this hand-over mark, or without any. */

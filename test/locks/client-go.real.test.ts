@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connect, type ApiClient } from '../../shared/cluster/index.ts'
+import { lockResource } from '../../shared/cluster/election-collection.ts'
+import { apiPath } from '../../shared/cluster/paths.ts'
 import { LEADER_ANNOTATION, type ElectionRecord } from '../../shared/lease/index.ts'
 import { clusterLock, type ClusterLockKind, type HandOverLock, type LockedRecord } from '../../shared/locks/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
@@ -26,7 +28,10 @@ interface Fact {
 }
 
 interface StoredObject {
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata: {
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly managedFields: readonly { readonly manager: string }[]
+  }
   readonly spec?: object
 }
 
@@ -157,6 +162,15 @@ describe.each(kinds)('a %s that a candidate of client-go shares', (kind) => {
     await candidate!.stop()
     await lock.update((await lock.read(signal))!, { ...ours(), leaseTransitions: renewed!.record.leaseTransitions + 1 }, signal)
     expect((await object()).metadata).toMatchObject({ labels: { app: 'web' }, annotations: { note: 'ours' } })
+  })
+
+  it('keeps the record of who manages which field when we write', async () => {
+    await stand().told('started-leading')
+    await candidate!.stop()
+    await cluster.kubectl(['label', kind, name, 'app=web', '--field-manager=somebody'])
+    await lock.update((await lock.read(signal))!, ours(), signal)
+    const raw = JSON.parse(await cluster.kubectl(['get', '--raw', apiPath(lockResource(kind), { namespace: 'default', name })])) as StoredObject
+    expect(raw.metadata.managedFields.map(({ manager }) => manager)).toEqual(expect.arrayContaining(['somebody', 'kubectl-leader']))
   })
 
   it('is adopted by it when we hand it over, and the mark does not outlive that', async () => {
