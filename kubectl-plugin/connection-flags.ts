@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { connect, type ApiClient } from '../shared/cluster/index.ts'
+import { connect, type ApiClient, type ConnectionSurroundings } from '../shared/cluster/index.ts'
 import { parseDuration } from './output/duration.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
@@ -58,13 +58,21 @@ export function addConnectionFlags(command: Command): Command {
     .optionsGroup('Options:')
 }
 
-/** Connects as the flags and the environment say. Rejects with a ClusterError. */
-export function connectWith(session: Session, flags: ConnectionFlags): Promise<ApiClient> {
+/**
+ * Connects as the flags and the environment say. Rejects with a ClusterError.
+ *
+ * @param plugins how credential plugins may behave, where that is not as for any other program.
+ */
+export function connectWith(
+  session: Session,
+  flags: ConnectionFlags,
+  plugins: Pick<ConnectionSurroundings, 'isInteractive' | 'onPluginStderr'> = {},
+): Promise<ApiClient> {
   const { asGroup, requestTimeout, ...same } = flags
   const settings = {
     ...same,
     ...(asGroup && { asGroups: asGroup }),
     ...(requestTimeout !== undefined && { requestTimeoutMs: requestTimeout }),
   }
-  return connect(settings, { env: session.env, clock: session.clock, version: VERSION })
+  return connect(settings, { env: session.env, clock: session.clock, version: VERSION, ...plugins })
 }

@@ -20,22 +20,34 @@ export interface WatchRequest {
   readonly withRenewals: boolean
   /** How long to watch; null: until somebody ends it. */
   readonly durationMs: number | null
+  /** How long to wait for the first answer, in milliseconds; default 30 s. */
+  readonly firstTimeoutMs?: number
   readonly color: ColorMode
 }
 
 /**
  * Watches until somebody quits, the duration has passed, or the session is interrupted. Rejects with a ClusterError
  * where the first look fails; later failures are shown, and healed.
+ *
+ * @param screen is told when the terminal is drawn on, so that nothing else writes there.
  */
-export async function watchWith(session: Session, client: ApiClient, request: WatchRequest): Promise<ExitCode> {
+export async function watchWith(
+  session: Session,
+  client: ApiClient,
+  request: WatchRequest,
+  screen: { isDrawn: boolean } = { isDrawn: false },
+): Promise<ExitCode> {
   session.signal.throwIfAborted()
   const over = new AbortController()
   const end = (): void => over.abort()
   session.signal.addEventListener('abort', end)
   if (request.durationMs !== null) void session.clock.sleep(request.durationMs, over.signal).then(end, () => {})
-  const feed = watchElections(client, session.clock, request.scope, over.signal)
+  const { firstTimeoutMs } = request
+  const feed = watchElections(client, session.clock, request.scope, over.signal, {
+    ...(firstTimeoutMs !== undefined && { firstTimeoutMs }),
+  })
   try {
-    const ending = await show(session, client, feed, request, over.signal)
+    const ending = await show(session, client, feed, request, screen, over.signal)
     return ending === 'interrupted' || session.signal.aborted ? ExitCode.interrupted : ExitCode.done
   } finally {
     session.signal.removeEventListener('abort', end)
@@ -49,6 +61,7 @@ async function show(
   client: ApiClient,
   feed: ElectionFeed,
   request: WatchRequest,
+  screen: { isDrawn: boolean },
   signal: AbortSignal,
 ): Promise<'ended' | 'interrupted'> {
   const isOnScreen = request.output === 'auto' && canTakeOver(session)
@@ -56,6 +69,7 @@ async function show(
   if (!(await isReady(session, client, feed, request, signal))) return 'ended'
   if (isOnScreen) {
     const { watchOnScreen } = await import('./watch-on-screen.ts')
+    screen.isDrawn = true
     return watchOnScreen(session, client, feed, request, signal)
   }
   if (feed.restriction) session.stderr.write(`${feed.restriction.message}\n`)
