@@ -1,0 +1,18 @@
+/** An object as `kubectl apply` takes it. */
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> }
+  readonly [field: string]: unknown
+}
+
+/** Several documents of YAML, or one List in JSON: `kubectl apply -f -` takes both. */
+export async function manifestText(format: 'json' | 'yaml', manifests: readonly Manifest[]): Promise<string> {
+  if (format === 'json') {
+    const [only, ...others] = manifests
+    const object = only && others.length === 0 ? only : { apiVersion: 'v1', kind: 'List', items: manifests }
+    return `${JSON.stringify(object, null, 2)}\n`
+  }
+  const { dump } = await import('js-yaml')
+  return manifests.map((manifest) => dump(manifest, { noRefs: true, lineWidth: -1 })).join('---\n')
+}
