@@ -20,7 +20,10 @@ const LONGEST_TIMER_MS = 2_147_483_647
 /** The clocks of this machine. */
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => {
+    const [seconds, nanoseconds] = process.hrtime()
+    return seconds * 1000 + nanoseconds / 1e6
+  },
   sleep(durationMs, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {

@@ -12,7 +12,9 @@ export interface Run {
 export function measureRun(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Run> {
   return new Promise((resolve, reject) => {
     const startedMs = performance.now()
-    const options: SpawnOptions = { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }
+    // Authorities that a machine adds for every Node.js program, and for no other, would be measured as if they were ours.
+    const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env
+    const options: SpawnOptions = { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }
     const child = spawn(file, args, options)
     let peakMb = 0
     const poll = setInterval(() => (peakMb = peakMbOf(child.pid) ?? peakMb), 2)
