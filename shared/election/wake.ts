@@ -7,9 +7,10 @@ const TICK_MS = 50
 const JUMP_MS = 2
 
 /**
- * Tells when the machine has slept. The monotonic clock, and with it every timer, stands still meanwhile on most
- * systems, so that a leader's deadline would ring as late as the machine slept long. Only the wall clock shows it;
- * somebody who sets that ahead looks the same. All who wait for the same clock share one timer.
+ * Tells when the wall clock has moved against the monotonic clock: ahead, because the machine has slept or somebody
+ * set it; or back. While a machine sleeps the monotonic clock, and with it every timer, stands still on most systems,
+ * so that a leader's deadline would ring as late as the machine slept long; only the wall clock shows it, and one that
+ * was set back before must not hide it. All who wait for the same clock share one timer.
  *
  * @returns ends it
  */
@@ -48,13 +49,12 @@ class Ticker {
 
   /** Rejects once it is stopped. */
   async #run(stopped: AbortSignal): Promise<never> {
-    let leastMs = this.#leadMs()
+    let toldMs = this.#leadMs()
     for (;;) {
       await this.#clock.sleep(TICK_MS, stopped)
       const leadMs = this.#leadMs()
-      if (leadMs < leastMs) leastMs = leadMs
-      if (leadMs - leastMs <= JUMP_MS) continue
-      leastMs = leadMs
+      if (Math.abs(leadMs - toldMs) <= JUMP_MS) continue
+      toldMs = leadMs
       for (const listener of [...this.#listeners]) listener()
     }
   }

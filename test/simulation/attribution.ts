@@ -2,7 +2,8 @@ import type { Overlap, Timings } from './judge.ts'
 
 /** Why two candidates may have led at once without breaking S1: each is something that S1 says it does not cover. */
 export type Attribution =
-  | 'somebody wrote the record by hand'
+  | 'somebody wrote the record by hand, until ours heard of it'
+  | 'somebody wrote the record by hand, until client-go gave up'
   | 'the clocks ran further apart than promised'
   | 'the machine slept'
   | 'client-go: the leader was paused'
@@ -23,7 +24,9 @@ export function attribute(acting: Overlap, timings: Timings, foreignWritesAtMs: 
   const leader = older.by
   const renewedAtMs = Math.min(leader.lastApplied?.atMs ?? 0, newer.by.lastApplied?.atMs ?? 0, newer.startedAtMs)
   if (foreignWritesAtMs.some((atMs) => atMs >= renewedAtMs && atMs <= overlap.untilMs)) {
-    return 'somebody wrote the record by hand'
+    return leader.kind === 'ours'
+      ? 'somebody wrote the record by hand, until ours heard of it'
+      : 'somebody wrote the record by hand, until client-go gave up'
   }
   return leader.kind === 'ours' ? ofOurs(overlap, timings) : ofClientGo(overlap, timings)
 }
@@ -38,7 +41,7 @@ function ofOurs(overlap: Overlap, timings: Timings): Attribution | null {
   const leader = overlap.older.by
   const ratio = displacerRate(overlap) / leader.process.rate
   const isBeyondPromise = ratio > timings.leaseDurationMs / timings.renewDeadlineMs + 1e-9
-  const boundMs = (leader.lastApplied?.sentAtMs ?? 0) + timings.renewDeadlineMs / leader.process.rate
+  const boundMs = (leader.lastApplied?.sentAtMs ?? 0) + (timings.renewDeadlineMs + WAKE_TICK_MS) / leader.process.rate
   if (isBeyondPromise && overlap.untilMs <= boundMs + SLACK_MS) return 'the clocks ran further apart than promised'
   const wokeAtMs = leader.process.resumed?.from === 'asleep' ? leader.process.resumed.atMs : Number.NEGATIVE_INFINITY
   if (overlap.untilMs <= wokeAtMs + (WAKE_TICK_MS + 1) / leader.process.rate) return 'the machine slept'

@@ -86,6 +86,9 @@ const EPSILON_MS = 0.01
 
 const IN_GOOD_ORDER: ReadonlySet<unknown> = new Set<StopReason>(['stopped', 'max-hold', 'work-ended'])
 
+/** What a leader stops for at once, as opposed to its deadline. (A deletion that was read bears no version.) */
+const LOST_TO_OTHERS: ReadonlySet<unknown> = new Set<StopReason>(['taken', 'emptied', 'quarantined', 'stranger'])
+
 /** Watches the whole world and holds it to S1–S4. */
 export class Judge {
   readonly violations: string[] = []
@@ -94,7 +97,6 @@ export class Judge {
   firstActingAfterMs: number | null = null
   healedAtMs = Number.POSITIVE_INFINITY
   termsStarted = 0
-  termsLost = 0
   readonly #scheduler: Scheduler
   readonly #timings: Timings
   readonly #trace: (line: string) => void
@@ -104,7 +106,9 @@ export class Judge {
   #overlaps: Overlap[] = []
   /** Record-changing writes that are nobody's to make. */
   readonly #foreignWritesAtMs: number[] = []
-  /** Who wrote the record as it was at a version. */
+  /** Who made the record what it was at a version. */
+  readonly #writers = new Map<number, string>()
+  /** The same, but who puts a record back is not its author. */
   readonly #authors = new Map<number, string>()
   readonly #firstAuthors = new Map<string, string>()
   #applying: SentWrite | null = null
@@ -170,8 +174,10 @@ export class Judge {
     term.reason = reason
     this.#log(process, `is told to stop: ${reason}`)
     if (by.kind === 'ours') this.#checkDeadline(by, 'acts')
+    if (LOST_TO_OTHERS.has(reason) && this.#writers.get(by.newestVersion) === process.name) {
+      this.#violation(`${process.name} stopped (${reason}) although the newest record that it was told of is its own`)
+    }
     if (!IN_GOOD_ORDER.has(reason)) {
-      this.termsLost += 1
       this.#end(term)
     }
   }
@@ -268,6 +274,7 @@ export class Judge {
     const { before, after, by } = write
     const changed = !before || !after || contentOf(before.record) !== contentOf(after.record)
     this.#authors.set(write.version, this.#authorOf(write, changed))
+    this.#writers.set(write.version, changed ? by.name : (this.#writers.get(before.version) ?? by.name))
     if (this.#tracing) this.#log(null, `${by.name} wrote ${after ? describe(after.record) : 'nothing'} as ${write.version}`)
     if (!by.isCandidate) {
       if (changed) this.#foreignWritesAtMs.push(write.atMs)

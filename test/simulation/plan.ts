@@ -101,16 +101,19 @@ export function planOf(random: Random): Plan {
   const places = Array.from({ length: random.integer(2, 7) }, () => placeOf(random, { timings, clocks, isMixed }))
   const hasForeignWrites = random.chance(0.4)
   const count = random.chance(0.05) ? 0 : random.integer(1, 10)
-  const faults = Array.from({ length: count }, (): Fault => {
+  const faults = Array.from({ length: count }, (): Fault[] => {
     const atMs = random.between(0.02, 0.95) * healedAtMs
-    return {
+    const fault = {
       atMs,
       kind: random.pick(hasForeignWrites && random.chance(0.4) ? FOREIGN_WRITES : FAULTS),
       place: random.integer(0, places.length - 1),
       durationMs: Math.min(leaseMs * random.between(0.02, 2.5), healedAtMs - atMs),
       amount: random.next(),
     }
-  })
+    if (fault.kind !== 'jump-wall' || random.chance(0.5)) return [fault]
+    // A clock that is set back, and then a machine that sleeps: what the one hides, the other must not.
+    return [{ ...fault, amount: 0 }, { ...fault, atMs: atMs + 300, kind: 'sleep-machine' }]
+  }).flat()
   return { timings, clocks, places, faults, healedAtMs }
 }
 

@@ -15,12 +15,18 @@ interface Entry {
 export class Scheduler {
   #nowMs = 0
   #order = 0
+  #events = 0
   /** A binary heap. */
   readonly #heap: Entry[] = []
 
   /** True milliseconds since the beginning. */
   get nowMs(): number {
     return this.#nowMs
+  }
+
+  /** How many events have happened. */
+  get events(): number {
+    return this.#events
   }
 
   at(atMs: number, run: () => void): void {
@@ -40,11 +46,12 @@ export class Scheduler {
     this.at(this.#nowMs + delayMs, run)
   }
 
-  /** Runs until the given time, or until nothing is left to happen. */
-  async runUntil(untilMs: number): Promise<void> {
+  /** Runs until the given time, or until nothing is left to happen, or too much has happened already. */
+  async runUntil(untilMs: number, mostEvents: number): Promise<void> {
     for (;;) {
       const next = this.#heap[0]
       if (!next || next.atMs > untilMs) break
+      if (++this.#events > mostEvents) return
       this.#pop()
       this.#nowMs = next.atMs
       next.run()

@@ -11,6 +11,9 @@ import { Scheduler } from './scheduler.ts'
 import { SimulatedLock } from './simulated-lock.ts'
 import { Store } from './store.ts'
 
+/** Far more than any election needs: whoever is beyond it is in a loop. */
+const MOST_EVENTS = 100_000
+
 /** What became of one seed. */
 export interface Outcome {
   readonly seed: number
@@ -93,19 +96,19 @@ class Simulation {
       this.#scheduler.at(seat.place.startsAtMs, () => this.#start(seat))
     }
     const { healedAtMs, timings } = this.#plan
-    await this.#scheduler.runUntil(healedAtMs)
+    await this.#runUntil(healedAtMs)
     this.#heal()
     const boundMs = this.#boundMs()
     const step = timings.leaseDurationMs / 2
     let untilMs = healedAtMs
     while (this.#judge.firstActingAfterMs === null && untilMs < healedAtMs + boundMs) {
       untilMs = Math.min(untilMs + step, healedAtMs + boundMs)
-      await this.#scheduler.runUntil(untilMs)
+      await this.#runUntil(untilMs)
     }
     if (this.#judge.firstActingAfterMs === null) {
       this.#judge.violation(`nobody led within ${Math.round(boundMs)} ms after the faults had ended`)
     }
-    await this.#scheduler.runUntil(untilMs + timings.leaseDurationMs)
+    await this.#runUntil(untilMs + timings.leaseDurationMs)
     this.#judge.conclude()
     return {
       seed: this.#seed,
@@ -115,6 +118,11 @@ class Simulation {
       simulatedMs: this.#scheduler.nowMs,
       trace: this.#trace,
     }
+  }
+
+  async #runUntil(untilMs: number): Promise<void> {
+    await this.#scheduler.runUntil(untilMs, MOST_EVENTS)
+    if (this.#scheduler.events > MOST_EVENTS) this.#judge.violation('somebody is in a hot loop')
   }
 
   #start(seat: Seat): void {

@@ -203,8 +203,6 @@ export class ElectionMachine {
   }
 
   #acquired(now: Moment, { sent }: SentWrite, fencingToken: string): void {
-    // An answer that took too long wins nothing yet: the record is ours, and is written once more.
-    if (sent.elapsedMs(now) >= this.#config.renewDeadlineMs) return
     // Told to leave meanwhile: it is given back without having led.
     if (this.#leavingSinceMs !== null) return
     this.#term = newTerm(now, sent)
