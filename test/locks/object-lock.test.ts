@@ -3,6 +3,8 @@ import type { ApiClient } from '../../shared/cluster/index.ts'
 import { LEADER_ANNOTATION, type ElectionRecord } from '../../shared/lease/index.ts'
 import { AnnotationLock, HAND_OVER_ANNOTATION, LeaseLock, type HandOverLock } from '../../shared/locks/index.ts'
 import { startSandbox, type ErrorFault, type Sandbox } from '../../shared/sandbox/index.ts'
+import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClient } from '../support/fake-client.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 import { Watching } from './conformance.ts'
 
@@ -89,6 +91,14 @@ describe('a Lease', () => {
     await lock.update(found, { ...found.record, ...RECORD, strategy: found.record.strategy, preferredHolder: 'y' }, signal)
     expect(stored().metadata).toMatchObject(metadata)
     expect(stored().spec).toMatchObject({ holderIdentity: 'a_1', strategy: 'OldestEmulationVersion', preferredHolder: 'y' })
+  })
+
+  it('keeps what a newer server puts into it', async () => {
+    const future = { metadata: { ...PLACE, resourceVersion: '7', uid: 'u', future: 1 }, spec: { holderIdentity: 'x', future: 2 }, future: 3 }
+    const server = new FakeClient(new FakeClock(), () => ({ body: future }))
+    const lock = leaseLock(server)
+    await lock.update((await lock.read(signal))!, RECORD, signal)
+    expect(server.requests[1]).toMatchObject({ method: 'PUT', body: { ...future, spec: { holderIdentity: 'a_1', future: 2 } } })
   })
 
   it('without a spec is an election that nobody holds', async () => {

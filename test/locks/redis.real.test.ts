@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RedisLock, type LockedRecord } from '../../shared/locks/index.ts'
 import { parseRedisAddress } from '../../shared/locks/redis-address.ts'
@@ -22,6 +24,43 @@ describeLock('a key of a real Redis', { tellsDeletions: false }, async () => {
     },
   }
 })
+
+/** Hands bytes on to a port of this machine, until it is told to keep those of the connections there are. */
+class Relay implements AsyncDisposable {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  static async to(port: number): Promise<Relay> {
+    const relay = new Relay(port)
+    await once(relay.#server.listen(0, '127.0.0.1'), 'listening')
+    return relay
+  }
+
+  private constructor(port: number) {
+    this.#server = createServer((socket) => {
+      const onward = createConnection({ port, host: '127.0.0.1' })
+      for (const end of [socket, onward]) {
+        this.#sockets.add(end)
+        end.on('error', () => undefined)
+      }
+      socket.pipe(onward).pipe(socket)
+    })
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  silence(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+}
 
 const RECORD = {
   holderIdentity: 'a_1',
@@ -59,7 +98,8 @@ describe('a lock in a real Redis', () => {
     const watching = new Watching(two)
     await two.create(RECORD, signal)
     await watching.next()
-    await one.create({ ...RECORD, holderIdentity: 'other' }, signal)
+    const others = await one.create({ ...RECORD, holderIdentity: 'other' }, signal)
+    await one.update(others, { ...RENEWED, holderIdentity: 'other' }, signal)
     await two.update((await two.read(signal))!, RENEWED, signal)
     expect(await watching.next()).toMatchObject({ locked: { record: RENEWED } })
     watching.stop()
@@ -93,7 +133,7 @@ describe('a lock in a real Redis', () => {
   ])('has the counter of %s in the same hash slot', async (key, counter) => {
     const redis = await start()
     await lockAt(redis.url, encodeURIComponent(key)).create(RECORD, signal)
-    expect(await redis.send('GET', counter)).toContain('1')
+    expect(await redis.send('GET', counter)).toBe('$1\r\n1\r\n')
   })
 
   describe('says what is wrong, and writes nothing', () => {
@@ -205,6 +245,16 @@ describe('a lock in a real Redis', () => {
       await lock.update(found!, { ...RENEWED, leaseTransitions: 9 }, signal)
     })
 
+    it('asks again on a new connection when one has gone silent', async () => {
+      const redis = await start()
+      const relay = resources.use(await Relay.to(redis.port))
+      const lock = lockAt(`redis://127.0.0.1:${relay.port}/0`)
+      const created = await lock.create(RECORD, signal)
+      relay.silence()
+      await expect(lock.update(created, RENEWED, AbortSignal.timeout(300))).rejects.toMatchObject({ kind: 'unknown' })
+      expect((await lock.read(signal))!.record).toEqual(RECORD)
+    })
+
     it('leaves a connection that is not made to the signal', async () => {
       const redis = await start()
       redis.pause()
@@ -213,6 +263,15 @@ describe('a lock in a real Redis', () => {
       redis.resume()
       expect(await lock.read(signal)).toBeNull()
     })
+  })
+
+  it('leaves no connection behind when a watch ends', async () => {
+    const redis = await start()
+    const watching = new Watching(lockAt(redis.url))
+    const listeners = async (): Promise<boolean> => (await redis.send('CLIENT', 'LIST', 'TYPE', 'pubsub')).includes('addr=')
+    await expect.poll(listeners, { timeout: 20_000 }).toBe(true)
+    watching.stop()
+    await expect.poll(listeners, { timeout: 20_000 }).toBe(false)
   })
 
   it('ends a watch at once, also while Redis does not answer', async () => {
