@@ -33,8 +33,13 @@ function startCandidate(name: string, id: string): ChildProcess {
   return candidate
 }
 
-const events = (stdout: string): { type: string; election?: { name: string; state: string; basis: string; holderIdentity: string } }[] =>
-  stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line))
+interface WatchEvent {
+  readonly type: string
+  readonly election?: { readonly name: string; readonly state: string; readonly basis: string; readonly holderIdentity: string }
+}
+
+const events = (stdout: string): WatchEvent[] =>
+  stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as WatchEvent)
 
 describe('a client-go election', () => {
   let leader: ChildProcess
