@@ -177,7 +177,8 @@ export class ElectionMachine {
   #readFailed(now: Moment): void {
     this.#pending = null
     this.#reads.read(now.monotonicMs)
-    this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
+    // A standby's next read waits; what it may write by what it knows does not.
+    if (this.#term || this.#leavingSinceMs !== null) this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
   }
 
   #watched(now: Moment, locked: LockedRecord | null, version: string): void {
@@ -262,6 +263,7 @@ export class ElectionMachine {
 
   #lose(now: Moment, term: Term, reason: StopReason): void {
     term.isHeld = false
+    this.#failures = 0
     this.#stopLeading(term, reason)
     if (reason !== 'deadline') this.#aside.begin(now.monotonicMs)
   }
@@ -295,8 +297,14 @@ export class ElectionMachine {
       if (this.#isFinished || this.#leavingSinceMs !== null) return this.#leave(now)
       return this.#stand(now)
     }
-    if (this.#pending.type === 'read' && !this.#term && this.#leavingSinceMs !== null) return { type: 'done' }
-    return this.#waitUntil(now, this.#pending.sent.dueMs(now, this.#pending.timeoutMs))
+    const timeoutAtMs = this.#pending.sent.dueMs(now, this.#pending.timeoutMs)
+    if (this.#pending.type === 'write' || this.#term) return this.#waitUntil(now, timeoutAtMs)
+    if (this.#leavingSinceMs !== null) return { type: 'done' }
+    const claimAtMs = this.#claimAtMs()
+    if (now.monotonicMs < claimAtMs) return this.#waitUntil(now, Math.min(timeoutAtMs, claimAtMs))
+    // No answer could keep it from trying now: what it compares with does.
+    this.#facts.push({ type: 'request-abandoned' })
+    return this.#claim('acquire', now)
   }
 
   /** Leading, or keeping the lease while the work winds down. */
@@ -328,20 +336,19 @@ export class ElectionMachine {
 
   /** Waiting to become leader. */
   #stand(now: Moment): Action {
-    const { view } = this.#knowledge
-    if (!view || this.#isOutdated) return this.#readFrom(now, this.#reads.dueMs)
-    const claimableAtMs = this.#claimableAtMs()
-    const claimAtMs = Math.max(claimableAtMs, this.#retryAtMs)
+    const claimAtMs = this.#claimAtMs()
     if (now.monotonicMs >= claimAtMs) return this.#claim('acquire', now)
-    if (now.monotonicMs >= this.#reads.dueMs) return this.#readFrom(now, this.#reads.dueMs)
+    if (now.monotonicMs >= this.#reads.dueMs) return { type: 'read' }
     return this.#waitUntil(now, Math.min(claimAtMs, this.#reads.dueMs))
   }
 
-  #claimableAtMs(): number {
-    const view = this.#knowledge.view!
-    if (view.standing !== 'ours') return Math.max(view.claimableAtMs, this.#aside.untilMs)
+  /** From when on a standby tries to take the record as it knows it; infinite where it does not know enough. */
+  #claimAtMs(): number {
+    const { view } = this.#knowledge
+    if (!view || this.#isOutdated) return Number.POSITIVE_INFINITY
+    if (view.standing !== 'ours') return Math.max(view.claimableAtMs, this.#aside.untilMs, this.#retryAtMs)
     // Ours already, by a write that was not answered or by a hand-over: it only has to be written once more.
-    return view.locked!.handOver ? Number.NEGATIVE_INFINITY : this.#aside.untilMs
+    return view.locked!.handOver ? this.#retryAtMs : Math.max(this.#aside.untilMs, this.#retryAtMs)
   }
 
   /** Told to leave, or finished: what may be ours without a term is given back, for as long as it can matter. */

@@ -1,0 +1,92 @@
+import type { ElectionRecord } from '../../shared/lease/index.ts'
+import { LockError, type Lock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
+
+/** What happens to the next request instead of its being served; `hang` never answers. */
+type Trouble = LockError | 'hang' | 'apply-and-hang'
+
+/** A lock in memory, for many electors; it answers at once, and goes wrong on demand. */
+export class MemoryLock implements Lock {
+  readonly description = 'lease default/test'
+  readonly watch?: NonNullable<Lock['watch']>
+  /** All requests, as `verb holder`. */
+  readonly requests: string[] = []
+  /** Taken one by one, oldest first. */
+  readonly troubles: Trouble[] = []
+  isDown = false
+  #locked: LockedRecord | null = null
+  #version = 100
+  #listeners = new Set<(event: LockEvent) => void>()
+  watches = 0
+
+  constructor(options: { canWatch?: boolean } = {}) {
+    if (options.canWatch ?? true) this.watch = (listener, signal) => this.#watch(listener, signal)
+  }
+
+  get record(): ElectionRecord | null {
+    return this.#locked?.record ?? null
+  }
+
+  get version(): string | null {
+    return this.#locked?.version ?? null
+  }
+
+  async read(signal: AbortSignal): Promise<LockedRecord | null> {
+    return this.#serve('read', () => this.#locked, signal)
+  }
+
+  async create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
+    const apply = (): LockedRecord => {
+      if (this.#locked) throw new LockError('exists', 'it exists')
+      return this.write(record)
+    }
+    return this.#serve(`create ${record.holderIdentity}`, apply, signal)
+  }
+
+  async update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
+    const apply = (): LockedRecord => {
+      if (!this.#locked) throw new LockError('absent', 'it is gone')
+      if (this.#locked.version !== previous.version) throw new LockError('conflict', 'it was written')
+      return this.write(record)
+    }
+    return this.#serve(`update ${record.holderIdentity || '(released)'}`, apply, signal)
+  }
+
+  /** Writes as somebody else does: without asking. */
+  write(record: ElectionRecord, options: { handOver?: boolean } = {}): LockedRecord {
+    this.#version += 1
+    this.#locked = { record, version: String(this.#version), handOver: options.handOver ?? false }
+    for (const listener of this.#listeners) listener({ type: 'written', locked: this.#locked })
+    return this.#locked
+  }
+
+  delete(): void {
+    this.#version += 1
+    this.#locked = null
+    for (const listener of this.#listeners) listener({ type: 'deleted', version: String(this.#version) })
+  }
+
+  async #serve<Answer>(request: string, serve: () => Answer, signal: AbortSignal): Promise<Answer> {
+    this.requests.push(request)
+    const trouble = this.isDown ? new LockError('unknown', 'down') : this.troubles.shift()
+    if (trouble === 'apply-and-hang') serve()
+    if (trouble === 'hang' || trouble === 'apply-and-hang') {
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new LockError('unknown', 'no answer')), { once: true })
+      })
+    }
+    if (trouble) throw trouble
+    return serve()
+  }
+
+  #watch(listener: (event: LockEvent) => void, signal: AbortSignal): Promise<void> {
+    this.watches += 1
+    return new Promise((resolve) => {
+      this.#listeners.add(listener)
+      if (this.#locked) listener({ type: 'written', locked: this.#locked })
+      signal.addEventListener('abort', () => {
+        this.#listeners.delete(listener)
+        resolve()
+      })
+    })
+  }
+}
