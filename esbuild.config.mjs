@@ -26,6 +26,16 @@ const screenApart = {
   },
 }
 
+// The Redis client is half as large as all the rest, and needed by those alone whose election is in Redis.
+const redisApart = {
+  name: 'redis-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@redis\/client$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './redis.cjs', external: true } : undefined,
+    )
+  },
+}
+
 // ink loads React's developer tools where DEV is set, which it never is here; esbuild would load them always.
 const devtoolsApart = {
   name: 'devtools-apart',
@@ -40,11 +50,12 @@ await rm('dist', { recursive: true, force: true })
 // import of node:http reads all its exports at once, one of which loads the whole of Node's fetch.
 await build({
   ...cli,
-  entryPoints: { main: 'kubectl-plugin/main.ts' },
+  entryPoints: { main: 'kubectl-plugin/main.ts', watchdog: 'kubectl-plugin/join/watchdog.ts' },
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  plugins: [screenApart],
+  plugins: [screenApart, redisApart],
 })
+await build({ ...cli, entryPoints: { redis: '@redis/client' }, format: 'cjs', outExtension: { '.js': '.cjs' } })
 await build({
   ...cli,
   entryPoints: { screen: 'kubectl-plugin/watch/watch-on-screen.ts' },

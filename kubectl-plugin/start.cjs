@@ -7,4 +7,5 @@ const { enableCompileCache } = require('node:module')
 
 const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
 if (isAbsolute(cache)) enableCompileCache(join(cache, 'kubectl-leader', 'compiled'))
-require('./main.cjs')
+// `join` starts this program once more, as the watchdog of its command.
+require(process.argv[2] === '__watchdog' ? './watchdog.cjs' : './main.cjs')

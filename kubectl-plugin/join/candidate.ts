@@ -1,0 +1,206 @@
+import { LeaderElector, LeadershipEnded, type Leadership, type StopReason } from '../../shared/election/index.ts'
+import { LockError } from '../../shared/locks/index.ts'
+import type { Session } from '../session.ts'
+import { CandidateMetrics, type CandidateView } from './candidate-view.ts'
+import type { Candidacy } from './join-exit-code.ts'
+import type { JoinEvent } from './join-events.ts'
+import { startHttpSidecar } from './http-sidecar.ts'
+import { isHopeless, lockFailure, type JoinTarget } from './join-target.ts'
+import { machineClock } from './machine-clock.ts'
+import type { CommandEnd, Supervisor } from './supervisor.ts'
+import { tappedLock, type LockRequest } from './tapped-lock.ts'
+import { commandDeadlines, type Timings } from './timings.ts'
+
+export interface CandidateOptions {
+  readonly session: Session
+  readonly target: JoinTarget
+  readonly identity: string
+  readonly timings: Timings
+  readonly maxHoldMs: number
+  readonly isOnce: boolean
+  readonly isReleasing: boolean
+  /** What to run while leading; null for nothing. */
+  readonly work: { readonly command: readonly string[]; readonly supervisor: Supervisor } | null
+  readonly readyPort: number | undefined
+  readonly tell: (event: JoinEvent) => void
+}
+
+/** How long a command has to end while the lease is kept for it: told to leave, or led for long enough. */
+const ORDERLY_GRACE_MS = 20_000
+/** How long it has where somebody else may lead already. */
+const LOST_GRACE_MS = 1_000
+
+/** A candidate that `join` stands: the elector, and what is done while it leads. */
+export class Candidate {
+  readonly view: CandidateView
+  readonly #options: CandidateOptions
+  readonly #elector: LeaderElector
+  readonly #stop = new AbortController()
+  #leadership: Leadership | null = null
+  #end: CommandEnd | null = null
+  #hasLed = false
+  #hasRead = false
+  #failure: { readonly error: unknown } | null = null
+  /** The error told last, which is not told again until something has succeeded. */
+  #toldError: string | null = null
+
+  /** @throws InvalidElectorOption */
+  constructor(options: CandidateOptions) {
+    this.#options = options
+    const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work, session, tell } = options
+    const metrics = new CandidateMetrics()
+    const lock = tappedLock(target.lock, {
+      identity,
+      now: () => ({ monotonicMs: machineClock.monotonicMs(), wallMs: machineClock.wallMs() }),
+      onRenewed: (sentAt) => work?.supervisor.renewed(sentAt),
+      onAnswer: (request) => this.#answered(request),
+      onFailure: (request, error) => this.#failed(request, error),
+    })
+    this.#elector = new LeaderElector({
+      ...timings,
+      lock,
+      identity,
+      name: target.name,
+      releaseOnCancel: isReleasing,
+      rejoin: !isOnce,
+      maxHoldMs,
+      clock: session.clock,
+      metrics,
+      onStartedLeading: (leadership) => this.#lead(leadership),
+      onStoppedLeading: (reason) => tell({ type: 'stopped-leading', reason }),
+      onTermEnded: ({ released }) => this.#termEnded(released),
+      onNewLeader: (leader) => tell({ type: 'new-leader', leader }),
+      onOverran: () => this.#tellError(`the command still runs although its lease has run out: it can't be killed`),
+    })
+    this.view = {
+      identity,
+      leader: () => this.#elector.getLeader(),
+      isLeader: () => this.#elector.isLeader(),
+      fencingToken: () => (this.#elector.isLeader() ? (this.#leadership?.fencingToken ?? null) : null),
+      isReady: () => this.#hasRead,
+      problem: () => this.#elector.check(0),
+      metrics: () => metrics.text(),
+    }
+  }
+
+  /**
+   * Stands until it is interrupted, the command ends, or with `--once` the first term does.
+   * @throws what kept it from standing, or from leading as asked
+   */
+  async run(): Promise<Candidacy> {
+    const { session, target, tell } = this.#options
+    const stop = (): void => this.#stop.abort()
+    session.signal.addEventListener('abort', stop, { once: true })
+    if (session.signal.aborted) stop()
+    tell({ type: 'candidate' })
+    try {
+      const reason = await this.#elector.run(this.#stop.signal)
+      if (this.#failure) throw this.#failure.error
+      return { reason, isInterrupted: session.signal.aborted, end: this.#end }
+    } finally {
+      session.signal.removeEventListener('abort', stop)
+      const patience = new AbortController()
+      const settled = target.recorder?.settled() ?? Promise.resolve()
+      await Promise.race([settled, session.clock.sleep(1_000, patience.signal)])
+      patience.abort()
+    }
+  }
+
+  async #lead(leadership: Leadership): Promise<void> {
+    const { target, identity, readyPort, work, tell } = this.#options
+    this.#leadership = leadership
+    this.#hasLed = true
+    this.#end = null
+    tell({ type: 'started-leading', fencingToken: leadership.fencingToken })
+    target.recorder?.record('LeaderElection', `${identity} became leader`)
+    const ready = readyPort === undefined ? null : await startHttpSidecar({ port: readyPort }, this.view)
+    const unready = (): void => void ready?.close()
+    leadership.signal.addEventListener('abort', unready, { once: true })
+    try {
+      if (leadership.signal.aborted) return
+      if (work) await this.#runCommand(work, leadership)
+      else await aborted(leadership.signal)
+    } finally {
+      leadership.signal.removeEventListener('abort', unready)
+      await ready?.close()
+    }
+  }
+
+  async #runCommand({ command, supervisor }: NonNullable<CandidateOptions['work']>, leadership: Leadership): Promise<void> {
+    const { target, timings, tell } = this.#options
+    const end = await supervisor.run({
+      command,
+      env: {
+        LEADER_NAME: target.name,
+        LEADER_NAMESPACE: target.namespace,
+        LEADER_IDENTITY: leadership.identity,
+        LEADER_FENCING_TOKEN: leadership.fencingToken,
+      },
+      deadlines: commandDeadlines(timings),
+      stop: leadership.signal,
+      graceMs: () => graceMs(leadership.signal, timings),
+      onStarted: (pid) => tell({ type: 'command-started', pid }),
+      onExited: ({ exitCode, signal, problem }) => {
+        if (problem === undefined) tell({ type: 'command-exited', exitCode, signal })
+        else this.#tellError(problem)
+      },
+    })
+    this.#end = end
+    // Its work is done, also where leadership was lost before all that it left behind was gone: not to be run again.
+    if (!end.wasTold && leadership.signal.aborted) this.#stop.abort()
+  }
+
+  #termEnded(released: boolean): void {
+    const { target, identity, tell } = this.#options
+    this.#leadership = null
+    if (released) tell({ type: 'released' })
+    target.recorder?.record('LeaderElection', `${identity} stopped leading`)
+  }
+
+  #answered(request: LockRequest): void {
+    if (request === 'watch') return
+    this.#hasRead = true
+    this.#toldError = null
+  }
+
+  #failed(request: LockRequest, error: unknown): void {
+    if (this.#stop.signal.aborted) return
+    const kind = error instanceof LockError ? error.kind : null
+    // Somebody else was faster; and without leave to watch, it polls.
+    if (kind === 'conflict' || kind === 'exists' || kind === 'absent') return
+    if (request === 'watch' && kind === 'forbidden') return
+    if (request !== 'watch' && !this.#hasLed && isHopeless(error)) {
+      this.#failure = { error: lockFailure(error) }
+      return this.#stop.abort()
+    }
+    this.#tellError(error instanceof Error ? error.message : String(error))
+  }
+
+  #tellError(reason: string): void {
+    if (reason === this.#toldError) return
+    this.#toldError = reason
+    this.#options.tell({ type: 'error', reason })
+  }
+}
+
+function graceMs(stop: AbortSignal, timings: Timings): number {
+  const reason: StopReason | null = stop.reason instanceof LeadershipEnded ? stop.reason.reason : null
+  switch (reason) {
+    case 'stopped':
+    case 'max-hold':
+      return ORDERLY_GRACE_MS
+    // Nobody else can lead before the lease has run out: the watchdog's deadline is earlier.
+    case 'deadline':
+    case 'quarantined':
+      return timings.leaseDurationMs
+    default:
+      return LOST_GRACE_MS
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,81 @@
+import { readDriven } from '../../shared/actions/driven-election.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import { EventRecorder } from '../../shared/cluster/event-recorder.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import { clusterLock, LockError, RedisLock, type ClusterLockAddress, type Lock, type RedisLockAddress } from '../../shared/locks/index.ts'
+import { connectWith } from '../connection-flags.ts'
+import { CommandError, ExitCode } from '../exit-code.ts'
+import type { Session } from '../session.ts'
+import type { JoinRequest } from './join-request.ts'
+
+/** The election that is joined, as it was read before anything is written. */
+export interface JoinTarget extends Disposable {
+  readonly lock: Lock
+  readonly name: string
+  /** Empty where it is in no cluster. */
+  readonly namespace: string
+  /** Null where nobody has run it yet. */
+  readonly record: ElectionRecord | null
+  readonly recorder: EventRecorder | null
+}
+
+/**
+ * Connects, and reads the election.
+ * @throws ClusterError or CommandError where it can't be reached, isn't allowed, or is none to take part in
+ */
+export function openTarget(session: Session, request: JoinRequest): Promise<JoinTarget> {
+  const { address } = request
+  return address.lock === 'redis' ? openInRedis(session, address) : openInCluster(session, request, address)
+}
+
+async function openInCluster(session: Session, request: JoinRequest, address: ClusterLockAddress): Promise<JoinTarget> {
+  const client = await connectWith(session, request.connection)
+  try {
+    const place = { lock: address.lock ?? 'lease', namespace: client.namespace, name: address.name } as const
+    const { election, refusal } = await readDriven(client, place, session.signal)
+    if (refusal && !(refusal.kind === 'category' && request.isForced)) {
+      const override = refusal.kind === 'category' ? ' If you are sure, say --force.' : ''
+      throw new CommandError(`${refusal.message}${override} Nothing was written.`)
+    }
+    return {
+      lock: clusterLock(client, place.namespace, address),
+      name: place.name,
+      namespace: place.namespace,
+      record: election?.record ?? null,
+      recorder: new EventRecorder(client, place, { clock: session.clock, component: 'kubectl-leader' }),
+      [Symbol.dispose]: () => client.close(),
+    }
+  } catch (error) {
+    client.close()
+    throw error
+  }
+}
+
+async function openInRedis(session: Session, address: RedisLockAddress): Promise<JoinTarget> {
+  const lock = new RedisLock(address)
+  try {
+    const found = await lock.read(session.signal)
+    const dispose = (): void => lock[Symbol.dispose]()
+    return { lock, name: address.key, namespace: '', record: found?.record ?? null, recorder: null, [Symbol.dispose]: dispose }
+  } catch (error) {
+    lock[Symbol.dispose]()
+    session.signal.throwIfAborted()
+    throw lockFailure(error)
+  }
+}
+
+/** What a lock's refusal is to whoever ran the command. */
+export function lockFailure(error: unknown): unknown {
+  if (!(error instanceof LockError)) return error
+  if (error.cause instanceof ClusterError) return error.cause
+  const exitCode = error.kind === 'forbidden' ? ExitCode.forbidden : ExitCode.server
+  return new CommandError(error.message, exitCode, { cause: error })
+}
+
+/** Whether trying again can't help: it isn't allowed, or there is no place for the election. */
+export function isHopeless(error: unknown): boolean {
+  if (!(error instanceof LockError)) return false
+  if (error.kind === 'forbidden') return true
+  const kind = error.cause instanceof ClusterError ? error.cause.kind : null
+  return error.kind === 'rejected' && (kind === 'notFound' || kind === 'invalid')
+}

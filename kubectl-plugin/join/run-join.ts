@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { constants, hostname } from 'node:os'
+import { electorConfig, InvalidElectorOption } from '../../shared/election/config.ts'
+import { CommandError, ExitCode } from '../exit-code.ts'
+import type { Session } from '../session.ts'
+import { Candidate } from './candidate.ts'
+import { confirmTakeover } from './confirmation.ts'
+import { startHttpSidecar } from './http-sidecar.ts'
+import { joinEventJson, joinEventLine, type JoinEvent } from './join-events.ts'
+import { joinExitCode, JoinExitCode } from './join-exit-code.ts'
+import type { JoinRequest } from './join-request.ts'
+import { openTarget, type JoinTarget } from './join-target.ts'
+import { machineClock } from './machine-clock.ts'
+import { processGroup } from './process-group.ts'
+import { Supervisor, WatchdogLost } from './supervisor.ts'
+import { timingsFor } from './timings.ts'
+import { startWatchdog } from './watchdog-process.ts'
+
+/** How long leadership is kept by default where it keeps others from their work. */
+const BORROWED_HOLD_MS = 600_000
+
+/** Takes part in an election as asked; resolves to the exit code. */
+export async function runJoin(session: Session, request: JoinRequest): Promise<ExitCode> {
+  checkSettings(request)
+  try {
+    using target = await openTarget(session, request)
+    return await joinTarget(session, request, target)
+  } catch (error) {
+    throw asJoinFailure(error, request, session.signal)
+  }
+}
+
+async function joinTarget(session: Session, request: JoinRequest, target: JoinTarget): Promise<ExitCode> {
+  const { command, isOnce, isReleasing, readyPort } = request
+  const identity = request.identity ?? `${hostname()}_${randomUUID()}`
+  const holderIdentity = target.record?.holderIdentity ?? ''
+  const isBorrowed = command.length === 0 && holderIdentity !== '' && holderIdentity !== identity
+  const maxHoldMs = request.maxHoldMs ?? (isBorrowed ? BORROWED_HOLD_MS : 0)
+  const election = target.lock.description
+  if (isBorrowed && !request.isAgreed) await confirmTakeover(session, { election, holderIdentity, maxHoldMs })
+
+  const tell = teller(session, request, { identity, election })
+  const work = command.length === 0 ? null : { command, supervisor: startSupervisor(session, request) }
+  try {
+    const timings = timingsFor(request.timings, target.record)
+    const candidate = new Candidate({
+      ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, tell },
+    })
+    const http = request.http && (await startHttpSidecar(request.http, candidate.view))
+    try {
+      return joinExitCode(await candidate.run())
+    } finally {
+      await http?.close()
+    }
+  } finally {
+    work?.supervisor.close()
+  }
+}
+
+/** Nothing is sent for settings that can't be. */
+function checkSettings(request: JoinRequest): void {
+  // A lock is needed for none of the checks.
+  const lock = { description: '', read: never, create: never, update: never }
+  const { identity = 'this', maxHoldMs = 0 } = request
+  try {
+    electorConfig({ lock, identity, maxHoldMs, ...timingsFor(request.timings, null) })
+  } catch (error) {
+    if (!(error instanceof InvalidElectorOption)) throw error
+    throw new CommandError(`${withFlags(error.message)}.`)
+  }
+}
+
+function never(): Promise<never> {
+  return Promise.reject(new Error('not to be called'))
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  leaseDurationMs: '--lease-duration',
+  renewDeadlineMs: '--renew-deadline',
+  retryPeriodMs: '--retry-period',
+  maxHoldMs: '--max-hold',
+  jitterFactor: '1.2',
+  identity: '--id',
+}
+
+/** The elector's message, with the options called what they are called here. */
+function withFlags(message: string): string {
+  return message.replace(/\b(?:leaseDurationMs|renewDeadlineMs|retryPeriodMs|maxHoldMs|jitterFactor|identity)\b/g, (option) => FLAGS[option]!)
+}
+
+function startSupervisor(session: Session, { output }: JoinRequest): Supervisor {
+  // Where stdout is for a program to read, what the command prints would be in its way.
+  const link = startWatchdog({ env: session.env, stdout: output === 'json' ? 'stderr' : 'stdout' })
+  const signalNumber = (signal: NodeJS.Signals): number => constants.signals[signal]
+  return new Supervisor({ clock: machineClock, link, groupOf: processGroup, signalNumber })
+}
+
+/** Tells what happens: to programs on stdout, to people as well, but beside a command, whose stdout is its own. */
+function teller(
+  session: Session,
+  { output, command }: JoinRequest,
+  about: { readonly identity: string; readonly election: string },
+): (event: JoinEvent) => void {
+  const stream = output === 'json' || command.length === 0 ? session.stdout : session.stderr
+  const format = output === 'json' ? joinEventJson : joinEventLine
+  return (event) => void stream.write(`${format(event, { ...about, wallMs: session.clock.wallMs() })}\n`)
+}
+
+/** Beside a command, whose codes are its own, what `join` itself fails of has a code that says so. */
+function asJoinFailure(error: unknown, { command }: JoinRequest, signal: AbortSignal): unknown {
+  if (signal.aborted && error === signal.reason) return error
+  const isUsage = error instanceof CommandError && error.exitCode === ExitCode.usage
+  const isOurs = command.length > 0 && !isUsage
+  if (!isOurs && !(error instanceof WatchdogLost)) return error
+  return new CommandError(error instanceof Error ? error.message : String(error), JoinExitCode.failed, { cause: error })
+}

@@ -1,0 +1,48 @@
+import { spawn, type StdioOptions } from 'node:child_process'
+import { CommandError } from '../exit-code.ts'
+import type { WatchdogLink } from './supervisor.ts'
+import type { Report } from './watchdog-protocol.ts'
+
+/** The first argument that makes this program the watchdog: see `start.cjs`. */
+const WATCHDOG = '__watchdog'
+
+/**
+ * Starts the watchdog. It is out of reach of what a terminal or a shell does to this process's group, and inherits
+ * stdin, stdout and stderr, which it leaves to the command.
+ *
+ * @param options.stdout where the command's output goes: this process's stdout, or its stderr
+ */
+export function startWatchdog(options: {
+  readonly env: NodeJS.ProcessEnv
+  readonly stdout: 'stdout' | 'stderr'
+}): WatchdogLink {
+  const stdio: StdioOptions = ['inherit', options.stdout === 'stdout' ? 1 : 2, 'inherit', 'ipc']
+  const program = process.argv[1]
+  if (program === undefined) throw new CommandError('Cannot find the program file to start the watchdog from.')
+  const child = spawn(process.execPath, [program, WATCHDOG], {
+    env: options.env,
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    stdio,
+  })
+  let isLost = false
+  let tellLost = (): void => undefined
+  const lost = (): void => {
+    if (isLost) return
+    isLost = true
+    tellLost()
+  }
+  for (const event of ['exit', 'error', 'disconnect']) child.on(event, lost)
+  return {
+    send(order) {
+      // What can't be sent any more is told by 'disconnect'.
+      if (child.connected) child.send(order, () => undefined)
+    },
+    onReport: (listener) => void child.on('message', (report) => listener(report as Report)),
+    onLost: (listener) => {
+      tellLost = listener
+      if (isLost) listener()
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
