@@ -6,5 +6,7 @@
 export * from './time/index.ts'
 export * from './lease/index.ts'
 export * from './cluster/index.ts'
+export * from './locks/index.ts'
+export * from './election/index.ts'
 export * from './actions/index.ts'
 export { startSandbox, type Sandbox, type SandboxOptions } from './sandbox/index.ts'

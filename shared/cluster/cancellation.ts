@@ -1,5 +1,8 @@
 import type { Clock } from '../time/index.ts'
 
+/** Why a sleep ends that nobody waits for any more. One for all: making a new one with its stack costs more than the rest. */
+const ANSWERED = new Error('there is an answer')
+
 /** One signal for all that can end a request: its caller, and a lack of an answer. */
 export class Cancellation implements Disposable {
   readonly #controller = new AbortController()
@@ -37,7 +40,7 @@ export class Cancellation implements Disposable {
 
   /** There is an answer: only the caller can end it now. */
   stopTimeout(): void {
-    this.#answered.abort()
+    this.#answered.abort(ANSWERED)
   }
 
   /** Lets go of the caller's signal. */

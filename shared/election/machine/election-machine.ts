@@ -1,5 +1,5 @@
 import { isPlaceholder, type Moment } from '../../lease/index.ts'
-import type { LockedRecord } from '../../locks/index.ts'
+import type { LockedRecord } from '../../locks/lock.ts'
 import type { ElectorConfig } from '../config.ts'
 import { heldRecord, releasedRecord } from './candidate-record.ts'
 import { Knowledge, type News, type SentWrite, type Standing, type View } from './knowledge.ts'
@@ -241,8 +241,8 @@ export class ElectionMachine {
       this.#retryAtMs = now.monotonicMs
     }
     this.#aside.learned(now.monotonicMs, news)
-    this.#reportLeader()
     if (this.#term?.isHeld) this.#learnAsHolder(now, this.#term, news)
+    this.#reportLeader()
     return news
   }
 

@@ -1,5 +1,6 @@
 import { isPlaceholder, isSameRecord, leaseDurationMs, type ElectionRecord, type Moment } from '../../lease/index.ts'
-import { compareVersions, type LockedRecord } from '../../locks/index.ts'
+import type { LockedRecord } from '../../locks/lock.ts'
+import { compareVersions } from '../../locks/version.ts'
 import { isRelease } from './candidate-record.ts'
 import type { Write } from './protocol.ts'
 import type { Stopwatch } from './stopwatch.ts'

@@ -1,5 +1,5 @@
 import type { ElectionRecord } from '../../lease/index.ts'
-import type { LockedRecord, LockEvent } from '../../locks/index.ts'
+import type { LockedRecord, LockEvent } from '../../locks/lock.ts'
 
 /** Something that has happened to a candidate. The election machine decides by these, and by the time, alone. */
 export type Input =
