@@ -25,18 +25,15 @@ export class WatchLoop {
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { lock, clock, pauseMs, onEnd, onError } = this.#options
+    const { lock, clock, pauseMs, onEnd } = this.#options
     if (!lock.watch) return
-    while (!signal.aborted) {
-      let isForbidden = false
-      try {
-        await this.#watchOnce(lock, signal)
-      } catch (error) {
-        isForbidden = error instanceof LockError && error.kind === 'forbidden'
-        if (!signal.aborted) onError(error)
-      }
-      if (signal.aborted) return
+    const isOver = (): boolean => signal.aborted
+    while (!isOver()) {
+      const error = await this.#watchOnce(lock, signal)
+      if (isOver()) return
+      if (error !== null) this.#options.onError(error)
       onEnd()
+      const isForbidden = error instanceof LockError && error.kind === 'forbidden'
       await clock.sleep(isForbidden ? FORBIDDEN_PAUSE_MS : pauseMs(), signal).catch(() => undefined)
     }
   }
@@ -46,7 +43,8 @@ export class WatchLoop {
     this.#watch?.abort()
   }
 
-  async #watchOnce(lock: Lock, signal: AbortSignal): Promise<void> {
+  /** Resolves with what the watch failed with; null where it just ended. */
+  async #watchOnce(lock: Lock, signal: AbortSignal): Promise<unknown> {
     const watch = new AbortController()
     const stop = (): void => watch.abort(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
@@ -61,6 +59,9 @@ export class WatchLoop {
           watch.signal.addEventListener('abort', () => resolve(), { once: true })
         }),
       ])
+      return null
+    } catch (error) {
+      return error
     } finally {
       this.#watch = null
       watch.abort()

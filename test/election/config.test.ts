@@ -40,10 +40,10 @@ describe('the settings of an elector', () => {
     ['a release that is no boolean', 'releaseOnCancel', { releaseOnCancel: 'no' }, /must be true or false/],
     ['an option that does not exist', 'leaseDuration', { leaseDuration: 15 }, /is no option/],
   ])('refuse %s', (_, option, settings, message) => {
-    const given = { ...least, ...settings } as ElectorSettings
+    const given: ElectorSettings = { ...least, ...settings }
     expect(() => electorConfig(given)).toThrow(InvalidElectorOption)
     expect(() => electorConfig(given)).toThrow(message)
-    expect(() => electorConfig(given)).toThrow(expect.objectContaining({ option }) as Error)
+    expect(() => electorConfig(given)).toThrow(expect.objectContaining({ option }))
   })
 
   it('end an overrunning process a fifth of the grace before the lease runs out', () => {

@@ -54,6 +54,8 @@ export class HandWriting {
         return
       case 'failover':
         return this.#failover(object, fault)
+      default:
+        throw new Error(`${fault.kind} is no writing`)
     }
   }
 

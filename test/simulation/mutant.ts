@@ -29,8 +29,8 @@ export async function mutant(mutation: Mutation): Promise<Simulate> {
       plugins: [
         {
           name: 'mutate',
-          setup: ({ onLoad }) => {
-            onLoad({ filter: /\.ts$/ }, ({ path: loaded }) =>
+          setup: (building) => {
+            building.onLoad({ filter: /\.ts$/ }, ({ path: loaded }) =>
               loaded === mutated ? { contents: source.replace(mutation.from, () => mutation.to), loader: 'ts' } : null,
             )
           },

@@ -1,4 +1,4 @@
-import { LeaderElector, LeadershipEnded } from '../../shared/election/index.ts'
+import { LeaderElector, type LeadershipEnded } from '../../shared/election/index.ts'
 import type { Judge, Timings } from './judge.ts'
 import type { Process } from './process.ts'
 import type { Random } from './random.ts'

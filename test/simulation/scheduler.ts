@@ -1,3 +1,5 @@
+const TURN = Promise.resolve()
+
 /** How many turns of the microtask queue without anything new mean that all that was ready has run. */
 const QUIET_TURNS = 12
 
@@ -63,7 +65,7 @@ export class Scheduler {
   async #settle(): Promise<void> {
     let seen = this.#order
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
-      await undefined
+      await TURN
       if (this.#order === seen) continue
       seen = this.#order
       quiet = 0
