@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import { CandidateMetrics, type CandidateView } from '../../kubectl-plugin/join/candidate-view.ts'
+import { takeoverText } from '../../kubectl-plugin/join/confirmation.ts'
+import { page } from '../../kubectl-plugin/join/http-sidecar.ts'
+import { joinEventJson, joinEventLine, type JoinEvent } from '../../kubectl-plugin/join/join-events.ts'
+import { joinExitCode, type Candidacy } from '../../kubectl-plugin/join/join-exit-code.ts'
+import { commandDeadlines, timingsFor } from '../../kubectl-plugin/join/timings.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+
+const RECORD: ElectionRecord = {
+  holderIdentity: 'pod-a',
+  leaseDurationSeconds: 60,
+  leaseTransitions: 1,
+  acquireTime: null,
+  renewTime: null,
+  strategy: null,
+  preferredHolder: null,
+}
+
+describe('the timings to stand with', () => {
+  const defaults = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
+
+  it.each([
+    ['nobody has run the election', {}, null, defaults],
+    ['its holder has the same', {}, { ...RECORD, leaseDurationSeconds: 15 }, defaults],
+    ['its holder has others', {}, RECORD, { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 8_000 }],
+    ['a flag says otherwise', { leaseDurationMs: 30_000 }, RECORD, { ...defaults, leaseDurationMs: 30_000 }],
+    ['it was released, for one second', {}, { ...RECORD, holderIdentity: '', leaseDurationSeconds: 1 }, defaults],
+    ['its holder says no duration', {}, { ...RECORD, leaseDurationSeconds: 0 }, defaults],
+    ['its holder says none that can be written', {}, { ...RECORD, leaseDurationSeconds: 2.5 }, defaults],
+  ])('where %s', (_name, flags, record, expected) => {
+    expect(timingsFor(flags, record)).toEqual(expected)
+  })
+
+  it('leave the command a fifth of the room on either side', () => {
+    expect(commandDeadlines(defaults)).toEqual({ endAfterMs: 11_000, killAfterMs: 14_000 })
+  })
+})
+
+describe('the exit code', () => {
+  const own = { exitCode: 3, signal: null, wasTold: false } as const
+  const obeyed = { exitCode: 3, signal: null, wasTold: true } as const
+  const terminated = { exitCode: 143, signal: 'SIGTERM', wasTold: true } as const
+  const standing = { isInterrupted: false, end: null } as const
+  const interrupted = { isInterrupted: true, end: null } as const
+  const cases: readonly (readonly [string, Candidacy, number])[] = [
+    ['the command has ended', { ...standing, reason: 'work-ended', end: own }, 3],
+    ['it had ended when leadership was lost', { ...standing, reason: 'taken', end: own }, 3],
+    ['--once lost, and the command ended of it', { ...standing, reason: 'deadline', end: terminated }, 75],
+    ['--once lost, and there was no command', { ...standing, reason: 'taken', end: null }, 75],
+    ['--once has led for long enough', { ...standing, reason: 'max-hold', end: null }, 0],
+    ['--once has run the command for long enough', { ...standing, reason: 'max-hold', end: terminated }, 143],
+    ['it is interrupted without having led', { ...interrupted, reason: null }, 130],
+    ['it is interrupted without a command', { ...interrupted, reason: 'stopped' }, 130],
+    ['it is interrupted, and the command ends of the signal', { ...interrupted, reason: 'stopped', end: terminated }, 130],
+    ['it is interrupted, and the command says how it ended', { ...interrupted, reason: 'stopped', end: obeyed }, 3],
+    ['it is interrupted after an earlier term was lost', { ...interrupted, reason: 'taken', end: obeyed }, 130],
+  ]
+  it.each(cases)('where %s', (_name, candidacy, expected) => {
+    expect(joinExitCode(candidacy)).toBe(expected)
+  })
+})
+
+describe('an event', () => {
+  const context = { wallMs: Date.UTC(2026, 0, 1, 12), identity: 'me', election: 'lease default/x' }
+  const cases: readonly (readonly [JoinEvent, string])[] = [
+    [{ type: 'candidate' }, 'candidate        me stands for lease default/x'],
+    [{ type: 'new-leader', leader: 'me' }, 'new-leader       me, this candidate'],
+    [{ type: 'new-leader', leader: 'x\u001b[2J' }, 'new-leader       x\\x1b[2J'],
+    [{ type: 'started-leading', fencingToken: '7' }, 'started-leading  fencing token 7'],
+    [{ type: 'stopped-leading', reason: 'taken' }, 'stopped-leading  somebody else holds the lease'],
+    [{ type: 'released' }, 'released         nobody leads until another candidate takes over'],
+    [{ type: 'command-started', pid: 4 }, 'command-started  process 4'],
+    [{ type: 'command-exited', exitCode: 3, signal: null }, 'command-exited   with code 3'],
+    [{ type: 'command-exited', exitCode: 137, signal: 'SIGKILL' }, 'command-exited   by SIGKILL'],
+    [{ type: 'error', reason: 'a\nb' }, 'error            a\\x0ab'],
+  ]
+  it.each(cases)('%j is one harmless line for people', (event, expected) => {
+    expect(joinEventLine(event, context)).toBe(`2026-01-01T12:00:00.000Z  ${expected}`)
+  })
+
+  it('is one object for programs', () => {
+    expect(joinEventJson({ type: 'started-leading', fencingToken: '7' }, context)).toBe(
+      '{"time":"2026-01-01T12:00:00.000Z","type":"started-leading","identity":"me","fencingToken":"7"}',
+    )
+  })
+})
+
+describe('over HTTP', () => {
+  const metrics = new CandidateMetrics()
+  metrics.leaderOff('my"election')
+  const view = (facts: { leads?: boolean; ready?: boolean; problem?: Error } = {}): CandidateView => ({
+    identity: 'me',
+    leader: () => (facts.leads ? 'me' : 'other'),
+    isLeader: () => facts.leads ?? false,
+    fencingToken: () => (facts.leads ? '7' : null),
+    isReady: () => facts.ready ?? false,
+    problem: () => facts.problem ?? null,
+    metrics: () => metrics.text(),
+  })
+
+  it.each([
+    ['/', view(), 200, '{"name":"other"}\n'],
+    ['/leader', view(), 503, '{"isLeader":false,"identity":"me","leader":"other","fencingToken":null}\n'],
+    ['/leader', view({ leads: true }), 200, '{"isLeader":true,"identity":"me","leader":"me","fencingToken":"7"}\n'],
+    ['/healthz', view(), 200, 'ok\n'],
+    ['/healthz', view({ problem: new Error('failed election') }), 500, 'failed election\n'],
+    ['/readyz', view(), 503, 'the election could not be read yet\n'],
+    ['/readyz', view({ ready: true }), 200, 'ok\n'],
+  ])('%s', (path, candidate, status, body) => {
+    expect(page(path, candidate)).toMatchObject({ status, body })
+  })
+
+  it('nothing else is there', () => {
+    expect(page('/favicon.ico', view())).toBeNull()
+  })
+
+  it("/metrics has client-go's names, for Prometheus", () => {
+    metrics.leaderOn('a')
+    metrics.slowpathExercised('a')
+    const lines = page('/metrics', view())!.body.split('\n')
+    expect(lines.filter((line) => !line.startsWith('# HELP'))).toEqual([
+      '# TYPE leader_election_master_status gauge',
+      'leader_election_master_status{name="my\\"election"} 0',
+      'leader_election_master_status{name="a"} 1',
+      '# TYPE leader_election_slowpath_total counter',
+      'leader_election_slowpath_total{name="my\\"election"} 0',
+      'leader_election_slowpath_total{name="a"} 1',
+      '',
+    ])
+  })
+})
+
+describe('what a person agrees to', () => {
+  it.each([
+    [600_000, /for at most 10m at a time/],
+    [0, /until you end it/],
+  ])('says for how long (%i ms), and whose work stops', (maxHoldMs, expected) => {
+    const text = takeoverText({ election: 'lease default/x', holderIdentity: 'pod\u202ea', maxHoldMs })
+    expect(text).toMatch(expected)
+    expect(text).toContain('held by pod\\u202ea')
+  })
+})
