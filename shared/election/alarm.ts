@@ -1,5 +1,8 @@
 import type { Clock } from '../time/index.ts'
 
+/** Why a sleep ends that nobody waits for any more. One for all: a new one would take the stack each time. */
+const CLEARED = new Error('the alarm was cleared or set again')
+
 /** Rings once at a moment of the monotonic clock; setting it again replaces the moment. */
 export class Alarm {
   readonly #clock: Clock
@@ -30,7 +33,7 @@ export class Alarm {
   }
 
   clear(): void {
-    this.#setting?.controller.abort()
+    this.#setting?.controller.abort(CLEARED)
     this.#setting = null
   }
 }

@@ -112,6 +112,7 @@ export class ElectionMachine {
   #passTime(now: Moment): void {
     this.#term?.renewal.sample(now)
     this.#pending?.sent.sample(now)
+    this.#knowledge.sample(now)
     this.#endTermInTime(now)
     if (this.#pending && this.#pending.sent.elapsedMs(now) >= this.#pending.timeoutMs) {
       this.#facts.push({ type: 'request-abandoned' })
@@ -325,13 +326,9 @@ export class ElectionMachine {
       this.#endTerm(now, term.releaseTries > 0 && view?.standing === 'vacant')
       return null
     }
-    if (this.#isOutdated) {
-      term.releaseTries += 1
-      return this.#readFrom(now, this.#retryAtMs)
-    }
     if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
     term.releaseTries += 1
-    return this.#release(now, view.locked!)
+    return this.#isOutdated ? this.#readFrom(now, this.#retryAtMs) : this.#release(now, view.locked!)
   }
 
   /** Waiting to become leader. */

@@ -61,6 +61,11 @@ export class Knowledge {
     return this.#unanswered.length > 0
   }
 
+  /** Takes note of the clocks, for writes that may turn up yet. */
+  sample(now: Moment): void {
+    for (const { sent } of this.#unanswered) sent.sample(now)
+  }
+
   /** How a version compares with the newest one heard of: positive where it is news, 0 where it is the same. */
   compare(version: string): number {
     const known = this.#view?.version ?? null
