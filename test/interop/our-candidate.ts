@@ -11,6 +11,7 @@
  * - `--tell-news`: also `watching` (the watch has told of something) and `seen` (the record has changed, by whatever way
  *   this candidate learned of it).
  * - `--no-watch`: poll alone.
+ * - what goes wrong with a request or the watch, on stderr.
  *
  * SIGTERM and SIGINT cancel everything: exit code 0. Once every election is over without that, the exit code is 1.
  */
@@ -19,7 +20,7 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import { parseArgs } from 'node:util'
 import { parseDuration } from '../../kubectl-plugin/output/duration.ts'
 import { connect, type ApiClient } from '../../shared/cluster/index.ts'
-import { LeaderElector, type Leadership } from '../../shared/election/index.ts'
+import { LeaderElector, type Leadership, type LeadershipEnded } from '../../shared/election/index.ts'
 import { LeaseLock, type Lock, type LockedRecord } from '../../shared/locks/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import type { Act } from './fenced-resource.ts'
@@ -79,11 +80,12 @@ async function stand(through: ApiClient, election: string): Promise<void> {
       leader = holder
       tell('new-leader')
     },
+    onError: (error) => process.stderr.write(`${new Date().toISOString()} ${election}: ${String(error)}\n`),
     async onStartedLeading({ signal, fencingToken }) {
       leader = identity!
       tell('started-leading', { fencingToken })
       await act({ signal, fencingToken })
-      tell('stopped-leading', { fencingToken })
+      tell('stopped-leading', { fencingToken, reason: (signal.reason as LeadershipEnded).reason })
     },
   }).run(stop.signal)
 }
