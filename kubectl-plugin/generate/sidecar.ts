@@ -89,13 +89,18 @@ function sidecarContainer({ namespace, name, lock, mode, image, isNative }: Side
     args: [
       `--namespace=${namespace}`,
       '--id=$(POD_NAME)',
+      '--lease-duration=15s',
+      // The other Pods' sidecars are the others whose leadership it takes over, for as long as it lasts.
+      '--yes',
+      '--max-hold=0',
       isReadiness ? `--ready-port=${READY_PORT}` : `--http=127.0.0.1:${STATUS_PORT}`,
       ...(isNative ? [] : ['--no-release']),
     ],
     env: [POD_NAME],
     ...(isReadiness && {
       ports: [{ name: 'leading', containerPort: READY_PORT }],
-      readinessProbe: { tcpSocket: { port: 'leading' }, periodSeconds: 1, failureThreshold: 1 },
+      // Not a TCP probe: the kernel answers that for a process that is stopped, too.
+      readinessProbe: { httpGet: { path: '/leader', port: 'leading' }, periodSeconds: 1, failureThreshold: 1 },
     }),
     resources: { requests: { cpu: '10m', memory: '96Mi' }, limits: { memory: '192Mi' } },
     securityContext: {

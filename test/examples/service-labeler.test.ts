@@ -1,34 +1,26 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHANGED_AT, FENCING_TOKEN, isToBeLabeled, SERVICES, type Change, type PodState } from '../../examples/service-labeler/pod-label.ts'
-import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { readmeCommand, Terminal } from './terminal.ts'
+import type { Sandbox } from '../../shared/sandbox/index.ts'
+import type { Terminal } from './terminal.ts'
+import { startWorld, type World } from './world.ts'
 
 const NAMESPACE = 'monitoring'
 const PODS = ['web-1', 'web-2', 'db-0']
 const PATIENCE = { timeout: 20_000, interval: 20 }
 
+let world: World
 let sandbox: Sandbox
-let folder: string
 let labelers: Map<string, Terminal>
 
 beforeAll(async () => {
-  sandbox = await startSandbox()
-  folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-test-'))
-  await writeFile(join(folder, 'config'), JSON.stringify(sandbox.kubeconfig()))
+  world = await startWorld('service-labeler')
+  sandbox = world.sandbox
   sandbox.plant('namespaces', { metadata: { name: NAMESPACE } })
   for (const name of PODS) plantPod(name)
   plantService('1')
-  const env = { KUBECONFIG: join(folder, 'config') }
-  labelers = new Map(['a', 'b', 'c'].map((id) => [id, new Terminal(readmeCommand('service-labeler', `--id=${id}`), env)]))
+  labelers = new Map(['a', 'b', 'c'].map((id) => [id, world.run([`--id=${id}`])]))
 })
-afterAll(async () => {
-  await Promise.all([...labelers.values()].map((labeler) => labeler.kill()))
-  await sandbox.close()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => world[Symbol.asyncDispose]())
 
 function plantPod(name: string, more: object = {}): void {
   sandbox.plant('pods', { metadata: { name, namespace: NAMESPACE, ...more }, spec: { containers: [{ name: 'c', image: 'i' }] } })
