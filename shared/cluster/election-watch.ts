@@ -1,3 +1,4 @@
+import type { Election } from '../lease/index.ts'
 import type { Clock } from '../time/index.ts'
 import type { ApiClient } from './client.ts'
 import { type ClusterLock, electionCollection, lockResource } from './election-collection.ts'
@@ -6,7 +7,7 @@ import { resourceName } from './paths.ts'
 import { candidateNamespaces, isForbidden, readEach, restrictedTo } from './readable-namespaces.ts'
 import type { ElectionScope, Restriction } from './scope.ts'
 import { ElectionStore } from './store.ts'
-import { Watcher, type WatcherOptions } from './watcher.ts'
+import { Watcher, type WatcherOptions, type WatchMessage } from './watcher.ts'
 
 /** The elections of a scope, live, until its signal is aborted. */
 export interface ElectionFeed {
@@ -133,13 +134,26 @@ class Feed implements ElectionFeed {
     const scope = { ...this.#scope, ...(names && { names }) }
     const connected = Promise.withResolvers<undefined>()
     const source = this.store.addSource(lock, () => watcher.prove())
+    // What was listed is told only once the watch is open: where watching is refused, nothing was there to be told.
+    let listed: WatchMessage<Election> | null = null
+    let hasConnected = false
     const watcher = new Watcher(
       this.#client,
       this.#clock,
       electionCollection(lock, namespace, scope),
       (message) => {
+        if (message.type === 'snapshot' && !hasConnected) {
+          listed = message
+          return
+        }
+        if (listed && message.type !== 'disconnected') {
+          source.take(listed)
+          listed = null
+        }
         source.take(message)
-        if (message.type === 'connected') connected.resolve(undefined)
+        if (message.type !== 'connected') return
+        hasConnected = true
+        connected.resolve(undefined)
       },
       { failFast: true, ...this.#options },
     )

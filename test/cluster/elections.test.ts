@@ -211,6 +211,19 @@ describe('a feed', () => {
     await feed.ended
   })
 
+  it.each<[string, ElectionScope['namespaces']]>([
+    ['one namespace', ['blue']],
+    ['all namespaces', 'all'],
+  ])('of %s that may be listed but not watched tells of nothing', async (_, namespaces) => {
+    const client = await connectTo(sandbox, { user: user(leases({ verbs: ['get', 'list'] }), NAMESPACES) })
+    const told: string[] = []
+    const refused = watchElections(client, systemClock, { namespaces }, abort.signal)
+    refused.store.onEvent(({ type, election }) => told.push(`${type} ${election.name}`))
+    await expect(refused.ready).rejects.toMatchObject({ kind: 'forbidden' })
+    await refused.ended
+    expect(told).toEqual([])
+  })
+
   it('of a server that is not there is not ready', async () => {
     await sandbox.stopListening()
     await expect(watch({ namespaces: 'all' })).rejects.toMatchObject({ kind: 'unreachable' })
