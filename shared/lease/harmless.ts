@@ -15,8 +15,9 @@ export function harmless(text: string, limit = Number.POSITIVE_INFINITY): string
 
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/
 // C0 and C1 controls, DEL; soft hyphen and other format characters (\p{Cf}: zero-width, bidirectional, tags); line and
-// paragraph separators; private use and lone surrogates.
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]|\\(?=x[0-9a-f]{2}|u[0-9a-f{])/gu
+// paragraph separators; private use and lone surrogates. And combining marks beyond those that any script piles on one
+// letter, which take no column, and would be drawn over the lines above and below.
+const UNSAFE = /(?<=\p{M}{6})\p{M}|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]|\\(?=x[0-9a-f]{2}|u[0-9a-f{])/gu
 
 function escapeCharacter(character: string): string {
   if (character === '\\') return '\\\\'
