@@ -51,6 +51,8 @@ const VARIANTS: readonly (readonly ColumnId[])[] = [
   ['name', 'sign', 'expires'],
   ['name', 'sign'],
 ]
+/** For how long is told only where that leaves this much of who: a Pod's usual name and where its UUID begins. */
+const READABLE_HOLDER = 40
 const GAP = 2
 const MARK_WIDTH = 2
 
@@ -61,7 +63,11 @@ export function layoutFor(width: number, contents: Readonly<Record<TextColumnId,
     const ids = variant.filter((id) => id !== 'namespace' || hasNamespace)
     const narrowest = ids.map((id) => ({ id, width: narrowestWidth(id, contents) }))
     const left = room - narrowest.reduce((sum, column) => sum + column.width, GAP * (ids.length - 1))
-    if (left >= 0) return widened(narrowest, contents, left)
+    if (left < 0) continue
+    const columns = widened(narrowest, contents, left)
+    const holder = columns.find(({ id }) => id === 'holder')
+    const isTight = holder !== undefined && holder.width < Math.min(widestWidth('holder', contents), READABLE_HOLDER)
+    if (!isTight || !ids.includes('held')) return columns
   }
   const name = { id: 'name', width: Math.max(room - GAP - FIXED_WIDTHS.sign, 1) } as const
   return [name, { id: 'sign', width: FIXED_WIDTHS.sign }]

@@ -77,6 +77,18 @@ q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? 
     )
   })
 
+  it.each([
+    [160, 'HELD FOR'],
+    [130, 'TRANSITIONS'],
+  ])('on %i columns ends in %s, since the room is for long holders first', (columns, last) => {
+    const scene = new Scene()
+    const holderIdentity = 'checkout-operator-cpt4khws2h-zq29j_851602cd-9220-4c07-9f0e-3bb2f3a44c0d'
+    scene.start([scene.election('kube-system', 'kube-controller-manager', { spec: { holderIdentity } })])
+    const head = scene.lines({ columns, rows: 12 }).map(stripVTControlCharacters).find((line) => line.includes('HOLDER'))!
+    expect(head.trimEnd().endsWith(last)).toBe(true)
+    expect(head.indexOf('STATE') - head.indexOf('HOLDER')).toBeGreaterThanOrEqual(40)
+  })
+
   it('counts down, and says when it is late and over', async () => {
     const scene = threeElections()
     scene.renew(scene.election('default', 'billing'))
