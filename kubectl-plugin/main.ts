@@ -14,7 +14,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 // `kubectl leader list | head`: whoever read our output has what they wanted.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? ExitCode.done : ExitCode.server)
+  if (error.code === 'EPIPE') process.exit(ExitCode.done)
+  process.stderr.write(`Error: The output can't be written: ${error.message}.\n`)
+  process.exit(ExitCode.server)
 })
 process.stderr.on('error', () => {})
 

@@ -51,7 +51,11 @@ async function sandbox(session: Session, command: readonly string[], flags: Sand
     const { code, message } = error as NodeJS.ErrnoException
     throw new CommandError(`Cannot listen on port ${port} (${code ?? message}). Give another --port.`)
   })
-  const folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-sandbox-'))
+  const folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-sandbox-')).catch(async (error: unknown) => {
+    await server.close()
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new CommandError(`No folder for the kubeconfig can be made in ${tmpdir()} (${code ?? message}). Set TMPDIR to one that can be written.`)
+  })
   const stop = new AbortController()
   const demo = startDemo({ sandbox: server, clock: session.clock }, stop.signal)
   try {

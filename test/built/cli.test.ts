@@ -140,7 +140,21 @@ describe('Ctrl-C', () => {
   })
 })
 
+it.runIf(existsSync('/dev/full'))('says that its output cannot be written, with code 3', async () => {
+  const child = spawn('sh', ['-c', `"$0" "$1" list > /dev/full`, process.execPath, BUILT_CLI], { env: { ...env, HOME: folder } })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(3)
+  expect(stderr).toMatch(/^Error: The output can't be written: ENOSPC.*\n$/)
+})
+
 describe('the sandbox', () => {
+  it('says what to do where it has no place for its kubeconfig', async () => {
+    const { code, stderr } = await runBuilt(['sandbox'], { TMPDIR: '/nonexistent/nowhere' })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^Error: No folder for the kubeconfig can be made in \/nonexistent\/nowhere \(ENOENT\)/)
+  })
+
   it('runs a command on itself, ends with its code, and leaves nothing behind', async () => {
     const { code, stdout } = await runBuilt(['sandbox', '--', 'sh', '-c', 'echo "$KUBECONFIG"; exit 7'])
     expect(code).toBe(7)
