@@ -27,7 +27,8 @@ export function registerWait(program: Command, session: Session, outcome: { exit
     .description(
       'Waits until an election is as you want it, judged by what is seen while waiting, not by the times in the lease:\n\n' +
         '  held       somebody was seen to acquire or to renew it\n' +
-        '  free       it has no holder, was not renewed for its whole lease duration, or does not exist\n' +
+        '  free       it has no holder, was not renewed for its whole lease duration,\n' +
+        '             or does not exist\n' +
         '  changed    its holder is another than at the beginning\n' +
         '  holder=ID  ID was seen to acquire or to renew it\n\n' +
         'Ends with code 0 when it is so, and with 1 when the time is up.',
