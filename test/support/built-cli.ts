@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The program as it ships; `npm run build` makes it. */
@@ -23,11 +25,15 @@ export interface Running {
   readonly finished: Promise<Finished>
 }
 
-/** Starts the built program. `HOME` is an empty place unless `env` says otherwise, so that no kubeconfig leaks in. */
+/** An empty home, so that no kubeconfig leaks in; it keeps what the program caches between its runs. */
+const HOME = mkdtempSync(join(tmpdir(), 'kubectl-leader-home-'))
+process.once('exit', () => rmSync(HOME, { recursive: true, force: true }))
+
+/** Starts the built program, at home in an empty place unless `env` says otherwise. */
 export function startBuilt(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   if (!existsSync(BUILT_CLI)) throw new Error('There is no build to test. Run "npm run build" first.')
   const child = spawn(process.execPath, [BUILT_CLI, ...args], {
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'], ...env },
+    env: { PATH: process.env['PATH'], HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
