@@ -1,5 +1,4 @@
 // Builds everything that ships into dist/: the launcher and the CLI, and the library.
-import { execFileSync } from 'node:child_process'
 import { chmod, cp, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 import packageJson from './package.json' with { type: 'json' }
@@ -80,6 +79,3 @@ await build({
   external: Object.keys(packageJson.dependencies),
 })
 
-if (process.argv.includes('--types')) {
-  execFileSync('npx', ['tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' })
-}
