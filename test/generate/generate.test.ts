@@ -1,0 +1,161 @@
+import { load, loadAll } from 'js-yaml'
+import { describe, expect, it } from 'vitest'
+import { run } from '../../kubectl-plugin/program.ts'
+import { LeaderElector, LeaseLock, connect, startSandbox, systemClock } from '../../shared/index.ts'
+import { candidateRules } from '../../kubectl-plugin/generate/rbac.ts'
+import { fakeSession } from '../support/fake-session.ts'
+
+interface Result {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function generate(args: string): Promise<Result> {
+  const { session, stdout, stderr } = fakeSession({ env: { HOME: '/nonexistent' } })
+  const exitCode = await run(session, ['generate', ...args.split(' ')])
+  return { exitCode, stdout: stdout(), stderr: stderr() }
+}
+
+const rules = async (args: string): Promise<unknown> => {
+  const manifests = loadAll((await generate(`rbac ${args}`)).stdout) as { kind: string; rules?: unknown }[]
+  return manifests.find(({ kind }) => kind === 'Role')!.rules
+}
+
+interface PodSpec {
+  readonly terminationGracePeriodSeconds: number
+  readonly containers: readonly { readonly name: string; readonly args?: readonly string[]; readonly env: readonly object[] }[]
+  readonly initContainers?: readonly object[]
+}
+interface Deployment {
+  readonly spec: { readonly template: { readonly spec: PodSpec }; readonly progressDeadlineSeconds?: number }
+}
+const deployment = async (args: string): Promise<Deployment> => load((await generate(`sidecar ${args}`)).stdout) as Deployment
+const podSpec = async (args: string): Promise<PodSpec> => (await deployment(args)).spec.template.spec
+
+const create = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] }
+const named = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: ['web'] }
+const events = { apiGroups: [''], resources: ['events'], verbs: ['create'] }
+
+describe('the rules of generate rbac', () => {
+  it.each([
+    ['web', [create, { ...named, verbs: ['get', 'update', 'watch'] }, events]],
+    ['web --no-watch', [create, { ...named, verbs: ['get', 'update'] }, events]],
+    ['web --no-events', [create, { ...named, verbs: ['get', 'update', 'watch'] }]],
+    ['web --no-watch --no-events', [create, { ...named, verbs: ['get', 'update'] }]],
+  ])('%s', async (args, expected) => {
+    expect(await rules(args)).toEqual(expected)
+  })
+
+  it.each([
+    ['web --lock=configmap', 'configmaps'],
+    ['cm/web', 'configmaps'],
+    ['endpoints/web', 'endpoints'],
+  ])('%s: for %s', async (args, plural) => {
+    expect(await rules(args)).toMatchObject([
+      { apiGroups: [''], resources: [plural], verbs: ['create'] },
+      { apiGroups: [''], resources: [plural], resourceNames: ['web'] },
+      events,
+    ])
+  })
+
+  it('let an elector lead, renew and release without asking for more', async () => {
+    const sandbox = await startSandbox()
+    const granted = candidateRules({ name: 'web', lock: 'lease', mayWatch: true, mayRecordEvents: false })
+    sandbox.addUser({ name: 'candidate', rules: granted.map((rule) => ({ ...rule, namespaces: ['default'] })) })
+    const kubeConfig = { exportConfig: () => JSON.stringify(sandbox.kubeconfig({ user: 'candidate' })) }
+    const client = await connect({ kubeConfig }, { env: {}, clock: systemClock, version: 'test' })
+    try {
+      const lock = new LeaseLock(client, { namespace: 'default', name: 'web' })
+      const timings = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 100 }
+      const renewals = (): number => sandbox.requests.list(({ verb, code }) => verb === 'update' && code === 200).length
+      const onStartedLeading = (): Promise<void> => expect.poll(renewals).toBeGreaterThan(0)
+      await new LeaderElector({ lock, identity: 'a', ...timings, onStartedLeading }).run(new AbortController().signal)
+      const answers = sandbox.requests.list()
+      expect(new Set(answers.map(({ verb }) => verb))).toEqual(new Set(['get', 'create', 'update', 'watch']))
+      expect(answers.filter(({ code }) => code === 403)).toEqual([])
+    } finally {
+      client.close()
+      await sandbox.close()
+    }
+  })
+})
+
+describe('generate rbac', () => {
+  const kinds = async (args: string): Promise<string[]> =>
+    (loadAll((await generate(`rbac ${args}`)).stdout) as { kind: string }[]).map(({ kind }) => kind)
+
+  it('makes a service account of the name of the election', async () => {
+    expect(await kinds('web')).toEqual(['ServiceAccount', 'Role', 'RoleBinding'])
+  })
+
+  it('makes none where one is named', async () => {
+    expect(await kinds('web --service-account=there')).toEqual(['Role', 'RoleBinding'])
+  })
+
+  it('binds the service account in its namespace', async () => {
+    const { stdout } = await generate('rbac web -n shop --service-account=there -o json')
+    const { items } = JSON.parse(stdout) as { items: unknown[] }
+    expect(items[1]).toMatchObject({
+      metadata: { name: 'web-candidate', namespace: 'shop' },
+      roleRef: { kind: 'Role', name: 'web-candidate' },
+      subjects: [{ kind: 'ServiceAccount', name: 'there', namespace: 'shop' }],
+    })
+  })
+})
+
+describe('generate sidecar', () => {
+  it.each([
+    ['web', '--ready-port=4041'],
+    ['web --mode=readiness', '--ready-port=4041'],
+    ['web --mode=http', '--http=127.0.0.1:4040'],
+  ])('%s: the candidate is told %s', async (args, flag) => {
+    const { containers } = await podSpec(args)
+    expect(containers.find(({ name }) => name === 'leader')!.args).toContain(flag)
+  })
+
+  it('tells the program in mode http where to ask, and who it is', async () => {
+    const { containers } = await podSpec('web --mode=http')
+    expect(containers[0]!.env).toMatchObject([{ name: 'LEADER_URL', value: 'http://127.0.0.1:4040/' }, { name: 'POD_NAME' }])
+  })
+
+  it('ends the Pod before the lease, which is not released beside a program that may still run', async () => {
+    const { containers, terminationGracePeriodSeconds } = await podSpec('web')
+    const { args } = containers.find(({ name }) => name === 'leader')!
+    expect(args).toEqual(expect.arrayContaining(['--no-release', '--lease-duration=15s']))
+    // The last renewal may be a retry period old.
+    expect(terminationGracePeriodSeconds).toBeLessThan(15 - 2)
+  })
+
+  it('with --native releases it, after the program', async () => {
+    const { containers, initContainers } = await podSpec('web --native')
+    expect(containers.map(({ name }) => name)).toEqual(['app'])
+    expect(initContainers).toMatchObject([{ name: 'leader', restartPolicy: 'Always' }])
+    expect(JSON.stringify(initContainers)).not.toContain('--no-release')
+  })
+
+  it('keeps a rollout from waiting for Pods that are not to be Ready', async () => {
+    expect(await deployment('web')).toMatchObject({
+      spec: { strategy: { rollingUpdate: { maxUnavailable: '100%' } }, progressDeadlineSeconds: 2_147_483_647 },
+    })
+    expect(await deployment('web --mode=http')).not.toHaveProperty('spec.strategy')
+  })
+})
+
+describe('generate refuses', () => {
+  it.each([
+    ['rbac Web', /"Web" can't be the name of an election/],
+    ['rbac cm/web --lock=lease', /"cm\/web" is not kept in a lease/],
+    ['rbac web --lock=redis', /Allowed choices are lease, configmap, endpoints/],
+    ['rbac redis://h/0?key=x', /An election in Redis/],
+    ['rbac web --context=nope', /There is no context "nope"/],
+    ['sidecar web --replicas=0', /"0" is not a number of Pods/],
+    ['sidecar web --mode=magic', /Allowed choices are readiness, http/],
+    [`sidecar ${'w'.repeat(64)}`, /too long for a label/],
+  ])('%s', async (args, message) => {
+    const { exitCode, stdout, stderr } = await generate(args)
+    expect(stderr).toMatch(message)
+    expect(exitCode).toBe(2)
+    expect(stdout).toBe('')
+  })
+})
