@@ -20,6 +20,13 @@ describe('a leader', () => {
     expect(driver.written(3, 11)).toBe('wait until 4')
   })
 
+  it('writes a time of its own for each renewal, also when the wall clock is set back to the last one', () => {
+    const driver = leader()
+    driver.wallAheadSeconds = -2
+    driver.at(2)
+    expect(driver.write.record.renewTime).toBe('2026-01-01T00:00:00.001000Z')
+  })
+
   it('stops at the renew deadline, counted from when it sent its last successful renewal', () => {
     const driver = leader()
     driver.at(2)
@@ -160,8 +167,14 @@ describe('the end of a term', () => {
     const driver = leader()
     driver.at(1, stop)
     driver.at(1, ended)
-    for (let s = 1.1; s < 15; s += 0.1) driver.at(s, { type: 'write-failed', outcome: 'refused' })
-    expect(driver.at(15.1)).toContain('done')
+    driver.failed(1, 'refused')
+    let last = ''
+    for (let s = 1.1; s < 15.5 && last !== 'ended (stopped), done'; s += 0.1) {
+      last = driver.at(s)
+      if (last.startsWith('release')) last = driver.failed(s, 'refused')
+    }
+    expect(last).toBe('ended (stopped), done')
+    expect(driver.seconds).toBeCloseTo(15, 0)
   })
 
   it('by work that ends by itself ends the candidacy, also with rejoin', () => {

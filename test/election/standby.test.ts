@@ -196,6 +196,13 @@ describe('a standby that', () => {
     expect(driver.at(15)).toBe('acquire over 1')
   })
 
+  it('slept while its write was under way does not lead by the late answer, but writes once more', () => {
+    const driver = standbyOf(released(theirs))
+    driver.wallAheadSeconds = 11
+    expect(driver.written(0.1, 2)).toBe('leader me, acquire over 2')
+    expect(driver.written(0.2, 3)).toMatch(/started \(3\)/)
+  })
+
   it('is told to stop leaves', () => {
     expect(standbyOf().at(1, { type: 'stop' })).toBe('done')
   })

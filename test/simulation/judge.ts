@@ -289,6 +289,8 @@ export class Judge {
     }
     const displaced = before && this.#byName(this.#authors.get(before.version))
     if (displaced && displaced !== sent.by) displaced.displacedBy = sent.by
+    // client-go may write the same record twice, which nobody takes for a renewal.
+    if (!changed && sent.by.kind === 'client-go') return
     sent.by.lastApplied = { atMs: write.atMs, version: write.version, sent: sent.sent, sentAtMs: sent.sentAtMs }
   }
 
@@ -375,6 +377,10 @@ export class Judge {
   #checkDeadline(by: CandidateState, what: string): void {
     const elapsedMs = this.#unrenewedMs(by)
     if (elapsedMs <= this.#timings.renewDeadlineMs + EPSILON_MS + WALL_PRECISION_MS) return
+    if (what === 'starts to act') {
+      this.#violation(`S2: ${by.process.name} ${what} ${Math.round(elapsedMs)} ms after it sent its last renewal`)
+      return
+    }
     const { resumed } = by.process
     // For one turn of the event loop; after its machine slept, until the clocks are next compared.
     const sinceMs = resumed ? this.#scheduler.nowMs - resumed.atMs : Number.POSITIVE_INFINITY
@@ -410,7 +416,8 @@ export class Judge {
 
   /** Told to stop in good order, it keeps its lease while its work winds down; once that has run out, S4 applies. */
   #isWindingDown(term: ActingTerm): boolean {
-    return term.toldAtMs !== null && this.#unrenewedMs(term.by) >= this.#timings.renewDeadlineMs
+    if (term.toldAtMs === null) return false
+    return term.hasReportedOverrun || this.#unrenewedMs(term.by) >= this.#timings.renewDeadlineMs
   }
 
   #end(term: ActingTerm): void {

@@ -19,14 +19,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the deadline is counted from the reply',
     file: MACHINE,
-    from: 'this.#term.renewal = sent.sent',
-    to: 'this.#term.renewal = new Stopwatch(now)',
+    from: 'this.#renewed(this.#term, sent)',
+    to: 'this.#renewed(this.#term, { ...sent, sent: new Stopwatch(now) })',
   },
   {
     name: 'the first deadline is counted from the reply',
     file: MACHINE,
-    from: 'this.#term = newTerm(now, sent)',
-    to: 'this.#term = newTerm(now, new Stopwatch(now))',
+    from: 'this.#term = newTerm(now, sent,',
+    to: 'this.#term = newTerm(now, new Stopwatch(now),',
   },
   {
     name: 'the deadline is the lease duration',
@@ -157,9 +157,15 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'a late answer begins a term',
+    file: MACHINE,
+    from: 'if (sent.elapsedMs(now) >= this.#config.renewDeadlineMs) return\n',
+    to: '',
+  },
+  {
     name: 'nobody gives up a request that hangs',
     file: MACHINE,
-    from: 'if (this.#pending && this.#pending.sent.elapsedMs(now) >= this.#pending.timeoutMs) {',
+    from: 'if (this.#pending && !isAnswered && this.#pending.sent.elapsedMs(now) >= this.#pending.timeoutMs) {',
     to: 'if (!this.#pending) {',
   },
   {

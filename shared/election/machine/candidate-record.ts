@@ -11,8 +11,10 @@ interface Candidate {
  * creates the record begins at 0. What a coordinated election says beside that is kept.
  */
 export function heldRecord(candidate: Candidate, previous: ElectionRecord | null, wallMs: number): ElectionRecord {
-  const now = microTime(wallMs)
   const sameHolder = previous?.holderIdentity === candidate.identity
+  const time = microTime(wallMs)
+  // Standbys must see a change, also when the wall clock was set back to the very time of the last renewal.
+  const now = sameHolder && previous.renewTime === time ? microTime(wallMs + 1) : time
   return {
     holderIdentity: candidate.identity,
     leaseDurationSeconds: candidate.leaseDurationMs / 1000,

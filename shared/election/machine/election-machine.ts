@@ -56,6 +56,7 @@ export class ElectionMachine {
   readonly #knowledge: Knowledge
   readonly #reads: ReadSchedule
   readonly #aside: StandAside
+  readonly #random: () => number
   #pending: Pending | null = null
   #term: Term | null = null
   /** Whether the record is known to have been written, or may have been, since the state that is known. */
@@ -73,6 +74,7 @@ export class ElectionMachine {
   /** @param random returns numbers from 0 to below 1; used for jitter alone */
   constructor(config: MachineConfig, random: () => number) {
     this.#config = config
+    this.#random = random
     this.#knowledge = new Knowledge(config)
     this.#reads = new ReadSchedule(config, random)
     this.#aside = new StandAside(config)
@@ -97,7 +99,7 @@ export class ElectionMachine {
   /** Time has passed, and something may have happened: see {@link Input}. */
   step(now: Moment, input?: Input): Step {
     this.#facts = []
-    this.#passTime(now)
+    this.#passTime(now, input !== undefined && ANSWERS.has(input.type))
     if (input) this.#take(now, input)
     const action = this.#decide(now)
     if (action.type === 'read' || action.type === 'write') {
@@ -109,12 +111,13 @@ export class ElectionMachine {
 
   // What time brings.
 
-  #passTime(now: Moment): void {
+  /** @param isAnswered an answer is here, if perhaps late: what it says is better than to give it up */
+  #passTime(now: Moment, isAnswered: boolean): void {
     this.#term?.renewal.sample(now)
     this.#pending?.sent.sample(now)
     this.#knowledge.sample(now)
     this.#endTermInTime(now)
-    if (this.#pending && this.#pending.sent.elapsedMs(now) >= this.#pending.timeoutMs) {
+    if (this.#pending && !isAnswered && this.#pending.sent.elapsedMs(now) >= this.#pending.timeoutMs) {
       this.#facts.push({ type: 'request-abandoned' })
       if (this.#pending.type === 'read') this.#readFailed(now)
       else this.#writeFailed(now, 'unknown')
@@ -136,8 +139,6 @@ export class ElectionMachine {
   // What the inputs bring.
 
   #take(now: Moment, input: Input): void {
-    // The answer to a request that has just been given up.
-    if (!this.#pending && ANSWERS.has(input.type)) return
     switch (input.type) {
       case 'read':
         return this.#readAnswered(now, input.found)
@@ -200,14 +201,16 @@ export class ElectionMachine {
     this.#pending = null
     const isStillOurs = this.#knowledge.view!.standing === 'ours'
     if (sent.write.kind === 'acquire' && isStillOurs) this.#acquired(now, sent, locked.version)
-    if (sent.write.kind === 'renew' && isStillOurs && this.#term) this.#term.renewal = sent.sent
+    if (sent.write.kind === 'renew' && isStillOurs && this.#term) this.#renewed(this.#term, sent)
     if (sent.write.kind === 'release') this.#endTerm(now, true)
   }
 
   #acquired(now: Moment, { sent }: SentWrite, fencingToken: string): void {
+    // An answer so late wins nothing yet (the machine slept): the record is ours, and is written once more.
+    if (sent.elapsedMs(now) >= this.#config.renewDeadlineMs) return
     // Told to leave meanwhile: it is given back without having led.
     if (this.#leavingSinceMs !== null) return
-    this.#term = newTerm(now, sent)
+    this.#term = newTerm(now, sent, this.#config.retryPeriodMs * (1 - this.#random()))
     this.#facts.push({ type: 'started-leading', fencingToken })
   }
 
@@ -251,7 +254,12 @@ export class ElectionMachine {
     if (explainedBy?.write.kind === 'release') return
     if (view.standing !== 'ours') return this.#lose(now, term, LOSSES[view.standing])
     // A renewal that was not answered, and turns up: it counts from when it was sent.
-    if (explainedBy && explainedBy.sent.startedAtMs > term.renewal.startedAtMs) term.renewal = explainedBy.sent
+    if (explainedBy && explainedBy.sent.startedAtMs > term.renewal.startedAtMs) this.#renewed(term, explainedBy)
+  }
+
+  #renewed(term: Term, { sent }: SentWrite): void {
+    term.renewal = sent
+    term.renewAfterMs = this.#config.retryPeriodMs
   }
 
   #reportLeader(): void {
@@ -311,7 +319,7 @@ export class ElectionMachine {
   /** Leading, or keeping the lease while the work winds down. */
   #lead(now: Moment, term: Term): Action {
     if (!term.isHeld) return this.#waitUntil(now)
-    const dueMs = Math.max(term.renewal.startedAtMs + this.#config.retryPeriodMs, this.#retryAtMs)
+    const dueMs = Math.max(term.renewal.startedAtMs + term.renewAfterMs, this.#retryAtMs)
     if (this.#isOutdated) return this.#readFrom(now, this.#retryAtMs)
     if (now.monotonicMs < dueMs) return this.#waitUntil(now, dueMs)
     return this.#claim('renew', now)

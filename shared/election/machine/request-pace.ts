@@ -7,7 +7,7 @@ type Pace = Pick<ElectorConfig, 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPe
 /**
  * How long one request may take before it is given up, so that one that hangs does not cost the lease: half of the
  * time that is left, but a retry period where there is as much. (client-go lets one request take the whole renew
- * deadline.) A standby has less of a hurry, but half of the renew deadline must be left when the answer makes it leader.
+ * deadline.) A standby has less of a hurry.
  */
 export function requestTimeoutMs(pace: Pace, term: Term | null, now: Moment): number {
   if (!term) return pace.renewDeadlineMs / 2

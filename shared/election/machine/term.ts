@@ -7,6 +7,11 @@ export interface Term {
   readonly startedAtMs: number
   /** Since the last successful renewal was sent. */
   renewal: Stopwatch
+  /**
+   * How long after that it is renewed again: a retry period, but the first time any part of one. A process that leads a
+   * thousand elections, and began with them all at once, would otherwise renew them all at once for ever.
+   */
+  renewAfterMs: number
   /** Why the guarded work was told to end; null while this candidate leads. */
   stopReason: StopReason | null
   /** Whether the lease is still ours and goes on being renewed, be it only until the work has ended. */
@@ -18,10 +23,11 @@ export interface Term {
 }
 
 /** A term that begins with a write sent when `renewal` was started. */
-export function newTerm(now: Moment, renewal: Stopwatch): Term {
+export function newTerm(now: Moment, renewal: Stopwatch, renewAfterMs: number): Term {
   return {
     startedAtMs: now.monotonicMs,
     renewal,
+    renewAfterMs,
     stopReason: null,
     isHeld: true,
     hasWorkEnded: false,
