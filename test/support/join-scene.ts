@@ -112,6 +112,12 @@ export class JoinScene implements AsyncDisposable {
     return times.includes(0) ? null : Math.max(...times)
   }
 
+  /** When the first of a family ran; wall-clock milliseconds. */
+  firstSeenMs(trace: string): number {
+    const first = readFileSync(this.file(`${trace}.self`), 'utf8').split('\n')[0]
+    return Number(first)
+  }
+
   async familyRuns(trace: string): Promise<void> {
     await eventually(`the family ${trace} runs`, () => this.lastSeenMs(trace))
   }
