@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
-// What `npm test` runs: all but what needs a real API server (vitest.real.config.ts), a VS Code, or a lot of time.
+// What `npm test` runs: all but what needs a real API server, a VS Code, or a lot of time: vitest.real.config.ts has those.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
@@ -8,6 +8,7 @@ export default defineConfig({
       ...configDefaults.exclude,
       'test/**/*.real.test.ts',
       'test/conformance/real.test.ts',
+      'test/simulation/mutations.test.ts',
       'test/vscode/**',
       'test/bench/**',
     ],

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { EMPTY_HOME } from '../support/built-cli.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PATIENCE_MS = 60_000
@@ -31,7 +32,7 @@ export class Terminal implements AsyncDisposable {
       cwd: ROOT,
       // A process group of its own, as a job of an interactive shell has.
       detached: true,
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', npm_config_cache: process.env['npm_config_cache'], npm_config_update_notifier: 'false', ...env },
+      env: { PATH: process.env['PATH'], HOME: EMPTY_HOME, npm_config_cache: process.env['npm_config_cache'], npm_config_update_notifier: 'false', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) {

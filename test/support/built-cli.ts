@@ -26,14 +26,14 @@ export interface Running {
 }
 
 /** An empty home, so that no kubeconfig leaks in; it keeps what the program caches between its runs. */
-const HOME = mkdtempSync(join(tmpdir(), 'kubectl-leader-home-'))
-process.once('exit', () => rmSync(HOME, { recursive: true, force: true }))
+export const EMPTY_HOME = mkdtempSync(join(tmpdir(), 'kubectl-leader-home-'))
+process.once('exit', () => rmSync(EMPTY_HOME, { recursive: true, force: true }))
 
 /** Starts the built program, at home in an empty place unless `env` says otherwise. */
 export function startBuilt(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   if (!existsSync(BUILT_CLI)) throw new Error('There is no build to test. Run "npm run build" first.')
   const child = spawn(process.execPath, [BUILT_CLI, ...args], {
-    env: { PATH: process.env['PATH'], HOME, ...env },
+    env: { PATH: process.env['PATH'], HOME: EMPTY_HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

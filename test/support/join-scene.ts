@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BUILT_CLI } from './built-cli.ts'
+import { BUILT_CLI, EMPTY_HOME } from './built-cli.ts'
 
 /** One line of `join -o json`. */
 export interface JoinLine {
@@ -35,7 +35,7 @@ export class Joined {
     const stdio = ['pipe', 'pipe', 'pipe'] as const
     this.child = spawn(process.execPath, [BUILT_CLI, 'join', ...args], {
       stdio: [...stdio],
-      env: { PATH: process.env['PATH'], HOME: '/nonexistent', XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'], ...env },
+      env: { PATH: process.env['PATH'], HOME: EMPTY_HOME, ...env },
     })
     this.pid = this.child.pid!
     this.child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (this.stdout += chunk))
