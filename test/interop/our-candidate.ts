@@ -8,8 +8,8 @@
  * More of its own:
  *
  * - `--resource=PORT`: the guarded work acts, every 5 ms, on a resource on that port of 127.0.0.1: see fenced-resource.ts.
- * - `--tell-news`: also `watching` (the watch has told of something) and `seen` (the record has changed, by whatever way
- *   this candidate learned of it).
+ * - `--tell-news`: also `watching` (the watch has told of something) and `seen` (somebody else has changed the record, by
+ *   whatever way this candidate learned of it).
  * - `--no-watch`: poll alone.
  * - what goes wrong with a request or the watch, on stderr.
  *
@@ -115,7 +115,7 @@ function telling(lock: Lock, tell: (type: string) => void): Lock {
   let known: string | undefined
   const learn = (found: LockedRecord): void => {
     const content = JSON.stringify(found.record)
-    if (content !== known) tell('seen')
+    if (content !== known && found.record.holderIdentity !== identity) tell('seen')
     known = content
   }
   return {
