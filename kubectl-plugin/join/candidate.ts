@@ -89,9 +89,13 @@ export class Candidate {
    */
   async run(): Promise<Candidacy> {
     const { session, target, tell } = this.#options
+    const lost = this.#options.work?.supervisor.lost
     const stop = (): void => this.#stop.abort()
+    const fail = (): void => this.#fail(lost!.reason)
     session.signal.addEventListener('abort', stop, { once: true })
+    lost?.addEventListener('abort', fail, { once: true })
     if (session.signal.aborted) stop()
+    if (lost?.aborted) fail()
     tell({ type: 'candidate' })
     try {
       const reason = await this.#elector.run(this.#stop.signal)
@@ -99,6 +103,7 @@ export class Candidate {
       return { reason, isInterrupted: session.signal.aborted, end: this.#end }
     } finally {
       session.signal.removeEventListener('abort', stop)
+      lost?.removeEventListener('abort', fail)
       const patience = new AbortController()
       const settled = target.recorder?.settled() ?? Promise.resolve()
       await Promise.race([settled, session.clock.sleep(1_000, patience.signal)])
@@ -169,11 +174,14 @@ export class Candidate {
     // Somebody else was faster; and without leave to watch, it polls.
     if (kind === 'conflict' || kind === 'exists' || kind === 'absent') return
     if (request === 'watch' && kind === 'forbidden') return
-    if (request !== 'watch' && !this.#hasLed && isHopeless(error)) {
-      this.#failure = { error: lockFailure(error) }
-      return this.#stop.abort()
-    }
+    if (request !== 'watch' && !this.#hasLed && isHopeless(error)) return this.#fail(lockFailure(error))
     this.#tellError(error instanceof Error ? error.message : String(error))
+  }
+
+  /** Leaves in good order; what `run` then rejects with. */
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#stop.abort()
   }
 
   #tellError(reason: string): void {

@@ -46,6 +46,8 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
     const candidate = new Candidate({
       ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, tell },
     })
+    // A port that is taken is better known now than on leading.
+    if (readyPort !== undefined) await (await startHttpSidecar({ port: readyPort }, candidate.view)).close()
     const http = request.http && (await startHttpSidecar(request.http, candidate.view))
     try {
       return joinExitCode(await candidate.run())

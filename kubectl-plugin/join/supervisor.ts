@@ -66,7 +66,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   #renewed: Moment | null = null
   #unheard = 0
-  #isLost = false
+  readonly #lost = new AbortController()
+  #isClosed = false
   #onReport: ((report: Report) => void) | null = null
   #onLost: (() => void) | null = null
 
@@ -79,10 +80,15 @@ export class Supervisor {
     options.link.onLost(() => this.#lose())
   }
 
+  /** Aborted, with a {@link WatchdogLost}, when the watchdog has ended or does not answer. */
+  get lost(): AbortSignal {
+    return this.#lost.signal
+  }
+
   /** The lease was renewed, by a request sent at this moment of the machine's clocks. */
   renewed(moment: Moment): void {
     this.#renewed = moment
-    if (!this.#onReport || this.#isLost) return
+    if (!this.#onReport || this.lost.aborted) return
     if (this.#unheard >= UNHEARD_RENEWALS) return this.#lose()
     this.#send({ type: 'renewed', renewed: moment })
   }
@@ -92,7 +98,7 @@ export class Supervisor {
    * @throws WatchdogLost, when nothing of it runs any more either
    */
   async run(run: Run): Promise<CommandEnd> {
-    if (this.#isLost) throw new WatchdogLost('The watchdog process has ended.')
+    this.lost.throwIfAborted()
     const { command, env, deadlines, stop } = run
     const settled = Promise.withResolvers<'gone' | 'lost'>()
     const seen: { pid?: number; end?: CommandEnd } = {}
@@ -110,7 +116,7 @@ export class Supervisor {
       const outcome = await settled.promise
       if (outcome === 'gone') return seen.end!
       if (seen.pid !== undefined) await this.#killGroup(this.#options.groupOf(seen.pid))
-      throw new WatchdogLost('The watchdog process was stopped or killed, so the command was killed.')
+      throw this.lost.reason
     } finally {
       stop.removeEventListener('abort', onStop)
       this.#onReport = null
@@ -120,7 +126,7 @@ export class Supervisor {
 
   /** Ends the watchdog, which has nothing to guard any more. */
   close(): void {
-    this.#isLost = true
+    this.#isClosed = true
     this.#options.link.kill()
   }
 
@@ -137,8 +143,8 @@ export class Supervisor {
   }
 
   #lose(): void {
-    if (this.#isLost) return
-    this.#isLost = true
+    if (this.#isClosed || this.lost.aborted) return
+    this.#lost.abort(new WatchdogLost('The watchdog process was stopped or killed, so no command can run, and one that ran was killed.'))
     // It may only have been stopped: it must not come back to a group that is somebody else's by then.
     this.#options.link.kill()
     this.#onLost?.()
