@@ -30,7 +30,7 @@ for (const leases of isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
   rows.push(...(await benchList(kubectl, cluster.kubeconfig, leases, isQuick ? 5 : 11)))
 }
 const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
-rows.push(...(await benchWatch({ kubectl, candidate, kubeconfig: cluster.kubeconfig }, load)))
+rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
 client.close()
 
 console.log(`kube-apiserver ${cluster.version}, Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model.trim()}\n`)
