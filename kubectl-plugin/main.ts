@@ -12,9 +12,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-// `kubectl leader list | head`: whoever read our output has what they wanted.
+// `kubectl leader list | head`: whoever read our output has what they wanted. What leaves in good order still does.
+let hasReaderLeft = false
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(ExitCode.done)
+  if (error.code === 'EPIPE') {
+    hasReaderLeft = true
+    interruption.abort(new DOMException('Nobody reads the output any more.', 'AbortError'))
+    return
+  }
   process.stderr.write(`Error: The output can't be written: ${error.message}.\n`)
   process.exit(ExitCode.server)
 })
@@ -36,12 +41,12 @@ async function main(): Promise<void> {
     process.argv.slice(2),
   )
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-  process.exit(exitCode)
+  process.exit(hasReaderLeft ? ExitCode.done : exitCode)
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.writableLength === 0) resolve()
+    if (stream.writableLength === 0 || stream.destroyed) resolve()
     else stream.write('', () => resolve())
   })
 }

@@ -56,8 +56,10 @@ export class Candidate implements AsyncDisposable {
 
   /** Resolves when it has told this so many times. */
   async told(type: string, times = 1): Promise<void> {
-    for (const untilMs = Date.now() + 120_000; this.count(type) < times; await pause(5)) {
+    const untilMs = Date.now() + 120_000
+    while (this.count(type) < times) {
       if (Date.now() > untilMs) throw new Error(`${this.count(type)} × ${type} instead of ${times}`)
+      await pause(5)
     }
   }
 
