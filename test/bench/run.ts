@@ -3,10 +3,12 @@
  *
  *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench            # a few minutes
  *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench -- --quick # fewer rounds
+ *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench -- --only election
  */
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { clientGoCandidate, realClusterAssets, startRealCluster } from '../support/real-cluster.ts'
+import { benchElections } from './election.ts'
 import { connectTo, createLeases } from './leases.ts'
 import { benchList } from './list.ts'
 import { formatTable, type Row } from './table.ts'
@@ -21,16 +23,18 @@ if (assets === undefined || candidate === undefined) {
 
 const kubectl = join(assets, 'kubectl')
 const rows: Row[] = []
+const isElectionOnly = process.argv.join(' ').includes('--only election')
 await using cluster = await startRealCluster()
+rows.push(...(await benchElections(candidate, cluster.kubeconfig, isQuick)))
 const client = await connectTo(cluster.kubeconfig)
 let created = 0
-for (const leases of isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
+for (const leases of isElectionOnly ? [] : isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
   await createLeases(client, created, leases)
   created = leases
   rows.push(...(await benchList(kubectl, cluster.kubeconfig, leases, isQuick ? 5 : 11)))
 }
 const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
-rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
+if (!isElectionOnly) rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
 client.close()
 
 console.log(`kube-apiserver ${cluster.version}, Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model.trim()}\n`)

@@ -103,8 +103,8 @@ export class Member implements AsyncDisposable {
       if (this.term) this.term.stoppedAtMs = Date.now()
       this.#process = null
     })
-    createInterface(child.stdout!).on('line', (line) => this.#take(JSON.parse(line) as Fact))
-    child.stderr!.on('data', (text) => (this.errors += String(text)))
+    createInterface(child.stdout).on('line', (line) => this.#take(JSON.parse(line) as Fact))
+    child.stderr.on('data', (text) => (this.errors += String(text)))
   }
 
   /** Resolves when it is gone. */

@@ -137,10 +137,12 @@ export class MixedElection implements AsyncDisposable {
 
   /** Resolves when the record has been renewed since, by whoever then leads. */
   async renewedSince(sinceMs: number): Promise<void> {
-    for (const untilMs = Date.now() + PATIENCE_MS; ; await pause(100)) {
+    const untilMs = Date.now() + PATIENCE_MS
+    for (;;) {
       const found = await this.#lock.read(AbortSignal.timeout(5_000)).catch(() => null)
       if (found?.record.holderIdentity && Date.parse(found.record.renewTime!) > sinceMs) break
       if (Date.now() > untilMs) throw new Error('nobody has renewed')
+      await pause(100)
     }
     await this.settle()
   }
@@ -200,8 +202,10 @@ export class MixedElection implements AsyncDisposable {
   }
 
   async #until(what: string, isSo: () => boolean | null): Promise<void> {
-    for (const untilMs = Date.now() + PATIENCE_MS; !isSo(); await pause(10)) {
+    const untilMs = Date.now() + PATIENCE_MS
+    while (!isSo()) {
       if (Date.now() > untilMs) throw new Error(`not within ${PATIENCE_MS} ms: ${what}\n${this.#members.map(describe).join('\n')}`)
+      await pause(10)
     }
   }
 }
