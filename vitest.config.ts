@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config'
+import { SLOW } from './vitest.real.config.ts'
 
 // What `npm test` runs: all but what needs a real API server, a VS Code, or a lot of time: vitest.real.config.ts has those.
 export default defineConfig({
@@ -8,10 +9,12 @@ export default defineConfig({
       ...configDefaults.exclude,
       'test/**/*.real.test.ts',
       'test/conformance/real.test.ts',
-      'test/simulation/mutations.test.ts',
+      ...SLOW,
       'test/vscode/**',
       'test/bench/**',
     ],
+    // Many wait more than they compute.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
