@@ -23,18 +23,19 @@ if (assets === undefined || candidate === undefined) {
 
 const kubectl = join(assets, 'kubectl')
 const rows: Row[] = []
-const isElectionOnly = process.argv.join(' ').includes('--only election')
+/** `list` (with watch) or `election`; both where not given. */
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined
 await using cluster = await startRealCluster()
-rows.push(...(await benchElections(candidate, cluster.kubeconfig, isQuick)))
+if (only !== 'list') rows.push(...(await benchElections(candidate, cluster.kubeconfig, isQuick)))
 const client = await connectTo(cluster.kubeconfig)
 let created = 0
-for (const leases of isElectionOnly ? [] : isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
+for (const leases of only === 'election' ? [] : isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
   await createLeases(client, created, leases)
   created = leases
   rows.push(...(await benchList(kubectl, cluster.kubeconfig, leases, isQuick ? 5 : 11)))
 }
 const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
-if (!isElectionOnly) rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
+if (only !== 'election') rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
 client.close()
 
 console.log(`kube-apiserver ${cluster.version}, Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model.trim()}\n`)
