@@ -3,6 +3,7 @@ import type { ApiClient } from '../../shared/cluster/client.ts'
 import { listElections } from '../../shared/cluster/election-list.ts'
 import type { HolderLookup } from '../../shared/cluster/holder-lookup.ts'
 import { harmless, type Category, type Election } from '../../shared/lease/index.ts'
+import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
 import { ExitCode } from '../exit-code.ts'
@@ -46,15 +47,7 @@ export function registerList(program: Command, session: Session, outcome: { exit
     .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
     .addOption(new Option('-o, --output <format>', 'wide adds Pod ("?" where it is derived), Node and owner').choices(['wide', 'json', 'yaml', 'name']))
     .option('--sort-by <column>', 'name, namespace, holder, state (worst first), renewed, expires, transitions, age, or a field of -o json')
-    .addOption(
-      new Option('--category <category>', 'what leases are for; elections are shown by default').choices([
-        'election',
-        'node',
-        'apiserver',
-        'other',
-        'all',
-      ]),
-    )
+    .addOption(categoryOption())
     .addOption(lockOption())
     .option('--no-headers', 'without the line of headings')
     .option('--show-labels', 'with labels as the last column')

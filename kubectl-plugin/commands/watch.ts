@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { Category, Election } from '../../shared/lease/index.ts'
+import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
 import type { ExitCode } from '../exit-code.ts'
@@ -42,15 +43,7 @@ export function registerWatch(program: Command, session: Session, outcome: { exi
     .addOption(
       new Option('--duration <duration>', 'end after this time, like 30s or 5m; default: when you do').argParser(parseDuration),
     )
-    .addOption(
-      new Option('--category <category>', 'what leases are for; elections are shown by default').choices([
-        'election',
-        'node',
-        'apiserver',
-        'other',
-        'all',
-      ]),
-    )
+    .addOption(categoryOption())
     .addOption(lockOption())
     .addOption(colorOption())
   addConnectionFlags(command).action(async (names: readonly string[], flags: WatchFlags) => {
