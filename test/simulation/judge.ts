@@ -414,10 +414,15 @@ export class Judge {
     return by_ === 'monotonic' ? monotonicMs : Math.max(monotonicMs, clock.wallMs() - by.lastApplied.sent.wallMs)
   }
 
-  /** Told to stop in good order, it keeps its lease while its work winds down; once that has run out, S4 applies. */
-  #isWindingDown(term: ActingTerm): boolean {
-    if (term.toldAtMs === null) return false
-    return term.hasReportedOverrun || this.#unrenewedMs(term.by) >= this.#timings.renewDeadlineMs
+  /**
+   * Told to stop in good order, it keeps its lease while its work winds down; once that has run out, S4 applies. How
+   * long ago it was renewed is a matter of true time: a wall clock that was set back, and then showed that its machine
+   * had slept, says less than what has passed.
+   */
+  #isWindingDown({ by, toldAtMs, hasReportedOverrun }: ActingTerm): boolean {
+    if (toldAtMs === null) return false
+    if (hasReportedOverrun || !by.lastApplied) return true
+    return (this.#scheduler.nowMs - by.lastApplied.sentAtMs) * by.process.rate >= this.#timings.renewDeadlineMs
   }
 
   #end(term: ActingTerm): void {
