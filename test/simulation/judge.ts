@@ -111,6 +111,8 @@ export class Judge {
   /** The same, but who puts a record back is not its author. */
   readonly #authors = new Map<number, string>()
   readonly #firstAuthors = new Map<string, string>()
+  /** The contents of records that somebody handed over, with the mark, to the identity that they name. */
+  readonly #handedOver = new Set<string>()
   #applying: SentWrite | null = null
   #lastTickMs = 0
 
@@ -274,6 +276,7 @@ export class Judge {
     const { before, after, by } = write
     const changed = !before || !after || contentOf(before.record) !== contentOf(after.record)
     this.#authors.set(write.version, this.#authorOf(write, changed))
+    if (after?.handOver) this.#handedOver.add(contentOf(after.record))
     this.#writers.set(write.version, changed ? by.name : (this.#writers.get(before.version) ?? by.name))
     if (this.#tracing) this.#log(null, `${by.name} wrote ${after ? describe(after.record) : 'nothing'} as ${write.version}`)
     if (!by.isCandidate) {
@@ -360,7 +363,7 @@ export class Judge {
     const authorBefore = write.before ? this.#authors.get(write.before.version) : null
     const mayAtOnce =
       authorBefore === name || // its own
-      write.before?.handOver === true ||
+      this.#isHandedOver(write.before) ||
       isRelease(before ?? by.record)
     const waitMs = Math.max(this.#timings.leaseDurationMs, (before && leaseDurationMs(before)) ?? 0)
     if (!mayAtOnce && sent.unchangedForMs < waitMs - EPSILON_MS) {
@@ -442,6 +445,11 @@ export class Judge {
     if (!record || (by.record && contentOf(record) === contentOf(by.record))) return
     by.record = record
     by.recordSinceMs = atMs
+  }
+
+  /** What was handed over stays so while the record is the same, also where somebody takes the mark away. */
+  #isHandedOver(before: AppliedWrite['before']): boolean {
+    return before !== null && this.#handedOver.has(contentOf(before.record))
   }
 
   /** Whoever first wrote a record like this: nobody can tell one that was put back from one that was never gone. */
