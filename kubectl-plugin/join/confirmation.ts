@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { CommandError } from '../exit-code.ts'
 import { formatAge } from '../output/duration.ts'
+import { ask } from '../question.ts'
 import type { Session } from '../session.ts'
 
 /** What a person has to agree to: leading instead of others, while nothing does their work. */
@@ -27,25 +26,10 @@ export function takeoverText({ election, holderIdentity, maxHoldMs }: Takeover):
  * @throws CommandError where there is none, or they don't
  */
 export async function confirmTakeover(session: Session, takeover: Takeover): Promise<void> {
-  const explanation = takeoverText(takeover)
-  if (!session.stdin.isTTY || !session.stderr.isTTY) {
-    throw new CommandError(`${explanation} Say --yes if you want that, or give the command to run instead. Nothing was written.`)
-  }
-  session.stderr.write(`${explanation}\nJoin? [y/N] `)
-  const answer = await readLine(session)
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('Not joined. Nothing was written.')
-}
-
-/** Empty where stdin ends first. */
-function readLine({ stdin, signal }: Session): Promise<string> {
-  const lines = createInterface({ input: stdin })
-  return new Promise<string>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    lines.once('line', resolve)
-    lines.once('close', () => {
-      signal.removeEventListener('abort', onAbort)
-      resolve('')
-    })
-  }).finally(() => lines.close())
+  await ask(session, {
+    explanation: takeoverText(takeover),
+    question: 'Join?',
+    otherwise: 'Say --yes if you want that, or give the command to run instead.',
+    declined: 'Not joined.',
+  })
 }
