@@ -1,0 +1,115 @@
+import type { Holder, Owner } from '../../cluster/holder.ts'
+import type { NodeFacts } from '../../cluster/nodes.ts'
+import type { PodFacts } from '../../cluster/pods.ts'
+import type { Election } from '../../lease/index.ts'
+import type { DrivenPlace } from '../driven-election.ts'
+
+/** What somebody wants to have moved, and how. */
+export interface FailoverRequest {
+  readonly place: DrivenPlace
+  /** The holder identity of the candidate that is to lead; absent: whoever comes first. */
+  readonly to?: string | undefined
+  /**
+   * How long everybody is kept out, from when the placeholder is known to be written, unless the incumbent is proven to
+   * have stopped before; milliseconds. Absent: its lease duration and one renewal interval.
+   */
+  readonly quarantineMs?: number | undefined
+  /** How long to wait for a successor once the lease is free; milliseconds. Absent: {@link FailoverPlan.timeoutMs} says. */
+  readonly timeoutMs?: number | undefined
+  /** Delete the incumbent's Pod and let the election run its course, instead of keeping everybody out. */
+  readonly deletesPod?: boolean
+  /** Also a lease that is no election (category node, apiserver, other). */
+  readonly isForced?: boolean
+  /** Why, for the Events. */
+  readonly reason?: string | undefined
+  /** Who, for the Events: `alice@laptop`. */
+  readonly actor: string
+}
+
+/** Something about a failover that whoever orders it should know before. */
+export interface FailoverCaution {
+  /**
+   * Stable, for programs.
+   *
+   * - `noOtherCandidate`: nobody else is known to stand. Wants to be confirmed by itself: see {@link FailoverPlan.isOtherKnown}.
+   * - `unknownTarget`: nothing is known of the identity that is to lead.
+   * - `shortQuarantine`: shorter than the incumbent may act on; there can be two leaders.
+   * - `restarts`: most programs end when they lose their lease, and are restarted.
+   * - `mayReturn`: a plain release can't prevent that the old leader takes it again.
+   * - `notALease`: it is no election (forced).
+   */
+  readonly code: 'noOtherCandidate' | 'unknownTarget' | 'shortQuarantine' | 'restarts' | 'mayReturn' | 'notALease'
+  /** A sentence or two. It contains text from the cluster as it is there. */
+  readonly message: string
+}
+
+/** A failover that could begin: what was read and observed, and what will happen. Nothing has been written. */
+export interface FailoverPlan {
+  readonly request: FailoverRequest
+  /** As it was last read before the plan was made. */
+  readonly election: Election
+  /** The incumbent's identity, seen renewing the lease. */
+  readonly from: string
+  /** Who is to lead; null: whoever comes first. */
+  readonly to: string | null
+  /** The incumbent's Pod, as far as is known. */
+  readonly holder: Holder | null
+  readonly node: NodeFacts | null
+  readonly owners: readonly Owner[]
+  /** Who else is known to stand, or may: the other Pods of the incumbent's owner. A lease's standbys leave no trace. */
+  readonly candidates: readonly PodFacts[]
+  /**
+   * Whether anybody but the incumbent is known who could take over (a candidate, or `to`). Where not, whoever asks a
+   * person has that confirmed by itself.
+   */
+  readonly isOtherKnown: boolean
+  readonly leaseDurationMs: number
+  /** The longest time between two renewals that was seen. */
+  readonly renewIntervalMs: number
+  /** How long everybody is kept out at most. */
+  readonly quarantineMs: number
+  /** The placeholder's lease duration: for so long after its last renewal it keeps everybody out if this process dies. */
+  readonly placeholderMs: number
+  /** How long a successor is waited for, once the lease is free. */
+  readonly timeoutMs: number
+  /** How long nobody will lead, if all goes as expected: with an incumbent that acknowledges, and with any other. */
+  readonly expectedLeaderlessMs: { readonly leastMs: number; readonly mostMs: number }
+  readonly cautions: readonly FailoverCaution[]
+  /** What could not be read, in sentences. */
+  readonly gaps: readonly string[]
+}
+
+/**
+ * Why there is no failover; nothing was written.
+ *
+ * - `category`: it is no election (an override is thinkable: `isForced`).
+ * - `coordinated`, `multilock`: see `Refusal`.
+ * - `vacant`: nobody holds it. `expired`: its holder does not renew it: release it instead. `underway`: another
+ *   failover's placeholder holds it. `invalid`: its record gives no lease duration that could be waited for.
+ * - `sameHolder`: `to` leads already.
+ * - `podUnknown`, `staticPod`: with `deletesPod`, where the Pod is not known exactly, or deleting it does nothing.
+ * - `request`: the request contradicts itself.
+ */
+export type FailoverRefusal =
+  | 'category'
+  | 'coordinated'
+  | 'multilock'
+  | 'vacant'
+  | 'expired'
+  | 'underway'
+  | 'invalid'
+  | 'sameHolder'
+  | 'podUnknown'
+  | 'staticPod'
+  | 'request'
+
+/** A failover that is not begun, with the reason in a sentence or two. Text from the cluster is in it as it is there. */
+export class FailoverRefused extends Error {
+  override readonly name = 'FailoverRefused'
+  readonly kind: FailoverRefusal
+
+  constructor(kind: FailoverRefusal, message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
