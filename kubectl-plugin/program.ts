@@ -4,6 +4,7 @@ import { registerDescribe } from './commands/describe.ts'
 import { registerJoin } from './commands/join.ts'
 import { registerGenerate } from './commands/generate.ts'
 import { registerList } from './commands/list.ts'
+import { registerRelease } from './commands/release.ts'
 import { registerSandbox } from './commands/sandbox.ts'
 import { registerVersion } from './commands/version.ts'
 import { registerWait } from './commands/wait.ts'
@@ -27,6 +28,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], register: Register
   [['watch'], registerWatch],
   [['wait'], registerWait],
   [['join'], registerJoin],
+  [['release'], registerRelease],
   [['generate'], registerGenerate],
   [['sandbox'], registerSandbox],
   [['completion'], registerCompletion],

@@ -1,2 +1,10 @@
+export {
+  observeHolder,
+  planRelease,
+  release,
+  ReleaseRefused,
+  type ReleaseOptions,
+  type ReleasePlan,
+} from './release.ts'
 export { waitForElection, type WaitOptions, type WaitOutcome, type WaitTarget } from './wait.ts'
 export { dueAtMs, judge, look, type Seen, type WaitCondition } from './wait-condition.ts'

@@ -1,0 +1,170 @@
+import type { ApiClient } from '../cluster/client.ts'
+import { dryRunClient } from '../cluster/dry-run.ts'
+import { getElection } from '../cluster/election-list.ts'
+import { ClusterError } from '../cluster/errors.ts'
+import { EventRecorder } from '../cluster/event-recorder.ts'
+import { releasedRecord } from '../election/machine/candidate-record.ts'
+import type { Election } from '../lease/election.ts'
+import { isPlaceholder, isSameRecord, leaseDurationMs, observe, type ElectionRecord } from '../lease/index.ts'
+import { clusterLock, LockError, type LockedRecord } from '../locks/index.ts'
+import type { Clock } from '../time/index.ts'
+import { readDriven, type DrivenPlace } from './driven-election.ts'
+
+/** Why a lease was not released, in a sentence or two for a person. Nothing was written. */
+export class ReleaseRefused extends Error {
+  override readonly name = 'ReleaseRefused'
+}
+
+/** An election whose holder is to be emptied, as it was read. */
+export interface ReleasePlan {
+  readonly place: DrivenPlace
+  readonly election: Election
+  /** Who is to hold it no longer; empty where nobody does, and there is nothing to release. */
+  readonly holderIdentity: string
+  /** How long its holder must not renew it, under our own eyes, to count as gone; null where the record doesn't say. */
+  readonly leaseDurationMs: number | null
+  /** What the write is compared with. */
+  readonly locked: LockedRecord
+}
+
+export interface ReleaseOptions {
+  /** Why, for the Event; by whom is said in the words of the caller. */
+  readonly reason?: string | undefined
+  /** Who releases it, for the Event: `alice@laptop`. */
+  readonly actor: string
+  /** Stores nothing: `server` has the API server check the write, `client` does not even ask it. */
+  readonly dryRun?: 'client' | 'server' | undefined
+  readonly signal: AbortSignal
+}
+
+/** A holder renews several times within its lease duration; so many looks within it are enough to see that. */
+const LOOKS = 15
+const SHORTEST_PAUSE_MS = 200
+const LONGEST_PAUSE_MS = 5_000
+/** How often something around the record may be written in between, before this is given up. */
+const TRIES = 5
+
+/**
+ * Reads an election that is to be released, and whether that may be. Nothing is written.
+ *
+ * @param options.isForced also a lease that is no election
+ * @throws ReleaseRefused; ClusterError: `notFound`, `forbidden` naming what is not allowed, and whatever else
+ */
+export async function planRelease(
+  client: ApiClient,
+  place: DrivenPlace,
+  { isForced, signal }: { readonly isForced: boolean; readonly signal: AbortSignal },
+): Promise<ReleasePlan> {
+  const { lock, namespace, name } = place
+  const election = await getElection(client, lock, namespace, name, signal)
+  const { refusal } = await readDriven(client, place, signal)
+  if (refusal && !(refusal.kind === 'category' && isForced)) {
+    throw new ReleaseRefused(`${refusal.message}${refusal.kind === 'category' ? ' If you are sure, say --force.' : ''}`)
+  }
+  const locked = await read(client, place, signal)
+  const { record } = locked
+  return { place, election, holderIdentity: record.holderIdentity, leaseDurationMs: leaseDurationMs(record), locked }
+}
+
+/**
+ * Watches the holder for the whole lease duration, as a candidate would, and resolves to the plan as it then is. By
+ * reading alone: whoever may release may read, and not always watch.
+ *
+ * @throws ReleaseRefused as soon as the holder is seen to renew, or somebody else holds it
+ */
+export async function observeHolder(
+  client: ApiClient,
+  clock: Clock,
+  plan: ReleasePlan,
+  signal: AbortSignal,
+): Promise<ReleasePlan> {
+  const { place, leaseDurationMs: durationMs } = plan
+  if (durationMs === null) {
+    throw new ReleaseRefused(
+      `The ${nameOf(place)} has no lease duration, so nobody can tell whether its holder is gone. If you are sure, say --force.`,
+    )
+  }
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, durationMs / LOOKS))
+  let observation = observe(undefined, plan.locked.record, clock.monotonicMs())
+  for (;;) {
+    const leftMs = observation.changedAtMs + durationMs - clock.monotonicMs()
+    // The write is compared with the last look, so none is needed at the very end.
+    if (leftMs <= 0) return plan
+    await clock.sleep(Math.min(leftMs, pauseMs), signal)
+    const locked = await read(client, place, signal)
+    observation = observe(observation, locked.record, clock.monotonicMs())
+    if (observation.hasSeenChange) throw new ReleaseRefused(lifeSign(plan, locked.record))
+    plan = { ...plan, locked }
+  }
+}
+
+/**
+ * Empties the holder as client-go's release does, only where the record still is as the plan has it, and leaves an
+ * Event on the object. Resolves to the record that was written.
+ *
+ * @throws ReleaseRefused where somebody wrote it in between; ClusterError
+ */
+export async function release(
+  client: ApiClient,
+  clock: Clock,
+  plan: ReleasePlan,
+  { reason, actor, dryRun, signal }: ReleaseOptions,
+): Promise<LockedRecord> {
+  const { place, holderIdentity } = plan
+  const record = releasedRecord(plan.locked.record, clock.wallMs())
+  if (dryRun === 'client') return { ...plan.locked, record }
+  const lock = clusterLock(dryRun === 'server' ? dryRunClient(client) : client, place.namespace, place)
+  let { locked } = plan
+  for (let tries = 1; ; tries++) {
+    try {
+      const written = await lock.update(locked, record, signal)
+      const why = reason === undefined ? '' : `: ${reason}`
+      if (dryRun === undefined) await recordEvent(client, clock, place, `${actor} released it from ${holderIdentity}${why}`)
+      return written
+    } catch (error) {
+      const isOpen = error instanceof LockError && ['conflict', 'absent', 'unknown'].includes(error.kind)
+      if (!isOpen || signal.aborted) throw clusterErrorOf(error)
+      locked = await read(client, place, signal)
+      // It was not answered, and was done.
+      if (isSameRecord(locked.record, record)) return locked
+      if (!isSameRecord(locked.record, plan.locked.record)) throw new ReleaseRefused(lifeSign(plan, locked.record))
+      if (error.kind === 'unknown' || tries === TRIES) throw clusterErrorOf(error)
+    }
+  }
+}
+
+/** What a change of the record says, in words for whoever wants to release it. */
+function lifeSign({ place, holderIdentity }: ReleasePlan, { holderIdentity: now }: ElectionRecord): string {
+  const name = nameOf(place)
+  if (now === '') return `The ${name} has just been released by somebody else.`
+  if (now !== holderIdentity) return `${isPlaceholder(now) ? 'A failover' : now} has just taken the ${name} from ${holderIdentity}.`
+  if (isPlaceholder(now)) return `A failover is under way: it keeps the ${name} from everybody until it ends.`
+  return (
+    `${now} is alive: it has just renewed the ${name}. To move leadership away from it, use failover. Released under a ` +
+    'live leader (--force), the lease mostly comes back to it, or there are two leaders for a while.'
+  )
+}
+
+async function read(client: ApiClient, place: DrivenPlace, signal: AbortSignal): Promise<LockedRecord> {
+  try {
+    const found = await clusterLock(client, place.namespace, place).read(signal)
+    if (found) return found
+  } catch (error) {
+    throw clusterErrorOf(error)
+  }
+  throw new ReleaseRefused(`The ${nameOf(place)} has just been deleted.`)
+}
+
+function clusterErrorOf(error: unknown): unknown {
+  return error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error
+}
+
+async function recordEvent(client: ApiClient, clock: Clock, place: DrivenPlace, message: string): Promise<void> {
+  const recorder = new EventRecorder(client, place, { clock, component: 'kubectl-leader' })
+  recorder.record('LeaderElection', message)
+  await recorder.settled()
+}
+
+function nameOf({ lock, namespace, name }: DrivenPlace): string {
+  return `${lock} "${name}" in namespace "${namespace}"`
+}

@@ -1,0 +1,179 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { run } from '../../kubectl-plugin/program.ts'
+import { LEADER_ANNOTATION } from '../../shared/lease/index.ts'
+import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
+import { systemClock } from '../../shared/time/index.ts'
+import { fakeSession } from '../support/fake-session.ts'
+
+/** The command, on a sandbox. How it judges is told in test/actions; here is what it asks, prints and ends with. */
+const LEASES = 'leases.coordination.k8s.io'
+let sandbox: Sandbox
+let folder: string
+let names = 0
+let name: string
+
+beforeAll(async () => {
+  sandbox = await startSandbox()
+  folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-test-'))
+  sandbox.addUser({ name: 'reader', rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: ['*'], resources: ['*'] }] })
+})
+afterAll(async () => {
+  await sandbox.close()
+  await rm(folder, { recursive: true })
+})
+beforeEach(() => {
+  name = `election-${++names}`
+  plant('pod-a')
+})
+
+/** Of one second, so that its holder is soon known to be gone. */
+function plant(holderIdentity: string, metadata: object = {}): void {
+  sandbox.plant(LEASES, {
+    metadata: { namespace: 'default', name, ...metadata },
+    spec: { holderIdentity, leaseDurationSeconds: 1, leaseTransitions: 7, renewTime: '2020-01-01T00:00:00.000000Z' },
+  })
+}
+
+function holder(): string | undefined {
+  return (sandbox.peek(LEASES, 'default', name) as { spec: { holderIdentity?: string } }).spec.holderIdentity
+}
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** @param options.answer what a person types; without it there is no terminal */
+async function release(args: readonly string[], options: { answer?: string; user?: string } = {}): Promise<Ended> {
+  await writeFile(join(folder, 'config'), JSON.stringify(sandbox.kubeconfig(options.user === undefined ? {} : { user: options.user })))
+  const { session, stdout, stderr } = fakeSession({ clock: systemClock, env: { KUBECONFIG: join(folder, 'config') } })
+  const stdin = Object.assign(new PassThrough(), { isTTY: options.answer !== undefined }) as unknown as NodeJS.ReadStream
+  if (options.answer !== undefined) {
+    ;(stdin as unknown as PassThrough).write(`${options.answer}\n`)
+    Object.assign(session.stderr, { isTTY: true })
+  }
+  const code = await run({ ...session, stdin }, ['release', ...args])
+  return { code, stdout: stdout(), stderr: stderr() }
+}
+
+describe('a lease whose holder is gone', () => {
+  it('is released with --yes', async () => {
+    const { code, stdout, stderr } = await release([name, '--yes'])
+    expect(code).toBe(0)
+    expect(stdout).toBe(`The lease "${name}" in namespace "default" is released: nobody holds it any more. It was held by pod-a.\n`)
+    expect(stderr).toContain(`Watching for 1s whether pod-a renews the lease "${name}"`)
+    expect(holder()).toBe('')
+  })
+
+  it.each([
+    ['y', 0, ''],
+    ['YES', 0, ''],
+    ['', 2, 'pod-a'],
+    ['n', 2, 'pod-a'],
+  ])('is released if a person says so (%j)', async (answer, code, holderAfter) => {
+    const ended = await release([name], { answer })
+    expect(ended.code).toBe(code)
+    expect(ended.stderr).toContain('pod-a does not renew it. This empties the lease')
+    expect(ended.stderr).toContain('Release? [y/N] ')
+    if (code !== 0) expect(ended.stderr).toContain('Not released. Nothing was written.')
+    expect(holder()).toBe(holderAfter)
+  })
+
+  it('is as -o json says', async () => {
+    const { stdout } = await release([name, '--yes', '-o', 'json'])
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ apiVersion: 'leader.kubectl.dev/v1alpha1', kind: 'Election', name, state: 'released', holderIdentity: '' },
+      ...{ previousHolderIdentity: 'pod-a', leaseTransitions: 7, leaseDurationSeconds: 1 },
+    })
+  })
+
+  it.each(['client', 'server'])('is left alone by --dry-run=%s, which asks nobody', async (where) => {
+    const { code, stdout } = await release([name, `--dry-run=${where}`])
+    expect(code).toBe(0)
+    expect(stdout).toContain(`(${where} dry run: nothing was written.)`)
+    expect(holder()).toBe('pod-a')
+  })
+
+  it.each(['configmaps', 'endpoints'])('may be an annotation of %s', async (resource) => {
+    const record = { holderIdentity: 'pod-a', leaseDurationSeconds: 1, leaderTransitions: 2, renewTime: '2020-01-01T00:00:00Z' }
+    const metadata = { namespace: 'default', name: `in-${resource}`, annotations: { [LEADER_ANNOTATION]: JSON.stringify(record) } }
+    sandbox.plant(resource, { metadata })
+    expect((await release([`${resource}/in-${resource}`, '--yes'])).code).toBe(0)
+    const after = sandbox.peek(resource, 'default', `in-${resource}`) as { metadata: { annotations: Record<string, string> } }
+    expect(JSON.parse(after.metadata.annotations[LEADER_ANNOTATION]!)).toMatchObject({ holderIdentity: '', leaderTransitions: 2 })
+  })
+
+  it('leaves an Event that says why', async () => {
+    sandbox.requests.clear()
+    await release([name, '--yes', '--reason', 'node lost'])
+    expect(sandbox.requests.list(({ verb, path }) => verb === 'create' && path.includes('/events'))).toHaveLength(1)
+  })
+})
+
+describe('nothing is written', () => {
+  it.each<[string, readonly string[], { answer?: string; user?: string }, number, RegExp]>([
+    ['without a terminal and without --yes', [], {}, 2, /Say --yes if you want that\. Nothing was written\./],
+    ['without the permission', ['--yes'], { user: 'reader' }, 4, /not allowed to update leases\.coordination\.k8s\.io "election-\d+"/],
+    ['without the permission, whatever is forced', ['--yes', '--force'], { user: 'reader' }, 4, /not allowed to update/],
+  ])('%s', async (_, flags, options, code, said) => {
+    const before = sandbox.peek(LEASES, 'default', name)
+    const ended = await release([name, ...flags], options)
+    expect(ended.code).toBe(code)
+    expect(ended.stderr).toMatch(said)
+    expect(ended.stdout).toBe('')
+    expect(sandbox.peek(LEASES, 'default', name)).toBe(before)
+  })
+
+  it('where the holder renews', async () => {
+    const renewing = setInterval(() => {
+      const lease = structuredClone(sandbox.peek(LEASES, 'default', name)) as { metadata: { name: string }; spec: object }
+      sandbox.plant(LEASES, { ...lease, spec: { ...lease.spec, renewTime: new Date().toISOString() } })
+    }, 50)
+    try {
+      const { code, stderr } = await release([name, '--yes'])
+      expect(code).toBe(2)
+      expect(stderr).toContain('pod-a is alive')
+      expect(holder()).toBe('pod-a')
+    } finally {
+      clearInterval(renewing)
+    }
+  })
+
+  it('to a lease that nobody holds', async () => {
+    plant('')
+    const before = sandbox.peek(LEASES, 'default', name)
+    expect(await release([name, '--yes'])).toMatchObject({ code: 0, stderr: `Nobody holds the lease "${name}" in namespace "default": there is nothing to release.\n` })
+    expect(sandbox.peek(LEASES, 'default', name)).toBe(before)
+  })
+
+  it.each([
+    ['to what is not there', 'missing', 3, /not found|There is no/],
+    ['to what is no name', 'a/b/c', 2, /is not an election's name/],
+    ['in Redis', 'redis://localhost/0?key=x', 2, /can only be joined/],
+  ])('%s', async (_, what, code, said) => {
+    const ended = await release([what, '--yes'])
+    expect(ended.code).toBe(code)
+    expect(ended.stderr).toMatch(said)
+  })
+})
+
+describe('--force', () => {
+  it('does not watch, and says what will probably happen', async () => {
+    const { code, stderr } = await release([name, '--yes', '--force'])
+    expect(code).toBe(0)
+    expect(stderr).not.toContain('Watching')
+    expect(stderr).toMatch(/if pod-a is alive, it will most likely take it back, or lead on beside another one for up to 1s/)
+    expect(holder()).toBe('')
+  })
+
+  it('makes what the holder is called harmless', async () => {
+    plant('\u001b[2Jx\u202e')
+    const { stderr, stdout } = await release([name, '--yes', '--force'])
+    expect(stderr + stdout).not.toMatch(/[\u001b\u202e]/)
+  })
+})
