@@ -115,8 +115,8 @@ function prospects(plan: ReleasePlan): string {
 }
 
 function doneText(plan: ReleasePlan, dryRun: ReleaseFlags['dryRun']): string {
-  const done = `The ${nameOf(plan)} is released: nobody holds it any more. It was held by ${holderOf(plan)}.`
-  return dryRun === undefined ? done : `${done} (${dryRun} dry run: nothing was written.)`
+  if (dryRun === undefined) return `The ${nameOf(plan)} is released: nobody holds it any more. It was held by ${holderOf(plan)}.`
+  return `The ${nameOf(plan)} would be released (${dryRun} dry run: nothing was written). It is held by ${holderOf(plan)}.`
 }
 
 function nameOf({ place: { lock, namespace, name } }: ReleasePlan): string {

@@ -95,7 +95,7 @@ describe('a lease whose holder is gone', () => {
   it.each(['client', 'server'])('is left alone by --dry-run=%s, which asks nobody', async (where) => {
     const { code, stdout } = await release([name, `--dry-run=${where}`])
     expect(code).toBe(0)
-    expect(stdout).toContain(`(${where} dry run: nothing was written.)`)
+    expect(stdout).toContain(`would be released (${where} dry run: nothing was written). It is held by pod-a.`)
     expect(holder()).toBe('pod-a')
   })
 
