@@ -97,7 +97,8 @@ function resourceList(path: string): object {
       ...(categories.length > 0 ? { categories } : {}),
     }
     const status = { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] }
-    return resource.hasStatus ? [entry, status] : [entry]
+    const log = { name: `${plural}/log`, singularName: '', namespaced, kind, verbs: ['get'] }
+    return [entry, ...(kind === 'Pod' ? [log] : []), ...(resource.hasStatus ? [status] : [])]
   })
   const isAuthorization = path === `/apis/${AUTHORIZATION}`
   const reviews = (isAuthorization ? REVIEWS : []).map(({ plural, singular, kind }) => {

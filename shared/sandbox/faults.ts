@@ -143,12 +143,12 @@ export class Faults {
     return this.#add({ watch: false, ...match }, { kind: 'truncate' })
   }
 
-  /** The watches that are open now. */
+  /** The watches that are open now, and the logs that are followed. */
   openWatches(match: FaultMatch = {}): WatchStream[] {
     return [...this.#streams].filter((stream) => {
       const { path, query } = stream.info
       const asked = query.size > 0 ? `${path}?${query.toString()}` : path
-      return matches(match, { method: 'GET', path: asked, user: stream.user, watch: true })
+      return matches(match, { method: 'GET', path: asked, user: stream.user, watch: stream.info.verb === 'watch' })
     })
   }
 

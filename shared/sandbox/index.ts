@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { systemClock, type Clock } from '../time/index.ts'
 import { Access, type SandboxUser } from './access.ts'
 import type { Faults } from './faults.ts'
+import { PodLogs } from './pod-logs.ts'
 import type { RequestLog } from './request-log.ts'
 import { ApiServer } from './server.ts'
 import { Storage } from './storage.ts'
@@ -9,6 +10,7 @@ import { Seeds } from './seeds.ts'
 
 export type { AccessRule, SandboxUser } from './access.ts'
 export type { Disposer, ErrorFault, FaultMatch, Faults } from './faults.ts'
+export type { LogPlace, PodLogs } from './pod-logs.ts'
 export type { LoggedRequest, RequestLog } from './request-log.ts'
 
 export interface SandboxOptions {
@@ -34,6 +36,8 @@ export interface Sandbox {
   readonly faults: Faults
   /** What was asked of it. */
   readonly requests: RequestLog
+  /** What the containers of its Pods write, which nothing does by itself. */
+  readonly logs: PodLogs
   /** The revision of the last change. */
   readonly revision: number
   /** A kubeconfig (also valid as JSON) for a user; by default the administrator, in the namespace `default`. */
@@ -87,7 +91,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   access.addAdmin(ADMIN, token)
   const seeds = new Seeds(storage, clock)
   seeds.plantNamespaces()
-  const server = new ApiServer({ storage, access, clock, bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000 })
+  const logs = new PodLogs(clock)
+  const server = new ApiServer({ storage, access, clock, logs, bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000 })
   const port = await server.listen(options.port ?? 0)
   const url = `http://127.0.0.1:${port}`
   return {
@@ -96,6 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     token,
     faults: server.faults,
     requests: server.requests,
+    logs,
     get revision() {
       return storage.revision
     },

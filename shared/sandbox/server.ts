@@ -6,10 +6,11 @@ import { Faults, type Effect } from './faults.ts'
 import { Handler, json, knownTarget, type Answer } from './handler.ts'
 import { parseCollectionQuery, wholeNumber } from './list.ts'
 import { isTrue, parseRequest, type RequestInfo } from './request-info.ts'
+import type { PodLogs } from './pod-logs.ts'
 import { EventWriter, negotiate } from './representation.ts'
 import { RequestLog } from './request-log.ts'
-import { ApiError, expired, failure, methodNotAllowed, noSuchResource } from './status.ts'
-import type { Storage } from './storage.ts'
+import { ApiError, expired, failure, methodNotAllowed, noSuchResource, notFound } from './status.ts'
+import { keyOf, type Storage } from './storage.ts'
 import { serveWatch, WatchStream } from './watch.ts'
 
 /** apiserver's limit for a request body. */
@@ -20,6 +21,7 @@ export interface ServerOptions {
   readonly access: Access
   readonly clock: Clock
   readonly bookmarkIntervalMs: number
+  readonly logs: PodLogs
 }
 
 /** The HTTP side: it authenticates, lets faults strike, authorises, and writes answers and watches. */
@@ -31,6 +33,7 @@ export class ApiServer {
   readonly #clock: Clock
   readonly #bookmarkIntervalMs: number
   readonly #handler: Handler
+  readonly #logs: PodLogs
   readonly #streams = new Set<WatchStream>()
   readonly #writer = new EventWriter()
   readonly #sockets = new Set<Socket>()
@@ -41,6 +44,7 @@ export class ApiServer {
     this.#access = options.access
     this.#clock = options.clock
     this.#bookmarkIntervalMs = options.bookmarkIntervalMs
+    this.#logs = options.logs
     this.#handler = new Handler(options.storage, options.access, options.clock)
     this.faults = new Faults(this.#streams, options.clock)
   }
@@ -91,6 +95,10 @@ export class ApiServer {
       const expiry = effects.find((effect) => effect.kind === 'expire')
       if (info.verb === 'watch') {
         this.#watch(request, response, info, identity, expiry)
+        return
+      }
+      if (isPodLog(info)) {
+        this.#log(response, info, identity)
         return
       }
       const answer = this.#handler.answer({ info, identity, method, headers: request.headers, body })
@@ -149,6 +157,17 @@ export class ApiServer {
     return true
   }
 
+  #log(response: ServerResponse, info: RequestInfo, identity: Identity): void {
+    const { namespace, name, resource } = info.target!
+    const pod = this.#storage.collection('pods').get(keyOf(namespace, name))
+    if (!pod) throw notFound(resource!, name)
+    const serve = this.#logs.prepare(namespace, pod.object, info.query)
+    const stream = new WatchStream(info, identity.name, response, 'text/plain')
+    this.#streams.add(stream)
+    stream.signal.addEventListener('abort', () => this.#streams.delete(stream), { once: true })
+    serve(stream)
+  }
+
   #watch(
     request: IncomingMessage,
     response: ServerResponse,
@@ -187,6 +206,10 @@ export class ApiServer {
       bookmarkIntervalMs: this.#bookmarkIntervalMs,
     })
   }
+}
+
+function isPodLog({ verb, target }: RequestInfo): boolean {
+  return verb === 'get' && target?.resource?.kind === 'Pod' && target.subresource === 'log'
 }
 
 function write(response: ServerResponse, answer: Answer, effects: readonly Effect[]): void {

@@ -14,7 +14,7 @@ const LARGEST_BACKLOG_BYTES = 64 * 1024 * 1024
 /** How long before its end a watch gets its last bookmark (apiserver's cacher). */
 const LAST_BOOKMARK_MS = 2_000
 
-/** A watch that is open: an answer that is written line by line. */
+/** A watch that is open, or a log that is read: an answer that is written line by line. */
 export class WatchStream {
   readonly info: RequestInfo
   readonly user: string
@@ -24,11 +24,11 @@ export class WatchStream {
   #held: Buffer[] = []
   #endsWhenThawed = false
 
-  constructor(info: RequestInfo, user: string, response: ServerResponse) {
+  constructor(info: RequestInfo, user: string, response: ServerResponse, contentType = 'application/json') {
     this.info = info
     this.user = user
     this.#response = response
-    response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' })
+    response.writeHead(200, { 'Content-Type': contentType, 'Cache-Control': 'no-cache, private' })
     response.flushHeaders()
     response.on('close', () => this.#ended.abort())
   }

@@ -22,6 +22,8 @@ const DAY_MS = 86_400_000
 const RESTART_MS = 8_000
 /** Within this time all pods have started. */
 const STARTING_MS = 1_000
+/** How often a leader writes a line of its log. */
+const WORK_MS = 3_000
 /** How often kubelets and API servers renew their leases. */
 const HEARTBEAT_MS = 10_000
 
@@ -101,9 +103,12 @@ class DemoCluster {
         for (;;) {
           pod.start()
           const identity = `${election.pods === 'static' ? pod.state.node : pod.state.name}_${randomUUID()}`
+          const life = AbortSignal.any([this.#signal, pod.life.signal])
           const onStartedLeading = (): void => {
             leader = pod
             this.#recordEvent(election, identity)
+            pod.log(`successfully acquired lease ${election.namespace}/${election.name}`)
+            void this.#work(pod, life)
           }
           const candidate = {
             identity,
@@ -112,7 +117,9 @@ class DemoCluster {
             random: this.#random,
             onStartedLeading,
           }
-          await standForElection(register, candidate, AbortSignal.any([this.#signal, pod.life.signal]))
+          pod.log(`attempting to acquire leader lease ${election.namespace}/${election.name}...`)
+          await standForElection(register, candidate, life)
+          if (leader === pod && pod.life.signal.reason !== CRASH) pod.log('stopped leading, shutting down')
           if (leader === pod) leader = null
           this.#signal.throwIfAborted()
           pod.stop()
@@ -126,6 +133,18 @@ class DemoCluster {
       this.#nowAndThen(handOverEveryMs, () => leader?.life.abort()),
       this.#nowAndThen(crashEveryMs, () => leader?.life.abort(CRASH)),
     ]
+  }
+
+  /** What a leader's log shows it to do. */
+  async #work(pod: DemoPod, life: AbortSignal): Promise<void> {
+    try {
+      for (let round = 1; ; round++) {
+        await this.#clock.sleep(WORK_MS, life)
+        pod.log(`reconciled ${3 + Math.floor(10 * this.#random())} objects in round ${round}`)
+      }
+    } catch (error) {
+      if (!life.aborted) throw error
+    }
   }
 
   /** Where the election is kept. It has a past: it is days old, has moved before, and was just released. */

@@ -21,7 +21,15 @@ export class DemoPod {
     this.#show({ startedAt: this.state.restarts === 0 ? this.state.created : wholeSeconds(this.#clock.wallMs()) })
   }
 
+  /** Writes a line of its container's log. */
+  log(text: string): void {
+    const { namespace, name, app } = this.state
+    this.#sandbox.logs.write({ namespace, pod: name, container: app }, text)
+  }
+
   stop(): void {
+    const { namespace, name, app } = this.state
+    this.#sandbox.logs.end({ namespace, pod: name, container: app })
     this.#show({ startedAt: null, restarts: this.state.restarts + 1 })
   }
 
