@@ -4,6 +4,7 @@ import { registerDescribe } from './commands/describe.ts'
 import { registerJoin } from './commands/join.ts'
 import { registerGenerate } from './commands/generate.ts'
 import { registerList } from './commands/list.ts'
+import { registerLogs } from './commands/logs.ts'
 import { registerRelease } from './commands/release.ts'
 import { registerSandbox } from './commands/sandbox.ts'
 import { registerVersion } from './commands/version.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], register: Register
   [['wait'], registerWait],
   [['join'], registerJoin],
   [['release'], registerRelease],
+  [['logs'], registerLogs],
   [['generate'], registerGenerate],
   [['sandbox'], registerSandbox],
   [['completion'], registerCompletion],

@@ -6,15 +6,15 @@ export async function writeLines(stream: NodeJS.WritableStream, lines: Iterable<
   for (const line of lines) {
     chunk += line + '\n'
     if (chunk.length < CHUNK_LENGTH) continue
-    if (!(await write(stream, chunk))) return
+    if (!(await writeChunk(stream, chunk))) return
     chunk = ''
   }
-  if (chunk !== '') await write(stream, chunk)
+  if (chunk !== '') await writeChunk(stream, chunk)
 }
 
-/** Whether there is still someone to read. */
-async function write(stream: NodeJS.WritableStream, text: string): Promise<boolean> {
-  if (stream.write(text)) return true
+/** Writes text or bytes, and waits until there is room for more; whether there is still someone to read. */
+export async function writeChunk(stream: NodeJS.WritableStream, chunk: string | Uint8Array): Promise<boolean> {
+  if (stream.write(chunk)) return true
   return new Promise((resolve) => {
     const end = (isOpen: boolean): void => {
       stream.removeListener('drain', onDrain).removeListener('close', onClose).removeListener('error', onClose)

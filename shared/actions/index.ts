@@ -1,3 +1,6 @@
+export { NoSuchContainerError } from './container-log.ts'
+export type { LogListener, LogNotice, LogSource } from './log-notice.ts'
+export { followLeaderLog, NoLeaderLogError, readLeaderLog, type LogOptions, type LogTarget } from './logs.ts'
 export {
   observeHolder,
   planRelease,

@@ -217,7 +217,7 @@ export class ApiConnection implements ApiClient {
 
 /** Whether a request asks for something that is there, not for what will come. */
 function isWhole({ method, query }: ApiRequest): boolean {
-  return method === 'GET' && !query?.watch
+  return method === 'GET' && !query?.watch && !query?.follow
 }
 
 function queryOf({ query }: ApiRequest): string {

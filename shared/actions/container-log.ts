@@ -1,0 +1,225 @@
+import type { ApiClient } from '../cluster/client.ts'
+import { ClusterError } from '../cluster/errors.ts'
+import { logPieces } from '../cluster/log-pieces.ts'
+import { LogPosition } from '../cluster/log-position.ts'
+import { apiPath, PODS, subjectOf } from '../cluster/paths.ts'
+import { chooseContainer, podContainers, type ContainerFacts, type PodContainers } from '../cluster/pod-containers.ts'
+import { openPodLog, type PodLogQuery } from '../cluster/pod-logs.ts'
+import { Retry } from '../cluster/retry.ts'
+import type { Clock } from '../time/index.ts'
+import type { LogListener, LogSource } from './log-notice.ts'
+
+/** A Pod whose log is read. */
+export interface LogPlace {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** What is read first. */
+export type LogStart =
+  /** As somebody asked; all there is where both are left out. */
+  | { readonly from: 'asked'; readonly tailLines?: number; readonly sinceSeconds?: number }
+  /** What was written since this moment, in monotonic milliseconds of this process. */
+  | { readonly from: 'moment'; readonly atMs: number }
+
+/** The container that was asked for is not in the Pod. */
+export class NoSuchContainerError extends Error {
+  override readonly name = 'NoSuchContainerError'
+}
+
+/** The container that was chosen; and the names of all, where nobody named one of several. */
+export interface ChosenContainer {
+  readonly container: ContainerFacts
+  readonly defaultedFrom: readonly string[] | null
+  readonly uid: string
+}
+
+/** How soon to look again whether a container has started. */
+const LOOK_AGAIN_MS = 1_000
+/** Seconds are cut off on the way, and an answer takes a moment. */
+const MARGIN_SECONDS = 1
+/** How many logs are remembered, in case their Pod leads again before what was told of them is old. */
+const MOST_POSITIONS = 16
+
+/**
+ * Reads a Pod and chooses one of its containers.
+ *
+ * @throws NoSuchContainerError; ClusterError
+ */
+export async function readChosenContainer(
+  client: ApiClient,
+  place: LogPlace,
+  wanted: string | null,
+  signal: AbortSignal,
+): Promise<ChosenContainer> {
+  const { namespace, name } = place
+  const pod = podContainers(
+    await client.request({ method: 'GET', path: apiPath(PODS, { namespace, name }), subject: subjectOf('get', PODS, { namespace, name }), signal }),
+  )
+  const choice = chooseContainer(pod, wanted)
+  if (choice.container === null) throw noSuchContainer(place, wanted, pod)
+  const names = pod.containers.map((each) => (each.kind === 'main' ? each.name : `${each.name} (${each.kind})`))
+  return { container: choice.container, defaultedFrom: choice.isDefaulted ? names : null, uid: pod.uid }
+}
+
+function noSuchContainer({ name }: LogPlace, wanted: string | null, { containers }: PodContainers): NoSuchContainerError {
+  if (wanted === null) return new NoSuchContainerError(`The Pod "${name}" has no containers.`)
+  const there = containers.map((each) => `"${each.name}"`).join(', ')
+  return new NoSuchContainerError(`The Pod "${name}" has no container "${wanted}". It has ${there || 'none'}.`)
+}
+
+/** Follows the logs of Pods, one after the other, and remembers how far each was told. */
+export class ContainerLogFollower {
+  readonly #client: ApiClient
+  readonly #clock: Clock
+  readonly #listener: LogListener
+  readonly #wanted: string | null
+  readonly #positions = new Map<string, LogPosition>()
+  #reopen = new AbortController()
+
+  /** @param wanted the container's name; null chooses as kubectl does */
+  constructor(client: ApiClient, clock: Clock, listener: LogListener, wanted: string | null) {
+    this.#client = client
+    this.#clock = clock
+    this.#listener = listener
+    this.#wanted = wanted
+  }
+
+  /** Opens the log anew where it was left: its connection may be dead without anybody knowing. */
+  reopen(): void {
+    this.#reopen.abort()
+  }
+
+  /**
+   * Follows a container's log from one run to the next, and over every break, until the signal is aborted.
+   *
+   * Rejects with the signal's reason; with a ClusterError `forbidden`; with a NoSuchContainerError.
+   *
+   * @param onChosen told once which container it is; null where the Pod can't be read
+   */
+  async follow(
+    place: LogPlace,
+    start: LogStart,
+    onChosen: (chosen: ChosenContainer | null) => void,
+    signal: AbortSignal,
+  ): Promise<never> {
+    const retry = new Retry(Math.random)
+    const run = new FollowedRun(this.#clock, start)
+    let isChosen = false
+    let lastMessage = ''
+    for (;;) {
+      this.#reopen = new AbortController()
+      try {
+        const chosen = await readChosenContainer(this.#client, place, this.#wanted, signal)
+        if (!isChosen) onChosen(chosen)
+        isChosen = true
+        await this.#read(place, chosen, run, AbortSignal.any([signal, this.#reopen.signal]))
+        lastMessage = ''
+        retry.reset()
+        await this.#clock.sleep(LOOK_AGAIN_MS, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (this.#reopen.signal.aborted) continue
+        if (!(error instanceof ClusterError) || error.kind === 'forbidden') throw error
+        if (!isChosen) onChosen(null)
+        isChosen = true
+        if (error.message !== lastMessage) this.#listener.onNotice({ type: 'unreadable', message: error.message })
+        lastMessage = error.message
+        await this.#clock.sleep(retry.delayMs(error), signal)
+      }
+    }
+  }
+
+  /** Reads what there is to be read of the container, until that ends. */
+  async #read(place: LogPlace, { container, uid }: ChosenContainer, run: FollowedRun, signal: AbortSignal): Promise<void> {
+    const source = { namespace: place.namespace, pod: place.name, container: container.name }
+    const { instance, isRunning, reason } = container
+    if (instance === null || (!isRunning && instance === run.instance)) {
+      if (run.toldReason !== reason) this.#listener.onNotice({ type: 'notRunning', source, reason })
+      run.toldReason = reason
+      return
+    }
+    if (run.instance !== null && instance !== run.instance) {
+      await this.#readRest(source, this.#position(`${uid}/${container.name}/${run.instance}`), signal)
+      this.#listener.onNotice({ type: 'restarted', source })
+    }
+    run.begin(instance)
+    const position = this.#position(`${uid}/${container.name}/${instance}`)
+    const query = run.query(container.name, position)
+    await this.#pump(source, query, position, signal)
+  }
+
+  /** What the run before had still to say after the connection to it was lost. */
+  async #readRest(source: LogSource, position: LogPosition, signal: AbortSignal): Promise<void> {
+    const { sinceTime } = position
+    if (sinceTime === null) return
+    try {
+      await this.#pump(source, { container: source.container, isPrevious: true, sinceTime }, position, signal)
+    } catch (error) {
+      // It may be gone, or have been another run in between.
+      if (!(error instanceof ClusterError)) throw error
+    }
+  }
+
+  async #pump(source: LogSource, query: PodLogQuery, position: LogPosition, signal: AbortSignal): Promise<void> {
+    position.resume()
+    const stream = await openPodLog(this.#client, { namespace: source.namespace, name: source.pod }, query, signal)
+    try {
+      let isNew = true
+      for await (const piece of logPieces(stream.chunks)) {
+        signal.throwIfAborted()
+        if (piece.isStart) isNew = piece.timestamp === null || position.take(piece.timestamp)
+        if (isNew) await this.#listener.onPiece(piece, source)
+      }
+    } finally {
+      stream.close()
+    }
+  }
+
+  #position(key: string): LogPosition {
+    const position = this.#positions.get(key) ?? new LogPosition()
+    // The map's order is that of the last use.
+    this.#positions.delete(key)
+    this.#positions.set(key, position)
+    const [oldest] = this.#positions.keys()
+    if (this.#positions.size > MOST_POSITIONS) this.#positions.delete(oldest!)
+    return position
+  }
+}
+
+/** How far following one Pod has come. */
+class FollowedRun {
+  /** The run of the container that is read, or was read last; null before the first. */
+  instance: string | null = null
+  /** Why the container does not run, as it was told; undefined while it runs. */
+  toldReason: string | null | undefined = undefined
+  readonly #clock: Clock
+  #start: LogStart | null
+
+  constructor(clock: Clock, start: LogStart) {
+    this.#clock = clock
+    this.#start = start
+  }
+
+  begin(instance: string): void {
+    // A run that began under our eyes is told from its beginning.
+    if (this.instance !== null && instance !== this.instance) this.#start = null
+    this.instance = instance
+    this.toldReason = undefined
+  }
+
+  query(container: string, position: LogPosition): PodLogQuery {
+    const { sinceTime } = position
+    const query = { container, isFollowed: true }
+    if (sinceTime !== null) return { ...query, sinceTime }
+    if (this.#start === null) return query
+    const nowMs = this.#clock.monotonicMs()
+    if (this.#start.from === 'moment') {
+      return { ...query, sinceSeconds: Math.ceil((nowMs - this.#start.atMs) / 1000) + MARGIN_SECONDS }
+    }
+    const { tailLines, sinceSeconds } = this.#start
+    // Should this break before there was a line, then what was written since is wanted, not another tail.
+    if (tailLines !== undefined || sinceSeconds !== undefined) this.#start = { from: 'moment', atMs: nowMs }
+    return { ...query, ...(tailLines !== undefined && { tailLines }), ...(sinceSeconds !== undefined && { sinceSeconds }) }
+  }
+}

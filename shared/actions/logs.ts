@@ -1,0 +1,256 @@
+import type { ApiClient } from '../cluster/client.ts'
+import type { ClusterLock } from '../cluster/election-collection.ts'
+import { getElection } from '../cluster/election-list.ts'
+import { watchElections } from '../cluster/election-watch.ts'
+import { Backoff } from '../cluster/backoff.ts'
+import { logPieces } from '../cluster/log-pieces.ts'
+import { openPodLog } from '../cluster/pod-logs.ts'
+import type { ElectionStore } from '../cluster/store.ts'
+import { electionKey, isPlaceholder, observe, statusOf, type Election, type ElectionEvent } from '../lease/index.ts'
+import type { Clock } from '../time/index.ts'
+import { ContainerLogFollower, readChosenContainer, type ChosenContainer, type LogStart } from './container-log.ts'
+import { findLeaderPod, type LeaderPod } from './leader-pod.ts'
+import type { LogListener } from './log-notice.ts'
+
+/** The election whose leader's log is wanted. */
+export interface LogTarget {
+  readonly lock: ClusterLock
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Which part of the log is wanted. */
+export interface LogOptions {
+  /** Default: as kubectl chooses. */
+  readonly container?: string
+  /** Only so many of the last lines. */
+  readonly tailLines?: number
+  /** Only lines of the last so many seconds; a whole number above 0. */
+  readonly sinceSeconds?: number
+  readonly signal: AbortSignal
+}
+
+/** Why there is no leader's log: there is no such election, nobody leads, or who leads is no Pod. */
+export class NoLeaderLogError extends Error {
+  override readonly name = 'NoLeaderLogError'
+  readonly kind: 'notFound' | 'vacant' | 'notAPod'
+
+  constructor(kind: NoLeaderLogError['kind'], message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
+
+/** How long to wait before looking again for the Pod of a leader that seems to have none. */
+const FIND_AGAIN = { initialMs: 1_000, maxMs: 30_000 }
+
+/**
+ * Reads the log of an election's leader as it is now.
+ *
+ * Rejects with a NoLeaderLogError, a NoSuchContainerError, a ClusterError, or the signal's reason.
+ */
+export async function readLeaderLog(
+  client: ApiClient,
+  clock: Clock,
+  { lock, namespace, name }: LogTarget,
+  listener: LogListener,
+  options: LogOptions & { readonly isPrevious?: boolean },
+): Promise<void> {
+  const { signal, container: wanted = null, tailLines, sinceSeconds, isPrevious = false } = options
+  const election = await getElection(client, lock, namespace, name, signal)
+  const identity = leaderOf(election)
+  if (identity === '') throw nobodyLeads(election)
+  const pod = await findLeaderPod(client, clock, election, signal)
+  if (pod.name === null) throw notAPod(identity, pod)
+  const chosen = await readChosenContainer(client, pod, wanted, signal)
+  tellLeader(listener, identity, pod, chosen)
+  const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }
+  const { state } = statusOf(observe(undefined, election.record, now.monotonicMs), now)
+  if (state === 'expired') listener.onNotice({ type: 'expired', identity, basis: 'recorded' })
+
+  const container = chosen.container.name
+  const query = {
+    container,
+    isPrevious,
+    ...(tailLines !== undefined && { tailLines }),
+    ...(sinceSeconds !== undefined && { sinceSeconds }),
+  }
+  const stream = await openPodLog(client, pod, query, signal)
+  try {
+    const source = { namespace: pod.namespace, pod: pod.name, container }
+    for await (const piece of logPieces(stream.chunks)) await listener.onPiece(piece, source)
+  } finally {
+    stream.close()
+  }
+}
+
+/**
+ * Follows the log of whoever leads an election, from leader to leader, until the signal is aborted. Of the first leader
+ * it reads what the options say, and of each that follows what it has written since it took over, with a second or two
+ * before that. While nobody leads it goes on with the last leader's log.
+ *
+ * Rejects as {@link readLeaderLog} does; with a NoLeaderLogError only where there is no election, or no Pod that leads
+ * it, at the first look.
+ */
+export async function followLeaderLog(
+  client: ApiClient,
+  clock: Clock,
+  target: LogTarget,
+  listener: LogListener,
+  { signal, container, ...asked }: LogOptions,
+): Promise<never> {
+  const over = new AbortController()
+  const within = AbortSignal.any([signal, over.signal])
+  const { namespace, name, lock } = target
+  const scope = { namespaces: [namespace], names: [name], locks: [lock] }
+  const { store, ready } = watchElections(client, clock, scope, within)
+  const follower = new ContainerLogFollower(client, clock, listener, container ?? null)
+  try {
+    return await new LeaderLogFollower(client, clock, target, store, listener, follower).run(ready, { from: 'asked', ...asked }, within)
+  } finally {
+    over.abort()
+  }
+}
+
+/** Moves a {@link ContainerLogFollower} from leader to leader. */
+class LeaderLogFollower {
+  readonly #client: ApiClient
+  readonly #clock: Clock
+  readonly #key: string
+  readonly #name: string
+  readonly #store: ElectionStore
+  readonly #listener: LogListener
+  readonly #logs: ContainerLogFollower
+  /** Whose log is read; empty before the first leader. */
+  #identity = ''
+  /** Aborted when another identity leads. */
+  #turn = new AbortController()
+  /** Since when the present leader may have led, in monotonic milliseconds. */
+  #ledSinceMs = 0
+  #unseenTransitions = 0
+  #wake = Promise.withResolvers<undefined>()
+
+  constructor(
+    client: ApiClient,
+    clock: Clock,
+    target: LogTarget,
+    store: ElectionStore,
+    listener: LogListener,
+    logs: ContainerLogFollower,
+  ) {
+    this.#client = client
+    this.#clock = clock
+    this.#key = electionKey(target)
+    this.#name = target.name
+    this.#store = store
+    this.#listener = listener
+    this.#logs = logs
+  }
+
+  async run(ready: Promise<void>, asked: LogStart, signal: AbortSignal): Promise<never> {
+    await ready
+    if (!this.#store.get(this.#key)) throw new NoLeaderLogError('notFound', `There is no election "${this.#name}".`)
+    this.#store.onEvent((event) => this.#onEvent(event))
+    let isConnected = true
+    this.#store.onViewChange(({ connected, reason }) => {
+      if (connected === isConnected) return
+      isConnected = connected
+      this.#listener.onNotice(connected ? { type: 'connected' } : { type: 'disconnected', reason: reason ?? '' })
+      if (connected) this.#logs.reopen()
+    })
+    const stop = (): void => {
+      this.#turn.abort(signal.reason)
+      this.#wake.resolve(undefined)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    for (let isFirst = true; ; isFirst = false) {
+      signal.throwIfAborted()
+      const election = this.#leading()
+      if (!election) {
+        if (isFirst) this.#listener.onNotice({ type: 'vacant', why: 'free' })
+        await this.#wake.promise
+        continue
+      }
+      this.#turn = new AbortController()
+      this.#identity = election.record.holderIdentity
+      try {
+        await this.#followLeader(election, isFirst ? asked : null, this.#turn.signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!this.#turn.signal.aborted) throw error
+      }
+    }
+  }
+
+  /** @param asked what to read of the first leader; null of those that follow */
+  async #followLeader(election: Election, asked: LogStart | null, signal: AbortSignal): Promise<never> {
+    const identity = this.#identity
+    const unseenTransitions = this.#unseenTransitions
+    const pod = await this.#findPod(election, asked !== null, signal)
+    const start = asked ?? ({ from: 'moment', atMs: this.#ledSinceMs } as const)
+    return this.#logs.follow(pod, start, (chosen) => tellLeader(this.#listener, identity, pod, chosen, unseenTransitions), signal)
+  }
+
+  async #findPod(election: Election, isFirst: boolean, signal: AbortSignal): Promise<Extract<LeaderPod, { name: string }>> {
+    const backoff = new Backoff(FIND_AGAIN)
+    for (let isTold = false; ; isTold = true) {
+      const pod = await findLeaderPod(this.#client, this.#clock, election, signal)
+      if (pod.name !== null) return pod
+      if (isFirst) throw notAPod(this.#identity, pod)
+      if (!isTold) this.#listener.onNotice({ type: 'notAPod', identity: this.#identity, because: pod.because })
+      await this.#clock.sleep(backoff.next(), signal)
+    }
+  }
+
+  #leading(): Election | null {
+    this.#wake = Promise.withResolvers<undefined>()
+    const election = this.#store.get(this.#key)?.election
+    return election && leaderOf(election) !== '' ? election : null
+  }
+
+  #onEvent({ type, election, unseenTransitions = 0 }: ElectionEvent): void {
+    const leader = type === 'deleted' ? '' : leaderOf(election)
+    const isNext = leader !== '' && leader !== this.#identity
+    if (isNext) {
+      // What was not seen happened at the earliest when the view was last current.
+      this.#ledSinceMs = this.#store.view.staleSinceMs ?? this.#clock.monotonicMs()
+      this.#unseenTransitions = unseenTransitions
+      this.#turn.abort()
+    } else if (type === 'released' || type === 'deleted') {
+      this.#listener.onNotice({ type: 'vacant', why: type })
+    } else if (type === 'expired') {
+      this.#listener.onNotice({ type: 'expired', identity: this.#identity, basis: 'observed' })
+    } else if (type === 'acquired' || type === 'recovered' || type === 'added') {
+      this.#listener.onNotice({ type: 'leadsAgain', identity: this.#identity })
+    }
+    this.#wake.resolve(undefined)
+  }
+}
+
+/** Who leads; empty where nobody does. */
+function leaderOf({ record }: Election): string {
+  return isPlaceholder(record.holderIdentity) ? '' : record.holderIdentity
+}
+
+function tellLeader(
+  listener: LogListener,
+  identity: string,
+  pod: Extract<LeaderPod, { name: string }>,
+  chosen: ChosenContainer | null,
+  unseenTransitions = 0,
+): void {
+  const container = chosen?.container.name ?? null
+  listener.onNotice({ type: 'leader', identity, pod, container, defaultedFrom: chosen?.defaultedFrom ?? null, unseenTransitions })
+}
+
+function nobodyLeads({ name, record }: Election): NoLeaderLogError {
+  const message =
+    record.holderIdentity === ''
+      ? `Nobody leads "${name}" now, so there is no log to show. -f waits for the next leader.`
+      : `Nobody leads "${name}" now: a failover keeps it from everybody. -f waits for the next leader.`
+  return new NoLeaderLogError('vacant', message)
+}
+
+function notAPod(identity: string, { because }: LeaderPod): NoLeaderLogError {
+  return new NoLeaderLogError('notAPod', `The leader "${identity}" is no Pod that could be found, so there is no log to show: ${because}.`)
+}
