@@ -69,6 +69,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
   readonly #entries = new Map<string, Entry>()
   readonly #sources = new Set<Source>()
   readonly #eventListeners = new Set<(event: ElectionEvent) => void>()
+  readonly #readingListeners = new Set<(stored: StoredElection) => void>()
   readonly #viewListeners = new Set<(view: ViewState) => void>()
   readonly #alarm: Alarm
   #view: ViewState = { connected: false, staleSinceMs: null, reason: null }
@@ -121,6 +122,15 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     return () => this.#eventListeners.delete(listener)
   }
 
+  /**
+   * Calls `listener` with every record that is read and says something new, also where that is no event: a failover's
+   * placeholder. Returns what ends that.
+   */
+  onReading(listener: (stored: StoredElection) => void): () => void {
+    this.#readingListeners.add(listener)
+    return () => this.#readingListeners.delete(listener)
+  }
+
   /** Calls `listener` whenever {@link view} has changed; returns what ends that. */
   onViewChange(listener: (view: ViewState) => void): () => void {
     this.#viewListeners.add(listener)
@@ -163,6 +173,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
   [Symbol.dispose](): void {
     this.#alarm[Symbol.dispose]()
     this.#eventListeners.clear()
+    this.#readingListeners.clear()
     this.#viewListeners.clear()
   }
 
@@ -226,6 +237,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     this.#entries.set(key, entry)
     source.keys.add(key)
     this.#arm(entry.dueAtMs + BUSY_WAIT_MS)
+    if (observation !== previous?.observation) for (const listener of this.#readingListeners) listener(entry)
     this.#emit(entry, transitions)
   }
 

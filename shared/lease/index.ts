@@ -3,7 +3,7 @@ export { electionFromAnnotated, electionFromLease, electionKey, type Election, t
 export type { ElectionEvent, ElectionEventType } from './event.ts'
 export { harmless } from './harmless.ts'
 export { observe, type Observation } from './observation.ts'
-export { isPlaceholder, PLACEHOLDER_PREFIX } from './placeholder.ts'
+export { isPlaceholder, PLACEHOLDER_PREFIX, placeholderNonce } from './placeholder.ts'
 export {
   isSameRecord,
   LEADER_ANNOTATION,
@@ -13,4 +13,16 @@ export {
   type ElectionRecord,
 } from './record.ts'
 export { LATE_AFTER, nextTurnAtMs, statusOf, type Basis, type Moment, type State, type Status } from './status.ts'
+export {
+  isNearMiss,
+  latenessOf,
+  type DisconnectedSpan,
+  type HandOver,
+  type Lateness,
+  type LeadershipSpan,
+  type Renewal,
+  type TimelineSnapshot,
+} from './timeline/snapshot.ts'
+export { Timeline, type TimelineCapacity } from './timeline/timeline.ts'
+export { timelineJson, type TimelineSubject } from './timeline/timeline-json.ts'
 export { timestampMs } from './timestamp.ts'

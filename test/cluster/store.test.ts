@@ -64,6 +64,20 @@ async function pass(durationMs: number): Promise<void> {
   }
 }
 
+describe('readings', () => {
+  it('are told where the record says something new, events or not', () => {
+    const holders: string[] = []
+    store.onReading((stored) => holders.push(stored.election.record.holderIdentity))
+    const first = election('a')
+    snapshot(first)
+    connected()
+    applied({ ...first, resourceVersion: 'another', labels: { some: 'label' } })
+    applied(election('a', 'kubectl-leader-failover_1'))
+    applied(election('a', ''))
+    expect(holders).toEqual(['x', 'kubectl-leader-failover_1', ''])
+  })
+})
+
 describe('what happens', () => {
   it('is told of the first list, of changes, and of deletions', () => {
     snapshot(election('a'), election('b', ''))

@@ -1,0 +1,76 @@
+import type { Moment } from '../status.ts'
+import { latenessOf, type TimelineSnapshot } from './snapshot.ts'
+import type { LockKind } from '../election.ts'
+
+/** Whose timeline it is. */
+export interface TimelineSubject {
+  /** The kubeconfig context, or what else says which cluster. */
+  readonly context: string
+  readonly lock: LockKind
+  readonly namespace: string
+  readonly name: string
+}
+
+/**
+ * A timeline as an object for programs, of `apiVersion: leader.kubectl.dev/v1alpha1` and kind `ElectionTimeline`:
+ *
+ * ```
+ * context lock namespace name
+ * completeFrom recordedUntil (RFC 3339; nothing is missing between them but what `disconnected` says)
+ * spans[{kind(led|expired|vacant|quarantined|absent), holderIdentity, leaseDurationSeconds, from, to|null, durationMs,
+ *   isStartSeen}]
+ * renewals[{time, holderIdentity, intervalMs|null, leaseDurationSeconds|null, lateness(on-time|late|expired|unknown)}]
+ * handOvers[{time, from, to, how(released|expired|deleted|failover|taken|unseen), leaderlessMs|null, unseenTransitions}]
+ * disconnected[{from, to|null, reason}]
+ * ```
+ *
+ * All times are those of the machine that watched; durations are by its monotonic clock. Text is as it is in the
+ * cluster.
+ */
+export function timelineJson(subject: TimelineSubject, snapshot: TimelineSnapshot): object {
+  const { now } = snapshot
+  const { context, lock, namespace, name } = subject
+  return {
+    apiVersion: 'leader.kubectl.dev/v1alpha1',
+    kind: 'ElectionTimeline',
+    context,
+    lock,
+    namespace,
+    name,
+    completeFrom: time(snapshot.completeFrom),
+    recordedUntil: time(now),
+    spans: snapshot.spans.map(({ kind, holderIdentity, leaseDurationMs, from, to, isStartSeen }) => ({
+      kind,
+      holderIdentity,
+      leaseDurationSeconds: seconds(leaseDurationMs),
+      from: time(from),
+      to: time(to),
+      durationMs: Math.round((to ?? now).monotonicMs - from.monotonicMs),
+      isStartSeen,
+    })),
+    renewals: snapshot.renewals.map((renewal) => ({
+      time: time(renewal.at),
+      holderIdentity: renewal.holderIdentity,
+      intervalMs: renewal.intervalMs === null ? null : Math.round(renewal.intervalMs),
+      leaseDurationSeconds: seconds(renewal.leaseDurationMs),
+      lateness: latenessOf(renewal),
+    })),
+    handOvers: snapshot.handOvers.map(({ at, from, to, how, leaderlessMs, unseenTransitions }) => ({
+      time: time(at),
+      from,
+      to,
+      how,
+      leaderlessMs: leaderlessMs === null ? null : Math.round(leaderlessMs),
+      unseenTransitions,
+    })),
+    disconnected: snapshot.disconnected.map(({ from, to, reason }) => ({ from: time(from), to: time(to), reason })),
+  }
+}
+
+function time(moment: Moment | null): string | null {
+  return moment && new Date(moment.wallMs).toISOString()
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000
+}
