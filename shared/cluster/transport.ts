@@ -8,8 +8,11 @@ import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
 import { isUntrusted } from './untrusted.ts'
 import { createTlsContext, systemAuthorities, type ClientCertificate, type ServerTrust } from './tls.ts'
 
-/** How many requests are under way at once; more wait. Streams do not count. */
-const MOST_REQUEST_SOCKETS = 16
+/**
+ * How many requests are under way at once; more wait. Streams do not count. A process that leads in a thousand elections
+ * sends 500 renewals a second: with fewer connections than this a slow server alone would make it lose them all.
+ */
+const MOST_REQUEST_SOCKETS = 64
 
 /** One HTTP request. */
 export interface Exchange {
