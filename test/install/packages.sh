@@ -2,12 +2,14 @@
 # Installs the Debian packages that the heavier suites use beside the API server.
 #   tmux: the full-screen watch in a real terminal    zsh, bash-completion: completion in real shells
 #   redis-server: elections in Redis (the tests start their own)
+#   g++: VS Code's server (code-server.sh)    chromium, with letters for Chinese: its workbench
 set -euo pipefail
 wanted=()
-for pair in tmux:tmux zsh:zsh redis-server:redis-server; do
+for pair in tmux:tmux zsh:zsh redis-server:redis-server g++:g++ chromium:chromium; do
   command -v "${pair%%:*}" >/dev/null || wanted+=("${pair##*:}")
 done
 [ -e /usr/share/bash-completion/bash_completion ] || wanted+=(bash-completion)
+[ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || wanted+=(fonts-wqy-microhei fonts-dejavu-core)
 if ((${#wanted[@]})); then
   export DEBIAN_FRONTEND=noninteractive
   # Debian's packages start what they install, unless this says no; nothing is to go on running here.
