@@ -97,6 +97,7 @@ function* holderLines({ details, wallMs }: Description): Generator<string> {
 
 function* candidateLines({ details, wallMs }: Description): Generator<string> {
   const { siblings, leaseCandidates, holder } = details
+  const { record } = details.election
   if (siblings.length > 1) {
     const columns: readonly Column<PodFacts>[] = [
       { heading: '  POD', cell: ({ name }) => `  ${harmless(name)}` },
@@ -111,6 +112,7 @@ function* candidateLines({ details, wallMs }: Description): Generator<string> {
   if (leaseCandidates.length > 0) {
     const columns: readonly Column<(typeof leaseCandidates)[number]>[] = [
       { heading: '  LEASECANDIDATE', cell: ({ name }) => `  ${harmless(name)}` },
+      { heading: 'HOLDS', cell: ({ name }) => (name === record.holderIdentity ? 'yes' : name === record.preferredHolder ? 'preferred' : '-') },
       { heading: 'VERSION', cell: ({ binaryVersion }) => harmless(binaryVersion ?? '') || NONE },
       { heading: 'EMULATES', cell: ({ emulationVersion }) => harmless(emulationVersion ?? '') || NONE },
       { heading: 'RENEWED', cell: ({ renewTime }) => ageText(renewTime, wallMs) },

@@ -23,7 +23,7 @@ export function electionColumns(choice: ColumnChoice): readonly Column<ElectionR
     ...BASE,
     ...(choice.hasCategory ? [CATEGORY] : []),
     ...(choice.isWide ? WIDE : []),
-    ...(choice.isWide && choice.hasStrategy ? [STRATEGY] : []),
+    ...(choice.isWide && choice.hasStrategy ? [STRATEGY, PREFERRED] : []),
     ...(choice.hasLabels ? [LABELS] : []),
   ]
 }
@@ -59,6 +59,11 @@ const WIDE: readonly Column<ElectionRow>[] = [
 const STRATEGY: Column<ElectionRow> = {
   heading: 'STRATEGY',
   cell: ({ election }) => harmless(election.record.strategy ?? '') || NONE,
+}
+
+const PREFERRED: Column<ElectionRow> = {
+  heading: 'PREFERRED',
+  cell: ({ election }) => harmless(election.record.preferredHolder ?? '') || NONE,
 }
 
 const LABELS: Column<ElectionRow> = {

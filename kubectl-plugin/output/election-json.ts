@@ -39,6 +39,10 @@ export interface ElectionJson {
   readonly expiresInSeconds: number | null
   readonly resourceVersion: string
   readonly creationTimestamp: string | null
+  /** Of coordinated elections alone: how the API server picks the leader. */
+  readonly strategy?: string
+  /** Of coordinated elections alone: who ought to lead instead of the holder. */
+  readonly preferredHolder?: string | null
   readonly warnings: readonly WarningJson[]
 }
 
@@ -65,6 +69,7 @@ export function electionJson(
     expiresInSeconds: status.expiresInMs === null ? null : Math.round(status.expiresInMs) / 1000,
     resourceVersion: election.resourceVersion,
     creationTimestamp: election.creationTimestamp,
+    ...(record.strategy !== null && { strategy: record.strategy, preferredHolder: record.preferredHolder }),
     warnings: extra.warnings ?? [],
   }
 }

@@ -53,7 +53,10 @@ export class HolderMatcher {
       first(marked, (reading) => this.#podElsewhere(reading, election)) ??
       (readings.length === 0
         ? unknownHolder('the identity contains no name')
-        : unknownHolder('there is no Pod or Node of that name', 'absent'))
+        : election.record.strategy === null
+          ? unknownHolder('there is no Pod or Node of that name', 'absent')
+          : // The API server writes the name of a LeaseCandidate, which need not be that of a Pod.
+            unknownHolder('it is a LeaseCandidate, and no Pod or Node has its name'))
     )
   }
 
