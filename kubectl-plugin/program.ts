@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { COMPLETE, printCandidates, registerCompletion } from './commands/completion.ts'
 import { registerDescribe } from './commands/describe.ts'
+import { registerDoctor } from './commands/doctor.ts'
 import { registerJoin } from './commands/join.ts'
 import { registerGenerate } from './commands/generate.ts'
 import { registerList } from './commands/list.ts'
@@ -28,6 +29,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], register: Register
   [['describe'], registerDescribe],
   [['watch'], registerWatch],
   [['wait'], registerWait],
+  [['doctor'], registerDoctor],
   [['join'], registerJoin],
   [['release'], registerRelease],
   [['logs'], registerLogs],

@@ -80,6 +80,7 @@ export class ApiConnection implements ApiClient {
       let isClosed = false
       return {
         status: response.statusCode ?? 0,
+        ...(response.headers.date !== undefined && { date: response.headers.date }),
         chunks: this.#chunks(response, request, cancellation, () => isClosed),
         close: () => {
           isClosed = true

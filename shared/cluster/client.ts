@@ -23,6 +23,8 @@ export interface ApiRequest {
 /** The body of a streamed answer, chunk by chunk. */
 export interface ApiStream {
   readonly status: number
+  /** When the server sent it, by its own clock and as it says so (RFC 9110 `Date`: whole seconds, rounded down). */
+  readonly date?: string
   /** Ends when the server closes in the ordinary way; throws a ClusterError when the connection breaks. */
   readonly chunks: AsyncIterable<Buffer>
   /** Closes the connection. */

@@ -22,7 +22,9 @@ export function holderWarnings(holderIdentity: string, holder: Holder | null, no
   if (pod && holder.doubt === 'younger') {
     warn('holderPodReplaced', `Pod ${pod.name} was created after the record was written: the holder may be an earlier Pod of that name.`)
   }
-  if (pod?.phase === 'Succeeded' || pod?.phase === 'Failed') {
+  if (pod?.phase === 'Failed' && pod.reason === 'Evicted') {
+    warn('holderPodEvicted', `Pod ${pod.name} was evicted.`)
+  } else if (pod?.phase === 'Succeeded' || pod?.phase === 'Failed') {
     warn('holderPodEnded', `Pod ${pod.name} has ended (${pod.phase}).`)
   } else if (pod && pod.deletionTimestamp !== null) {
     warn('holderPodTerminating', `Pod ${pod.name} is being deleted.`)

@@ -39,6 +39,8 @@ export const STATEFUL_SETS = namespaced('apps', 'v1', 'statefulsets')
 export const DAEMON_SETS = namespaced('apps', 'v1', 'daemonsets')
 export const JOBS = namespaced('batch', 'v1', 'jobs')
 export const CRON_JOBS = namespaced('batch', 'v1', 'cronjobs')
+export const SUBJECT_ACCESS_REVIEWS = clusterScoped('authorization.k8s.io', 'v1', 'subjectaccessreviews')
+export const LOCAL_SUBJECT_ACCESS_REVIEWS = namespaced('authorization.k8s.io', 'v1', 'localsubjectaccessreviews')
 export const SELF_SUBJECT_ACCESS_REVIEWS = clusterScoped('authorization.k8s.io', 'v1', 'selfsubjectaccessreviews')
 
 /** One object, or a collection of them. */

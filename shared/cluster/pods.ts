@@ -14,6 +14,8 @@ export interface PodFacts {
   readonly deletionTimestamp: string | null
   /** `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`; empty where not given. */
   readonly phase: string
+  /** Why it is in its phase, in one word: `Evicted`; null where not given. */
+  readonly reason: string | null
   readonly isReady: boolean
   /** When the kubelet acknowledged it: RFC 3339, or null. */
   readonly startTime: string | null
@@ -23,6 +25,7 @@ export interface PodFacts {
   readonly nodeName: string | null
   /** Its own host name, as programs in it see it; null where it shares the Node's. */
   readonly hostname: string | null
+  readonly serviceAccount: string
   readonly controller: ControllerReference | null
   /** The label that a Deployment puts on the Pods of each of its ReplicaSets, which is the end of their names. */
   readonly podTemplateHash: string | null
@@ -52,11 +55,13 @@ export function podFacts(object: unknown): PodFacts {
     creationTimestamp: text(field(metadata, 'creationTimestamp')),
     deletionTimestamp: text(field(metadata, 'deletionTimestamp')),
     phase: text(field(status, 'phase')) ?? '',
+    reason: text(field(status, 'reason')),
     isReady: isConditionTrue(status, 'Ready'),
     startTime: text(field(status, 'startTime')),
     restarts: objects(field(status, 'containerStatuses')).reduce((sum, container) => sum + count(container['restartCount']), 0),
     nodeName: text(field(spec, 'nodeName')),
     hostname: field(spec, 'hostNetwork') === true ? null : (text(field(spec, 'hostname')) ?? hostnameFor(name)),
+    serviceAccount: text(field(spec, 'serviceAccountName')) ?? 'default',
     controller: controllerOf(object),
     podTemplateHash: strings(field(metadata, 'labels'))['pod-template-hash'] ?? null,
   }

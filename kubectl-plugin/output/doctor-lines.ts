@@ -1,0 +1,66 @@
+import type { Diagnosis, Finding, Severity } from '../../shared/actions/doctor.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import { colored } from './color.ts'
+import { formatAge } from './duration.ts'
+import { API_VERSION } from './election-json.ts'
+
+const COLORS: Readonly<Record<Severity, number>> = { error: 31, warning: 33, info: 36 }
+const LONGEST = 2_000
+const WIDTH = Math.max(...Object.keys(COLORS).map(({ length }) => length))
+const INDENT = ' '.repeat(WIDTH + 2)
+
+/** What `doctor` tells a person: each finding with what mends it, what could not be checked, and the sum. */
+export function* doctorLines(diagnosis: Diagnosis, isColored: boolean): Generator<string> {
+  for (const finding of diagnosis.findings) {
+    const { severity, code, message, command } = finding
+    const word = severity.padEnd(WIDTH)
+    yield `${isColored ? colored(word, COLORS[severity]) : word}  ${placeText(finding)}${code}`
+    yield `${INDENT}${harmless(message, LONGEST)}`
+    yield `${INDENT}> ${harmless(command, LONGEST)}`
+  }
+  if (diagnosis.notChecked.length > 0) {
+    yield 'Not checked:'
+    for (const gap of diagnosis.notChecked) yield `  ${harmless(gap, LONGEST)}`
+  }
+  yield summary(diagnosis)
+}
+
+function placeText({ election }: Finding): string {
+  if (!election) return ''
+  const type = election.lock === 'lease' ? '' : `${election.lock}/`
+  return `${harmless(`${election.namespace}/${type}${election.name}`)}  `
+}
+
+function summary({ elections, observedForMs, findings }: Diagnosis): string {
+  const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`
+  const of = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length
+  const counts = [
+    [of('error'), 'error', 'errors'],
+    [of('warning'), 'warning', 'warnings'],
+    [of('info'), 'note', 'notes'],
+  ] as const
+  const found = counts.filter(([count]) => count > 0).map(([count, one, more]) => many(count, one, more))
+  const seen = `${many(elections.length, 'election')} observed for ${formatAge(Math.round(observedForMs / 1000) * 1000)}`
+  return `${seen}: ${found.length === 0 ? 'nothing found' : found.join(', ')}.`
+}
+
+/** A diagnosis for programs. All text is as it is in the cluster: nothing is escaped but by JSON. */
+export function doctorJson({ elections, observedForMs, findings, notChecked }: Diagnosis): object {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'DoctorReport',
+    elections: elections.length,
+    observedForSeconds: Math.round(observedForMs) / 1000,
+    findings: findings.map(({ code, severity, election, message, evidence, command }) => ({
+      code,
+      severity,
+      namespace: election?.namespace ?? null,
+      name: election?.name ?? null,
+      lock: election?.lock ?? null,
+      message,
+      evidence,
+      command,
+    })),
+    notChecked,
+  }
+}

@@ -1,0 +1,89 @@
+import { mayAccount, type Permission } from '../../cluster/access-review.ts'
+import type { ApiClient } from '../../cluster/client.ts'
+import { lockResource } from '../../cluster/election-collection.ts'
+import { ClusterError } from '../../cluster/errors.ts'
+import { EVENTS, type Place, type Resource } from '../../cluster/paths.ts'
+import type { PodFacts } from '../../cluster/pods.ts'
+import { electionKey, type Election } from '../../lease/index.ts'
+import type { AccountAccess } from './evidence.ts'
+
+/** client-go's recorders write to the one or the other, which are the same objects under two permissions. */
+const NEW_EVENTS: Resource = { ...EVENTS, group: 'events.k8s.io' }
+/** The API server decides each question on its own; more would be a burden. */
+const MOST_QUESTIONS = 500
+const AT_A_TIME = 8
+
+/** An election, and the Pod that holds it. */
+export interface HeldByPod {
+  readonly election: Election
+  readonly pod: PodFacts
+}
+
+/** What service accounts may do, by `electionKey`. */
+export interface AccountLookup {
+  readonly accounts: ReadonlyMap<string, AccountAccess>
+  readonly gap: string | null
+}
+
+/** Asks what the service accounts of holders may do in their elections. Rejects only with the signal's reason. */
+export async function lookUpAccounts(client: ApiClient, held: readonly HeldByPod[], signal?: AbortSignal): Promise<AccountLookup> {
+  const accounts = new Map<string, AccountAccess>()
+  const asker = new Asker(client, signal)
+  const queue = held.values()
+  const work = async (): Promise<void> => {
+    for (const each of queue) {
+      if (asker.questions >= MOST_QUESTIONS) return
+      accounts.set(electionKey(each.election), await asker.access(each))
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: AT_A_TIME }, work))
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error
+    return { accounts, gap: `What the holders' service accounts may do could not be asked: ${error.message}` }
+  }
+  const left = held.length - accounts.size
+  const gap = `What the holders' service accounts may do was not asked for ${left} of ${held.length} elections. Name one to have it asked.`
+  return { accounts, gap: left > 0 ? gap : null }
+}
+
+class Asker {
+  questions = 0
+  readonly #client: ApiClient
+  readonly #signal: AbortSignal | undefined
+  readonly #answers = new Map<string, Promise<boolean>>()
+
+  constructor(client: ApiClient, signal: AbortSignal | undefined) {
+    this.#client = client
+    this.#signal = signal
+  }
+
+  async access({ election, pod }: HeldByPod): Promise<AccountAccess> {
+    const { namespace, name, lock } = election
+    const resource = lockResource(lock as Exclude<typeof lock, 'redis'>)
+    // What is allowed for all of a namespace is asked once for all of its elections.
+    const mayHere = async (verb: string): Promise<boolean> =>
+      (await this.#may(pod, verb, resource, { namespace })) || this.#may(pod, verb, resource, { namespace, name })
+    const [get, update, create, events] = await Promise.all([
+      mayHere('get'),
+      mayHere('update'),
+      this.#may(pod, 'create', resource, { namespace }),
+      this.#may(pod, 'create', EVENTS, { namespace }),
+    ])
+    const mayRecordEvents = events || (await this.#may(pod, 'create', NEW_EVENTS, { namespace }))
+    return { serviceAccount: pod.serviceAccount, namespace: pod.namespace, verbs: { get, update, create }, mayRecordEvents }
+  }
+
+  #may(pod: PodFacts, verb: string, resource: Resource, place: Place & { readonly namespace: string }): Promise<boolean> {
+    const account = { namespace: pod.namespace, name: pod.serviceAccount }
+    const key = JSON.stringify([account, verb, resource.group, resource.plural, place])
+    const known = this.#answers.get(key)
+    if (known) return known
+    this.questions += 1
+    const permission: Permission & { place: { namespace: string } } = { verb, resource, place }
+    const answer = mayAccount(this.#client, account, permission, this.#signal)
+    answer.catch(() => {})
+    this.#answers.set(key, answer)
+    return answer
+  }
+}

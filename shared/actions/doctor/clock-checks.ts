@@ -1,0 +1,65 @@
+import { timestampMs } from '../../lease/index.ts'
+import type { ElectionEvidence, Surroundings } from './evidence.ts'
+import type { Finding } from './finding.ts'
+import { presentTerm, type Trail } from './trail.ts'
+import { inSeconds, leaderCommand, referenceTo, shellCommand, spoken } from './wording.ts'
+
+/** Clocks differ by this much on well-kept machines too, and an answer's date is cut to whole seconds. */
+const TOLERATED_MS = 3_000
+
+const HARMLESS = 'Elections go by how long a candidate sees no change, so this harms none; the times in the lease mislead whoever reads them.'
+
+/** Whether the holder's clock differs from the API server's, or from ours where that is not known. */
+export function* checkHolderClock({ election, trail, holder }: ElectionEvidence, { aheadOfServerMs }: Surroundings): Generator<Finding> {
+  const behindUsMs = behindMs(trail)
+  if (behindUsMs === null) return
+  const behind = behindUsMs - (aheadOfServerMs ?? 0)
+  if (Math.abs(behind) <= TOLERATED_MS) return
+  const comparedTo = aheadOfServerMs === null ? "this machine's" : "the API server's"
+  yield {
+    code: 'holderClockDiffers',
+    severity: 'warning',
+    election: referenceTo(election),
+    message: `The holder's clock is ${spoken(Math.abs(behind))} ${behind > 0 ? 'behind' : 'ahead of'} ${comparedTo}. ${HARMLESS}`,
+    evidence: {
+      holderIdentity: election.record.holderIdentity,
+      holderBehindSeconds: inSeconds(behind),
+      comparedTo: aheadOfServerMs === null ? 'local' : 'apiserver',
+      renewTime: election.record.renewTime,
+    },
+    command:
+      !holder?.node
+        ? leaderCommand('describe', election)
+        : shellCommand('kubectl', 'debug', `node/${holder.node}`, '-it', '--image=busybox', '--', 'chroot', '/host', 'timedatectl'),
+  }
+}
+
+/** Whether this machine's clock differs from the API server's. */
+export function* checkLocalClock({ aheadOfServerMs }: Surroundings): Generator<Finding> {
+  if (aheadOfServerMs === null || Math.abs(aheadOfServerMs) <= TOLERATED_MS) return
+  yield {
+    code: 'localClockDiffers',
+    severity: 'warning',
+    election: null,
+    message:
+      `This machine's clock is ${spoken(Math.abs(aheadOfServerMs))} ${aheadOfServerMs > 0 ? 'ahead of' : 'behind'} the API server's: ` +
+      'what is marked with "~" is off by that much.',
+    evidence: { aheadOfServerSeconds: inSeconds(aheadOfServerMs) },
+    command: 'sudo timedatectl set-ntp true',
+  }
+}
+
+/**
+ * By how many milliseconds the holder's clock is behind ours at most, or, where that is negative, ahead at least: a
+ * renewal comes some time after the moment that it names. Null where none was seen to come.
+ */
+function behindMs(trail: Trail): number | null {
+  const came = presentTerm(trail).filter(
+    (sighting) => sighting !== trail[0] && !sighting.isAfterBreak && sighting.record.holderIdentity !== '',
+  )
+  const delays = came.flatMap(({ record, wallMs }) => {
+    const writtenAtMs = timestampMs(record.renewTime)
+    return writtenAtMs === null ? [] : [wallMs - writtenAtMs]
+  })
+  return delays.length === 0 ? null : Math.min(...delays)
+}

@@ -1,0 +1,146 @@
+import type { ApiClient } from '../../cluster/client.ts'
+import type { ClusterLock } from '../../cluster/election-collection.ts'
+import { listElections } from '../../cluster/election-list.ts'
+import { ClusterError } from '../../cluster/errors.ts'
+import { lookUpHolders, type HolderLookup } from '../../cluster/holder-lookup.ts'
+import { listLeadershipEvents, type LeadershipEvent } from '../../cluster/leadership-events.ts'
+import { lookUpNodes } from '../../cluster/nodes.ts'
+import type { ElectionScope } from '../../cluster/scope.ts'
+import { electionKey, type Election } from '../../lease/index.ts'
+import type { Clock } from '../../time/index.ts'
+import { lookUpAccounts, type HeldByPod } from './accounts.ts'
+import type { ElectionEvidence } from './evidence.ts'
+import { knownHoldersOf, Workloads } from './known-holders.ts'
+import type { ObservedElection } from './observe-elections.ts'
+
+/** Evidence about elections, and what could not be read for it. */
+export interface Collected {
+  readonly evidence: readonly ElectionEvidence[]
+  /** Sentences for a person. */
+  readonly gaps: readonly string[]
+}
+
+/** Reads what is around elections: Pods, Nodes, Events, their other halves, and what service accounts may do. */
+export async function collectEvidence(
+  client: ApiClient,
+  clock: Clock,
+  scope: ElectionScope,
+  observed: readonly ObservedElection[],
+  signal?: AbortSignal,
+): Promise<Collected> {
+  const elections = observed.map(({ election }) => election)
+  const [lookup, events, halves] = await Promise.all([
+    lookUpHolders(client, clock, elections, signal ? { signal } : {}),
+    readEvents(client, clock, scope, elections, signal),
+    readOtherHalves(client, clock, scope, signal),
+  ])
+  const [nodes, accounts] = await Promise.all([
+    lookUpNodes(client, clock, nodesOf(lookup), signal),
+    lookUpAccounts(client, heldByPods(elections, lookup), signal),
+  ])
+  const workloads = new Workloads(client, lookup.pods, signal)
+  const evidence = await Promise.all(
+    observed.map(async (each): Promise<ElectionEvidence> => {
+      const key = electionKey(each.election)
+      const holder = lookup.holders.get(key) ?? null
+      const itsEvents = events.byElection.get(key) ?? []
+      const node = nodes.nodes.get(holder?.node ?? '')
+      return {
+        ...each,
+        holder,
+        node: node === null ? 'absent' : (node ?? null),
+        events: itsEvents,
+        knownHolders: await knownHoldersOf(each, itsEvents, workloads),
+        namesakePods: holder?.confidence === 'none' ? workloads.podsOfNamesake(each.election) : 0,
+        account: accounts.accounts.get(key) ?? null,
+        otherHalf: otherHalfOf(each.election, halves.elections),
+      }
+    }),
+  )
+  const gaps = [...lookup.gaps, ...events.gaps, ...halves.gaps, nodes.gap, accounts.gap].filter((gap) => gap !== null)
+  return { evidence, gaps }
+}
+
+function nodesOf({ holders }: HolderLookup): ReadonlySet<string> {
+  return new Set([...holders.values()].flatMap(({ kind, node }) => (kind !== 'APIServer' && node !== null ? [node] : [])))
+}
+
+/** Static Pods have no service account: the programs in them bring credentials of their own. */
+function heldByPods(elections: readonly Election[], { holders }: HolderLookup): readonly HeldByPod[] {
+  return elections.flatMap((election) => {
+    const pod = holders.get(electionKey(election))?.pod
+    return pod && pod.controller?.kind !== 'Node' && election.category === 'election' ? [{ election, pod }] : []
+  })
+}
+
+/** From so many namespaces on, Events are read only where that is allowed for all at once. */
+const MOST_NAMESPACES = 8
+
+async function readEvents(
+  client: ApiClient,
+  clock: Clock,
+  scope: ElectionScope,
+  elections: readonly Election[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly byElection: ReadonlyMap<string, readonly LeadershipEvent[]>; readonly gaps: readonly string[] }> {
+  const gaps: string[] = []
+  const read = (namespace: string | null): Promise<readonly LeadershipEvent[]> => listLeadershipEvents(client, clock, namespace, signal)
+  const readAll = async (): Promise<readonly LeadershipEvent[]> => {
+    const namespaces = [...new Set(elections.map(({ namespace }) => namespace))]
+    if (scope.namespaces === 'all') {
+      try {
+        return await read(null)
+      } catch (error) {
+        const isForbidden = error instanceof ClusterError && error.kind === 'forbidden'
+        if (!isForbidden || namespaces.length > MOST_NAMESPACES) throw error
+      }
+    }
+    return (await Promise.all(namespaces.map(read))).flat()
+  }
+  const byElection = new Map<string, LeadershipEvent[]>()
+  for (const event of await orGap(gaps, 'Events can\'t be read, so what happened before stays unknown', readAll())) {
+    const key = electionKey(event)
+    byElection.set(key, [...(byElection.get(key) ?? []), event])
+  }
+  return { byElection, gaps }
+}
+
+const LOCKS: readonly ClusterLock[] = ['lease', 'configmap', 'endpoints']
+/** What client-go's MultiLock calls the holder where its two records differ (tools/leaderelection/resourcelock). */
+const UNKNOWN_LEADER = 'leaderelection.k8s.io/unknown'
+
+/** Elections of the same scope in other kinds of object, by kind, namespace and name. */
+async function readOtherHalves(
+  client: ApiClient,
+  clock: Clock,
+  scope: ElectionScope,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly elections: ReadonlyMap<string, Election>; readonly gaps: readonly string[] }> {
+  const gaps: string[] = []
+  const { labelSelector: _, ...rest } = scope
+  const read = async (lock: ClusterLock): Promise<readonly Election[]> =>
+    (await listElections(client, { ...rest, locks: [lock] }, { clock, ...(signal && { signal }) })).elections
+  const found = await Promise.all(
+    LOCKS.map((lock) => orGap(gaps, `Elections in ${lock} objects can't be read, so multi-locks stay unnoticed`, read(lock))),
+  )
+  return { elections: new Map(found.flat().map((election) => [electionKey(election), election])), gaps }
+}
+
+function otherHalfOf(election: Election, halves: ReadonlyMap<string, Election>): ElectionEvidence['otherHalf'] {
+  const { namespace, name, record } = election
+  if (record.holderIdentity === UNKNOWN_LEADER) return 'unknown'
+  if (record.holderIdentity === '') return null
+  const holdsToo = (lock: ClusterLock): boolean =>
+    lock !== election.lock && halves.get(electionKey({ lock, namespace, name }))?.record.holderIdentity === record.holderIdentity
+  return LOCKS.find(holdsToo) ?? null
+}
+
+async function orGap<T>(gaps: string[], what: string, reading: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await reading
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error
+    gaps.push(`${what}: ${error.message}`)
+    return []
+  }
+}

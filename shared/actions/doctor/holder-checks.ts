@@ -1,0 +1,79 @@
+import { holderWarnings } from '../../cluster/holder-warnings.ts'
+import type { ElectionEvidence, Surroundings } from './evidence.ts'
+import type { Finding, FindingCode, Severity } from './finding.ts'
+import { isAbandoned } from './leftover-checks.ts'
+import { kubectlCommand, leaderCommand, referenceTo, shellCommand } from './wording.ts'
+
+/** How bad each is where the lease is not renewed, and where it is; null: then it is no fault. */
+const SEVERITIES = {
+  // Whoever renews is alive, wherever that is.
+  holderPodGone: ['error', null],
+  holderNotFound: ['warning', null],
+  holderPodReplaced: ['warning', null],
+  // A Pod that has ended renews nothing: then another goes by its name.
+  holderPodEnded: ['error', 'warning'],
+  holderPodEvicted: ['error', 'warning'],
+  holderPodNotReady: ['warning', 'warning'],
+  holderPodTerminating: ['warning', 'warning'],
+  holderNodeNotReady: ['error', 'warning'],
+} as const satisfies Partial<Record<FindingCode, readonly [whenSilent: Severity, whenRenewing: Severity | null]>>
+
+/** A Pod is given so much more time than it was to be gone in. */
+const TERMINATION_TOLERATED_MS = 30_000
+
+/** Whether the holder's Pod is there and well, and its Node. */
+export function* checkHolder(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
+  const { election, holder, observation } = evidence
+  if (!holder || isAbandoned(evidence, around)) return
+  const { holderIdentity, strategy } = election.record
+  const node = evidence.node === 'absent' ? { name: holder.node ?? '', isReady: false } : evidence.node
+  for (const { code, message } of holderWarnings(holderIdentity, holder, node)) {
+    const severity = severityOf(code, observation.hasSeenChange)
+    if (severity === null) continue
+    // A LeaseCandidate need not be called like a Pod.
+    if (strategy !== null && holder.doubt === 'absent') continue
+    if (code === 'holderPodTerminating' && !isOverdue(holder.pod?.deletionTimestamp ?? null, around)) continue
+    yield {
+      code: code as FindingCode,
+      severity,
+      election: referenceTo(election),
+      message: code === 'holderNodeNotReady' && evidence.node === 'absent' ? `There is no Node ${node!.name} any more.` : message,
+      evidence: {
+        holderIdentity,
+        isRenewed: observation.hasSeenChange,
+        confidence: holder.confidence,
+        pod: holder.pod?.name ?? null,
+        phase: holder.pod?.phase ?? null,
+        node: holder.node,
+      },
+      command: commandFor(code as keyof typeof SEVERITIES, evidence),
+    }
+  }
+}
+
+function severityOf(code: string, isRenewed: boolean): Severity | null {
+  return Object.hasOwn(SEVERITIES, code) ? SEVERITIES[code as keyof typeof SEVERITIES][isRenewed ? 1 : 0] : null
+}
+
+function isOverdue(deletionTimestamp: string | null, { now }: Surroundings): boolean {
+  return deletionTimestamp !== null && now.wallMs - Date.parse(deletionTimestamp) > TERMINATION_TOLERATED_MS
+}
+
+function commandFor(code: keyof typeof SEVERITIES, { election, holder, observation }: ElectionEvidence): string {
+  const pod = holder?.pod
+  switch (code) {
+    case 'holderPodGone':
+    case 'holderNotFound':
+    case 'holderPodReplaced':
+      return leaderCommand('release', election)
+    case 'holderPodEnded':
+    case 'holderPodEvicted':
+      return observation.hasSeenChange ? leaderCommand('describe', election) : leaderCommand('release', election)
+    case 'holderPodTerminating':
+      return kubectlCommand('delete', pod?.namespace ?? election.namespace, 'pod', pod?.name ?? '', '--force')
+    case 'holderPodNotReady':
+      return kubectlCommand('describe', pod?.namespace ?? election.namespace, 'pod', pod?.name ?? '')
+    case 'holderNodeNotReady':
+      return observation.hasSeenChange ? leaderCommand('failover', election) : shellCommand('kubectl', 'describe', 'node', holder?.node ?? '')
+  }
+}

@@ -1,0 +1,119 @@
+import { isPlaceholder, timestampMs } from '../../lease/index.ts'
+import type { ElectionEvidence } from './evidence.ts'
+import type { Finding, FindingEvidence, Severity } from './finding.ts'
+import { presentTerm, renewalsIn, type Trail } from './trail.ts'
+import { kubectlCommand, referenceTo, settingsCommand, someOf, spoken } from './wording.ts'
+
+/** Whether everybody who stands is who they say, and belongs here. */
+export function* checkIdentities(evidence: ElectionEvidence): Generator<Finding> {
+  const { election, holder } = evidence
+  if (election.category !== 'election' || isPlaceholder(election.record.holderIdentity)) return
+  yield* twoWorkloads(evidence)
+  const about = { election: referenceTo(election), command: settingsCommand(election, holder?.owner ?? null) }
+  const doubled = usedTwice(evidence.trail)
+  if (doubled) yield { ...about, code: 'identityUsedTwice', ...doubled }
+  if (evidence.namesakePods < 2) return
+  const { holderIdentity } = election.record
+  yield {
+    ...about,
+    code: 'sharedIdentity',
+    severity: 'warning',
+    message:
+      `The holder calls itself ${holderIdentity}, as the workload is called that has ${evidence.namesakePods} Pods. If all of them call ` +
+      'themselves so, each takes itself for the leader. An identity has to be its Pod\'s own.',
+    evidence: { holderIdentity, pods: evidence.namesakePods },
+  }
+}
+
+/** Kinds whose objects are one for each Pod or run, so that two of them may well be one program. */
+const NOT_A_WORKLOAD = new Set(['Node', 'Job', 'Pod'])
+
+function* twoWorkloads({ election, knownHolders }: ElectionEvidence): Generator<Finding> {
+  const byOwner = new Map<string, string[]>()
+  for (const { owner, pod } of knownHolders) {
+    if (!owner || NOT_A_WORKLOAD.has(owner.kind)) continue
+    const key = `${owner.kind.toLowerCase()}/${owner.name}`
+    byOwner.set(key, [...(byOwner.get(key) ?? []), pod])
+  }
+  if (byOwner.size < 2) return
+  const workloads = [...byOwner.keys()]
+  yield {
+    code: 'twoWorkloads',
+    severity: 'error',
+    election: referenceTo(election),
+    message:
+      `Pods of ${someOf(workloads)} have led this one election: while one of them leads, the others do nothing. ` +
+      'Give each workload an election of its own.',
+    evidence: { workloads, pods: [...byOwner.values()].flat() },
+    command: kubectlCommand('edit', election.namespace, workloads.at(-1)!),
+  }
+}
+
+interface Doubled {
+  readonly severity: Severity
+  readonly message: string
+  readonly evidence: FindingEvidence
+}
+
+const WHO = 'Two processes with one identity each take themselves for the leader.'
+
+/** Signs of two processes that write the same holder identity; null where there are none. */
+function usedTwice(trail: Trail): Doubled | null {
+  const term = presentTerm(trail)
+  const holderIdentity = term[0]?.record.holderIdentity ?? ''
+  if (holderIdentity === '') return null
+  const returned = (['acquireTime', 'leaseDurationSeconds'] as const).find((name) => returns(term.map(({ record }) => record[name])))
+  if (returned) {
+    return {
+      severity: 'error',
+      message: `${WHO} Its ${returned} goes back and forth between the values of both.`,
+      evidence: { holderIdentity, sign: returned, values: [...new Set(term.map(({ record }) => String(record[returned])))] },
+    }
+  }
+  // One step back is a clock that was set.
+  const stepsBack = renewalsIn(trail).filter(({ recordedAfterMs }) => recordedAfterMs !== null && recordedAfterMs < 0).length
+  if (stepsBack >= 2) {
+    return {
+      severity: 'error',
+      message: `${WHO} Its times of renewal go back and forth between the clocks of both.`,
+      evidence: { holderIdentity, sign: 'renewTime', stepsBack },
+    }
+  }
+  const phases = phasesOf(term)
+  if (!phases) return null
+  return {
+    severity: 'warning',
+    message:
+      `Probably two processes use one identity: renewals come after ${spoken(phases.shortMs)} and ${spoken(phases.longMs)} in turn, ` +
+      'as from two that each renew at their own time.',
+    evidence: { holderIdentity, sign: 'intervals', shortMs: Math.round(phases.shortMs), longMs: Math.round(phases.longMs) },
+  }
+}
+
+/** Whether a value comes back after another. */
+function returns(values: readonly unknown[]): boolean {
+  const runs = values.filter((value, index) => index === 0 || value !== values[index - 1])
+  return new Set(runs).size < runs.length
+}
+
+/** So many intervals that alternate are no accident. */
+const FEWEST_INTERVALS = 8
+/** How unequal the two have to be, and how much each of them may vary, as shares of both together. */
+const LEAST_DIFFERENCE = 0.25
+const MOST_VARIATION = 0.08
+
+/**
+ * The two times that pass in turn between renewals, by the holder's clock, where it is so all along: one elector waits
+ * for the same time after each renewal.
+ */
+function phasesOf(term: Trail): { readonly shortMs: number; readonly longMs: number } | null {
+  const times = term.flatMap(({ record }) => timestampMs(record.renewTime) ?? [])
+  const intervals = times.slice(1).map((time, index) => time - times[index]!)
+  if (intervals.length < FEWEST_INTERVALS) return null
+  const turns = [0, 1].map((turn) => intervals.filter((_, index) => index % 2 === turn))
+  const means = turns.map((some) => some.reduce((sum, ms) => sum + ms, 0) / some.length)
+  const [shortMs, longMs] = [Math.min(...means), Math.max(...means)] as const
+  const wholeMs = shortMs + longMs
+  const isSteady = turns.every((some, turn) => some.every((ms) => Math.abs(ms - means[turn]!) <= MOST_VARIATION * wholeMs))
+  return isSteady && longMs - shortMs >= LEAST_DIFFERENCE * wholeMs ? { shortMs, longMs } : null
+}

@@ -1,0 +1,87 @@
+import type { Permission } from '../../cluster/access-review.ts'
+import { resourceName } from '../../cluster/paths.ts'
+import type { ElectionEvidence } from './evidence.ts'
+import type { Finding } from './finding.ts'
+import { referenceTo, shellCommand } from './wording.ts'
+
+/** Whether the holder's service account may do what an elector does. */
+export function* checkAccount({ election, account, observation }: ElectionEvidence): Generator<Finding> {
+  if (!account || election.lock === 'redis') return
+  const { serviceAccount, namespace, verbs, mayRecordEvents } = account
+  const who = `system:serviceaccount:${namespace}:${serviceAccount}`
+  const missing = (['get', 'update', 'create'] as const).filter((verb) => !verbs[verb])
+  const about = {
+    election: referenceTo(election),
+    command:
+      shellCommand('kubectl', 'leader', 'generate', 'rbac', `${election.lock}/${election.name}`, '-n', election.namespace) +
+      ` ${shellCommand(`--service-account=${serviceAccount}`)} | kubectl apply -f -`,
+  }
+  // Who renews without being allowed to is somebody else: a program with credentials of its own.
+  if (!verbs.update && observation.hasSeenChange) return
+  if (missing.length > 0) {
+    const isWriting = missing.includes('update') || missing.includes('get')
+    yield {
+      ...about,
+      code: 'accountMayNotRenew',
+      severity: isWriting ? 'error' : 'warning',
+      message:
+        `The holder's service account ${namespace}/${serviceAccount} may not ${missing.join(' or ')} the ${election.lock}` +
+        (isWriting ? ': it can neither renew nor acquire.' : ', so that nobody leads any more once somebody deletes it.'),
+      evidence: { user: who, missingVerbs: missing },
+    }
+  }
+  if (mayRecordEvents) return
+  yield {
+    ...about,
+    code: 'accountMayNotRecordEvents',
+    severity: 'warning',
+    message: `The holder's service account ${namespace}/${serviceAccount} may not create Events, so that nothing tells who led, and when.`,
+    evidence: { user: who },
+  }
+}
+
+/** What the user may not do, of all that this program has to offer. */
+export interface UserAccess {
+  readonly missing: readonly Permission[]
+}
+
+/** Whether the user may do what this program offers. */
+export function* checkUser({ missing }: UserAccess): Generator<Finding> {
+  const byPlace = new Map<string, Permission[]>()
+  for (const permission of missing) {
+    const { place, resource } = permission
+    const key = JSON.stringify([place.namespace ?? null, resource.group, resource.plural])
+    byPlace.set(key, [...(byPlace.get(key) ?? []), permission])
+  }
+  for (const some of byPlace.values()) {
+    const { resource, place } = some[0]!
+    const verbs = some.map(({ verb }) => verb)
+    const where = place.namespace === undefined ? (resource.isNamespaced ? ' in all namespaces' : '') : ` in namespace ${place.namespace}`
+    yield {
+      code: 'userMayNot',
+      severity: 'info',
+      election: null,
+      message: `You may not ${verbs.join(', ')} ${resourceName(resource)}${where}: ${WITHOUT[purposeOf(some)]}.`,
+      evidence: { verbs, resource: resourceName(resource), namespace: place.namespace ?? null },
+      command: shellCommand(
+        'kubectl',
+        'create',
+        ...(place.namespace === undefined ? ['clusterrole'] : ['role', '-n', place.namespace]),
+        'kubectl-leader-user',
+        `--verb=${verbs.join(',')}`,
+        `--resource=${resourceName(resource)}`,
+      ),
+    }
+  }
+}
+
+const WITHOUT = {
+  drive: 'failover, release and join will be refused',
+  look: 'less can be found out',
+  record: 'what you do leaves no Event',
+} as const
+
+function purposeOf(permissions: readonly Permission[]): keyof typeof WITHOUT {
+  if (permissions.some(({ verb, resource }) => verb === 'create' && resource.plural === 'events')) return 'record'
+  return permissions.some(({ verb }) => verb === 'update') ? 'drive' : 'look'
+}

@@ -1,0 +1,82 @@
+import { isPlaceholder, LATE_AFTER, leaseDurationMs } from '../../lease/index.ts'
+import { isAbandoned } from './leftover-checks.ts'
+import type { ElectionEvidence, Surroundings } from './evidence.ts'
+import type { Finding } from './finding.ts'
+import { longestGapMs } from './trail.ts'
+import { canRestart, inSeconds, kubectlCommand, leaderCommand, referenceTo, settingsCommand, spoken } from './wording.ts'
+
+/** Whether whoever leads renews: that nobody does, and that it comes late. */
+export function* checkRenewals(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
+  const { holderIdentity } = evidence.election.record
+  const durationMs = leaseDurationMs(evidence.election.record)
+  if (holderIdentity === '' || isPlaceholder(holderIdentity) || durationMs === null) return
+  if (!isAbandoned(evidence, around)) yield* missing(evidence, around, durationMs)
+  yield* late(evidence, durationMs)
+}
+
+function* missing(evidence: ElectionEvidence, { observedForMs }: Surroundings, durationMs: number): Generator<Finding> {
+  const { election, status, holder } = evidence
+  const { state, basis, unchangedForMs } = status
+  if (unchangedForMs === null || (state !== 'expired' && !(state === 'late' && basis === 'observed'))) return
+  const about = { election: referenceTo(election) }
+  const facts = {
+    holderIdentity: election.record.holderIdentity,
+    basis,
+    unchangedForSeconds: inSeconds(unchangedForMs),
+    leaseDurationSeconds: inSeconds(durationMs),
+    observedForSeconds: inSeconds(observedForMs),
+  }
+  if (state === 'expired' && basis === 'observed') {
+    const owner = holder?.owner ?? null
+    yield {
+      ...about,
+      code: 'expired',
+      severity: 'error',
+      message:
+        `It was not renewed for ${spoken(unchangedForMs)}, and is good for ${spoken(durationMs)}. ` +
+        (election.category === 'election' ? 'Nobody leads, and no candidate takes over.' : 'Its holder is gone.'),
+      evidence: facts,
+      command: canRestart(owner)
+        ? kubectlCommand('rollout', election.namespace, 'restart', `${owner.kind.toLowerCase()}/${owner.name}`)
+        : leaderCommand('describe', election),
+    }
+    return
+  }
+  const how =
+    basis === 'observed'
+      ? `No renewal was seen for ${spoken(unchangedForMs)} of the ${spoken(durationMs)} that it is good for.`
+      : `No renewal was seen in ${spoken(observedForMs)}. By its holder's clock it was renewed ${spoken(unchangedForMs)} ago, ` +
+        `and was good for ${spoken(durationMs)}.`
+  yield { ...about, code: 'noRenewals', severity: 'warning', message: how, evidence: facts, command: leaderCommand('watch', election) }
+}
+
+function* late({ election, trail, holder }: ElectionEvidence, durationMs: number): Generator<Finding> {
+  const gapMs = longestGapMs(trail)
+  if (gapMs === null || gapMs < durationMs * LATE_AFTER) return
+  const facts = {
+    holderIdentity: election.record.holderIdentity,
+    longestGapSeconds: inSeconds(gapMs),
+    leaseDurationSeconds: inSeconds(durationMs),
+    marginSeconds: inSeconds(durationMs - gapMs),
+  }
+  const about = { election: referenceTo(election), evidence: facts }
+  if (gapMs < durationMs) {
+    yield {
+      ...about,
+      code: 'lateRenewals',
+      severity: 'warning',
+      message: `A renewal came only after ${spoken(gapMs)}: ${spoken(durationMs - gapMs)} before others might have taken over.`,
+      command: holder?.pod ? kubectlCommand('logs', holder.pod.namespace, holder.pod.name) : leaderCommand('watch', election),
+    }
+    return
+  }
+  yield {
+    ...about,
+    code: 'renewedAfterExpiry',
+    severity: 'error',
+    message:
+      `The holder renewed after ${spoken(gapMs)} a lease that is good for ${spoken(durationMs)}, and went on. Another could have led ` +
+      'by then: its renew deadline is not below the lease duration, or its process was stopped.',
+    command: settingsCommand(election, holder?.owner ?? null),
+  }
+}

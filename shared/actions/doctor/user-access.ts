@@ -1,0 +1,37 @@
+import { mayI, type Permission } from '../../cluster/access-review.ts'
+import type { ApiClient } from '../../cluster/client.ts'
+import { lockResource } from '../../cluster/election-collection.ts'
+import { EVENTS, NODES, PODS, type Place } from '../../cluster/paths.ts'
+import type { ElectionScope } from '../../cluster/scope.ts'
+import type { UserAccess } from './permission-checks.ts'
+
+/** For so many namespaces it is asked in each; for more, in all of them at once. */
+const MOST_NAMESPACES = 8
+
+/**
+ * Asks what the user may not do, of all that this program has to offer, in the namespaces of some elections. Rejects
+ * only with the signal's reason.
+ */
+export async function lookUpUser(
+  client: ApiClient,
+  { locks = ['lease'], names }: ElectionScope,
+  namespaces: readonly string[],
+  signal?: AbortSignal,
+): Promise<UserAccess & { readonly gap: string | null }> {
+  const places: readonly Place[] = namespaces.length > MOST_NAMESPACES ? [{}] : namespaces.map((namespace) => ({ namespace }))
+  const permissions: Permission[] = [{ verb: 'get', resource: NODES, place: {} }]
+  for (const place of places) {
+    const named = names?.length === 1 ? { ...place, name: names[0]! } : place
+    for (const lock of locks) {
+      for (const verb of ['get', 'list', 'watch', 'update']) permissions.push({ verb, resource: lockResource(lock), place: named })
+      permissions.push({ verb: 'create', resource: lockResource(lock), place })
+    }
+    for (const verb of ['list', 'create']) permissions.push({ verb, resource: EVENTS, place })
+    permissions.push({ verb: 'list', resource: PODS, place })
+  }
+  const answers = await Promise.all(permissions.map((permission) => mayI(client, permission, signal)))
+  return {
+    missing: permissions.filter((_, index) => answers[index] === false),
+    gap: answers.includes(null) ? 'What you may do could not be asked.' : null,
+  }
+}

@@ -1,0 +1,59 @@
+import type { Election } from '../../lease/election.ts'
+import type { Owner } from '../../cluster/holder.ts'
+import type { ElectionReference } from './finding.ts'
+
+/** A length of time in words: `9.4 s`, `23 s`, `5 min`, `3 h`, `12 d`. */
+export function spoken(ms: number): string {
+  const seconds = Math.max(ms, 0) / 1000
+  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`
+  return `${Math.round(seconds / 86_400)} d`
+}
+
+/** Seconds with three decimals at most, for evidence. */
+export function inSeconds(ms: number): number {
+  return Math.round(ms) / 1000
+}
+
+/** Some of many identities, in words. */
+export function someOf(identities: readonly string[], most = 4): string {
+  const shown = identities.slice(0, most).join(', ')
+  return identities.length > most ? `${shown} and ${identities.length - most} more` : shown
+}
+
+/** What a finding says it is about. */
+export function referenceTo({ lock, namespace, name }: Election): ElectionReference {
+  return { lock, namespace, name }
+}
+
+/** `kubectl leader VERB -n NAMESPACE [LOCK/]NAME`, and more flags. */
+export function leaderCommand(verb: string, { lock, namespace, name }: ElectionReference, ...flags: readonly string[]): string {
+  return shellCommand('kubectl', 'leader', verb, '-n', namespace, lock === 'lease' ? name : `${lock}/${name}`, ...flags)
+}
+
+/** `kubectl VERB -n NAMESPACE WHAT`. */
+export function kubectlCommand(verb: string, namespace: string, ...what: readonly string[]): string {
+  return shellCommand('kubectl', verb, '-n', namespace, ...what)
+}
+
+/** A command as a POSIX shell reads it. Names need no quotes, unless somebody who means harm made them up. */
+export function shellCommand(...words: readonly string[]): string {
+  return words.map((word) => (/^[\w./:=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+}
+
+/** What changes the settings of the program behind an election, or else shows whose they are. */
+export function settingsCommand(election: ElectionReference, owner: Owner | null): string {
+  return owner && PLAIN_KINDS.has(owner.kind)
+    ? kubectlCommand('edit', election.namespace, `${owner.kind.toLowerCase()}/${owner.name}`)
+    : leaderCommand('describe', election)
+}
+
+/** Kinds that every cluster knows by their own name. */
+const PLAIN_KINDS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'])
+
+/** Whether this kind of owner is one that `kubectl rollout restart` takes. */
+export function canRestart(owner: Owner | null): owner is Owner {
+  return owner !== null && owner.kind !== 'ReplicaSet' && PLAIN_KINDS.has(owner.kind)
+}

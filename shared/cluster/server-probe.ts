@@ -1,0 +1,51 @@
+import type { Clock } from '../time/index.ts'
+import type { ApiClient } from './client.ts'
+import { metadataOnly, type Collection } from './collection.ts'
+
+/** What one small request tells of the API server. */
+export interface ServerProbe {
+  /** Milliseconds from the request to the answer's beginning. */
+  readonly latencyMs: number
+  /**
+   * By how many milliseconds this machine's wall clock is ahead of the server's, give or take half a second and half of
+   * the latency; null where the server does not tell its time.
+   */
+  readonly aheadOfServerMs: number | null
+}
+
+const TIMEOUT_MS = 30_000
+/** A `Date` is cut to whole seconds: on average so much is missing. */
+const MEAN_CUT_MS = 500
+
+/** Asks for the first object of a collection, which the server reads from etcd. Rejects with a ClusterError. */
+export async function probeServer(
+  client: ApiClient,
+  clock: Clock,
+  collection: Collection<unknown>,
+  signal?: AbortSignal,
+): Promise<ServerProbe> {
+  const { path, fieldSelector, subject, isMetadataEnough } = collection
+  const sentAtMs = clock.monotonicMs()
+  const sentAtWallMs = clock.wallMs()
+  const stream = await client.stream({
+    method: 'GET',
+    path,
+    query: { limit: 1, fieldSelector },
+    subject: { verb: 'list', ...subject },
+    ...(isMetadataEnough && { accept: metadataOnly('list') }),
+    timeoutMs: TIMEOUT_MS,
+    ...(signal && { signal }),
+  })
+  const latencyMs = clock.monotonicMs() - sentAtMs
+  try {
+    // What was read to its end leaves the connection open for the next request.
+    for await (const _ of stream.chunks) continue
+  } finally {
+    stream.close()
+  }
+  const serverMs = Date.parse(stream.date ?? '')
+  return {
+    latencyMs,
+    aheadOfServerMs: Number.isNaN(serverMs) ? null : sentAtWallMs + latencyMs / 2 - (serverMs + MEAN_CUT_MS),
+  }
+}
