@@ -1,0 +1,38 @@
+import * as vscode from 'vscode'
+import { timelineJson, type TimelineSnapshot, type TimelineSubject } from '../../shared/lease/index.ts'
+import type { FromPage } from './messages.ts'
+import { timelineSvg } from './picture/picture-file.ts'
+import { fill, type TimelineStrings } from './strings.ts'
+
+/** Asks where to, and saves a timeline there: all of it as JSON, or the part that is looked at as a picture. */
+export async function exportTimeline(
+  { format, view, widthPx }: Extract<FromPage, { readonly type: 'export' }>,
+  subject: TimelineSubject,
+  snapshot: TimelineSnapshot,
+  strings: TimelineStrings,
+): Promise<void> {
+  const uri = await vscode.window.showSaveDialog({
+    defaultUri: vscode.Uri.joinPath(startFolder(), `${fileName(subject)}.${format}`),
+    filters: format === 'json' ? { [strings.fileJson]: ['json'] } : { [strings.fileSvg]: ['svg'] },
+  })
+  if (!uri) return
+  const text =
+    format === 'json'
+      ? `${JSON.stringify(timelineJson(subject, snapshot), null, 2)}\n`
+      : timelineSvg(subject, snapshot, { view, widthPx, strings })
+  try {
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text))
+    void vscode.window.showInformationMessage(fill(strings.saved, vscode.workspace.asRelativePath(uri)))
+  } catch (error) {
+    void vscode.window.showErrorMessage(fill(strings.notSaved, error instanceof Error ? error.message : String(error)))
+  }
+}
+
+function startFolder(): vscode.Uri {
+  return vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(process.env['HOME'] ?? '/')
+}
+
+/** Only what any file system takes. */
+function fileName({ namespace, name }: TimelineSubject): string {
+  return `timeline-${namespace}-${name}`.replace(/[^-.a-z0-9]+/gi, '-').slice(0, 120)
+}

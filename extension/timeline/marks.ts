@@ -1,0 +1,54 @@
+import {
+  isNearMiss,
+  type DisconnectedSpan,
+  type HandOver,
+  type LeadershipSpan,
+  type Moment,
+  type Renewal,
+  type TimelineSnapshot,
+} from '../../shared/lease/index.ts'
+
+/** Something on the timeline that one can go to. */
+export type Mark = {
+  readonly key: string
+  readonly at: Moment
+  /** Whether it is more than a renewal in time. */ readonly isNotable: boolean
+} & (
+  | { readonly kind: 'renewal'; readonly renewal: Renewal }
+  | { readonly kind: 'hand-over'; readonly handOver: HandOver }
+  /** Leadership ended. */
+  | { readonly kind: 'span'; readonly span: LeadershipSpan }
+  | { readonly kind: 'break'; readonly disconnected: DisconnectedSpan }
+)
+
+/** All marks of a timeline, in the order of time. */
+export function marksOf({ renewals, handOvers, spans, disconnected }: TimelineSnapshot): readonly Mark[] {
+  const marks: Mark[] = [
+    ...renewals.map((renewal): Mark => ({
+      kind: 'renewal',
+      ...place('renewal', renewal.at),
+      isNotable: isNearMiss(renewal),
+      renewal,
+    })),
+    ...handOvers.map((handOver): Mark => ({
+      kind: 'hand-over',
+      ...place('hand-over', handOver.at),
+      isNotable: true,
+      handOver,
+    })),
+    ...spans
+      .filter(({ kind }) => kind !== 'led')
+      .map((span): Mark => ({ kind: 'span', ...place(span.kind, span.from), isNotable: true, span })),
+    ...disconnected.map((span): Mark => ({
+      kind: 'break',
+      ...place('break', span.from),
+      isNotable: true,
+      disconnected: span,
+    })),
+  ]
+  return marks.sort((a, b) => a.at.monotonicMs - b.at.monotonicMs)
+}
+
+function place(kind: string, at: Moment): { readonly key: string; readonly at: Moment } {
+  return { key: `${kind}@${at.monotonicMs}`, at }
+}

@@ -1,0 +1,74 @@
+import type { PageSettings } from './messages.ts'
+
+/** From where the page may take what. */
+export interface PageSources {
+  /** The webview's `cspSource`. */
+  readonly cspSource: string
+  readonly nonce: string
+  readonly scriptUri: string
+  readonly styleUri: string
+}
+
+/**
+ * The HTML of the timeline: a skeleton that its script fills. It may run that one script and take that one style
+ * sheet, and nothing from anywhere else.
+ */
+export function pageHtml(settings: PageSettings, { cspSource, nonce, scriptUri, styleUri }: PageSources): string {
+  const { strings, language, subject } = settings
+  const text = (key: keyof typeof strings): string => escapeHtml(strings[key])
+  const button = (id: string, key: keyof typeof strings): string =>
+    `<button type="button" id="${id}">${text(key)}</button>`
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource}; base-uri 'none'; form-action 'none'`
+  return `<!DOCTYPE html>
+<html lang="${escapeHtml(language)}">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1.0">
+<link rel="stylesheet" href="${escapeHtml(styleUri)}">
+<title>${escapeHtml(subject.name)}</title>
+</head>
+<body>
+<main>
+<h1 id="heading"></h1>
+<p id="status"></p>
+<p id="counts"></p>
+<div id="toolbar" role="group" aria-label="${text('toolbar')}">
+${button('follow', 'pause')}
+${button('zoom-out', 'zoomOut')}
+${button('zoom-in', 'zoomIn')}
+${button('everything', 'everything')}
+${button('export-json', 'exportJson')}
+${button('export-svg', 'exportSvg')}
+<span id="window"></span>
+</div>
+<div id="picture" tabindex="0" role="application" aria-roledescription="${text('pictureRole')}" aria-label="${text('pictureLabel')}" aria-describedby="keys"></div>
+<p id="detail" aria-live="polite"></p>
+<p id="keys">${text('keys')}</p>
+<details id="table">
+<summary>${text('tableHeading')}</summary>
+<table>
+<caption>${text('tableCaption')}</caption>
+<thead><tr><th scope="col">${text('tableTime')}</th><th scope="col">${text('tableWhat')}</th></tr></thead>
+<tbody id="rows"></tbody>
+</table>
+</details>
+<p id="announcements" aria-live="polite"></p>
+</main>
+<script type="application/json" id="settings">${scriptData(settings)}</script>
+<script nonce="${nonce}" src="${escapeHtml(scriptUri)}"></script>
+</body>
+</html>
+`
+}
+
+/** JSON that can't end the element it stands in. */
+function scriptData(value: object): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,124 @@
+import { harmless, type LeadershipSpan, type TimelineSnapshot } from '../../../shared/lease/index.ts'
+import { shortHolder } from '../../tree/row-text.ts'
+import { durationText } from '../duration-text.ts'
+import type { TimelineStrings } from '../strings.ts'
+import { BAR_PX, LANE_PX, laneOf, nobodysLane, type Layout } from './layout.ts'
+import { node, px, type SvgNode } from './svg-node.ts'
+
+/** Colours for holders, which are used in turn. */
+export const HOLDER_COLORS = 4
+const CHARACTER_PX = 6.4
+const LONGEST_TITLE = 300
+/** How far from each other two labels in nobody's lane are, at least. */
+const LABEL_PX = 48
+
+/** Who led when: a lane for each holder, and one for nobody. */
+export function drawLanes(
+  snapshot: TimelineSnapshot,
+  layout: Layout,
+  electionName: string,
+  strings: TimelineStrings,
+): SvgNode[] {
+  const last = nobodysLane(layout)
+  const rows: SvgNode[] = []
+  if (layout.hasOthers) rows.push(laneName(strings.others, strings.others, 0, layout))
+  for (const [index, holder] of layout.holders.entries()) {
+    rows.push(
+      laneName(
+        shortHolder(holder, electionName),
+        harmless(holder, LONGEST_TITLE),
+        index + (layout.hasOthers ? 1 : 0),
+        layout,
+      ),
+    )
+  }
+  rows.push(laneName(strings.nobody, strings.nobody, last, layout))
+  for (let lane = 0; lane <= last; lane++) {
+    const y = laneTop(lane, layout) + LANE_PX / 2
+    rows.push(node('path', { class: 'lane', d: `M${layout.leftPx} ${y}H${layout.rightPx}` }))
+  }
+  const allHolders = [
+    ...new Set(snapshot.spans.filter(({ kind }) => kind === 'led').map(({ holderIdentity }) => holderIdentity)),
+  ]
+  const within = snapshot.spans.filter(
+    ({ from, to }) => from.monotonicMs < layout.toMs && (to ?? snapshot.now).monotonicMs > layout.fromMs,
+  )
+  const bars = within.map((span) => bar(span, snapshot, layout, allHolders.indexOf(span.holderIdentity), strings))
+  return [...rows, ...bars, ...leaderlessLabels(within, snapshot, layout, strings)]
+}
+
+function laneName(name: string, whole: string, lane: number, layout: Layout): SvgNode {
+  const room = Math.max(Math.floor((layout.leftPx - 14) / CHARACTER_PX), 3)
+  // What tells the pods of one Deployment apart is the end of their names.
+  const shown = name.length <= room ? name : `…${name.slice(-(room - 1))}`
+  const y = laneTop(lane, layout) + LANE_PX / 2 + 4
+  return node('text', { class: 'name', x: layout.leftPx - 8, y, 'text-anchor': 'end' }, [
+    node('title', {}, [whole]),
+    shown,
+  ])
+}
+
+function bar(
+  span: LeadershipSpan,
+  { now }: TimelineSnapshot,
+  layout: Layout,
+  holder: number,
+  strings: TimelineStrings,
+): SvgNode {
+  const { x, width } = extent(span, now.monotonicMs, layout)
+  const look = span.kind === 'led' ? `led${holder % HOLDER_COLORS}` : `bar-${span.kind}`
+  const y = laneTop(laneOf(span, layout), layout) + (LANE_PX - BAR_PX) / 2
+  const lasted = durationText((span.to ?? now).monotonicMs - span.from.monotonicMs, strings)
+  const title = [harmless(span.holderIdentity, LONGEST_TITLE), lasted].filter(Boolean).join(': ')
+  return node('rect', { class: look, x: px(x), y, width: px(Math.max(width, 1)), height: BAR_PX, rx: 2 }, [
+    node('title', {}, [title]),
+  ])
+}
+
+/** How long nobody led, beside each such time, as far as there is room. */
+function leaderlessLabels(
+  spans: readonly LeadershipSpan[],
+  { now }: TimelineSnapshot,
+  layout: Layout,
+  strings: TimelineStrings,
+): SvgNode[] {
+  const labels: SvgNode[] = []
+  const y = laneTop(nobodysLane(layout), layout) + LANE_PX / 2 + 4
+  let freeFromPx = Number.NEGATIVE_INFINITY
+  for (const times of consecutive(spans.filter(({ kind }) => kind !== 'led'))) {
+    const [first, last] = [times[0]!, times.at(-1)!]
+    const endMs = (last.to ?? now).monotonicMs
+    const right = Math.min(layout.x(endMs), layout.rightPx)
+    if (right + 4 < freeFromPx || right + LABEL_PX > layout.rightPx) continue
+    freeFromPx = right + LABEL_PX
+    labels.push(
+      node('text', { class: 'value', x: px(right + 4), y }, [durationText(endMs - first.from.monotonicMs, strings)]),
+    )
+  }
+  return labels
+}
+
+/** Spans of which each begins where the one before ends. */
+function consecutive(spans: readonly LeadershipSpan[]): LeadershipSpan[][] {
+  const groups: LeadershipSpan[][] = []
+  for (const span of spans) {
+    const group = groups.at(-1)
+    if (group?.at(-1)?.to?.monotonicMs === span.from.monotonicMs) group.push(span)
+    else groups.push([span])
+  }
+  return groups
+}
+
+function extent(
+  { from, to }: LeadershipSpan,
+  nowMs: number,
+  layout: Layout,
+): { readonly x: number; readonly width: number } {
+  const x = Math.max(layout.x(from.monotonicMs), layout.leftPx)
+  const end = Math.min(layout.x(to?.monotonicMs ?? nowMs), layout.rightPx)
+  return { x, width: end - x }
+}
+
+function laneTop(lane: number, { lanesTopPx }: Layout): number {
+  return lanesTopPx + lane * LANE_PX
+}

@@ -1,0 +1,117 @@
+import type { TimelineSnapshot } from '../../../shared/lease/index.ts'
+import type { Mark } from '../marks.ts'
+import type { TimelineStrings } from '../strings.ts'
+import type { View } from '../view.ts'
+import { drawLanes } from './lanes.ts'
+import { layOut, type Layout } from './layout.ts'
+import { drawRenewals, shareOf } from './renewal-chart.ts'
+import { node, px, type SvgNode } from './svg-node.ts'
+import { ticksOf } from './time-axis.ts'
+
+export interface PictureOptions {
+  readonly view: View
+  readonly widthPx: number
+  /** The election's own name, which some programs append to their identity. */
+  readonly electionName: string
+  readonly strings: TimelineStrings
+  /** The mark that was gone to. */
+  readonly selected: Mark | null
+}
+
+/** One label needs so much room. */
+const TICK_PX = 80
+
+/** Draws a part of a timeline. How it looks is said by classes, so that a page and a file can each say it themselves. */
+export function drawTimeline(snapshot: TimelineSnapshot, options: PictureOptions): SvgNode {
+  const { view, widthPx, strings } = options
+  const layout = layOut(snapshot, view, widthPx)
+  return node(
+    'svg',
+    {
+      xmlns: 'http://www.w3.org/2000/svg',
+      width: widthPx,
+      height: layout.heightPx,
+      viewBox: `0 0 ${widthPx} ${layout.heightPx}`,
+    },
+    [
+      node('defs', {}, [hatching]),
+      ...drawAxis(snapshot, layout, strings),
+      ...drawHandOvers(snapshot, layout),
+      ...drawLanes(snapshot, layout, options.electionName, strings),
+      ...drawRenewals(snapshot, layout, strings),
+      ...drawUnknown(snapshot, layout, strings),
+      ...drawSelected(options.selected, layout),
+    ],
+  )
+}
+
+const hatching = node('pattern', { id: 'hatching', width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, [
+  node('path', { class: 'hatching', d: 'M-2 10L10 -2M-2 2L2 -2M6 10L10 6' }),
+])
+
+function drawAxis({ now }: TimelineSnapshot, layout: Layout, strings: TimelineStrings): SvgNode[] {
+  const { fromMs, toMs, leftPx, rightPx, lanesTopPx, chartBottomPx, x } = layout
+  const ticks = ticksOf(fromMs, toMs, now.monotonicMs, (rightPx - leftPx) / TICK_PX, strings)
+  return ticks.flatMap(({ atMs, label }) => [
+    node('path', { class: 'tick', d: `M${px(x(atMs))} ${lanesTopPx}V${chartBottomPx + 4}` }),
+    node(
+      'text',
+      { class: 'name', x: px(Math.min(x(atMs), rightPx - 10)), y: chartBottomPx + 17, 'text-anchor': 'middle' },
+      [label],
+    ),
+  ])
+}
+
+function drawHandOvers(
+  { handOvers }: TimelineSnapshot,
+  { fromMs, toMs, lanesTopPx, chartBottomPx, x }: Layout,
+): SvgNode[] {
+  const within = handOvers.filter(({ at }) => at.monotonicMs >= fromMs && at.monotonicMs <= toMs)
+  if (within.length === 0) return []
+  const lines = within.map(({ at }) => `M${px(x(at.monotonicMs))} ${lanesTopPx}V${chartBottomPx}`)
+  return [node('path', { class: 'hand-over', d: lines.join('') })]
+}
+
+/** Where nothing is known, and where nothing was recorded yet. */
+function drawUnknown(
+  { now, disconnected, completeFrom }: TimelineSnapshot,
+  layout: Layout,
+  strings: TimelineStrings,
+): SvgNode[] {
+  const { fromMs, toMs, lanesTopPx, chartBottomPx, leftPx, rightPx, x } = layout
+  const beforeMs = Math.min(completeFrom?.monotonicMs ?? now.monotonicMs, toMs)
+  const spans = [
+    ...disconnected.map(({ from, to }) => ({
+      startMs: from.monotonicMs,
+      endMs: (to ?? now).monotonicMs,
+      look: 'unknown',
+      label: strings.unknown,
+    })),
+    { startMs: fromMs, endMs: beforeMs, look: 'unrecorded', label: strings.notRecorded },
+  ]
+  return spans.flatMap(({ startMs, endMs, look, label }) => {
+    const [left, right] = [Math.max(x(startMs), leftPx), Math.min(x(endMs), rightPx)]
+    if (right <= left) return []
+    const area = { x: px(left), y: lanesTopPx, width: px(right - left), height: chartBottomPx - lanesTopPx }
+    const shapes = [
+      node('rect', { class: look, ...area }),
+      ...(look === 'unknown' ? [node('rect', { ...area, fill: 'url(#hatching)' })] : []),
+    ]
+    if (right - left < TICK_PX) return shapes
+    return [
+      ...shapes,
+      node('text', { class: 'value', x: px((left + right) / 2), y: chartBottomPx - 8, 'text-anchor': 'middle' }, [
+        label,
+      ]),
+    ]
+  })
+}
+
+function drawSelected(mark: Mark | null, { x, y, fromMs, toMs, lanesTopPx, chartBottomPx }: Layout): SvgNode[] {
+  if (!mark || mark.at.monotonicMs < fromMs || mark.at.monotonicMs > toMs) return []
+  const at = px(x(mark.at.monotonicMs))
+  const line = node('path', { class: 'selected', d: `M${at} ${lanesTopPx}V${chartBottomPx}` })
+  if (mark.kind !== 'renewal') return [line]
+  const cy = px(y(shareOf(mark.renewal)))
+  return [line, node('path', { class: 'selected', d: `M${px(at - 7)} ${cy}a7 7 0 1 0 14 0a7 7 0 1 0 -14 0Z` })]
+}

@@ -1,0 +1,31 @@
+/** A piece of a picture: drawn as text for a file, or as elements for a page. */
+export interface SvgNode {
+  readonly tag: 'svg' | 'g' | 'rect' | 'path' | 'text' | 'title' | 'defs' | 'pattern' | 'style'
+  readonly attributes: Readonly<Record<string, string | number>>
+  readonly children: readonly (SvgNode | string)[]
+}
+
+export function node(
+  tag: SvgNode['tag'],
+  attributes: SvgNode['attributes'] = {},
+  children: readonly (SvgNode | string)[] = [],
+): SvgNode {
+  return { tag, attributes, children }
+}
+
+/** A coordinate, as it is written: no more than a tenth of a pixel matters. */
+export function px(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
+/** Writes a picture as XML. */
+export function svgText({ tag, attributes, children }: SvgNode): string {
+  const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
+  if (children.length === 0) return `<${tag}${written.join('')}/>`
+  const inner = children.map((child) => (typeof child === 'string' ? escapeXml(child) : svgText(child)))
+  return `<${tag}${written.join('')}>${inner.join('')}</${tag}>`
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

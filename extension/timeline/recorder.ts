@@ -1,0 +1,133 @@
+import type { ApiClient } from '../../shared/cluster/index.ts'
+import { watchElections } from '../../shared/cluster/election-watch.ts'
+import type { ClusterLock } from '../../shared/cluster/election-collection.ts'
+import type { ElectionStore, ViewState } from '../../shared/cluster/store.ts'
+import { Timeline, type Moment, type TimelineSnapshot } from '../../shared/lease/index.ts'
+import type { Clock } from '../../shared/time/index.ts'
+import type { WatchPhase } from './messages.ts'
+
+/** Which election to record, and how to reach it. */
+export interface TimelineTarget {
+  readonly contextName: string
+  readonly lock: ClusterLock
+  readonly namespace: string
+  readonly name: string
+  /** A connection that is not closed here; asked for anew when the last one proved to be dead. Rejects with a reason. */
+  readonly connect: () => Promise<ApiClient>
+}
+
+const RETRY_MS = 5_000
+/** A watch heals by itself; one that has not for so long is given up for a new connection, with new credentials. */
+const GIVE_UP_STALE_MS = 10_000
+
+/**
+ * Records the timeline of one election from now until it is disposed of, by one watch of that one object: also while
+ * nobody looks, because what one looks for on a timeline tends to happen then.
+ */
+export class TimelineRecorder implements Disposable {
+  readonly #target: TimelineTarget
+  readonly #clock: Clock
+  readonly #over = new AbortController()
+  readonly #timeline = new Timeline()
+  #phase: WatchPhase = { type: 'connecting' }
+  #changes = 0
+
+  constructor(target: TimelineTarget, clock: Clock) {
+    this.#target = target
+    this.#clock = clock
+    void this.#run(this.#over.signal)
+  }
+
+  get phase(): WatchPhase {
+    return this.#phase
+  }
+
+  /** Grows with everything that is recorded. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  snapshot(): TimelineSnapshot {
+    return this.#timeline.snapshot(this.#now())
+  }
+
+  [Symbol.dispose](): void {
+    this.#over.abort()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.#watchOnce(signal)
+      } catch (error) {
+        if (signal.aborted) return
+        this.#failed(error)
+        await this.#clock.sleep(RETRY_MS, signal).catch(() => {})
+      }
+    }
+  }
+
+  /** Resolves when it is time to connect anew. */
+  async #watchOnce(signal: AbortSignal): Promise<void> {
+    const { lock, namespace, name, connect } = this.#target
+    const over = new AbortController()
+    try {
+      const scope = { locks: [lock], namespaces: [namespace], names: [name] }
+      const feed = watchElections(await connect(), this.#clock, scope, AbortSignal.any([signal, over.signal]))
+      this.#follow(feed.store)
+      await feed.ready
+      if (feed.store.size === 0) this.#record((now) => this.#timeline.deleted(now))
+      this.#setPhase({ type: 'live' })
+      await this.#untilHopeless(feed.store, signal)
+    } finally {
+      over.abort()
+    }
+  }
+
+  #follow(store: ElectionStore): void {
+    store.onReading(({ election }) => this.#record((now) => this.#timeline.read(election.record, now)))
+    store.onEvent(({ type }) => {
+      if (type === 'deleted') this.#record((now) => this.#timeline.deleted(now))
+    })
+    store.onViewChange((view) => this.#record((now) => this.#connection(view, now)))
+  }
+
+  #connection({ connected, staleSinceMs, reason }: ViewState, now: Moment): void {
+    if (connected) {
+      this.#timeline.connected(now)
+      return
+    }
+    const agoMs = staleSinceMs === null ? 0 : now.monotonicMs - staleSinceMs
+    const since = { monotonicMs: now.monotonicMs - agoMs, wallMs: now.wallMs - agoMs }
+    this.#timeline.disconnected(since, reason ?? '')
+  }
+
+  async #untilHopeless(store: ElectionStore, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { staleSinceMs } = store.view
+      const staleForMs = staleSinceMs === null ? 0 : this.#clock.monotonicMs() - staleSinceMs
+      if (staleForMs >= GIVE_UP_STALE_MS) return
+      await this.#clock.sleep(GIVE_UP_STALE_MS - staleForMs, signal)
+    }
+  }
+
+  #failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#record((now) => this.#timeline.disconnected(now, reason))
+    if (this.#phase.type !== 'live') this.#setPhase({ type: 'failed', reason })
+  }
+
+  #setPhase(phase: WatchPhase): void {
+    this.#phase = phase
+    this.#changes++
+  }
+
+  #record(what: (now: Moment) => void): void {
+    what(this.#now())
+    this.#changes++
+  }
+
+  #now(): Moment {
+    return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() }
+  }
+}

@@ -1,0 +1,49 @@
+import type { Mark } from '../marks.ts'
+import type { TimelineStrings } from '../strings.ts'
+import { markSentence, type TimeOfDay } from '../wording.ts'
+
+/** More rows than anybody reads cost time to make. */
+const MOST_ROWS = 200
+
+/** What happened as a table, for those who would rather read it: made only while it is open. */
+export class EventTable {
+  readonly #details: HTMLDetailsElement
+  readonly #rows: HTMLElement
+  readonly #strings: TimelineStrings
+  readonly #timeOfDay: TimeOfDay
+
+  constructor(details: HTMLDetailsElement, rows: HTMLElement, strings: TimelineStrings, timeOfDay: TimeOfDay) {
+    this.#details = details
+    this.#rows = rows
+    this.#strings = strings
+    this.#timeOfDay = timeOfDay
+  }
+
+  get isOpen(): boolean {
+    return this.#details.open
+  }
+
+  set isOpen(isOpen: boolean) {
+    this.#details.open = isOpen
+  }
+
+  onToggle(listener: () => void): void {
+    this.#details.addEventListener('toggle', listener)
+  }
+
+  /** The latest first. */
+  show(marks: readonly Mark[]): void {
+    if (!this.isOpen) return
+    const notable = marks.filter(({ isNotable }) => isNotable).slice(-MOST_ROWS)
+    const rows = notable
+      .reverse()
+      .map((mark) => this.#row(this.#timeOfDay(mark.at.wallMs), markSentence(mark, this.#strings, this.#timeOfDay)))
+    this.#rows.replaceChildren(...(rows.length > 0 ? rows : [this.#row('', this.#strings.tableEmpty)]))
+  }
+
+  #row(time: string, what: string): HTMLTableRowElement {
+    const row = document.createElement('tr')
+    for (const text of [time, what]) row.insertCell().textContent = text
+    return row
+  }
+}

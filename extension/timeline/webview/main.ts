@@ -1,0 +1,179 @@
+import { harmless, type TimelineSnapshot } from '../../../shared/lease/index.ts'
+import { durationText } from '../duration-text.ts'
+import { marksOf, type Mark } from '../marks.ts'
+import type { FromPage, PageSettings, ToPage, WatchPhase } from '../messages.ts'
+import { layOut } from '../picture/layout.ts'
+import { drawTimeline } from '../picture/picture.ts'
+import { fill } from '../strings.ts'
+import { actionOfKey, changeView, type Extent, type View, type ViewAction } from '../view.ts'
+import { announcement, countsSentence, markSentence, statusSentence } from '../wording.ts'
+import { keptState, type VsCodeApi } from './page-state.ts'
+import { svgElement } from './svg-elements.ts'
+import { EventTable } from './event-table.ts'
+
+declare function acquireVsCodeApi(): VsCodeApi
+
+const LONGEST_NAME = 120
+/** From how far away a mark is meant, when it is pointed at. */
+const NEAR_PX = 12
+
+const { subject, strings, language } = JSON.parse(element('settings').textContent) as PageSettings
+const vscode = acquireVsCodeApi()
+const table = new EventTable(element('table') as HTMLDetailsElement, element('rows'), strings, timeOfDay)
+const picture = element('picture')
+const kept = keptState(vscode.getState())
+let view: View = kept.view
+let snapshot: TimelineSnapshot | null = null
+let phase: WatchPhase = { type: 'connecting' }
+let marks: readonly Mark[] = []
+
+element('heading').textContent = fill(
+  strings.heading,
+  harmless(subject.name, LONGEST_NAME),
+  harmless(`${subject.context}/${subject.namespace}`, LONGEST_NAME),
+)
+table.isOpen = kept.isTableOpen
+table.onToggle(() => {
+  table.show(marks)
+  keep()
+})
+on('follow', { type: 'toggle-following' })
+on('zoom-in', { type: 'zoom', by: 1 })
+on('zoom-out', { type: 'zoom', by: -1 })
+on('everything', { type: 'everything' })
+for (const format of ['json', 'svg'] as const) {
+  element(`export-${format}`).addEventListener('click', () =>
+    post({ type: 'export', format, view, widthPx: picture.clientWidth }),
+  )
+}
+picture.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return
+  const action = actionOfKey(event)
+  if (!action) return
+  event.preventDefault()
+  act(action)
+})
+picture.addEventListener(
+  'wheel',
+  (event) => {
+    if (event.ctrlKey) act({ type: 'zoom', by: event.deltaY < 0 ? 1 : -1 })
+    else if (Math.abs(event.deltaX) > Math.abs(event.deltaY))
+      act({ type: 'move', by: event.deltaX / picture.clientWidth })
+    else return
+    event.preventDefault()
+  },
+  { passive: false },
+)
+picture.addEventListener('click', (event) => {
+  const mark = nearest(event.clientX - picture.getBoundingClientRect().left)
+  act(mark ? { type: 'select', key: mark.key } : { type: 'clear' })
+})
+new ResizeObserver(draw).observe(picture)
+window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => take(data))
+draw()
+post({ type: 'ready' })
+
+function take(message: ToPage): void {
+  if (message.type === 'tick') {
+    if (snapshot) snapshot = { ...snapshot, ...message.change }
+  } else {
+    const isFirst = snapshot === null
+    snapshot = message.snapshot
+    phase = message.phase
+    if (isFirst) forgetViewOfAnother(snapshot)
+  }
+  const before = marks
+  marks = snapshot ? marksOf(snapshot) : []
+  const news = before.length === 0 ? '' : announcement(before, marks, strings, timeOfDay)
+  if (news !== '') element('announcements').textContent = news
+  if (news !== '' || before.length === 0) table.show(marks)
+  draw()
+}
+
+/** A place that was kept from before VS Code was started anew is nowhere now. */
+function forgetViewOfAnother({ now, completeFrom }: TimelineSnapshot): void {
+  const fromMs = completeFrom?.monotonicMs ?? now.monotonicMs
+  if (view.endMs !== null && (view.endMs > now.monotonicMs || view.endMs < fromMs)) view = { ...view, endMs: null }
+}
+
+function act(action: ViewAction): void {
+  if (!snapshot) return
+  const before = view
+  view = changeView(view, action, extent(snapshot))
+  if (view.selected !== before.selected) tellSelected()
+  keep()
+  draw()
+}
+
+function extent({ now, completeFrom }: TimelineSnapshot): Extent {
+  return { fromMs: completeFrom?.monotonicMs ?? now.monotonicMs, nowMs: now.monotonicMs, marks }
+}
+
+function tellSelected(): void {
+  const index = marks.findIndex(({ key }) => key === view.selected)
+  const mark = marks[index]
+  element('detail').textContent = mark
+    ? fill(strings.selected, index + 1, marks.length, markSentence(mark, strings, timeOfDay))
+    : ''
+}
+
+function draw(): void {
+  element('status').textContent = statusText()
+  element('counts').textContent = snapshot ? countsSentence(snapshot, strings) : ''
+  const follow = element('follow')
+  follow.textContent = view.endMs === null ? strings.pause : strings.follow
+  const span = durationText(view.spanMs, strings).replace('.0 ', ' ')
+  const { endMs } = view
+  element('window').textContent =
+    endMs === null || !snapshot
+      ? fill(strings.following, span)
+      : fill(strings.paused, timeOfDay(snapshot.now.wallMs - (snapshot.now.monotonicMs - endMs)), span)
+  if (!snapshot || picture.clientWidth === 0) return
+  const selected = marks.find(({ key }) => key === view.selected) ?? null
+  const drawn = drawTimeline(snapshot, {
+    view,
+    widthPx: picture.clientWidth,
+    electionName: subject.name,
+    strings,
+    selected,
+  })
+  const svg = svgElement(drawn)
+  // What it shows is said in the sentences around it.
+  svg.setAttribute('aria-hidden', 'true')
+  picture.replaceChildren(svg)
+}
+
+function statusText(): string {
+  if (phase.type === 'failed') return fill(strings.failed, harmless(phase.reason, LONGEST_NAME * 3))
+  if (!snapshot || (phase.type === 'connecting' && snapshot.spans.length === 0)) return strings.nothingYet
+  if (snapshot.spans.length === 0) return strings.notThere
+  return statusSentence(snapshot, strings, timeOfDay)
+}
+
+function nearest(xPx: number): Mark | undefined {
+  if (!snapshot) return undefined
+  const { x } = layOut(snapshot, view, picture.clientWidth)
+  const distance = (mark: Mark): number => Math.abs(x(mark.at.monotonicMs) - xPx)
+  const near = marks.filter((mark) => distance(mark) <= NEAR_PX)
+  return near.sort((a, b) => distance(a) - distance(b) || Number(b.isNotable) - Number(a.isNotable))[0]
+}
+
+function timeOfDay(wallMs: number): string {
+  return new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(new Date(wallMs))
+}
+
+function keep(): void {
+  vscode.setState({ view, isTableOpen: table.isOpen })
+}
+
+function post(message: FromPage): void {
+  vscode.postMessage(message)
+}
+
+function on(id: string, action: ViewAction): void {
+  element(id).addEventListener('click', () => act(action))
+}
+
+function element(id: string): HTMLElement {
+  return document.getElementById(id)!
+}

@@ -1,0 +1,146 @@
+import { harmless, latenessOf, isNearMiss, type HandOver, type TimelineSnapshot } from '../../shared/lease/index.ts'
+import { durationText } from './duration-text.ts'
+import type { Mark } from './marks.ts'
+import { fill, type TimelineStrings } from './strings.ts'
+
+/** Writes a time of day, of milliseconds since the epoch. */
+export type TimeOfDay = (wallMs: number) => string
+
+const LONGEST_IDENTITY = 120
+const LONGEST_REASON = 300
+
+/** A mark in a sentence. */
+export function markSentence(mark: Mark, strings: TimelineStrings, timeOfDay: TimeOfDay): string {
+  const time = timeOfDay(mark.at.wallMs)
+  switch (mark.kind) {
+    case 'renewal': {
+      const { renewal } = mark
+      const { intervalMs, leaseDurationMs } = renewal
+      const holder = shown(renewal.holderIdentity, strings)
+      if (intervalMs === null || leaseDurationMs === null) return fill(strings.renewedUnknown, time, holder)
+      const text = {
+        late: strings.renewedLate,
+        expired: strings.renewedExpired,
+        'on-time': strings.renewed,
+        unknown: strings.renewed,
+      }
+      const percent = Math.round((intervalMs / leaseDurationMs) * 100)
+      return fill(text[latenessOf(renewal)], time, holder, durationText(intervalMs, strings), percent)
+    }
+    case 'hand-over':
+      return handOverSentence(mark.handOver, time, strings)
+    case 'span': {
+      const { kind, holderIdentity } = mark.span
+      if (kind === 'expired') return fill(strings.spanExpired, time, shown(holderIdentity, strings))
+      return fill(
+        { led: '', vacant: strings.spanVacant, quarantined: strings.spanQuarantined, absent: strings.spanAbsent }[kind],
+        time,
+      )
+    }
+    case 'break': {
+      const { from, to, reason } = mark.disconnected
+      const why = harmless(reason, LONGEST_REASON)
+      if (to === null) return fill(strings.brokeOffStill, time, why)
+      return fill(strings.brokeOff, time, durationText(to.monotonicMs - from.monotonicMs, strings), why)
+    }
+  }
+}
+
+/** How things stand now, in a sentence or two: what a person reads who can't see the picture. */
+export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStrings, timeOfDay: TimeOfDay): string {
+  const { now, spans, disconnected, lastChange } = snapshot
+  const open = spans.at(-1)
+  const lost = disconnected.at(-1)
+  if (lost?.to === null) return fill(strings.stale, harmless(lost.reason, LONGEST_REASON), timeOfDay(lost.from.wallMs))
+  if (!open) return strings.nothingYet
+  const holder = shown(open.holderIdentity, strings)
+  switch (open.kind) {
+    case 'quarantined':
+      return strings.quarantined
+    case 'vacant':
+      return strings.vacant
+    case 'absent':
+      return strings.notThere
+    case 'expired':
+      return fill(
+        strings.expiredBy,
+        holder,
+        silence(now.monotonicMs, lastChange?.monotonicMs),
+        since(open.from.monotonicMs),
+      )
+    case 'led': {
+      if (!lastChange || open.leaseDurationMs === null) return strings.unknownState
+      const silentMs = now.monotonicMs - lastChange.monotonicMs
+      if (!open.isStartSeen && snapshot.renewals.length === 0 && snapshot.handOvers.length === 0) {
+        return fill(strings.heldByRecorded, holder)
+      }
+      const isLate = isNearMiss({
+        at: now,
+        holderIdentity: '',
+        intervalMs: silentMs,
+        leaseDurationMs: open.leaseDurationMs,
+      })
+      const left = durationText(open.leaseDurationMs - silentMs, strings)
+      return fill(isLate ? strings.lateBy : strings.heldBy, holder, durationText(silentMs, strings), left)
+    }
+  }
+
+  function silence(nowMs: number, lastMs: number | undefined): string {
+    return lastMs === undefined ? strings.unknown : durationText(nowMs - lastMs, strings)
+  }
+  function since(fromMs: number): string {
+    return durationText(now.monotonicMs - fromMs, strings)
+  }
+}
+
+/** How many hand-overs and late renewals there were, and how regular the renewals are. */
+export function countsSentence({ handOvers, renewals }: TimelineSnapshot, strings: TimelineStrings): string {
+  const intervals = renewals.flatMap(({ intervalMs }) => intervalMs ?? []).sort((a, b) => a - b)
+  if (intervals.length === 0) return fill(strings.countsWithout, handOvers.length)
+  const medianMs = intervals[Math.floor(intervals.length / 2)]!
+  const late = renewals.filter(isNearMiss).length
+  return fill(
+    strings.counts,
+    handOvers.length,
+    late,
+    durationText(medianMs, strings),
+    durationText(intervals.at(-1)!, strings),
+  )
+}
+
+/** What has changed for a person who only listens: empty where nothing has. */
+export function announcement(
+  before: readonly Mark[],
+  after: readonly Mark[],
+  strings: TimelineStrings,
+  timeOfDay: TimeOfDay,
+): string {
+  const known = new Set(before.map(({ key }) => key))
+  const news = after.filter(({ key, isNotable }) => isNotable && !known.has(key))
+  return news.map((mark) => markSentence(mark, strings, timeOfDay)).join(' ')
+}
+
+function handOverSentence(handOver: HandOver, time: string, strings: TimelineStrings): string {
+  const { from, to, how, leaderlessMs, unseenTransitions } = handOver
+  const after = unseenTransitions > 0 ? `; ${fill(strings.unseenChanges, unseenTransitions)}` : ''
+  const names = [time, shown(to, strings), shown(from, strings)]
+  if (from === '') return fill(strings.firstLed, ...names) + after
+  if (how === 'taken') return fill(strings.tookOver, ...names) + after
+  if (leaderlessMs === null) return fill(strings.handedOverUnknown, ...names, howText(how, strings)) + after
+  return fill(strings.handedOver, ...names, howText(how, strings), durationText(leaderlessMs, strings)) + after
+}
+
+function howText(how: HandOver['how'], strings: TimelineStrings): string {
+  return {
+    released: strings.howReleased,
+    expired: strings.howExpired,
+    deleted: strings.howDeleted,
+    failover: strings.howFailover,
+    taken: strings.howTaken,
+    unseen: strings.howUnseen,
+  }[how]
+}
+
+function shown(identity: string, strings: TimelineStrings): string {
+  return identity === '' ? strings.nobody : harmless(identity, LONGEST_IDENTITY)
+}
