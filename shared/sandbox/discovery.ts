@@ -7,6 +7,8 @@ const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', '
 
 /** Resources that are asked, not stored. */
 const REVIEWS = [
+  { plural: 'subjectaccessreviews', singular: 'subjectaccessreview', kind: 'SubjectAccessReview' },
+  { plural: 'localsubjectaccessreviews', singular: 'localsubjectaccessreview', kind: 'LocalSubjectAccessReview' },
   { plural: 'selfsubjectaccessreviews', singular: 'selfsubjectaccessreview', kind: 'SelfSubjectAccessReview' },
   { plural: 'selfsubjectrulesreviews', singular: 'selfsubjectrulesreview', kind: 'SelfSubjectRulesReview' },
 ]
@@ -102,7 +104,7 @@ function resourceList(path: string): object {
   })
   const isAuthorization = path === `/apis/${AUTHORIZATION}`
   const reviews = (isAuthorization ? REVIEWS : []).map(({ plural, singular, kind }) => {
-    return { name: plural, singularName: singular, namespaced: false, kind, verbs: ['create'] }
+    return { name: plural, singularName: singular, namespaced: plural.startsWith('local'), kind, verbs: ['create'] }
   })
   const name = path === '/api/v1' ? 'v1' : path.slice('/apis/'.length)
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: name, resources: [...resources, ...reviews] }

@@ -54,7 +54,7 @@ export class Handler {
       return json(200, found)
     }
     if (target.group === 'authorization.k8s.io' && verb === 'create') {
-      const reviewed = review(this.#access, call.identity, target.plural, parsedBody(call))
+      const reviewed = review(this.#access, call.identity, target, parsedBody(call))
       return reviewed ? json(201, reviewed) : pageNotFound()
     }
     const known = knownTarget(target)

@@ -3,15 +3,49 @@ import { isObject } from './schema.ts'
 import { badRequest, invalid } from './status.ts'
 import { invalidValue } from './validation.ts'
 
-/** The answer to a POST of `selfsubjectaccessreviews` or `selfsubjectrulesreviews`; null for other resources. */
-export function review(access: Access, identity: Identity, plural: string, body: unknown): object | null {
+/** The answer to a POST of one of the reviews; null for other resources. */
+export function review(access: Access, identity: Identity, { plural, namespace }: ReviewPlace, body: unknown): object | null {
   const spec = isObject(body) && isObject(body['spec']) ? body['spec'] : {}
-  if (plural === 'selfsubjectaccessreviews') return accessReview(access, identity, spec)
-  if (plural === 'selfsubjectrulesreviews') return rulesReview(access, identity, spec)
-  return null
+  switch (plural) {
+    case 'selfsubjectaccessreviews':
+      return accessReview('SelfSubjectAccessReview', access, identity, spec)
+    case 'subjectaccessreviews':
+      return accessReview('SubjectAccessReview', access, subjectOf(spec), spec)
+    case 'localsubjectaccessreviews':
+      requireNamespace(namespace, spec)
+      return accessReview('LocalSubjectAccessReview', access, subjectOf(spec), spec)
+    case 'selfsubjectrulesreviews':
+      return rulesReview(access, identity, spec)
+    default:
+      return null
+  }
 }
 
-function accessReview(access: Access, identity: Identity, spec: Record<string, unknown>): object {
+/** What the path of a review says. */
+export interface ReviewPlace {
+  readonly plural: string
+  readonly namespace: string
+}
+
+/** Whom a review asks about. */
+function subjectOf(spec: Record<string, unknown>): Identity {
+  const { user, groups } = spec
+  const name = typeof user === 'string' ? user : ''
+  const named = Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : []
+  if (name === '' && named.length === 0) {
+    throw invalid('', 'authorization.k8s.io', '', [invalidValue('spec.user', '""', 'at least one of user or group must be specified')])
+  }
+  return { name, groups: named, uid: '' }
+}
+
+function requireNamespace(namespace: string, { resourceAttributes }: Record<string, unknown>): void {
+  const asked = isObject(resourceAttributes) ? resourceAttributes['namespace'] : undefined
+  if (asked === undefined || asked === namespace) return
+  const why = 'must match metadata.namespace'
+  throw invalid('', 'authorization.k8s.io', '', [invalidValue('spec.resourceAttributes.namespace', JSON.stringify(asked), why)])
+}
+
+function accessReview(kind: string, access: Access, identity: Identity, spec: Record<string, unknown>): object {
   const asked = spec['resourceAttributes']
   if (!isObject(asked)) {
     const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
@@ -27,7 +61,7 @@ function accessReview(access: Access, identity: Identity, spec: Record<string, u
     name: text('name'),
   }
   return {
-    kind: 'SelfSubjectAccessReview',
+    kind,
     apiVersion: 'authorization.k8s.io/v1',
     metadata: { creationTimestamp: null },
     spec,

@@ -243,6 +243,49 @@ export function describeAccess(target: () => ConformanceTarget): void {
       expect([status, body.kind, body.status.allowed]).toEqual([201, 'SelfSubjectAccessReview', allowed])
     })
 
+    const about = (kind: string, user: string, resourceAttributes: object, namespace?: string): object => ({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind,
+      ...(namespace !== undefined && { metadata: { namespace } }),
+      spec: { user, groups: ['system:authenticated'], resourceAttributes },
+    })
+    const others = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+    const othersIn = (namespace: string): string =>
+      `/apis/authorization.k8s.io/v1/namespaces/${namespace}/localsubjectaccessreviews`
+
+    it.each<[UserName, object, boolean]>([
+      ['reader', { verb: 'list', ...leases, namespace: NAMESPACE }, true],
+      ['reader', { verb: 'update', ...leases, namespace: NAMESPACE }, false],
+      ['one-lease', { verb: 'update', ...leases, namespace: NAMESPACE, name: 'mine' }, true],
+      ['one-lease', { verb: 'update', ...leases, namespace: NAMESPACE, name: 'yours' }, false],
+    ])('tell the administrator of %s and %o: %s', async (user, attributes, allowed) => {
+      const { status, body } = await target().admin.post(others, about('SubjectAccessReview', user, attributes))
+      expect([status, body.kind, body.status.allowed]).toEqual([201, 'SubjectAccessReview', allowed])
+    })
+
+    it('tell one who may ask in a namespace about others there, and only there', async () => {
+      const reviewer = target().as('reviewer')
+      const question = (namespace: string): object =>
+        about('LocalSubjectAccessReview', 'reader', { verb: 'get', ...leases, namespace }, namespace)
+      const { status, body } = await reviewer.post(othersIn(NAMESPACE), question(NAMESPACE))
+      expect([status, body.kind, body.status.allowed]).toEqual([201, 'LocalSubjectAccessReview', true])
+      expect((await reviewer.post(othersIn(OTHER_NAMESPACE), question(OTHER_NAMESPACE))).status).toBe(403)
+      const across = about('SubjectAccessReview', 'reader', { verb: 'get', ...leases, namespace: NAMESPACE })
+      expect((await reviewer.post(others, across)).status).toBe(403)
+    })
+
+    it.each([
+      ['about nobody', others, ask({ verb: 'get', ...leases })],
+      [
+        'about another namespace than its own',
+        othersIn(NAMESPACE),
+        about('LocalSubjectAccessReview', 'reader', { verb: 'get', ...leases, namespace: OTHER_NAMESPACE }, NAMESPACE),
+      ],
+    ])('refuse a question %s', async (_what, path, question) => {
+      const { status, body } = await target().admin.post(path, { ...question, kind: undefined })
+      expect([status, body.reason]).toEqual([422, 'Invalid'])
+    })
+
     it('list the rules of a namespace', async () => {
       const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews'
       const { status, body } = await target()

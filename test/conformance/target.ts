@@ -24,6 +24,9 @@ export const USERS = {
     { verbs: ['get', 'list', 'watch', 'update'], ...leases, resourceNames: ['mine'], namespaces: [NAMESPACE] },
   ],
   'clusterwide-reader': [{ verbs: ['list'], ...leases }],
+  reviewer: [
+    { verbs: ['create'], apiGroups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], namespaces: [NAMESPACE] },
+  ],
   impersonator: [
     { verbs: ['impersonate'], apiGroups: [''], resources: ['users'], resourceNames: ['reader'] },
     { verbs: ['impersonate'], apiGroups: [''], resources: ['groups'], resourceNames: ['developers'] },
