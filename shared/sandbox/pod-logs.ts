@@ -59,13 +59,16 @@ export class PodLogs {
     for (const follow of run.followers) follow(null)
   }
 
-  /** Finds what a request asks for (`PodLogOptions`); the returned function answers it. Throws ApiErrors. */
-  prepare(namespace: string, pod: StoredObject, query: URLSearchParams): (stream: WatchStream) => void {
+  /**
+   * Finds what a request asks for (`PodLogOptions`); the returned function answers it. Null where there is nothing to
+   * answer. Throws ApiErrors.
+   */
+  prepare(namespace: string, pod: StoredObject, query: URLSearchParams): ((stream: WatchStream) => void) | null {
     const name = pod.metadata.name
     const container = containerOf(pod, query.get('container') ?? '')
     const spec = isObject(pod['spec']) ? pod['spec'] : {}
     // Nobody has the log of a Pod that is on no Node.
-    if (!spec['nodeName']) return (stream) => stream.end()
+    if (!spec['nodeName']) return null
     const runs = this.#runs.get(keyOf({ namespace, pod: name, container }))
     const isPrevious = isTrue(query.get('previous'))
     const run = isPrevious ? runs?.previous : runs?.present

@@ -162,6 +162,10 @@ export class ApiServer {
     const pod = this.#storage.collection('pods').get(keyOf(namespace, name))
     if (!pod) throw notFound(resource!, name)
     const serve = this.#logs.prepare(namespace, pod.object, info.query)
+    if (!serve) {
+      response.writeHead(204).end()
+      return
+    }
     const stream = new WatchStream(info, identity.name, response, 'text/plain')
     this.#streams.add(stream)
     stream.signal.addEventListener('abort', () => this.#streams.delete(stream), { once: true })

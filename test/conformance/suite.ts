@@ -4,6 +4,7 @@ import { describeDeletes } from './deletes.ts'
 import { describeDiscovery } from './discovery.ts'
 import { describeLists } from './lists.ts'
 import { describePatches } from './patches.ts'
+import { describePodLogs } from './pod-logs.ts'
 import { describeRepresentations } from './representations.ts'
 import type { ConformanceTarget } from './target.ts'
 import { describeWatches } from './watches.ts'
@@ -32,5 +33,6 @@ export function describeConformance(name: string, start: () => Promise<Conforman
     describeLists(target)
     describeRepresentations(target)
     describeWatches(target)
+    describePodLogs(target)
   })
 }
