@@ -1,4 +1,4 @@
-// Builds everything that ships into dist/: the launcher and the CLI, and the library.
+// Builds everything that ships into dist/: the launcher and the CLI, the library, and the extension.
 import { chmod, cp, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 import packageJson from './package.json' with { type: 'json' }
@@ -79,3 +79,33 @@ await build({
   external: Object.keys(packageJson.dependencies),
 })
 
+// VS Code starts an extension by loading its first file: that has next to nothing in it. The sandbox is loaded by those
+// alone who try it.
+const apart = (filter, file) => ({
+  name: `apart: ${file}`,
+  setup({ onResolve }) {
+    onResolve({ filter }, ({ kind }) => (kind === 'dynamic-import' ? { path: file, external: true } : undefined))
+  },
+})
+const extension = {
+  ...common,
+  format: 'cjs',
+  minify: true,
+  // VS Code 1.101 has Node 22.15.
+  target: 'node22.15',
+  external: ['vscode'],
+  supported: { 'dynamic-import': false },
+}
+await build({
+  ...extension,
+  entryPoints: ['extension/extension.ts'],
+  outfile: 'dist/extension.cjs',
+  plugins: [apart(/\/app\.ts$/, './extension/app.cjs')],
+})
+await build({
+  ...extension,
+  entryPoints: { app: 'extension/app.ts', sandbox: 'extension/clusters/running-sandbox.ts' },
+  outdir: 'dist/extension',
+  outExtension: { '.js': '.cjs' },
+  plugins: [apart(/\/running-sandbox\.ts$/, './sandbox.cjs')],
+})

@@ -1,0 +1,172 @@
+import * as vscode from 'vscode'
+import type { ConnectionSurroundings } from '../shared/cluster/index.ts'
+import { harmless } from '../shared/lease/index.ts'
+import { systemClock } from '../shared/time/index.ts'
+import type { ClusterSession } from './clusters/cluster-session.ts'
+import { Clusters, type ClusterChoice } from './clusters/clusters.ts'
+import { KubeconfigSource } from './clusters/kubeconfig-source.ts'
+import type { CommandName } from './commands/command-names.ts'
+import { commands } from './commands/commands.ts'
+import { ElectionDocuments } from './documents/election-documents.ts'
+import { Candidacies } from './joined/candidacies.ts'
+import { JoinedStatus } from './joined/joined-status.ts'
+import { readSettings, SECTION, type Settings } from './settings.ts'
+import { ElectionsTree } from './tree/elections-tree.ts'
+import { RowItems } from './tree/row-items.ts'
+import type { Row } from './tree/rows.ts'
+
+declare const __VERSION__: string
+
+/** The view's id in package.json. */
+const VIEW = 'kubectlLeader.elections'
+
+/** All that belongs to the extension, put together. */
+export class App {
+  readonly clock = systemClock
+  readonly context: vscode.ExtensionContext
+  readonly clusters: Clusters
+  readonly tree: ElectionsTree
+  readonly view: vscode.TreeView<Row>
+  readonly candidacies: Candidacies
+  readonly documents: ElectionDocuments
+  readonly source: KubeconfigSource
+  /** What ends a context's watch that goes on while the view is hidden. */
+  readonly #pins = new Map<ClusterSession, () => void>()
+  /** What ends the watches of the view. */
+  readonly #holds = new Map<ClusterSession, () => void>()
+  #looking: AbortController | null = null
+
+  constructor(context: vscode.ExtensionContext) {
+    this.context = context
+    const settings = readSettings()
+    const { clock } = this
+    const surroundings: ConnectionSurroundings = {
+      env: process.env,
+      clock,
+      version: __VERSION__,
+      isInteractive: () => false,
+      onPluginStderr: () => {},
+    }
+    this.source = new KubeconfigSource(settings.kubeconfig, process.env, clock)
+    this.clusters = new Clusters(this.source, choiceOf(settings), surroundings)
+    this.candidacies = new Candidacies(clock)
+    const items = new RowItems({
+      isJoined: ({ handle }) => this.candidacies.of(handle) !== undefined,
+      isPinned: (session) => this.#pins.has(session),
+    })
+    const selection = { groupBy: settings.groupBy, categories: settings.categories, filter: '' }
+    this.tree = new ElectionsTree(this.clusters, selection, items, clock)
+    this.view = vscode.window.createTreeView<Row>(VIEW, { treeDataProvider: this.tree, showCollapseAll: true })
+    this.documents = new ElectionDocuments(clock)
+    context.subscriptions.push(
+      this.view,
+      this.tree,
+      this.documents,
+      new JoinedStatus(this.candidacies, clock),
+      vscode.window.registerFileDecorationProvider(this.tree.countdowns),
+      this.view.onDidChangeVisibility(() => this.#updateLooking()),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration(SECTION)) this.#settingsChanged()
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#settingsChanged()),
+      { dispose: () => this.#dispose() },
+    )
+    this.tree.onSituation((situation) => setContext('situation', situation))
+    this.tree.onUnhealthy((count) => this.#showUnhealthy(count))
+    this.clusters.onChange(() => {
+      setContext('hasSandbox', this.clusters.sandbox !== null)
+      this.#updateLooking()
+    })
+    this.candidacies.onChange(() => {
+      setContext('hasJoined', this.candidacies.all.length > 0)
+      this.tree.redraw(undefined)
+    })
+    this.#updateLooking()
+  }
+
+  get settings(): Settings {
+    return readSettings()
+  }
+
+  /** Does what a command says; what goes wrong is told to the person. */
+  async run(name: CommandName, args: readonly unknown[]): Promise<void> {
+    try {
+      await commands[name](this, args[0] as Row | undefined)
+    } catch (error) {
+      if (error instanceof vscode.CancellationError) return
+      const message = error instanceof Error ? error.message : String(error)
+      void vscode.window.showErrorMessage(harmless(message, 2_000))
+    }
+  }
+
+  /** Watches a context also while the view is hidden, or no longer. */
+  pin(session: ClusterSession, isPinned: boolean): void {
+    this.#pins.get(session)?.()
+    this.#pins.delete(session)
+    if (isPinned) this.#pins.set(session, session.hold())
+    this.tree.redraw(undefined)
+    this.#updateLooking()
+  }
+
+  setFilter(filter: string): void {
+    this.tree.select({ filter: filter.trim().toLowerCase() })
+    setContext('isFiltered', filter !== '')
+    this.view.description = filter === '' ? '' : vscode.l10n.t('filter: {0}', harmless(filter, 100))
+  }
+
+  async leaveAll(): Promise<void> {
+    await this.candidacies.leaveAll()
+    await this.clusters.sandbox?.stop()
+  }
+
+  /** Watches what is to be seen, and nothing while nobody looks. */
+  #updateLooking(): void {
+    const isSeen = this.view.visible
+    const sessions = new Set(isSeen ? this.clusters.sessions : [])
+    for (const [session, release] of this.#holds) {
+      if (sessions.has(session)) continue
+      release()
+      this.#holds.delete(session)
+    }
+    for (const session of sessions) {
+      if (!this.#holds.has(session)) this.#holds.set(session, session.hold())
+    }
+    const isLooking = isSeen || this.#pins.size > 0
+    if (isLooking && !this.#looking) {
+      this.#looking = new AbortController()
+      void this.source.watch(this.#looking.signal)
+      this.tree.start()
+    } else if (!isLooking && this.#looking) {
+      this.#looking.abort()
+      this.#looking = null
+      this.tree.stop()
+      this.#showUnhealthy(0)
+    }
+  }
+
+  #settingsChanged(): void {
+    const settings = readSettings()
+    this.clusters.choose(choiceOf(settings))
+    this.tree.select({ groupBy: settings.groupBy, categories: settings.categories })
+    if (settings.kubeconfig !== this.source.file) void this.source.choose(settings.kubeconfig)
+  }
+
+  #showUnhealthy(count: number): void {
+    if (count === (this.view.badge?.value ?? 0)) return
+    this.view.badge =
+      count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{0} elections are late or expired', count) }
+  }
+
+  #dispose(): void {
+    this.#looking?.abort()
+    this.clusters[Symbol.dispose]()
+  }
+}
+
+function choiceOf({ contexts, namespaces, locks }: Settings): ClusterChoice {
+  return { contexts, scope: { namespaces: namespaces.length === 0 ? 'all' : namespaces, locks } }
+}
+
+function setContext(name: string, value: unknown): void {
+  void vscode.commands.executeCommand('setContext', `kubectlLeader.${name}`, value)
+}

@@ -1,0 +1,188 @@
+import { connect, ClusterError, type ConnectionSurroundings, type Kubeconfig } from '../../shared/cluster/index.ts'
+import type { ElectionScope } from '../../shared/cluster/scope.ts'
+import { Listeners } from '../listeners.ts'
+import { ClusterSession } from './cluster-session.ts'
+import type { KubeconfigReading, KubeconfigSource } from './kubeconfig-source.ts'
+import type { RunningSandbox } from './running-sandbox.ts'
+
+/** Which contexts are wanted, and what of them. */
+export interface ClusterChoice {
+  /** Names of contexts; none is the current one. */
+  readonly contexts: readonly string[]
+  readonly scope: ElectionScope
+}
+
+/** The name under which a cluster shows whose service account is used, for want of a kubeconfig. */
+const IN_CLUSTER = 'in-cluster'
+
+interface Entry {
+  readonly session: ClusterSession
+  /** What the connection is made of. */
+  readonly fingerprint: string
+}
+
+/** The clusters that are shown: those of the contexts chosen, and the sandbox. */
+export class Clusters implements Disposable {
+  readonly #source: KubeconfigSource
+  readonly #surroundings: ConnectionSurroundings
+  readonly #changes = new Listeners<void>()
+  #choice: ClusterChoice
+  #entries = new Map<string, Entry>()
+  #sandbox: { readonly running: RunningSandbox; readonly session: ClusterSession } | null = null
+  #reading: KubeconfigReading | null = null
+  #problem: Error | null = null
+  readonly #stopListening: () => void
+
+  constructor(source: KubeconfigSource, choice: ClusterChoice, surroundings: ConnectionSurroundings) {
+    this.#source = source
+    this.#choice = choice
+    this.#surroundings = surroundings
+    this.#stopListening = source.onChange((reading) => {
+      this.#reading = reading
+      this.#update()
+    })
+  }
+
+  /** In the order in which they are shown. */
+  get sessions(): readonly ClusterSession[] {
+    const sessions = [...this.#entries.values()].map(({ session }) => session)
+    return this.#sandbox ? [...sessions, this.#sandbox.session] : sessions
+  }
+
+  /** What keeps the contexts chosen from being known; null where all is well. */
+  get problem(): Error | null {
+    return this.#problem
+  }
+
+  /** Null before it was read. */
+  get kubeconfig(): Kubeconfig | null {
+    return this.#reading?.kubeconfig ?? null
+  }
+
+  get sandbox(): RunningSandbox | null {
+    return this.#sandbox?.running ?? null
+  }
+
+  /** Calls `listener` when there are other clusters than before; returns what ends that. */
+  onChange(listener: () => void): () => void {
+    return this.#changes.add(listener)
+  }
+
+  choose(choice: ClusterChoice): void {
+    const isSameScope = JSON.stringify(choice.scope) === JSON.stringify(this.#choice.scope)
+    this.#choice = choice
+    if (!isSameScope) {
+      this.#disposeAll()
+      if (this.#sandbox) this.#sandbox = { ...this.#sandbox, session: this.#sandboxSession(this.#sandbox.running) }
+    }
+    this.#update()
+  }
+
+  /** Shows a sandbox beside the other clusters. */
+  addSandbox(running: RunningSandbox): ClusterSession {
+    const session = this.#sandboxSession(running)
+    this.#sandbox = { running, session }
+    this.#changes.tell(undefined)
+    return session
+  }
+
+  removeSandbox(): void {
+    this.#sandbox?.session[Symbol.dispose]()
+    this.#sandbox = null
+    this.#changes.tell(undefined)
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopListening()
+    this.#disposeAll()
+  }
+
+  #disposeAll(): void {
+    for (const { session } of this.#entries.values()) session[Symbol.dispose]()
+    this.#sandbox?.session[Symbol.dispose]()
+    this.#entries = new Map()
+  }
+
+  #update(): void {
+    const reading = this.#reading
+    if (!reading) return
+    const wanted = reading.kubeconfig ? wantedContexts(reading.kubeconfig, this.#choice, this.#surroundings.env) : []
+    if (wanted.length === 0) {
+      this.#problem = reading.error ?? nothingWanted(reading.kubeconfig)
+      // What was seen stays on show; each session says what is the matter now, and goes on when it is mended.
+      for (const { session } of this.#entries.values()) session.reconnect()
+      this.#forgetThose((session) => session.state.phase !== 'live' && session.state.phase !== 'stale')
+    } else {
+      this.#problem = null
+      this.#entries = new Map(wanted.map((name) => [name, this.#entryFor(name, reading.kubeconfig!)]))
+    }
+    this.#changes.tell(undefined)
+  }
+
+  #forgetThose(isToGo: (session: ClusterSession) => boolean): void {
+    for (const [name, { session }] of this.#entries) {
+      if (!isToGo(session)) continue
+      session[Symbol.dispose]()
+      this.#entries.delete(name)
+    }
+  }
+
+  #entryFor(name: string, kubeconfig: Kubeconfig): Entry {
+    const fingerprint = fingerprintOf(name, kubeconfig)
+    const known = this.#entries.get(name)
+    if (known && known.fingerprint === fingerprint && known.session.state.phase !== 'stale') return known
+    if (known) {
+      known.session.reconnect()
+      return { session: known.session, fingerprint }
+    }
+    return { session: this.#kubeconfigSession(name), fingerprint }
+  }
+
+  #kubeconfigSession(name: string): ClusterSession {
+    return new ClusterSession({
+      name,
+      isSandbox: false,
+      clock: this.#surroundings.clock,
+      scope: this.#choice.scope,
+      open: () => {
+        const { file } = this.#source
+        return connect({ ...(file !== undefined && { kubeconfig: file }), ...(name !== IN_CLUSTER && { context: name }) }, this.#surroundings)
+      },
+    })
+  }
+
+  #sandboxSession(running: RunningSandbox): ClusterSession {
+    return new ClusterSession({
+      name: running.name,
+      isSandbox: true,
+      clock: this.#surroundings.clock,
+      // All that it has to show.
+      scope: { namespaces: 'all', locks: ['lease', 'configmap'] },
+      open: () => connect({ kubeConfig: { exportConfig: () => running.kubeconfig } }, this.#surroundings),
+    })
+  }
+}
+
+function wantedContexts({ contexts, currentContext }: Kubeconfig, choice: ClusterChoice, env: NodeJS.ProcessEnv): readonly string[] {
+  if (choice.contexts.length > 0) return [...new Set(choice.contexts)]
+  if (currentContext) return [currentContext]
+  return contexts.size === 0 && env['KUBERNETES_SERVICE_HOST'] ? [IN_CLUSTER] : []
+}
+
+function nothingWanted({ files, contexts }: Kubeconfig): Error {
+  if (files.length === 0) return new NoKubeconfig('No kubeconfig was found.')
+  const what = contexts.size === 0 ? 'There is no context in it.' : 'It has no current context. Choose one.'
+  return new ClusterError(`The kubeconfig ${files.join(', ')} names no cluster: ${what}`, { kind: 'config' })
+}
+
+/** There is no kubeconfig at all, which is no mistake. */
+export class NoKubeconfig extends Error {
+  override readonly name = 'NoKubeconfig'
+}
+
+function fingerprintOf(name: string, { contexts, clusters, users }: Kubeconfig): string {
+  const context = contexts.get(name)
+  const cluster = clusters.get(context?.cluster ?? '')
+  const user = users.get(context?.user ?? '')
+  return JSON.stringify([context, cluster, user])
+}

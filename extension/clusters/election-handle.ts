@@ -1,0 +1,65 @@
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import type { StoredElection } from '../../shared/cluster/store.ts'
+import { electionKey, type ElectionEvent, type LockKind, type Status } from '../../shared/lease/index.ts'
+import type { ClusterSession, SessionState } from './cluster-session.ts'
+
+/** What is known of an election at a moment. */
+export interface ElectionView extends StoredElection {
+  readonly status: Status
+}
+
+/** One election of one context, for as long as somebody is interested: also while it does not exist, or can't be seen. */
+export class ElectionHandle {
+  readonly session: ClusterSession
+  readonly lock: Exclude<LockKind, 'redis'>
+  readonly namespace: string
+  readonly name: string
+  /** See `electionKey`. */
+  readonly key: string
+
+  constructor(session: ClusterSession, place: { readonly lock: LockKind; readonly namespace: string; readonly name: string }) {
+    this.session = session
+    this.lock = place.lock as Exclude<LockKind, 'redis'>
+    this.namespace = place.namespace
+    this.name = place.name
+    this.key = electionKey(place)
+  }
+
+  /** As text from the cluster: to be made harmless where it is shown. */
+  get contextName(): string {
+    return this.session.name
+  }
+
+  /** How current what {@link read} says is. */
+  get state(): SessionState {
+    return this.session.state
+  }
+
+  /** What is known of it now; undefined where it is not there. */
+  read(): ElectionView | undefined {
+    const stored = this.session.get(this.key)
+    return stored && { ...stored, status: this.session.statusOf(stored) }
+  }
+
+  /** Calls `listener` with all that happens to it, renewals among it; returns what ends that. */
+  onEvent(listener: (event: ElectionEvent) => void): () => void {
+    return this.session.onEvent((event) => {
+      if (electionKey(event.election) === this.key) listener(event)
+    })
+  }
+
+  /** Calls `listener` when {@link state} has changed; returns what ends that. */
+  onStateChange(listener: () => void): () => void {
+    return this.session.onChange(listener)
+  }
+
+  /** Has it watched, also while the view is hidden, until what is returned is called. */
+  hold(): () => void {
+    return this.session.hold()
+  }
+
+  /** Not to be closed. Rejects with a ClusterError. */
+  client(): Promise<ApiClient> {
+    return this.session.client()
+  }
+}

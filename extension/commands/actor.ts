@@ -1,0 +1,11 @@
+import { hostname, userInfo } from 'node:os'
+
+/** Who acts, for whoever reads of it in the Events later: `alice@laptop`. */
+export function actor(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`
+  } catch {
+    // In a container, a user may be no more than a number.
+    return `${process.getuid?.() ?? 'somebody'}@${hostname()}`
+  }
+}

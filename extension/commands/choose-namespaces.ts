@@ -1,0 +1,15 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+import { writeSetting } from '../settings.ts'
+
+/** Chooses which namespaces are looked into: by name, since not everybody may list them. */
+export async function chooseNamespaces(app: App): Promise<void> {
+  const text = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Namespaces to look into'),
+    prompt: vscode.l10n.t('Names with commas between them; nothing for all that you may read'),
+    value: app.settings.namespaces.join(', '),
+  })
+  if (text === undefined) return
+  const names = text.split(/[\s,]+/).filter((name) => name !== '')
+  await writeSetting('namespaces', [...new Set(names)])
+}

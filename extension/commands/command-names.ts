@@ -1,0 +1,26 @@
+/** The commands, as package.json has them after `kubectlLeader.`, and those that only links in the view call. */
+export const COMMANDS = [
+  'refresh',
+  'explain',
+  'trySandbox',
+  'stopSandbox',
+  'filter',
+  'clearFilter',
+  'groupBy',
+  'chooseCategories',
+  'chooseContexts',
+  'chooseNamespaces',
+  'keepWatching',
+  'stopKeepingWatch',
+  'describe',
+  'release',
+  'join',
+  'leave',
+  'followLogs',
+  'copyHolder',
+  'copyName',
+  'openTerminal',
+  'showYaml',
+] as const
+
+export type CommandName = (typeof COMMANDS)[number]

@@ -1,0 +1,23 @@
+import * as vscode from 'vscode'
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/** A duration as kubectl writes it (`15s`, `1m30s`, `0`; a bare number is seconds), in milliseconds; null where it is none. */
+export function parseDuration(text: string): number | null {
+  const trimmed = text.trim()
+  if (/^\d+$/.test(trimmed)) return Number(trimmed) * 1000
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(trimmed)) return null
+  const parts = trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)
+  return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS], 0)
+}
+
+/** Asks for a duration; undefined where the person would rather not. Milliseconds. */
+export async function askDuration(title: string, prompt: string, value: string): Promise<number | undefined> {
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt,
+    value,
+    validateInput: (typed) => (parseDuration(typed) === null ? vscode.l10n.t('Write it like 15s, 1m30s or 0.') : undefined),
+  })
+  return text === undefined ? undefined : (parseDuration(text) ?? undefined)
+}

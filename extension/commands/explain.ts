@@ -1,0 +1,15 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+import { harmless } from '../../shared/lease/index.ts'
+
+/** Says what keeps the contexts from being read. */
+export function explain({ clusters }: App): void {
+  const sessions = clusters.sessions.flatMap((session) => {
+    const { state, restriction, name } = session
+    const text = 'error' in state ? state.error.message : restriction?.message
+    return text === undefined ? [] : [`${name}: ${text}`]
+  })
+  const all = clusters.problem ? [clusters.problem.message, ...sessions] : sessions
+  const text = all.length === 0 ? vscode.l10n.t('All is well now.') : all.map((each) => harmless(each, 2_000)).join(' ')
+  void (all.length === 0 ? vscode.window.showInformationMessage(text) : vscode.window.showWarningMessage(text))
+}

@@ -1,0 +1,16 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+
+/** Shows only the elections whose namespace, name, holder or state contains a text. */
+export async function filter(app: App): Promise<void> {
+  const text = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Filter elections'),
+    prompt: vscode.l10n.t('Part of a namespace, a name or a holder; or a state, like late'),
+    value: app.tree.selection.filter,
+  })
+  if (text !== undefined) app.setFilter(text)
+}
+
+export function clearFilter(app: App): void {
+  app.setFilter('')
+}

@@ -1,0 +1,70 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+import type { LogNotice } from '../../shared/actions/log-notice.ts'
+import { followLeaderLog } from '../../shared/actions/logs.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import type { Row } from '../tree/rows.ts'
+import { electionOf } from './target.ts'
+
+const TAIL_LINES = 200
+
+/** Follows the log of whoever leads, from leader to leader, in a terminal of its own that ends it when it is closed. */
+export async function followLogs(app: App, row: Row | undefined): Promise<void> {
+  const handle = electionOf(app, row)
+  const client = await handle.client()
+  const over = new AbortController()
+  const written = new vscode.EventEmitter<string>()
+  const say = (text: string): void => written.fire(`\x1b[2m${harmless(text, 2_000)}\x1b[0m\r\n`)
+  const follow = async (): Promise<void> => {
+    const decoder = new TextDecoder()
+    const listener = {
+      onNotice: (notice: LogNotice) => say(noticeText(notice)),
+      onPiece: ({ bytes }: { readonly bytes: Buffer }) => written.fire(logText(decoder.decode(bytes, { stream: true }))),
+    }
+    try {
+      await followLeaderLog(client, app.clock, handle, listener, { signal: over.signal, tailLines: TAIL_LINES })
+    } catch (error) {
+      if (!over.signal.aborted) say(error instanceof Error ? error.message : String(error))
+    }
+  }
+  const terminal = vscode.window.createTerminal({
+    name: vscode.l10n.t('Logs of {0}', harmless(handle.name, 60)),
+    iconPath: new vscode.ThemeIcon('output'),
+    pty: { onDidWrite: written.event, open: () => void follow(), close: () => over.abort() },
+    isTransient: true,
+  })
+  terminal.show()
+}
+
+/** A program's lines for a terminal: tabs are kept, and all else that a terminal would act on shows as what it is. */
+function logText(text: string): string {
+  return text
+    .split(/(\r?\n|[\t\\])/)
+    .map((part, index) => (index % 2 === 0 ? harmless(part) : part.endsWith('\n') ? '\r\n' : part))
+    .join('')
+}
+
+function noticeText(notice: LogNotice): string {
+  switch (notice.type) {
+    case 'leader':
+      return vscode.l10n.t('— {0} leads: pod {1}/{2}', notice.identity, notice.pod.namespace, notice.pod.name)
+    case 'notAPod':
+      return vscode.l10n.t('— {0} leads, and is no Pod that could be found: {1}', notice.identity, notice.because)
+    case 'vacant':
+      return vscode.l10n.t('— Nobody leads.')
+    case 'expired':
+      return vscode.l10n.t('— {0} has not renewed for its whole lease duration.', notice.identity)
+    case 'leadsAgain':
+      return vscode.l10n.t('— {0} leads again.', notice.identity)
+    case 'notRunning':
+      return vscode.l10n.t('— The container {0} does not run.', notice.source.container)
+    case 'restarted':
+      return vscode.l10n.t('— The container {0} was started again.', notice.source.container)
+    case 'unreadable':
+      return vscode.l10n.t("— The log can't be read now: {0}", notice.message)
+    case 'disconnected':
+      return vscode.l10n.t('— The connection is lost: {0}', notice.reason)
+    case 'connected':
+      return vscode.l10n.t('— Connected again.')
+  }
+}

@@ -1,0 +1,25 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import type { ElectionHandle } from '../clusters/election-handle.ts'
+import { terminalEnvironment } from './terminal-environment.ts'
+
+/**
+ * Runs the CLI's `join` with a command in a terminal: its watchdog sees to it that the command is gone before anyone
+ * else leads, whatever becomes of this window.
+ */
+export async function joinInTerminal(app: App, handle: ElectionHandle, command: string): Promise<void> {
+  const { env, flags } = await terminalEnvironment(app, handle.session)
+  const cli = vscode.Uri.joinPath(app.context.extensionUri, 'dist', 'kubectl-leader.cjs').fsPath
+  const isWindows = process.platform === 'win32'
+  const shell = isWindows ? ['cmd', '/c', command] : [process.env['SHELL'] ?? '/bin/sh', '-c', command]
+  const terminal = vscode.window.createTerminal({
+    name: vscode.l10n.t('Join {0}', harmless(handle.name, 60)),
+    iconPath: new vscode.ThemeIcon('star-half'),
+    shellPath: process.execPath,
+    shellArgs: [cli, 'join', `${handle.lock}/${handle.name}`, '-n', handle.namespace, ...flags, '--yes', '--', ...shell],
+    env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+    isTransient: true,
+  })
+  terminal.show()
+}

@@ -1,0 +1,20 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import type { ElectionHandle } from '../clusters/election-handle.ts'
+import type { Row } from '../tree/rows.ts'
+
+/** Leaves an election that was joined from here: that of the row, or one that is picked. */
+export async function leave(app: App, row: Row | undefined): Promise<void> {
+  const handle = row?.kind === 'election' ? row.handle : await pick(app)
+  if (handle) await app.candidacies.leave(handle)
+}
+
+async function pick({ candidacies: { all } }: App): Promise<ElectionHandle | undefined> {
+  const items = all.map(({ handle, isLeading }) => ({
+    handle,
+    label: harmless(`${handle.namespace}/${handle.name}`, 200),
+    description: isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standing by'),
+  }))
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Leave an election') }))?.handle
+}

@@ -1,0 +1,21 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import type { Row } from '../tree/rows.ts'
+import { sessionOf } from './target.ts'
+import { terminalEnvironment } from './terminal-environment.ts'
+
+/** A name that a shell takes for one word. */
+const SAFE = /^[A-Za-z0-9._/-]+$/
+
+/** Opens a terminal on the row's cluster, with a command about the election typed in, not run. */
+export async function openTerminal(app: App, row: Row | undefined): Promise<void> {
+  const session = sessionOf(app, row)
+  const { env, flags } = await terminalEnvironment(app, session)
+  const terminal = vscode.window.createTerminal({ name: harmless(session.name, 60), env, isTransient: true })
+  terminal.show()
+  if (row?.kind !== 'election') return
+  const { lock, name, namespace } = row.handle
+  const words = ['kubectl', 'get', `${lock}/${name}`, '-n', namespace, ...flags, '-o', 'yaml']
+  if (words.every((word) => SAFE.test(word))) terminal.sendText(words.join(' '), false)
+}

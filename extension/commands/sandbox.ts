@@ -1,0 +1,19 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+
+/** Starts the sandbox in this window, and shows it beside what else is shown. */
+export async function trySandbox(app: App): Promise<void> {
+  if (!app.clusters.sandbox) {
+    const { runSandbox } = await import('../clusters/running-sandbox.ts')
+    app.clusters.addSandbox(await runSandbox(app.clock))
+  }
+  await vscode.commands.executeCommand('kubectlLeader.elections.focus')
+}
+
+export async function stopSandbox(app: App): Promise<void> {
+  const running = app.clusters.sandbox
+  if (!running) return
+  await app.candidacies.leaveAll((handle) => handle.session.isSandbox)
+  app.clusters.removeSandbox()
+  await running.stop()
+}

@@ -1,0 +1,38 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+import type { ClusterSession } from '../clusters/cluster-session.ts'
+import type { ElectionHandle, ElectionView } from '../clusters/election-handle.ts'
+import { NoKubeconfig } from '../clusters/clusters.ts'
+import type { Row } from '../tree/rows.ts'
+
+/** The election that a command is for: that of the row, or the one that is selected. */
+export function electionOf(app: App, row: Row | undefined): ElectionHandle {
+  const meant = row ?? app.view.selection[0]
+  if (meant?.kind === 'election') return meant.handle
+  throw new Error(vscode.l10n.t('Select an election in the view first.'))
+}
+
+/** The election as it is known now. */
+export function viewOf(handle: ElectionHandle): ElectionView {
+  const view = handle.read()
+  if (view) return view
+  throw new Error(vscode.l10n.t('The election is no longer there.'))
+}
+
+/** The context that a command is for. */
+export function sessionOf(app: App, row: Row | undefined): ClusterSession {
+  const meant = row ?? app.view.selection[0]
+  if (meant && 'session' in meant) return meant.session
+  if (meant?.kind === 'election') return meant.handle.session
+  const [first] = app.clusters.sessions
+  if (first) return first
+  throw app.clusters.problem ?? new NoKubeconfig(vscode.l10n.t('There is no context.'))
+}
+
+/** A signal that follows a cancellation token. */
+export function signalOf(token: vscode.CancellationToken): AbortSignal {
+  const controller = new AbortController()
+  if (token.isCancellationRequested) controller.abort()
+  token.onCancellationRequested(() => controller.abort())
+  return controller.signal
+}

@@ -1,0 +1,81 @@
+import { dump } from 'js-yaml'
+import * as vscode from 'vscode'
+import { readElectionDetails } from '../../shared/cluster/election-details.ts'
+import { readElectionObject } from '../../shared/cluster/election-object.ts'
+import { holderWarnings } from '../../shared/cluster/holder-warnings.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import { recordWarnings } from '../../shared/lease/warnings.ts'
+import type { Clock } from '../../shared/time/index.ts'
+import type { ElectionHandle } from '../clusters/election-handle.ts'
+
+const SCHEME = 'kubectl-leader'
+
+/** What a document shows of an election. */
+export type DocumentKind = 'yaml' | 'describe'
+
+/** Elections as documents that can only be read. Each time one is opened it is read anew. */
+export class ElectionDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly onDidChange: vscode.Event<vscode.Uri>
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>()
+  readonly #contents = new Map<string, string>()
+  readonly #registration: vscode.Disposable
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.onDidChange = this.#changed.event
+    this.#registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this)
+  }
+
+  /** Rejects with a ClusterError. */
+  async open(kind: DocumentKind, handle: ElectionHandle): Promise<void> {
+    const text = kind === 'yaml' ? await this.#yaml(handle) : await this.#description(handle)
+    const { contextName, lock, namespace, name } = handle
+    const file = `${lock}-${name}${kind === 'yaml' ? '' : ' (description)'}.yaml`
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${[contextName, namespace, file].map(encodeURIComponent).join('/')}` })
+    this.#contents.set(uri.toString(), text)
+    this.#changed.fire(uri)
+    const document = await vscode.workspace.openTextDocument(uri)
+    await vscode.languages.setTextDocumentLanguage(document, 'yaml')
+    await vscode.window.showTextDocument(document, { preview: true })
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.#contents.get(uri.toString()) ?? ''
+  }
+
+  dispose(): void {
+    this.#registration.dispose()
+    this.#changed.dispose()
+  }
+
+  async #yaml(handle: ElectionHandle): Promise<string> {
+    return yamlOf(await readElectionObject(await handle.client(), handle))
+  }
+
+  async #description(handle: ElectionHandle): Promise<string> {
+    const details = await readElectionDetails(await handle.client(), this.#clock, handle)
+    const { election, holder, node, owners, siblings, leaseCandidates, notices, gaps } = details
+    const status = handle.read()?.status ?? null
+    const { resourceVersion, uid, ...known } = election
+    return yamlOf({
+      ...known,
+      state: status && { state: status.state, basis: status.basis },
+      warnings: [...(status ? recordWarnings(election, status) : []), ...holderWarnings(election.record.holderIdentity, holder, node)],
+      holder,
+      node,
+      owners,
+      podsBesideIt: siblings.map(({ name, phase, isReady, nodeName }) => ({ name, phase, isReady, nodeName })),
+      leaseCandidates,
+      events: notices.slice(0, 20),
+      notKnown: gaps,
+      object: { uid, resourceVersion },
+    })
+  }
+}
+
+/** YAML escapes control characters by itself; what is invisible or turns the direction is made visible here. */
+function yamlOf(value: unknown): string {
+  const lines = dump(JSON.parse(JSON.stringify(value)), { lineWidth: -1 }).split('\n')
+  return lines.map((line) => harmless(line)).join('\n')
+}

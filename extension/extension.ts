@@ -1,0 +1,24 @@
+import * as vscode from 'vscode'
+import type { App } from './app.ts'
+import { COMMANDS } from './commands/command-names.ts'
+
+/**
+ * What VS Code calls. It is small, so that it starts at once; the rest is loaded after it. Nothing is read or sent
+ * before the view is seen or a command is called.
+ */
+let app: Promise<App> | null = null
+
+export function activate(context: vscode.ExtensionContext): void {
+  const loaded = (): Promise<App> => (app ??= import('./app.ts').then(({ App }) => new App(context)))
+  for (const name of COMMANDS) {
+    context.subscriptions.push(
+      vscode.commands.registerCommand(`kubectlLeader.${name}`, async (...args: unknown[]) => (await loaded()).run(name, args)),
+    )
+  }
+  void loaded()
+}
+
+/** Leaves the elections that were joined from here, as far as VS Code gives the time. */
+export async function deactivate(): Promise<void> {
+  await (await app)?.leaveAll()
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { readDriven } from '../../shared/actions/driven-election.ts'
+import { EventRecorder } from '../../shared/cluster/event-recorder.ts'
+import { LeaderElector } from '../../shared/election/index.ts'
+import type { Timings } from '../../shared/election/timings.ts'
+import { clusterLock } from '../../shared/locks/index.ts'
+import type { Clock } from '../../shared/time/index.ts'
+import type { ElectionHandle } from '../clusters/election-handle.ts'
+import { Listeners } from '../listeners.ts'
+
+/** How to stand in an election. */
+export interface CandidacyOptions {
+  readonly timings: Timings
+  /** How long a term may last; 0 is without limit. Milliseconds. */
+  readonly maxHoldMs: number
+}
+
+/** An election in which this window stands. */
+export interface Candidacy {
+  readonly handle: ElectionHandle
+  readonly identity: string
+  readonly isLeading: boolean
+  /** Since when it leads: wall clock milliseconds; null where it doesn't. */
+  readonly leadingSinceWallMs: number | null
+  /** When leadership is given back, if it is; wall clock milliseconds. */
+  readonly givesBackAtWallMs: number | null
+  /** The last failure, for a person; null where all is well. */
+  readonly problem: string | null
+}
+
+/** What happened to a candidacy that somebody should hear of. */
+export interface CandidacyNews {
+  readonly handle: ElectionHandle
+  readonly type: 'started-leading' | 'stopped-leading' | 'failed'
+  readonly reason: string
+}
+
+/** The elections in which this window stands, until it leaves them or ends. */
+export class Candidacies {
+  readonly #clock: Clock
+  readonly #running = new Map<string, Running>()
+  readonly #changes = new Listeners<void>()
+  readonly #news = new Listeners<CandidacyNews>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get all(): readonly Candidacy[] {
+    return [...this.#running.values()]
+  }
+
+  of(handle: ElectionHandle): Candidacy | undefined {
+    return this.#running.get(idOf(handle))
+  }
+
+  /** Calls `listener` whenever anything about them has changed; returns what ends that. */
+  onChange(listener: () => void): () => void {
+    return this.#changes.add(listener)
+  }
+
+  onNews(listener: (news: CandidacyNews) => void): () => void {
+    return this.#news.add(listener)
+  }
+
+  /**
+   * Stands in an election from now on.
+   * @throws ClusterError where it can't be reached, or is not allowed; Error where it is none to take part in
+   */
+  async join(handle: ElectionHandle, { timings, maxHoldMs }: CandidacyOptions): Promise<void> {
+    const client = await handle.client()
+    const { refusal } = await readDriven(client, handle)
+    if (refusal) throw new Error(refusal.message)
+    const recorder = new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' })
+    const identity = `${hostname()}_${randomUUID()}`
+    const running: Running = new Running(handle, identity)
+    const changed = (): void => this.#changes.tell(undefined)
+    const elector = new LeaderElector({
+      ...timings,
+      lock: clusterLock(client, handle.namespace, handle),
+      identity,
+      maxHoldMs,
+      rejoin: true,
+      clock: this.#clock,
+      onStartedLeading: async ({ signal }) => {
+        running.leadingSinceWallMs = this.#clock.wallMs()
+        running.givesBackAtWallMs = maxHoldMs === 0 ? null : running.leadingSinceWallMs + maxHoldMs
+        running.problem = null
+        recorder.record('LeaderElection', `${identity} became leader`)
+        this.#news.tell({ handle, type: 'started-leading', reason: '' })
+        changed()
+        await aborted(signal)
+      },
+      onStoppedLeading: (reason) => {
+        running.leadingSinceWallMs = null
+        running.givesBackAtWallMs = null
+        recorder.record('LeaderElection', `${identity} stopped leading`)
+        this.#news.tell({ handle, type: 'stopped-leading', reason })
+        changed()
+      },
+      onError: (error) => {
+        running.problem = error instanceof Error ? error.message : String(error)
+        changed()
+      },
+    })
+    this.#running.set(idOf(handle), running)
+    changed()
+    running.ended = elector
+      .run(running.stop.signal)
+      .catch((error: unknown) => {
+        this.#news.tell({ handle, type: 'failed', reason: error instanceof Error ? error.message : String(error) })
+      })
+      .then(() => recorder.settled())
+      .finally(() => {
+        this.#running.delete(idOf(handle))
+        changed()
+      })
+  }
+
+  /** Leaves, and releases the lease where it is held. Resolves once that is done. */
+  async leave(handle: ElectionHandle): Promise<void> {
+    const running = this.#running.get(idOf(handle))
+    running?.stop.abort()
+    await running?.ended
+  }
+
+  async leaveAll(isToLeave: (handle: ElectionHandle) => boolean = () => true): Promise<void> {
+    await Promise.all(this.all.filter(({ handle }) => isToLeave(handle)).map(({ handle }) => this.leave(handle)))
+  }
+}
+
+class Running implements Candidacy {
+  readonly handle: ElectionHandle
+  readonly identity: string
+  readonly stop = new AbortController()
+  ended: Promise<void> = Promise.resolve()
+  leadingSinceWallMs: number | null = null
+  givesBackAtWallMs: number | null = null
+  problem: string | null = null
+
+  constructor(handle: ElectionHandle, identity: string) {
+    this.handle = handle
+    this.identity = identity
+  }
+
+  get isLeading(): boolean {
+    return this.leadingSinceWallMs !== null
+  }
+}
+
+function idOf({ session, key }: ElectionHandle): string {
+  return `${session.isSandbox ? 'sandbox' : 'context'} ${session.name} ${key}`
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,69 @@
+import * as vscode from 'vscode'
+import { harmless } from '../../shared/lease/index.ts'
+import type { Clock } from '../../shared/time/index.ts'
+import type { Candidacies, Candidacy } from './candidacies.ts'
+
+/** Says in the status bar what this window stands in, for as long as it does. */
+export class JoinedStatus implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem
+  readonly #candidacies: Candidacies
+  readonly #clock: Clock
+  readonly #over = new AbortController()
+  #isTicking = false
+
+  constructor(candidacies: Candidacies, clock: Clock) {
+    this.#candidacies = candidacies
+    this.#clock = clock
+    this.#item = vscode.window.createStatusBarItem('kubectlLeader.joined', vscode.StatusBarAlignment.Left)
+    this.#item.name = vscode.l10n.t('Joined Elections')
+    this.#item.command = 'kubectlLeader.leave'
+    candidacies.onChange(() => this.#update())
+  }
+
+  dispose(): void {
+    this.#over.abort()
+    this.#item.dispose()
+  }
+
+  #update(): void {
+    const { all } = this.#candidacies
+    if (all.length === 0) return this.#item.hide()
+    const leading = all.filter(({ isLeading }) => isLeading)
+    const [first] = leading.length > 0 ? leading : all
+    const text = all.length === 1 ? this.#textOf(first!) : vscode.l10n.t('{0} joined, {1} leading', all.length, leading.length)
+    this.#item.text = `$(${leading.length > 0 ? 'star-full' : 'star-empty'}) ${text}`
+    this.#item.tooltip = all.map((each) => `${plain(each.handle.namespace)}/${plain(each.handle.name)}: ${this.#stateOf(each)}`).join('\n')
+    this.#item.backgroundColor = leading.length > 0 ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined
+    this.#item.show()
+    void this.#tick()
+  }
+
+  /** Time left is shown by the second, while there is any. */
+  async #tick(): Promise<void> {
+    if (this.#isTicking) return
+    this.#isTicking = true
+    await this.#clock.sleep(1_000, this.#over.signal).catch(() => {})
+    this.#isTicking = false
+    if (!this.#over.signal.aborted && this.#candidacies.all.some(({ givesBackAtWallMs }) => givesBackAtWallMs !== null)) this.#update()
+  }
+
+  #textOf(candidacy: Candidacy): string {
+    const name = plain(candidacy.handle.name)
+    if (!candidacy.isLeading) return vscode.l10n.t('{0}: standing by', name)
+    const { givesBackAtWallMs } = candidacy
+    if (givesBackAtWallMs === null) return vscode.l10n.t('{0}: leading', name)
+    const seconds = Math.max(0, Math.ceil((givesBackAtWallMs - this.#clock.wallMs()) / 1000))
+    const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+    return vscode.l10n.t('{0}: leading, {1} left', name, left)
+  }
+
+  #stateOf({ isLeading, problem }: Candidacy): string {
+    const state = isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standing by')
+    return problem === null ? state : `${state} (${plain(problem)})`
+  }
+}
+
+/** Text from the cluster, without the codicons it may spell. */
+function plain(text: string): string {
+  return harmless(text, 200).replaceAll('$(', '$ (')
+}

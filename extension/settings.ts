@@ -1,0 +1,45 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import * as vscode from 'vscode'
+import type { ClusterLock } from '../shared/cluster/election-collection.ts'
+import type { Category } from '../shared/lease/index.ts'
+import type { Grouping } from './tree/rows.ts'
+
+/** The section of the settings. */
+export const SECTION = 'kubectlLeader'
+
+/** What a person has set. VS Code itself leaves out what an untrusted workspace may not choose. */
+export interface Settings {
+  /** Undefined: as kubectl. */
+  readonly kubeconfig: string | undefined
+  readonly contexts: readonly string[]
+  readonly namespaces: readonly string[]
+  readonly locks: readonly ClusterLock[]
+  readonly categories: readonly Category[]
+  readonly groupBy: Grouping
+  /** As it is written: `10m`. */
+  readonly maxHold: string
+  readonly joinCommand: string
+}
+
+export function readSettings(): Settings {
+  const section = vscode.workspace.getConfiguration(SECTION)
+  const kubeconfig = section.get<string>('kubeconfig', '').trim()
+  return {
+    kubeconfig: kubeconfig === '' ? undefined : kubeconfig.replace(/^~(?=[/\\])/, () => join(homedir())),
+    contexts: section.get<string[]>('contexts', []),
+    namespaces: section.get<string[]>('namespaces', []),
+    locks: section.get<ClusterLock[]>('locks', ['lease']),
+    categories: section.get<Category[]>('categories', ['election']),
+    groupBy: section.get<Grouping>('groupBy', 'namespace'),
+    maxHold: section.get<string>('maxHold', '10m'),
+    joinCommand: section.get<string>('joinCommand', '').trim(),
+  }
+}
+
+/** Sets one, where it is set already, and else for this person. */
+export async function writeSetting(name: keyof Settings, value: unknown): Promise<void> {
+  const section = vscode.workspace.getConfiguration(SECTION)
+  const isOfWorkspace = section.inspect(name)?.workspaceValue !== undefined
+  await section.update(name, value, isOfWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global)
+}

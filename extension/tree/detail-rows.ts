@@ -1,0 +1,41 @@
+import * as vscode from 'vscode'
+import { readElectionDetails, type ElectionDetails } from '../../shared/cluster/election-details.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import type { Clock } from '../../shared/time/index.ts'
+import type { DetailRow, ElectionRow } from './rows.ts'
+
+const LONGEST = 300
+
+/** What is known of an election beyond its row, read when somebody opens it. */
+export async function detailRows(row: ElectionRow, clock: Clock): Promise<readonly DetailRow[]> {
+  const { handle, id } = row
+  const rows: DetailRow[] = []
+  const tell = (label: string, value: string | null | undefined, icon: string): void => {
+    if (value) rows.push({ kind: 'detail', id: `${id}/${rows.length}`, label, value: harmless(value, LONGEST), icon })
+  }
+  const view = handle.read()
+  if (!view) return []
+  const { record, lock, category } = view.election
+  tell(vscode.l10n.t('Holder'), record.holderIdentity || vscode.l10n.t('nobody'), 'person')
+  let details: ElectionDetails | null = null
+  try {
+    details = await readElectionDetails(await handle.client(), clock, handle)
+  } catch (error) {
+    tell(vscode.l10n.t('Not known'), error instanceof Error ? error.message : String(error), 'warning')
+  }
+  const holder = details?.holder
+  if (holder?.name) tell(holder.kind, `${holder.name} (${holder.confidence})`, 'symbol-object')
+  if (holder?.kind !== 'Node') tell(vscode.l10n.t('Node'), holder?.node, 'server')
+  tell(vscode.l10n.t('Owner'), holder?.owner && `${holder.owner.kind}/${holder.owner.name}`, 'package')
+  tell(vscode.l10n.t('Lease duration'), record.leaseDurationSeconds === null ? null : `${record.leaseDurationSeconds} s`, 'watch')
+  tell(vscode.l10n.t('Acquired'), record.acquireTime, 'history')
+  tell(vscode.l10n.t('Transitions'), String(record.leaseTransitions), 'arrow-swap')
+  const others = (details?.siblings ?? []).filter(({ name }) => name !== holder?.name).map(({ name }) => name)
+  tell(vscode.l10n.t('Beside it'), others.join(', '), 'organization')
+  tell(vscode.l10n.t('Candidates'), details?.leaseCandidates.map(({ name }) => name).join(', '), 'organization')
+  tell(vscode.l10n.t('Strategy'), record.strategy, 'law')
+  if (lock !== 'lease') tell(vscode.l10n.t('Kept in'), lock, 'database')
+  if (category !== 'election') tell(vscode.l10n.t('Category'), category, 'tag')
+  for (const gap of details?.gaps ?? []) tell(vscode.l10n.t('Not known'), gap, 'warning')
+  return rows
+}

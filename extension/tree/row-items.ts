@@ -1,0 +1,158 @@
+import { hostname } from 'node:os'
+import * as vscode from 'vscode'
+import type { ClusterSession } from '../clusters/cluster-session.ts'
+import { uriOf } from './countdowns.ts'
+import type { ContextRow, DetailRow, ElectionRow, GroupRow, ProblemRow, Row } from './rows.ts'
+import { electionDescription, short, stateLook } from './row-text.ts'
+
+/** Where a context has more elections than this, its groups are closed at first. */
+const OPEN_UP_TO = 50
+
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState
+
+/** What else is known of rows. */
+export interface RowFacts {
+  /** Whether this window stands in the election. */
+  isJoined(row: ElectionRow): boolean
+  /** Whether the context is watched while the view is hidden. */
+  isPinned(session: ClusterSession): boolean
+}
+
+/** Rows as VS Code draws them. */
+export class RowItems {
+  readonly #facts: RowFacts
+  /** What was open from the start stays so, whatever comes: a changed default would move what is on screen. */
+  readonly #openness = new Map<string, vscode.TreeItemCollapsibleState>()
+
+  constructor(facts: RowFacts) {
+    this.#facts = facts
+  }
+
+  itemOf(row: Row): vscode.TreeItem {
+    switch (row.kind) {
+      case 'context':
+        return this.#contextItem(row)
+      case 'group':
+        return this.#groupItem(row)
+      case 'election':
+        return this.#electionItem(row)
+      case 'detail':
+        return detailItem(row)
+      case 'problem':
+        return problemItem(row)
+    }
+  }
+
+  /** What the row of an election says, to know whether it has to be drawn anew. */
+  signature(row: ElectionRow): string {
+    const view = row.handle.read()
+    if (!view) return ''
+    return `${this.#context(row)} ${view.status.state} ${this.#description(row)}`
+  }
+
+  #contextItem({ id, session }: ContextRow): vscode.TreeItem {
+    const item = new vscode.TreeItem(short(session.name), Expanded)
+    const isPinned = this.#facts.isPinned(session)
+    item.id = id
+    item.iconPath = new vscode.ThemeIcon(session.isSandbox ? 'beaker' : session.state.phase === 'live' ? 'server-environment' : 'debug-disconnect')
+    item.contextValue = `context;${isPinned ? 'pinned' : 'unpinned'}${session.isSandbox ? ';sandbox' : ''}`
+    item.description = contextDescription(session, isPinned)
+    const { state } = session
+    item.tooltip = 'error' in state ? short(state.error.message) : short(session.name)
+    return item
+  }
+
+  #groupItem({ id, session, by, name }: GroupRow): vscode.TreeItem {
+    const known = this.#openness.get(id) ?? ([...session.elections].length <= OPEN_UP_TO ? Expanded : Collapsed)
+    this.#openness.set(id, known)
+    const item = new vscode.TreeItem(by === 'state' ? name : short(name), known)
+    item.id = id
+    item.contextValue = by
+    item.iconPath = by === 'state' ? stateIcon(name as Parameters<typeof stateLook>[0]) : new vscode.ThemeIcon('symbol-namespace')
+    return item
+  }
+
+  #electionItem(row: ElectionRow): vscode.TreeItem {
+    const { handle, id } = row
+    const view = handle.read()
+    const item = new vscode.TreeItem(short(handle.name), Collapsed)
+    item.id = id
+    item.resourceUri = uriOf(row)
+    item.contextValue = this.#context(row)
+    const state = view?.status.state ?? 'unknown'
+    item.iconPath = stateIcon(state)
+    item.description = this.#description(row)
+    item.accessibilityInformation = {
+      label: vscode.l10n.t('{0} in {1}: {2}, holder {3}', short(handle.name), short(handle.namespace), state, item.description),
+    }
+    return item
+  }
+
+  #context({ handle, ...row }: ElectionRow): string {
+    const election = handle.read()?.election
+    const isDriven = election?.category === 'election' && election.record.strategy === null
+    return [
+      'election',
+      ...(isDriven ? ['driven'] : []),
+      ...(election && election.record.holderIdentity !== '' ? ['held'] : []),
+      this.#facts.isJoined({ handle, ...row }) ? 'joined' : 'apart',
+    ].join(';')
+  }
+
+  #description(row: ElectionRow): string {
+    const election = row.handle.read()?.election
+    if (!election) return vscode.l10n.t('gone')
+    const { holderIdentity } = election.record
+    const words = { nobody: vscode.l10n.t('nobody'), failover: vscode.l10n.t('failing over') }
+    const text = electionDescription(election, words)
+    const isHere = holderIdentity.startsWith(`${hostname()}_`)
+    const here = !isHere ? '' : this.#facts.isJoined(row) ? vscode.l10n.t('held here · ') : vscode.l10n.t('held on this machine · ')
+    const lock = election.lock === 'lease' ? '' : ` · ${election.lock}`
+    return here + text + lock
+  }
+}
+
+function contextDescription({ state, restriction }: ClusterSession, isPinned: boolean): string {
+  const pin = isPinned ? vscode.l10n.t('watched while hidden') : ''
+  switch (state.phase) {
+    case 'idle':
+    case 'connecting':
+      return vscode.l10n.t('connecting…')
+    case 'failed':
+      return vscode.l10n.t("can't be read")
+    case 'stale':
+      return vscode.l10n.t('stale since {0}', timeOfDay(state.sinceWallMs))
+    case 'live':
+      return restriction ? [vscode.l10n.t('{0} namespaces', restriction.namespaces.length), pin].filter(Boolean).join(' · ') : pin
+  }
+}
+
+function problemItem({ id, session: { state, restriction } }: ProblemRow): vscode.TreeItem {
+  const text = 'error' in state ? state.error.message : (restriction?.message ?? '')
+  const item = new vscode.TreeItem(short(text), None)
+  item.id = id
+  item.contextValue = 'problem'
+  item.iconPath = new vscode.ThemeIcon('error' in state ? 'warning' : 'info')
+  item.tooltip = text.length > 0 ? short(text) : ''
+  item.command = { command: 'kubectlLeader.explain', title: vscode.l10n.t('What Is the Matter') }
+  return item
+}
+
+function detailItem({ id, label, value, icon }: DetailRow): vscode.TreeItem {
+  const item = new vscode.TreeItem(label, None)
+  item.id = id
+  item.description = value
+  item.tooltip = `${label}: ${value}`
+  item.contextValue = 'detail'
+  item.iconPath = new vscode.ThemeIcon(icon)
+  return item
+}
+
+function stateIcon(state: Parameters<typeof stateLook>[0]): vscode.ThemeIcon {
+  const { icon, color } = stateLook(state)
+  return new vscode.ThemeIcon(icon, color === null ? undefined : new vscode.ThemeColor(color))
+}
+
+function timeOfDay(wallMs: number): string {
+  return new Date(wallMs).toLocaleTimeString()
+}

@@ -1,0 +1,67 @@
+import { holderReadings } from '../../shared/lease/holder.ts'
+import { harmless, isPlaceholder, type Election, type State, type Status } from '../../shared/lease/index.ts'
+
+/** How a state looks: a codicon, and the theme's colour for it (null: the ordinary one). */
+export interface StateLook {
+  readonly icon: string
+  readonly color: string | null
+}
+
+const LOOKS: Readonly<Record<State, StateLook>> = {
+  held: { icon: 'pass-filled', color: 'testing.iconPassed' },
+  late: { icon: 'warning', color: 'problemsWarningIcon.foreground' },
+  expired: { icon: 'error', color: 'problemsErrorIcon.foreground' },
+  released: { icon: 'circle-large-outline', color: null },
+  quarantined: { icon: 'shield', color: 'problemsInfoIcon.foreground' },
+  unknown: { icon: 'question', color: 'disabledForeground' },
+}
+
+export function stateLook(state: State): StateLook {
+  return LOOKS[state]
+}
+
+/** States in which somebody should look at it. */
+export function isUnhealthy(state: State): boolean {
+  return state === 'late' || state === 'expired'
+}
+
+const LONGEST_NAME = 100
+
+/** Text from the cluster as a row shows it. */
+export function short(text: string): string {
+  return harmless(text, LONGEST_NAME)
+}
+
+/**
+ * A holder as a row has room for it: without the part that every process makes anew, where the identity shows where
+ * that begins.
+ */
+export function shortHolder(identity: string, electionName: string): string {
+  const [reading] = holderReadings(identity, electionName)
+  return short(reading?.isDelimited && reading.isPerProcess ? reading.name : identity)
+}
+
+/** What stands beside an election's name: `node-b ↻18`. */
+export function electionDescription({ record, name }: Election, words: { readonly nobody: string; readonly failover: string }): string {
+  const { holderIdentity, leaseTransitions } = record
+  const holder =
+    holderIdentity === '' ? words.nobody : isPlaceholder(holderIdentity) ? words.failover : shortHolder(holderIdentity, name)
+  return `${holder}  ↻${leaseTransitions}`
+}
+
+/**
+ * The time until an election expires in the two characters that a badge has room for: `14` seconds, `2m`, `3h`, `5d`
+ * (rounded down, and `1h` below that); `!` where it has expired. Null where nothing runs out.
+ */
+export function countdownBadge({ state, expiresInMs }: Status): string | null {
+  if (state === 'expired') return '!'
+  if (expiresInMs === null) return null
+  const seconds = Math.max(0, Math.ceil(expiresInMs / 1000))
+  if (seconds < 100) return String(seconds)
+  return inUnit(seconds / 60, 'm') ?? inUnit(seconds / 3600, 'h') ?? inUnit(seconds / 86_400, 'd') ?? '∞'
+}
+
+function inUnit(count: number, unit: string): string | null {
+  const whole = Math.max(1, Math.floor(count))
+  return whole < 10 ? `${whole}${unit}` : null
+}

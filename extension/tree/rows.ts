@@ -1,0 +1,168 @@
+import type { StoredElection } from '../../shared/cluster/store.ts'
+import { electionKey, type Category, type State } from '../../shared/lease/index.ts'
+import type { ClusterSession } from '../clusters/cluster-session.ts'
+import { ElectionHandle } from '../clusters/election-handle.ts'
+
+/** How elections are grouped below their context. */
+export type Grouping = 'namespace' | 'state' | 'none'
+
+/** A row of the tree. The same thing is always the same object, so that the tree knows it again. */
+export type Row = ContextRow | GroupRow | ElectionRow | DetailRow | ProblemRow
+
+export interface ContextRow {
+  readonly kind: 'context'
+  readonly id: string
+  readonly session: ClusterSession
+}
+
+/** A namespace, or a state. */
+export interface GroupRow {
+  readonly kind: 'group'
+  readonly id: string
+  readonly session: ClusterSession
+  readonly by: 'namespace' | 'state'
+  readonly name: string
+}
+
+export interface ElectionRow {
+  readonly kind: 'election'
+  readonly id: string
+  readonly handle: ElectionHandle
+}
+
+/** A fact about an election. */
+export interface DetailRow {
+  readonly kind: 'detail'
+  readonly id: string
+  readonly label: string
+  readonly value: string
+  readonly icon: string
+}
+
+/** What keeps a context from being read. */
+export interface ProblemRow {
+  readonly kind: 'problem'
+  readonly id: string
+  readonly session: ClusterSession
+}
+
+/** What a person wants to see of what there is. */
+export interface Selection {
+  readonly groupBy: Grouping
+  readonly categories: readonly Category[]
+  /** In small letters; rows show where their namespace, name, holder or state contains it. */
+  readonly filter: string
+}
+
+/** What needs attention comes first. */
+const STATES: readonly State[] = ['expired', 'late', 'quarantined', 'unknown', 'released', 'held']
+
+/** Makes rows of elections, and keeps them. */
+export class Rows {
+  readonly #contexts = new WeakMap<ClusterSession, ContextRow>()
+  readonly #problems = new WeakMap<ClusterSession, ProblemRow>()
+  readonly #groups = new WeakMap<ClusterSession, Map<string, GroupRow>>()
+  readonly #elections = new WeakMap<ClusterSession, Map<string, ElectionRow>>()
+  #nextSession = 0
+
+  context(session: ClusterSession): ContextRow {
+    // Another session of the same name is another thing: its connection, and what is known, begin anew.
+    return known(this.#contexts, session, () => ({ kind: 'context', id: `${this.#nextSession++}:${session.name}`, session }))
+  }
+
+  problem(session: ClusterSession): ProblemRow {
+    return known(this.#problems, session, () => ({ kind: 'problem', id: `${this.context(session).id}/problem`, session }))
+  }
+
+  /** The rows below a context. */
+  below(session: ClusterSession, selection: Selection): readonly Row[] {
+    const { phase } = session.state
+    const problems = phase === 'failed' || phase === 'stale' || session.restriction ? [this.problem(session)] : []
+    return [...problems, ...this.#topOf(session, selection)]
+  }
+
+  /** The elections of a group, by name. */
+  inGroup(group: GroupRow, selection: Selection): readonly ElectionRow[] {
+    const { session } = group
+    const stored = [...session.elections].filter(
+      (each) => this.#groupName(session, each, group.by) === group.name && isSelected(session, each, selection),
+    )
+    return this.#sorted(session, stored, group.by === 'namespace' ? byName : byNamespace)
+  }
+
+  /** The row of an election, if it ever was shown. */
+  election(session: ClusterSession, key: string): ElectionRow | undefined {
+    return this.#elections.get(session)?.get(key)
+  }
+
+  /** The group that an election is in now; undefined where elections are not grouped. */
+  groupOf(session: ClusterSession, stored: StoredElection, { groupBy }: Selection): GroupRow | undefined {
+    if (groupBy === 'none') return undefined
+    return this.#group(session, groupBy, this.#groupName(session, stored, groupBy))
+  }
+
+  #topOf(session: ClusterSession, selection: Selection): readonly Row[] {
+    const { groupBy } = selection
+    const selected = [...session.elections].filter((each) => isSelected(session, each, selection))
+    if (groupBy === 'none') return this.#sorted(session, selected, byNamespace)
+    const names = new Set(selected.map((each) => this.#groupName(session, each, groupBy)))
+    const ordered = groupBy === 'state' ? STATES.filter((state) => names.has(state)) : [...names].sort(compare)
+    return ordered.map((name) => this.#group(session, groupBy, name))
+  }
+
+  #group(session: ClusterSession, by: 'namespace' | 'state', name: string): GroupRow {
+    const groups = known(this.#groups, session, () => new Map<string, GroupRow>())
+    const id = `${this.context(session).id}/${by}/${name}`
+    return known(groups, id, () => ({ kind: 'group', id, session, by, name }))
+  }
+
+  #groupName(session: ClusterSession, stored: StoredElection, by: 'namespace' | 'state'): string {
+    return by === 'namespace' ? stored.election.namespace : session.statusOf(stored).state
+  }
+
+  #sorted(session: ClusterSession, stored: readonly StoredElection[], order: (a: StoredElection, b: StoredElection) => number): readonly ElectionRow[] {
+    const rows = known(this.#elections, session, () => new Map<string, ElectionRow>())
+    return stored.toSorted(order).map(({ election }) => {
+      const key = electionKey(election)
+      return known(rows, key, () => ({
+        kind: 'election',
+        id: `${this.context(session).id}/election/${key}`,
+        handle: new ElectionHandle(session, election),
+      }))
+    })
+  }
+}
+
+/** Whether a person wants to see it. */
+export function isSelected(session: ClusterSession, stored: StoredElection, { categories, filter }: Selection): boolean {
+  const { election } = stored
+  if (!categories.includes(election.category)) return false
+  if (filter === '') return true
+  const texts = [election.namespace, election.name, election.record.holderIdentity]
+  return texts.some((text) => text.toLowerCase().includes(filter)) || session.statusOf(stored).state === filter
+}
+
+function byName(a: StoredElection, b: StoredElection): number {
+  return compare(a.election.name, b.election.name) || compare(a.election.lock, b.election.lock)
+}
+
+function byNamespace(a: StoredElection, b: StoredElection): number {
+  return compare(a.election.namespace, b.election.namespace) || byName(a, b)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+interface Store<K, V> {
+  get(key: K): V | undefined
+  set(key: K, value: V): unknown
+}
+
+function known<K, V>(store: Store<K, V>, key: K, make: () => V): V {
+  const present = store.get(key)
+  if (present !== undefined) return present
+  const made = make()
+  store.set(key, made)
+  return made
+}

@@ -1,0 +1,29 @@
+import { leaseDurationMs, type ElectionRecord } from '../lease/index.ts'
+
+/** The three timings of a candidate; milliseconds. */
+export interface Timings {
+  readonly leaseDurationMs: number
+  readonly renewDeadlineMs: number
+  readonly retryPeriodMs: number
+}
+
+/** client-go's. */
+export const DEFAULT_TIMINGS: Timings = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
+
+/**
+ * The timings to stand with. All candidates of an election must have the same lease duration: where nothing else is
+ * asked for, it is the one that its holder uses, and the other two keep their proportion to it.
+ */
+export function timingsFor(asked: Partial<Timings>, record: ElectionRecord | null): Timings {
+  const held = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
+  const isUnset = Object.keys(asked).length === 0
+  if (!isUnset || held === null || held === DEFAULT_TIMINGS.leaseDurationMs || held % 1000 !== 0) {
+    return { ...DEFAULT_TIMINGS, ...asked }
+  }
+  const scale = held / DEFAULT_TIMINGS.leaseDurationMs
+  return {
+    leaseDurationMs: held,
+    renewDeadlineMs: DEFAULT_TIMINGS.renewDeadlineMs * scale,
+    retryPeriodMs: DEFAULT_TIMINGS.retryPeriodMs * scale,
+  }
+}
