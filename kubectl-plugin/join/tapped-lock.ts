@@ -54,6 +54,10 @@ export function tappedLock(lock: Lock, tap: Tap): Lock {
     },
     create: (record, signal) => write('create', record, () => lock.create(record, signal)),
     update: (previous, record, signal) => write('update', record, () => lock.update(previous, record, signal)),
+    ...(lock.acknowledge && {
+      acknowledge: (previous, acknowledgement, signal) =>
+        listen('update', lock.acknowledge!(previous, acknowledgement, signal)),
+    }),
     ...(lock.watch && {
       watch: (listener, signal) =>
         listen(

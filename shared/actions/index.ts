@@ -1,3 +1,17 @@
+export {
+  FailoverRefused,
+  planFailover,
+  runFailover,
+  tryFailover,
+  type Abortion,
+  type FailoverCaution,
+  type FailoverEvent,
+  type FailoverOptions,
+  type FailoverPlan,
+  type FailoverRefusal,
+  type FailoverRequest,
+  type FailoverResult,
+} from './failover.ts'
 export { NoSuchContainerError } from './container-log.ts'
 export type { LogListener, LogNotice, LogSource } from './log-notice.ts'
 export { followLeaderLog, NoLeaderLogError, readLeaderLog, type LogOptions, type LogTarget } from './logs.ts'

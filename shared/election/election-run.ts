@@ -1,5 +1,5 @@
-import type { Moment } from '../lease/index.ts'
-import { LockError, type LockErrorKind } from '../locks/index.ts'
+import { placeholderNonce, type Moment } from '../lease/index.ts'
+import { LockError, type LockedRecord, type LockErrorKind } from '../locks/index.ts'
 import { Alarm } from './alarm.ts'
 import type { ElectorConfig } from './config.ts'
 import type { ElectorHooks } from './elector.ts'
@@ -132,6 +132,9 @@ export class ElectionRun {
         // Time goes on while it is under way.
         return this.#handle()
       case 'write':
+        if (action.write.kind === 'acknowledge' && !this.#config.lock.acknowledge) {
+          return this.#handle({ type: 'write-failed', outcome: 'refused' })
+        }
         this.#send(
           (signal) => this.#write(action.write, signal),
           (locked) => ({ type: 'written', locked }),
@@ -148,8 +151,11 @@ export class ElectionRun {
     }
   }
 
-  #write({ base, record }: Write, signal: AbortSignal): ReturnType<ElectorConfig['lock']['create']> {
-    const { lock } = this.#config
+  async #write({ kind, base, record }: Write, signal: AbortSignal): Promise<LockedRecord> {
+    const { lock, identity } = this.#config
+    if (kind === 'acknowledge') {
+      return lock.acknowledge!(base!, { nonce: placeholderNonce(record.holderIdentity)!, identity }, signal)
+    }
     return base ? lock.update(base, record, signal) : lock.create(record, signal)
   }
 

@@ -5,3 +5,8 @@ export const PLACEHOLDER_PREFIX = 'kubectl-leader-failover_'
 export function isPlaceholder(holderIdentity: string): boolean {
   return holderIdentity.startsWith(PLACEHOLDER_PREFIX)
 }
+
+/** The nonce of a failover's placeholder; null where it is none. */
+export function placeholderNonce(holderIdentity: string): string | null {
+  return isPlaceholder(holderIdentity) ? holderIdentity.slice(PLACEHOLDER_PREFIX.length) : null
+}

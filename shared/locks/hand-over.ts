@@ -1,8 +1,11 @@
 import type { ElectionRecord } from '../lease/index.ts'
-import type { Lock, LockedRecord } from './lock.ts'
+import type { Acknowledgement, Lock, LockedRecord } from './lock.ts'
 
 /** The annotation that marks a Lease, ConfigMap or Endpoints object whose record was handed to the holder it names. */
 export const HAND_OVER_ANNOTATION = 'leader.kubectl.dev/hand-over'
+
+/** The annotation by which a leader that a failover displaced says, on the same object, that its work has ended. */
+export const ACKNOWLEDGEMENT_ANNOTATION = 'leader.kubectl.dev/acknowledgement'
 
 /** A lock whose holder can give it to somebody else, marked so that candidates of ours adopt it. */
 export interface HandOverLock extends Lock {
@@ -25,4 +28,15 @@ export function handOverMark(nonce: string, record: ElectionRecord): string {
 export function isHandedOver(mark: unknown, record: ElectionRecord): boolean {
   if (typeof mark !== 'string' || record.renewTime === null || record.holderIdentity === '') return false
   return mark.slice(mark.indexOf(' ') + 1) === record.renewTime
+}
+
+/** An acknowledgement as it stands in its annotation. */
+export function acknowledgementText({ nonce, identity }: Acknowledgement): string {
+  return `${nonce} ${identity}`
+}
+
+/** Reads what stands in the place of an acknowledgement; null where it is none. */
+export function acknowledgementFrom(text: unknown): Acknowledgement | null {
+  const parts = typeof text === 'string' ? /^(\S+) (.+)$/s.exec(text) : null
+  return parts && { nonce: parts[1]!, identity: parts[2]! }
 }

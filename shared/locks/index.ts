@@ -1,6 +1,6 @@
 export { AnnotationLock, type AnnotatedKind } from './annotation-lock.ts'
 export { LockError, type LockErrorKind } from './errors.ts'
-export { HAND_OVER_ANNOTATION, type HandOverLock } from './hand-over.ts'
+export { ACKNOWLEDGEMENT_ANNOTATION, HAND_OVER_ANNOTATION, type HandOverLock } from './hand-over.ts'
 export { LeaseLock } from './lease-lock.ts'
 export {
   clusterLock,
@@ -11,7 +11,7 @@ export {
   type RedisLockAddress,
 } from './lock-address.ts'
 export { LockAddressError } from './lock-address-error.ts'
-export type { Lock, LockedRecord, LockEvent } from './lock.ts'
+export type { Acknowledgement, Lock, LockedRecord, LockEvent } from './lock.ts'
 export { RedisLock } from './redis-lock.ts'
 export type { ObjectPlace } from './object-lock.ts'
 export type { RedisAddress } from './redis-address.ts'

@@ -14,8 +14,21 @@ export interface LockedRecord {
    * removes the mark.
    */
   readonly handOver: boolean
+  /**
+   * What a leader that a failover displaced has said beside the record: see {@link Lock.acknowledge}. Absent or null
+   * where it has said nothing. An update removes it.
+   */
+  readonly acknowledgement?: Acknowledgement | null
   /** The lock's own: what it needs so that an update keeps labels, annotations and fields it does not know. */
   readonly handle?: unknown
+}
+
+/** That a leader has seen a failover's placeholder, and its work has ended. */
+export interface Acknowledgement {
+  /** The placeholder's, without a space. */
+  readonly nonce: string
+  /** The leader's own identity. */
+  readonly identity: string
 }
 
 /** What a watch tells: that the record, or something around it, was written, or that it was deleted. */
@@ -39,6 +52,11 @@ export interface Lock {
   create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord>
   /** Replaces `previous`, only where nothing has been written since (compare-and-swap on its version). */
   update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord>
+  /**
+   * Says something beside the record, and leaves the record itself as it is, to the last byte: only where nothing has
+   * been written since `previous`. A failover of a lock that can't waits until the leader must have stopped.
+   */
+  acknowledge?(previous: LockedRecord, acknowledgement: Acknowledgement, signal: AbortSignal): Promise<LockedRecord>
   /**
    * Tells of changes until the signal is aborted (resolves) or the watch ends (resolves or rejects). Events may be
    * late, repeated, out of order or missing: watching makes an elector faster and cheaper, and never less safe. Where

@@ -6,8 +6,16 @@ import type { WatchEvent } from '../cluster/watch-stream.ts'
 import type { ElectionRecord } from '../lease/index.ts'
 import { lockErrorFrom, type LockRequest } from './cluster-lock-error.ts'
 import { LockError } from './errors.ts'
-import { HAND_OVER_ANNOTATION, handOverMark, isHandedOver, type HandOverLock } from './hand-over.ts'
-import type { LockedRecord, LockEvent } from './lock.ts'
+import {
+  ACKNOWLEDGEMENT_ANNOTATION,
+  acknowledgementFrom,
+  acknowledgementText,
+  HAND_OVER_ANNOTATION,
+  handOverMark,
+  isHandedOver,
+  type HandOverLock,
+} from './hand-over.ts'
+import type { Acknowledgement, LockedRecord, LockEvent } from './lock.ts'
 import { sharedWatches } from './shared-watch.ts'
 
 /** An object as the API server sent it. */
@@ -71,7 +79,7 @@ export class ObjectLock implements HandOverLock {
   }
 
   async update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
-    return this.#put(previous, record, undefined, signal)
+    return this.#put(previous, (object) => this.#format.write(withMarks(object, {}), record), signal)
   }
 
   async handOver(
@@ -80,7 +88,17 @@ export class ObjectLock implements HandOverLock {
     nonce: string,
     signal: AbortSignal,
   ): Promise<LockedRecord> {
-    return this.#put(previous, record, handOverMark(nonce, record), signal)
+    const marks = { [HAND_OVER_ANNOTATION]: handOverMark(nonce, record) }
+    return this.#put(previous, (object) => this.#format.write(withMarks(object, marks), record), signal)
+  }
+
+  async acknowledge(
+    previous: LockedRecord,
+    acknowledgement: Acknowledgement,
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
+    const marks = { [ACKNOWLEDGEMENT_ANNOTATION]: acknowledgementText(acknowledgement) }
+    return this.#put(previous, (object) => withMarks(object, marks), signal)
   }
 
   /** Where `watch` is not allowed, it rejects with `forbidden` and the elector polls. */
@@ -112,14 +130,12 @@ export class ObjectLock implements HandOverLock {
 
   async #put(
     previous: LockedRecord,
-    record: ElectionRecord,
-    mark: string | undefined,
+    change: (object: RawObject) => RawObject,
     signal: AbortSignal,
   ): Promise<LockedRecord> {
     const { handle } = previous
     if (!isObject(handle)) throw new LockError('rejected', `What is to be replaced was not read from ${this.description}.`)
-    const body = this.#format.write(withMark(handle, mark), record)
-    return this.#send('update', { method: 'PUT', path: this.#path, body }, signal)
+    return this.#send('update', { method: 'PUT', path: this.#path, body: change(handle) }, signal)
   }
 
   async #send(
@@ -161,8 +177,14 @@ export class ObjectLock implements HandOverLock {
       const problem = 'has something else than an election record in its place'
       throw new LockError('rejected', `The ${this.description} ${problem}. Remove it, or use another name.`)
     }
-    const mark = strings(field(metadata, 'annotations'))[HAND_OVER_ANNOTATION]
-    return { record, version, handOver: isHandedOver(mark, record), handle: withoutManagedFields(object) }
+    const annotations = strings(field(metadata, 'annotations'))
+    return {
+      record,
+      version,
+      handOver: isHandedOver(annotations[HAND_OVER_ANNOTATION], record),
+      acknowledgement: acknowledgementFrom(annotations[ACKNOWLEDGEMENT_ANNOTATION]),
+      handle: withoutManagedFields(object),
+    }
   }
 }
 
@@ -174,12 +196,17 @@ function withoutManagedFields(object: RawObject): RawObject {
   return { ...object, metadata: { ...(object['metadata'] as RawObject), managedFields: undefined } }
 }
 
-/** The object with this hand-over mark, or without any. */
-function withMark(object: RawObject, mark: string | undefined): RawObject {
+const MARKS = [HAND_OVER_ANNOTATION, ACKNOWLEDGEMENT_ANNOTATION]
+
+/** The object with these of the marks of failovers, and none of the others. */
+function withMarks(object: RawObject, marks: Readonly<Record<string, string>>): RawObject {
   const metadata = object['metadata'] as RawObject
   const before = field(metadata, 'annotations')
-  if (mark === undefined && field(before, HAND_OVER_ANNOTATION) === undefined) return object
+  if (MARKS.every((mark) => marks[mark] === field(before, mark))) return object
   // JSON leaves out what is undefined.
-  const annotations = { ...(before as RawObject | undefined), [HAND_OVER_ANNOTATION]: mark }
+  const annotations = {
+    ...(before as RawObject | undefined),
+    ...Object.fromEntries(MARKS.map((mark) => [mark, marks[mark]])),
+  }
   return { ...object, metadata: { ...metadata, annotations } }
 }

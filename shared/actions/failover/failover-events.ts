@@ -36,9 +36,10 @@ export interface Abortion {
   readonly cause: 'interrupted' | 'taken' | 'underway' | 'emptied' | 'deleted' | 'busy'
   /**
    * `untouched`: nothing was written. `restored`: the incumbent stands in it again, as before. `released`: it is free.
-   * `lost`: it is somebody else's, as `cause` says.
+   * `lost`: it is somebody else's, as `cause` says. `podDeleted`: the incumbent's Pod is being deleted, which can't be
+   * undone.
    */
-  readonly left: 'untouched' | 'restored' | 'released' | 'lost'
+  readonly left: 'untouched' | 'restored' | 'released' | 'lost' | 'podDeleted'
 }
 
 /** What happens while a failover runs, in this order. */

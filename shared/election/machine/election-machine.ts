@@ -203,6 +203,7 @@ export class ElectionMachine {
     if (sent.write.kind === 'acquire' && isStillOurs) this.#acquired(now, sent, locked.version)
     if (sent.write.kind === 'renew' && isStillOurs && this.#term) this.#renewed(this.#term, sent)
     if (sent.write.kind === 'release') this.#endTerm(now, true)
+    if (sent.write.kind === 'acknowledge') this.#endTerm(now, false)
   }
 
   #acquired(now: Moment, { sent }: SentWrite, fencingToken: string): void {
@@ -219,6 +220,8 @@ export class ElectionMachine {
     this.#pending = null
     this.#failures += 1
     this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
+    // To acknowledge is a courtesy: whoever waits for it needs no more than time.
+    if (outcome === 'refused' && sent.write.kind === 'acknowledge') return this.#endTerm(now, false)
     if (outcome === 'refused') return
     // The first time a leader looks at once what became of it; and if the watch has told already, anybody knows.
     if (this.#failures === 1) this.#retryAtMs = now.monotonicMs
@@ -252,6 +255,7 @@ export class ElectionMachine {
 
   #learnAsHolder(now: Moment, term: Term, { view, explainedBy }: News): void {
     if (explainedBy?.write.kind === 'release') return
+    if (view.standing === 'placeholder') term.displacedBy = view.locked!.record.holderIdentity
     if (view.standing !== 'ours') return this.#lose(now, term, LOSSES[view.standing])
     // A renewal that was not answered, and turns up: it counts from when it was sent.
     if (explainedBy && explainedBy.sent.startedAtMs > term.renewal.startedAtMs) this.#renewed(term, explainedBy)
@@ -325,18 +329,21 @@ export class ElectionMachine {
     return this.#claim('renew', now)
   }
 
-  /** The work has ended: release the lease if it is ours, for as long as it can matter. */
+  /** The work has ended: release the lease if it is ours, or tell the failover that took it; while it can matter. */
   #giveUp(now: Moment, term: Term): Action | null {
     const { view } = this.#knowledge
     // Two, where time is up already: one to see whether it still is ours.
     const inTime = term.releaseTries < 2 || term.renewal.elapsedMs(now) < this.#config.leaseDurationMs
-    if (!this.#config.releaseOnCancel || !inTime || view?.standing !== 'ours') {
+    const isDisplaced = term.displacedBy !== null && term.displacedBy === view?.locked?.record.holderIdentity
+    const isToBeGiven = isDisplaced || (this.#config.releaseOnCancel && view?.standing === 'ours')
+    if (!isToBeGiven || !inTime) {
       this.#endTerm(now, term.releaseTries > 0 && view?.standing === 'vacant')
       return null
     }
     if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
     term.releaseTries += 1
-    return this.#isOutdated ? this.#readFrom(now, this.#retryAtMs) : this.#release(now, view.locked!)
+    if (this.#isOutdated) return this.#readFrom(now, this.#retryAtMs)
+    return isDisplaced ? this.#acknowledge(view.locked) : this.#release(now, view.locked!)
   }
 
   /** Waiting to become leader. */
@@ -382,6 +389,10 @@ export class ElectionMachine {
 
   #release(now: Moment, base: LockedRecord): Action {
     return { type: 'write', write: { kind: 'release', base, record: releasedRecord(base.record, now.wallMs) } }
+  }
+
+  #acknowledge(base: LockedRecord): Action {
+    return { type: 'write', write: { kind: 'acknowledge', base, record: base.record } }
   }
 
   // When.

@@ -21,10 +21,14 @@ export type Input =
   /** The candidate is to leave the election, giving up leadership in good order. */
   | { readonly type: 'stop' }
 
-/** A write that a candidate wants: compared against `base`, or a creation where that is null. */
+/**
+ * A write that a candidate wants. `acknowledge` says, beside a failover's placeholder, that the work of the leader that
+ * it displaced has ended. All are compared against `base`, or a creation where that is null.
+ */
 export interface Write {
-  readonly kind: 'acquire' | 'renew' | 'release'
+  readonly kind: 'acquire' | 'renew' | 'release' | 'acknowledge'
   readonly base: LockedRecord | null
+  /** With `acknowledge`: that of `base`, which stays as it is. */
   readonly record: ElectionRecord
 }
 

@@ -18,7 +18,9 @@ export interface Term {
   isHeld: boolean
   hasWorkEnded: boolean
   hasOverrun: boolean
-  /** How many requests were sent to give the lease up. */
+  /** Who a failover put in its place, and is to be told that the work has ended; null where none did. */
+  displacedBy: string | null
+  /** How many requests were sent to give the lease up, or to acknowledge that it is gone. */
   releaseTries: number
 }
 
@@ -32,6 +34,7 @@ export function newTerm(now: Moment, renewal: Stopwatch, renewAfterMs: number): 
     isHeld: true,
     hasWorkEnded: false,
     hasOverrun: false,
+    displacedBy: null,
     releaseTries: 0,
   }
 }

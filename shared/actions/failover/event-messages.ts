@@ -1,0 +1,36 @@
+import type { FailoverResult } from './failover-events.ts'
+import type { FailoverPlan } from './failover-plan.ts'
+
+/** The longest message an Event may have (validation of core/v1 Events). */
+const LONGEST_MESSAGE = 1_000
+
+/** What a failover's Events say: who, from, to, and why. */
+export function eventMessages({ request, from, to }: FailoverPlan): {
+  readonly begun: () => string
+  readonly ended: (result: FailoverResult) => string
+} {
+  const { actor, reason, deletesPod } = request
+  const why = reason ? `: ${reason}` : ''
+  const how = deletesPod ? 'by deleting its Pod' : `to ${to ?? 'whoever comes first'}`
+  return {
+    begun: () => cut(`${actor} moves leadership from ${from} ${how}${why}`),
+    ended: (result) => cut(`The failover of ${actor} ${endText(result)}`),
+  }
+}
+
+function endText({ outcome, from, to, abortion }: FailoverResult): string {
+  switch (outcome) {
+    case 'moved':
+      return `moved leadership from ${from} to ${to}`
+    case 'returned':
+      return `ended with ${from} back, as ${to}`
+    case 'vacant':
+      return `ended with nobody leading after ${from}`
+    case 'aborted':
+      return `was aborted: ${abortion!.cause}, and left the election ${abortion!.left}`
+  }
+}
+
+function cut(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`
+}

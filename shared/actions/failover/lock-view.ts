@@ -1,0 +1,113 @@
+import { WatchLoop } from '../../election/watch-loop.ts'
+import { compareVersions, type Lock, type LockedRecord } from '../../locks/index.ts'
+import type { Clock } from '../../time/index.ts'
+
+/** A state of the record, and when this process learned of it. */
+export interface Sight {
+  /** Null where there is no record. */
+  readonly locked: LockedRecord | null
+  /** Monotonic milliseconds. */
+  readonly atMs: number
+}
+
+/** How soon something is looked for that may be there at once; where nothing is, it is looked for less and less often. */
+const SHORTEST_POLL_MS = 100
+const WATCH_PAUSE_MS = 1_000
+
+/** What is known of a lock's record: the newest state that a watch, a read or an own write told of. */
+export class LockView {
+  readonly #lock: Lock
+  readonly #clock: Clock
+  readonly #requestTimeoutMs: number
+  #sight: Sight | null = null
+  #newestVersion: string | null = null
+  #wake = new AbortController()
+  #pollMs = SHORTEST_POLL_MS
+
+  constructor(lock: Lock, clock: Clock, options: { readonly requestTimeoutMs: number }) {
+    this.#lock = lock
+    this.#clock = clock
+    this.#requestTimeoutMs = options.requestTimeoutMs
+  }
+
+  /** Null before the first answer. */
+  get sight(): Sight | null {
+    return this.#sight
+  }
+
+  /** Watches until the signal is aborted. Where watching is not allowed, polling has to do. */
+  async run(signal: AbortSignal): Promise<void> {
+    await new WatchLoop({
+      lock: this.#lock,
+      clock: this.#clock,
+      pauseMs: () => WATCH_PAUSE_MS,
+      onEvent: (event) =>
+        event.type === 'written' ? this.learn(event.locked, event.locked.version) : this.learn(null, event.version),
+      onEnd: () => undefined,
+      onError: () => undefined,
+    }).run(signal)
+  }
+
+  /** Takes in a state, unless a newer one is known. @param version null where it was read to be absent */
+  learn(locked: LockedRecord | null, version: string | null): void {
+    if (version !== null && this.#newestVersion !== null && compareVersions(version, this.#newestVersion) <= 0) return
+    this.#newestVersion = version ?? this.#newestVersion
+    this.#sight = { locked, atMs: this.#clock.monotonicMs() }
+    this.#pollMs = SHORTEST_POLL_MS
+    this.#wake.abort()
+  }
+
+  /** Reads the record now. Rejects with a LockError, also where no answer comes in time. */
+  async read(): Promise<LockedRecord | null> {
+    const before = this.#sight
+    const found = await this.request((signal) => this.#lock.read(signal))
+    if (found) this.learn(found, found.version)
+    // What the watch told of meanwhile is newer than this, or as new.
+    else if (this.#sight === before && before?.locked !== null) this.learn(null, null)
+    return this.#sight!.locked
+  }
+
+  /** Sends one request, for which there is only so much time. */
+  async request<Answer>(send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    const over = new AbortController()
+    const answered = new AbortController()
+    this.#clock.sleep(this.#requestTimeoutMs, answered.signal).then(
+      () => over.abort(new Error('no answer in time')),
+      () => undefined,
+    )
+    try {
+      return await send(over.signal)
+    } finally {
+      answered.abort()
+    }
+  }
+
+  /** Sends a write, and takes in what came of it. */
+  async write(send: (signal: AbortSignal) => Promise<LockedRecord>): Promise<LockedRecord> {
+    const locked = await this.request(send)
+    this.learn(locked, locked.version)
+    return locked
+  }
+
+  /**
+   * Waits until something is learned, the signal is aborted, or it is that late on the monotonic clock, and looks by
+   * itself where the watch is silent. Never rejects.
+   */
+  async changed(untilMs: number, longestPollMs: number, signal?: AbortSignal): Promise<void> {
+    this.#wake = new AbortController()
+    const wake = (): void => this.#wake.abort()
+    if (signal?.aborted) return
+    signal?.addEventListener('abort', wake, { once: true })
+    try {
+      const leftMs = untilMs - this.#clock.monotonicMs()
+      const pollMs = Math.min(this.#pollMs, longestPollMs)
+      const { signal: woken } = this.#wake
+      await this.#clock.sleep(Math.min(leftMs, pollMs), woken).catch(() => undefined)
+      if (woken.aborted || leftMs <= pollMs) return
+      this.#pollMs = pollMs * 2
+      await this.read().catch(() => undefined)
+    } finally {
+      signal?.removeEventListener('abort', wake)
+    }
+  }
+}

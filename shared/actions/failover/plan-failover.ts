@@ -1,0 +1,175 @@
+import { requirePermissions } from '../../cluster/access-review.ts'
+import type { ApiClient } from '../../cluster/client.ts'
+import { readElectionDetails, type ElectionDetails } from '../../cluster/election-details.ts'
+import { lookUpHolders } from '../../cluster/holder-lookup.ts'
+import { PODS } from '../../cluster/paths.ts'
+import type { PodFacts } from '../../cluster/pods.ts'
+import { electionKey, isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election } from '../../lease/index.ts'
+import type { Clock } from '../../time/index.ts'
+import { readDriven } from '../driven-election.ts'
+import { cautionsOf } from './cautions.ts'
+import { FailoverRefused, type FailoverPlan, type FailoverRequest } from './failover-plan.ts'
+import { observeRenewals, type Renewals } from './observe-renewals.ts'
+
+/** No leader renews more often within its lease duration than this. */
+const MOST_RENEWALS = 20
+/** What the placeholder outlasts the quarantine by, should this process die. */
+const PLACEHOLDER_MARGIN_MS = 1_000
+/** A candidate whose container is restarted is back within this time, as a rule. */
+const SHORTEST_TIMEOUT_MS = 30_000
+/** A standby of client-go's polls every 1 to 2.2 retry periods. */
+const LONGEST_POLL = 2.2
+
+/**
+ * Reads an election that is to be moved, watches its holder renew it, and says what a failover will do. Nothing is
+ * written.
+ *
+ * @param signal rejects with its reason when aborted
+ * @throws FailoverRefused where there will be none; ClusterError: `notFound`, `forbidden` naming the verb and resource
+ *   that is not allowed, and whatever else keeps it from being read
+ */
+export async function planFailover(
+  client: ApiClient,
+  clock: Clock,
+  request: FailoverRequest,
+  signal?: AbortSignal,
+): Promise<FailoverPlan> {
+  const { place } = request
+  checkRequest(request)
+  const { election, refusal } = await readDriven(client, place, signal)
+  if (!election) {
+    throw new FailoverRefused('vacant', `There is no ${nameOf(request)}, so there is nothing to move.`)
+  }
+  if (refusal && !(refusal.kind === 'category' && request.isForced)) throw new FailoverRefused(refusal.kind, refusal.message)
+  const durationMs = checkRecord(election, request)
+  if (request.deletesPod) await mayDeletePods(client, request, signal)
+
+  const [renewals, details, isTargetKnown] = await Promise.all([
+    observeRenewals(client, clock, place, signal),
+    readElectionDetails(client, clock, place, signal),
+    request.to === undefined ? false : hasPod(client, clock, election, request.to, signal),
+  ])
+  const from = checkRenewals(renewals, election, request)
+  const facts = { request, election, from, details, durationMs, isTargetKnown, renewIntervalMs: renewals.intervalMs }
+  if (request.deletesPod) checkPod(details)
+  return planOf(facts)
+}
+
+interface Facts {
+  readonly request: FailoverRequest
+  readonly election: Election
+  readonly from: string
+  readonly details: ElectionDetails
+  readonly durationMs: number
+  readonly isTargetKnown: boolean
+  readonly renewIntervalMs: number
+}
+
+function planOf({ request, election, from, details, durationMs, isTargetKnown, ...seen }: Facts): FailoverPlan {
+  // Two writes that happen to follow each other closely are no pace to keep.
+  const renewIntervalMs = Math.ceil(Math.max(seen.renewIntervalMs, durationMs / MOST_RENEWALS))
+  const safeMs = durationMs + renewIntervalMs
+  const quarantineMs = request.quarantineMs ?? safeMs
+  const to = request.to ?? null
+  const candidates = details.siblings.filter((pod) => pod.name !== details.holder?.name && mayStand(pod))
+  const isOtherKnown = candidates.length > 0 || to !== null
+  const pollMs = LONGEST_POLL * renewIntervalMs
+  const timeoutMs = Math.max(SHORTEST_TIMEOUT_MS, 2 * durationMs) + (to === null ? 0 : durationMs)
+  return {
+    request,
+    election: details.election,
+    from,
+    to,
+    holder: details.holder,
+    node: details.node,
+    owners: details.owners,
+    candidates,
+    isOtherKnown,
+    leaseDurationMs: durationMs,
+    renewIntervalMs,
+    quarantineMs,
+    // The record can say whole seconds alone.
+    placeholderMs: Math.ceil((safeMs + PLACEHOLDER_MARGIN_MS) / 1000) * 1000,
+    timeoutMs: request.timeoutMs ?? timeoutMs,
+    expectedLeaderlessMs: request.deletesPod
+      ? { leastMs: 0, mostMs: durationMs + pollMs }
+      : { leastMs: 0, mostMs: quarantineMs + pollMs },
+    cautions: cautionsOf({ request, election, candidates, isOtherKnown, isTargetKnown, safeMs, quarantineMs }),
+    gaps: details.gaps,
+  }
+}
+
+function checkRequest({ to, quarantineMs, deletesPod }: FailoverRequest): void {
+  if (to === '') throw new FailoverRefused('request', 'The identity that is to lead is empty.')
+  if (to !== undefined && isPlaceholder(to)) {
+    throw new FailoverRefused('request', `No candidate is called "${to}": identities that begin with ${PLACEHOLDER_PREFIX} are failovers'.`)
+  }
+  if (deletesPod && (to !== undefined || quarantineMs !== undefined)) {
+    throw new FailoverRefused('request', 'Where a Pod is deleted, whoever comes first takes over: neither who, nor when, can be chosen.')
+  }
+}
+
+function checkRecord({ record }: Election, request: FailoverRequest): number {
+  const { holderIdentity } = record
+  const name = nameOf(request)
+  if (holderIdentity === '') throw new FailoverRefused('vacant', `Nobody holds the ${name}, so there is nothing to move.`)
+  if (isPlaceholder(holderIdentity)) throw underway(request, record.leaseDurationSeconds)
+  if (holderIdentity === request.to) throw new FailoverRefused('sameHolder', `${holderIdentity} leads the ${name} already.`)
+  const durationMs = leaseDurationMs(record)
+  if (durationMs !== null) return durationMs
+  throw new FailoverRefused('invalid', `The ${name} has no lease duration, so nobody can tell when its holder must have stopped.`)
+}
+
+/** Whoever was seen to renew it. */
+function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Election, request: FailoverRequest): string {
+  const name = nameOf(request)
+  if (!record) throw new FailoverRefused('vacant', `The ${name} has just been deleted.`)
+  if (isPlaceholder(record.holderIdentity)) throw underway(request, record.leaseDurationSeconds)
+  if (record.holderIdentity !== first.holderIdentity) {
+    const now = record.holderIdentity === '' ? 'is held by nobody now' : `has just moved to ${record.holderIdentity}`
+    throw new FailoverRefused('vacant', `The ${name} ${now}. Nothing is to be done, or try again.`)
+  }
+  if (isRenewed) return record.holderIdentity
+  throw new FailoverRefused(
+    'expired',
+    `${record.holderIdentity} has not renewed the ${name} for its whole lease duration, so nobody leads, and whoever ` +
+      'stands may take it. If nobody does, look for candidates; if its holder is gone, use release.',
+  )
+}
+
+function underway(request: FailoverRequest, seconds: number | null): FailoverRefused {
+  return new FailoverRefused(
+    'underway',
+    `Another failover keeps the ${nameOf(request)} from everybody, or one that was killed did: then that ends by itself within ${seconds ?? 0} s.`,
+  )
+}
+
+async function mayDeletePods(client: ApiClient, { place }: FailoverRequest, signal: AbortSignal | undefined): Promise<void> {
+  await requirePermissions(client, [{ verb: 'delete', resource: PODS, place: { namespace: place.namespace } }], signal)
+}
+
+function checkPod({ holder, election }: ElectionDetails): void {
+  const pod = holder?.pod ?? null
+  if (!holder || !pod || holder.confidence !== 'exact') {
+    const why = holder ? `: ${holder.because}` : ''
+    throw new FailoverRefused('podUnknown', `It is not known for sure which Pod ${election.record.holderIdentity} is${why}. Nothing is deleted on a guess.`)
+  }
+  if (pod.controller?.kind === 'Node') {
+    throw new FailoverRefused('staticPod', `The Pod ${pod.namespace}/${pod.name} is a static Pod: deleting it here does not end it.`)
+  }
+}
+
+async function hasPod(client: ApiClient, clock: Clock, election: Election, identity: string, signal?: AbortSignal): Promise<boolean> {
+  const asHolder = { ...election, record: { ...election.record, holderIdentity: identity } }
+  const { holders } = await lookUpHolders(client, clock, [asHolder], signal ? { signal } : {})
+  return (holders.get(electionKey(asHolder))?.pod ?? null) !== null
+}
+
+function mayStand({ phase, deletionTimestamp }: PodFacts): boolean {
+  return deletionTimestamp === null && phase !== 'Succeeded' && phase !== 'Failed'
+}
+
+function nameOf({ place: { lock, namespace, name } }: FailoverRequest): string {
+  return `${lock} "${name}" in namespace "${namespace}"`
+}
+

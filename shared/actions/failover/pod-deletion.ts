@@ -1,0 +1,106 @@
+import type { ApiClient } from '../../cluster/client.ts'
+import { ClusterError } from '../../cluster/errors.ts'
+import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
+import { isSameRecord, type ElectionRecord } from '../../lease/index.ts'
+import { clusterLock, LockError, type Lock } from '../../locks/index.ts'
+import type { Clock } from '../../time/index.ts'
+import type { CourseEnd } from './course.ts'
+import type { FailoverEvent } from './failover-events.ts'
+import type { FailoverPlan } from './failover-plan.ts'
+import { LockView } from './lock-view.ts'
+
+/** What a Pod has to end in good order, where it does not say anything else, and then some. */
+const LONGEST_END_MS = 60_000
+const REQUEST_TIMEOUT_MS = 5_000
+const POLL_MS = 500
+
+interface DeletionOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly onEvent: (event: FailoverEvent) => void
+}
+
+/** Asks the API server to delete the incumbent's Pod: that one, and not another of its name. Rejects with a ClusterError. */
+export async function deletePod(client: ApiClient, { holder }: FailoverPlan): Promise<void> {
+  const { namespace, name, uid } = holder!.pod!
+  await client.request({
+    method: 'DELETE',
+    path: apiPath(PODS, { namespace, name }),
+    body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
+    subject: subjectOf('delete', PODS, { namespace, name }),
+  })
+}
+
+/** Moves leadership by deleting the leader's Pod, and watches what the election makes of it. */
+export async function movePolitely(client: ApiClient, plan: FailoverPlan, options: DeletionOptions): Promise<CourseEnd> {
+  const { place } = plan.request
+  const lock: Lock = clusterLock(client, place.namespace, place)
+  const { clock, signal, onEvent } = options
+  const view = new LockView(lock, clock, { requestTimeoutMs: REQUEST_TIMEOUT_MS })
+  const over = new AbortController()
+  try {
+    void view.run(over.signal)
+    const before = (await firstRead(view))?.record ?? null
+    if (before?.holderIdentity !== plan.from) return lost(before, clock.monotonicMs())
+    if (signal.aborted) return ended('aborted', '', clock.monotonicMs(), { cause: 'interrupted', left: 'untouched' })
+    await deletePod(client, plan)
+    const { namespace, name } = plan.holder!.pod!
+    onEvent({ type: 'pod-deleted', namespace, name })
+    return await watchSuccession(view, before, plan, options)
+  } finally {
+    over.abort()
+  }
+}
+
+async function watchSuccession(
+  view: LockView,
+  before: ElectionRecord,
+  plan: FailoverPlan,
+  { clock, signal, onEvent }: DeletionOptions,
+): Promise<CourseEnd> {
+  const startedAtMs = clock.monotonicMs()
+  const untilMs = startedAtMs + LONGEST_END_MS + plan.timeoutMs
+  let last = before
+  let renewedAtMs = startedAtMs
+  let stoppedAtMs: number | null = null
+  for (;;) {
+    const { locked, atMs } = view.sight!
+    const record = locked?.record ?? null
+    const holderIdentity = record?.holderIdentity ?? ''
+    const isSameTerm = holderIdentity === plan.from && record!.leaseTransitions === before.leaseTransitions && record!.acquireTime === before.acquireTime
+    const times = { keptOutAtMs: renewedAtMs, stoppedAtMs }
+    if (holderIdentity !== '' && !isSameTerm) return { ...ended('taken', holderIdentity, atMs, null), ...times }
+    if (isSameTerm && !isSameRecord(record!, last)) {
+      last = record!
+      renewedAtMs = atMs
+    }
+    if (holderIdentity === '' && stoppedAtMs === null) {
+      stoppedAtMs = atMs
+      onEvent({ type: 'released', to: null })
+    }
+    const nowMs = clock.monotonicMs()
+    if (signal.aborted) return { ...ended('aborted', holderIdentity, nowMs, { cause: 'interrupted', left: 'podDeleted' }), ...times }
+    if (nowMs >= untilMs) {
+      const isAlive = isSameTerm && nowMs - renewedAtMs < plan.leaseDurationMs
+      return { ...ended(isAlive ? 'taken' : 'vacant', isAlive ? holderIdentity : '', nowMs, null), ...times }
+    }
+    await view.changed(untilMs, POLL_MS, signal)
+  }
+}
+
+async function firstRead(view: LockView): ReturnType<LockView['read']> {
+  try {
+    return await view.read()
+  } catch (error) {
+    throw error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error
+  }
+}
+
+function lost(record: ElectionRecord | null, nowMs: number): CourseEnd {
+  const cause = record === null ? 'deleted' : record.holderIdentity === '' ? 'emptied' : 'taken'
+  return ended('aborted', record?.holderIdentity ?? '', nowMs, { cause, left: 'untouched' })
+}
+
+function ended(type: CourseEnd['type'], holderIdentity: string, endedAtMs: number, abortion: CourseEnd['abortion']): CourseEnd {
+  return { type, holderIdentity, keptOutAtMs: null, stoppedAtMs: null, endedAtMs, abortion }
+}

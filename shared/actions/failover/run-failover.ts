@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import type { ApiClient } from '../../cluster/client.ts'
+import { dryRunClient } from '../../cluster/dry-run.ts'
+import { EventRecorder } from '../../cluster/event-recorder.ts'
+import { clusterLock } from '../../locks/index.ts'
+import type { Clock } from '../../time/index.ts'
+import { FailoverCourse, type CourseEnd } from './course.ts'
+import { eventMessages } from './event-messages.ts'
+import type { FailoverEvent, FailoverResult } from './failover-events.ts'
+import type { FailoverPlan } from './failover-plan.ts'
+import { deletePod, movePolitely } from './pod-deletion.ts'
+import { untilPodTerminated } from './pod-proof.ts'
+import { successorOf } from './successor.ts'
+import { tryPlaceholder } from './try-placeholder.ts'
+
+export interface FailoverOptions {
+  /**
+   * Aborted, the failover undoes itself: nothing is written where nothing was; within one renewal interval of the
+   * placeholder the incumbent is put back; an incumbent that has stopped is followed by a release; otherwise everybody
+   * is kept out until it must have, and then it is released. The result says which.
+   */
+  readonly signal: AbortSignal
+  readonly onEvent?: (event: FailoverEvent) => void
+}
+
+/** For so long an Event that could not be stored yet is waited for. */
+const EVENT_PATIENCE_MS = 1_000
+
+/**
+ * Carries a plan out. Resolves to what became of it, also where it was interrupted or somebody else came in between.
+ * The lease's field manager is the connection's user agent, and two Events on its object say who moved it, and how it
+ * ended.
+ *
+ * @throws ClusterError where nothing could be written, or the API server is out of reach for so long that nothing can be
+ *   said; its message says what is left
+ */
+export async function runFailover(
+  client: ApiClient,
+  clock: Clock,
+  plan: FailoverPlan,
+  { signal, onEvent = () => undefined }: FailoverOptions,
+): Promise<FailoverResult> {
+  const { place } = plan.request
+  const recorder = new EventRecorder(client, place, { clock, component: 'kubectl-leader' })
+  const messages = eventMessages(plan)
+  const tell = (event: FailoverEvent): void => {
+    if (event.type === 'quarantined' || event.type === 'pod-deleted') recorder.record('LeaderFailover', messages.begun())
+    onEvent(event)
+  }
+  const end = plan.request.deletesPod
+    ? await movePolitely(client, plan, { clock, signal, onEvent: tell })
+    : await new FailoverCourse({
+        lock: clusterLock(client, place.namespace, place),
+        clock,
+        terms: plan,
+        nonce: randomBytes(8).toString('hex'),
+        signal,
+        onEvent: tell,
+        untilProven: (over) => untilPodTerminated(client, clock, plan.holder, over),
+      }).run()
+  const result = await resultOf(client, clock, plan, end)
+  onEvent({ type: 'result', result })
+  if (end.keptOutAtMs !== null) recorder.record('LeaderFailover', messages.ended(result))
+  await settledWithin(recorder, clock)
+  return result
+}
+
+/** Has the API server check the failover's first write, or the deletion, without carrying it out. Rejects with a ClusterError. */
+export async function tryFailover(client: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
+  const trial = dryRunClient(client)
+  if (plan.request.deletesPod) return deletePod(trial, plan)
+  return tryPlaceholder(trial, clock, plan, signal)
+}
+
+async function resultOf(client: ApiClient, clock: Clock, plan: FailoverPlan, end: CourseEnd): Promise<FailoverResult> {
+  const { holderIdentity: to, keptOutAtMs, stoppedAtMs, endedAtMs } = end
+  const isAborted = end.type === 'aborted'
+  const successor = end.type === 'taken' ? await successorOf(client, clock, plan, to) : null
+  const pod = successor?.holder?.pod ?? null
+  return {
+    outcome: end.type === 'taken' ? (successor!.isIncumbent ? 'returned' : 'moved') : end.type,
+    from: plan.from,
+    to,
+    pod: pod && { namespace: pod.namespace, name: pod.name, node: pod.nodeName },
+    leaderlessMs: isAborted || keptOutAtMs === null ? null : Math.round(endedAtMs - keptOutAtMs),
+    leaderlessAtLeastMs: isAborted || keptOutAtMs === null ? null : Math.round(Math.max(endedAtMs - (stoppedAtMs ?? endedAtMs), 0)),
+    tookMs: keptOutAtMs === null ? 0 : Math.round(endedAtMs - keptOutAtMs),
+    abortion: end.abortion,
+  }
+}
+
+async function settledWithin(recorder: EventRecorder, clock: Clock): Promise<void> {
+  const patience = new AbortController()
+  const timeUp = clock.sleep(EVENT_PATIENCE_MS, patience.signal).catch(() => undefined)
+  await Promise.race([recorder.settled(), timeUp])
+  patience.abort()
+}

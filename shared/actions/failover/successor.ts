@@ -1,0 +1,39 @@
+import type { ApiClient } from '../../cluster/client.ts'
+import type { Holder } from '../../cluster/holder.ts'
+import { lookUpHolders } from '../../cluster/holder-lookup.ts'
+import { holderReadings } from '../../lease/holder.ts'
+import { electionKey } from '../../lease/index.ts'
+import type { Clock } from '../../time/index.ts'
+import type { FailoverPlan } from './failover-plan.ts'
+
+/** Who has taken over. */
+export interface Successor {
+  readonly holder: Holder | null
+  /** Whether it is the old leader again, perhaps as a new process in the same Pod. */
+  readonly isIncumbent: boolean
+}
+
+/**
+ * Finds out who a new holder is, and whether it is the old one: the same identity, or the same Pod by name (a Pod that
+ * was made anew under its old name counts as the same). Where Pods can't be read, two identities that begin with the
+ * same name and end in what every process makes anew are taken for the same Pod's. Where there are no such Pods,
+ * another identity is another candidate.
+ */
+export async function successorOf(client: ApiClient, clock: Clock, plan: FailoverPlan, to: string): Promise<Successor> {
+  const { election, from } = plan
+  if (to === from) return { holder: plan.holder, isIncumbent: true }
+  const asHolder = { ...election, record: { ...election.record, holderIdentity: to } }
+  const { holders, gaps } = await lookUpHolders(client, clock, [asHolder])
+  const holder = holders.get(electionKey(asHolder)) ?? null
+  const before = plan.holder?.pod ?? null
+  const after = holder?.pod ?? null
+  if (before && after) return { holder, isIncumbent: before.name === after.name && before.namespace === after.namespace }
+  if (gaps.length === 0) return { holder, isIncumbent: false }
+  return { holder, isIncumbent: isSameStart(from, to, election.name) }
+}
+
+function isSameStart(a: string, b: string, electionName: string): boolean {
+  const [first] = holderReadings(a, electionName)
+  const [second] = holderReadings(b, electionName)
+  return first !== undefined && second !== undefined && first.isPerProcess && second.isPerProcess && first.name === second.name
+}

@@ -1,0 +1,29 @@
+import type { ApiClient } from '../../cluster/client.ts'
+import { ClusterError } from '../../cluster/errors.ts'
+import { heldRecord } from '../../election/machine/candidate-record.ts'
+import { PLACEHOLDER_PREFIX } from '../../lease/index.ts'
+import { clusterLock, LockError } from '../../locks/index.ts'
+import type { Clock } from '../../time/index.ts'
+import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
+
+/** The incumbent renews meanwhile. */
+const TRIES = 5
+
+/** Sends a placeholder by a connection that stores nothing. Rejects with a ClusterError, or where it moved meanwhile. */
+export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
+  const { place } = plan.request
+  const lock = clusterLock(trial, place.namespace, place)
+  const candidate = { identity: `${PLACEHOLDER_PREFIX}dry-run`, leaseDurationMs: plan.placeholderMs }
+  for (let tries = 1; ; tries++) {
+    try {
+      const base = await lock.read(signal)
+      if (base?.record.holderIdentity !== plan.from) throw new FailoverRefused('vacant', `${plan.from} does not hold it any more.`)
+      await lock.update(base, heldRecord(candidate, base.record, clock.wallMs()), signal)
+      return
+    } catch (error) {
+      if (!(error instanceof LockError)) throw error
+      if (error.kind === 'conflict' && tries < TRIES) continue
+      throw error.cause instanceof ClusterError ? error.cause : error
+    }
+  }
+}
