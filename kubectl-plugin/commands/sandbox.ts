@@ -104,6 +104,7 @@ and then try:
   ${programName} list -A
   ${programName} watch -A
   ${programName} describe -n shop checkout-operator
+  ${programName} logs -n shop checkout-operator -f
   kubectl get leases,pods -A
 
 Ctrl-C ends it, and nothing of it stays.
