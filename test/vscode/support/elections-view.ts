@@ -1,0 +1,105 @@
+import type { Locator, Page } from 'playwright-core'
+
+/** A row of the tree as it is on the screen. */
+export interface TreeRow {
+  readonly label: string
+  readonly description: string
+  /** The text of the row's badge, the countdown; empty where it has none. */
+  readonly badge: string
+  /** 1 for the outermost. */
+  readonly level: number
+  /** Null for a row that can't be expanded. */
+  readonly isExpanded: boolean | null
+  readonly isSelected: boolean
+  readonly isFocused: boolean
+}
+
+/** As much of the browser's DOM as is read here. */
+interface Element {
+  readonly textContent: string
+  readonly classList: { contains(name: string): boolean }
+  querySelector(selector: string): Element | null
+  querySelectorAll(selector: string): Iterable<Element>
+  getAttribute(name: string): string | null
+}
+
+declare function getComputedStyle(element: Element, pseudo: string): { readonly content: string }
+
+/** The tree of elections. */
+export class ElectionsView {
+  readonly #page: Page
+
+  constructor(page: Page) {
+    this.#page = page
+  }
+
+  get pane(): Locator {
+    return this.#page.locator('.pane', { has: this.#page.locator('.pane-header[aria-label^="Elections"]') })
+  }
+
+  /** The buttons and texts that are there instead of rows. */
+  get welcome(): Locator {
+    return this.pane.locator('.welcome-view-content')
+  }
+
+  /** The rows on the screen, from top to bottom. */
+  async rows(): Promise<TreeRow[]> {
+    return this.pane.locator('.monaco-list-row').evaluateAll(readRows)
+  }
+
+  /** The row with such a label, or undefined where it is not on the screen. */
+  async find(label: string): Promise<TreeRow | undefined> {
+    return (await this.rows()).find((row) => row.label === label)
+  }
+
+  /** The row with such a label, to point at. */
+  row(label: string): Locator {
+    return this.pane.locator('.monaco-list-row', { has: this.#page.getByText(label, { exact: true }) })
+  }
+
+  /** Clicks the arrow of a row. */
+  async toggle(label: string): Promise<void> {
+    await this.row(label).locator('.monaco-tl-twistie').click()
+  }
+
+  /** Opens the context menu of a row. */
+  async openMenu(label: string): Promise<void> {
+    await this.row(label).locator('.label-name').click({ button: 'right' })
+    await this.#page.locator('.monaco-menu').waitFor()
+  }
+
+  /** Clicks one of the icons that a row shows under the pointer. */
+  async clickInline(label: string, title: string): Promise<void> {
+    await this.row(label).hover()
+    await this.row(label).locator(`.actions a[aria-label^="${title}"]`).click()
+  }
+
+  /** Clicks an icon in the view's title bar. */
+  async clickTitle(title: string): Promise<void> {
+    await this.pane.locator('.pane-header').hover()
+    await this.pane.locator(`.pane-header .actions a[aria-label^="${title}"]`).click()
+  }
+}
+
+/** Runs in the page. */
+function readRows(found: readonly unknown[]): TreeRow[] {
+  // VS Code reuses rows: their order in the document is not that on the screen.
+  const elements = (found as Element[]).toSorted((a, b) => Number(a.getAttribute('data-index')) - Number(b.getAttribute('data-index')))
+  return elements.map((element) => {
+    const text = (selector: string): string => element.querySelector(selector)?.textContent ?? ''
+    // A badge is no text of the document, but content that the style sheet adds.
+    const badges = [...element.querySelectorAll('.monaco-icon-label, .monaco-icon-label *')].map(
+      (part) => /^"([^"]+)"$/.exec(getComputedStyle(part, '::after').content)?.[1],
+    )
+    const expanded = element.getAttribute('aria-expanded')
+    return {
+      label: text('.label-name'),
+      description: text('.label-description'),
+      badge: badges.find((badge) => badge !== undefined) ?? '',
+      level: Number(element.getAttribute('aria-level')),
+      isExpanded: expanded === null ? null : expanded === 'true',
+      isSelected: element.classList.contains('selected'),
+      isFocused: element.classList.contains('focused'),
+    }
+  })
+}

@@ -1,0 +1,93 @@
+import type { Locator, Page } from 'playwright-core'
+import { ElectionsView } from './elections-view.ts'
+import { picturePath } from './pictures.ts'
+
+/** How long a person waits before they say that nothing happens, in milliseconds. */
+export const PATIENCE_MS = 30_000
+
+/** A window of VS Code, used as a person uses it: with the pointer, the keyboard and the eyes. */
+export class Window {
+  readonly page: Page
+  readonly elections: ElectionsView
+
+  constructor(page: Page) {
+    this.page = page
+    this.elections = new ElectionsView(page)
+  }
+
+  /** Until the extensions are known: then the extension's icon is there. */
+  async untilReady(): Promise<void> {
+    await this.activityIcon('Leader Elections').waitFor()
+  }
+
+  activityIcon(title: string): Locator {
+    return this.page.locator(`.activitybar .action-item a[aria-label^="${title}"]`)
+  }
+
+  /** Clicks the extension's icon, and waits until the view is there. */
+  async openElections(): Promise<void> {
+    await this.activityIcon('Leader Elections').click()
+    await this.elections.pane.waitFor()
+  }
+
+  /** Shows the file explorer in place of what the side bar shows. */
+  async openExplorer(): Promise<void> {
+    await this.activityIcon('Explorer').click()
+    await this.elections.pane.waitFor({ state: 'hidden' })
+  }
+
+  /** Runs a command from the command palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1')
+    const input = this.page.locator('.quick-input-widget input')
+    await input.waitFor()
+    await input.fill(`>${title}`)
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor()
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** The entries of the menu that is open. */
+  get menu(): Locator {
+    return this.page.locator('.monaco-menu .action-menu-item .action-label')
+  }
+
+  /** Clicks an entry of the menu that is open. */
+  async chooseFromMenu(title: string): Promise<void> {
+    await this.menu.filter({ hasText: title }).first().click()
+  }
+
+  get modal(): Locator {
+    return this.page.locator('.monaco-dialog-box')
+  }
+
+  /** Clicks a button of the modal that is open or about to be. */
+  async answerModal(button: string): Promise<void> {
+    await this.modal.locator('.monaco-button', { hasText: button }).first().click()
+    await this.modal.waitFor({ state: 'hidden' })
+  }
+
+  /** A notification with such a text. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-list-item', { hasText: text })
+  }
+
+  /** An entry of the status bar with such a text. */
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item', { hasText: text })
+  }
+
+  /** The input box or pick list at the top. */
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget')
+  }
+
+  /** Takes a picture; see {@link picturePath}. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: picturePath(name), animations: 'disabled', caret: 'hide' })
+  }
+
+  /** Closes it in the ordinary way: what runs before a page is left has its turn. */
+  async close(): Promise<void> {
+    await this.page.close({ runBeforeUnload: true })
+  }
+}

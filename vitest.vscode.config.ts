@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// What `npm run test:vscode` runs: the extension as it ships, in a real VS Code, one window after the other.
+export default defineConfig({
+  test: {
+    include: ['test/vscode/**/*.test.ts'],
+    globalSetup: ['test/vscode/support/global-setup.ts'],
+    fileParallelism: false,
+    disableConsoleIntercept: true,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+})
