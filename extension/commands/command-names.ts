@@ -13,6 +13,8 @@ export const COMMANDS = [
   'keepWatching',
   'stopKeepingWatch',
   'describe',
+  'timeline',
+  'failOver',
   'release',
   'join',
   'leave',

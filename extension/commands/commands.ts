@@ -6,6 +6,7 @@ import { chooseNamespaces } from './choose-namespaces.ts'
 import type { CommandName } from './command-names.ts'
 import { copyHolder, copyName } from './copy.ts'
 import { explain } from './explain.ts'
+import { failOver } from './fail-over.ts'
 import { clearFilter, filter } from './filter.ts'
 import { followLogs } from './follow-logs.ts'
 import { groupBy } from './group-by.ts'
@@ -17,6 +18,7 @@ import { refresh } from './refresh.ts'
 import { release } from './release.ts'
 import { stopSandbox, trySandbox } from './sandbox.ts'
 import { describe, showYaml } from './show-document.ts'
+import { timeline } from './timeline.ts'
 
 /** What a command does. The row is the one whose menu it was called from, if any. */
 export type Command = (app: App, row: Row | undefined) => void | Promise<void>
@@ -35,6 +37,8 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   keepWatching,
   stopKeepingWatch,
   describe,
+  timeline,
+  failOver,
   release,
   join,
   leave,

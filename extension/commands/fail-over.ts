@@ -1,0 +1,162 @@
+import * as vscode from 'vscode'
+import type { App } from '../app.ts'
+import { planFailover, runFailover, type FailoverEvent, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import type { Row } from '../tree/rows.ts'
+import { actor } from './actor.ts'
+import { electionOf, signalOf } from './target.ts'
+
+/** Moves leadership with no overlap: the plan and a question, progress that can be cancelled, and the verdict. */
+export async function failOver(app: App, row: Row | undefined): Promise<void> {
+  const handle = electionOf(app, row)
+  const name = short(`${handle.namespace}/${handle.name}`)
+  const client = await handle.client()
+  const { lock, namespace } = handle
+  const request = { place: { lock, namespace, name: handle.name }, actor: actor() }
+  const plan = await withProgress(vscode.l10n.t('Planning the failover of {0}: watching it be renewed', name), (signal) =>
+    planFailover(client, app.clock, request, signal),
+  )
+  if (!plan || !(await isConfirmed(plan, name))) return
+  const result = await withProgress(vscode.l10n.t('Failing over {0}', name), async (signal, report) => {
+    const over = new AbortController()
+    const countdown = new Countdown(app, report, over.signal)
+    try {
+      return await runFailover(client, app.clock, plan, { signal, onEvent: (event) => countdown.take(event) })
+    } finally {
+      over.abort()
+    }
+  })
+  if (result) await tellVerdict(app, row, result, name)
+}
+
+type Report = (message: string) => void
+
+/** Undefined where it was cancelled before there was anything to tell. */
+async function withProgress<T>(title: string, work: (signal: AbortSignal, report: Report) => Promise<T>): Promise<T | undefined> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true }
+  return vscode.window.withProgress(options, async (progress, token) => {
+    const signal = signalOf(token)
+    try {
+      return await work(signal, (message) => progress.report({ message }))
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return undefined
+      throw error
+    }
+  })
+}
+
+async function isConfirmed(plan: FailoverPlan, name: string): Promise<boolean> {
+  const { from, holder, candidates, expectedLeaderlessMs, cautions, gaps, isOtherKnown } = plan
+  const pod = holder?.name ? ` (${holder.kind} ${short(holder.name)})` : ''
+  const others = candidates.filter((candidate) => candidate.name !== holder?.name).map((candidate) => short(candidate.name))
+  const { leastMs, mostMs } = expectedLeaderlessMs
+  const detail = [
+    vscode.l10n.t('Leader: {0}{1}', short(from), pod),
+    vscode.l10n.t('Beside it: {0}', others.length === 0 ? vscode.l10n.t('nobody who is known') : others.slice(0, 5).join(', ')),
+    vscode.l10n.t('Nobody will lead for {0} to {1}.', seconds(leastMs), seconds(mostMs)),
+    ...[...cautions.map(({ message }) => message), ...gaps].map((text) => `• ${harmless(text, 500)}`),
+  ].join('\n')
+  const yes = vscode.l10n.t('Fail Over')
+  const question = vscode.l10n.t('Fail over the election {0}?', name)
+  if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return false
+  if (isOtherKnown) return true
+  const sure = vscode.l10n.t('Fail Over Anyway')
+  const warning = vscode.l10n.t('Nobody else is known who could lead {0}.', name)
+  const consequence = vscode.l10n.t('If nobody else stands, nobody leads until the old leader comes back.')
+  return (await vscode.window.showWarningMessage(warning, { modal: true, detail: consequence }, sure)) === sure
+}
+
+/** Says where a failover is, and counts down where it waits. */
+class Countdown {
+  readonly #app: App
+  readonly #report: Report
+  readonly #signal: AbortSignal
+  #turn = new AbortController()
+
+  constructor(app: App, report: Report, signal: AbortSignal) {
+    this.#app = app
+    this.#report = report
+    this.#signal = signal
+  }
+
+  take(event: FailoverEvent): void {
+    this.#turn.abort()
+    switch (event.type) {
+      case 'quarantined':
+        return void this.#count(event.quarantineMs, (left) => vscode.l10n.t('everybody is kept out until the leader must have stopped: {0}', left))
+      case 'holding-on':
+        return void this.#count(event.remainingMs, (left) => vscode.l10n.t('too late to undo at once: released in {0}', left))
+      case 'incumbent-stopped':
+        return this.#report(vscode.l10n.t('the leader has stopped'))
+      case 'pod-deleted':
+        return this.#report(vscode.l10n.t('the Pod {0} is being deleted', short(event.name)))
+      case 'released':
+        return this.#report(vscode.l10n.t('waiting for the next leader'))
+      case 'error':
+        return this.#report(harmless(event.message, 500))
+      case 'result':
+        return
+    }
+  }
+
+  async #count(durationMs: number, text: (left: string) => string): Promise<void> {
+    const turn = new AbortController()
+    this.#turn = turn
+    const signal = AbortSignal.any([turn.signal, this.#signal])
+    const { clock } = this.#app
+    const untilMs = clock.monotonicMs() + durationMs
+    while (!signal.aborted) {
+      this.#report(text(seconds(Math.max(0, untilMs - clock.monotonicMs()))))
+      await clock.sleep(1_000, signal).catch(() => {})
+    }
+  }
+}
+
+async function tellVerdict(app: App, row: Row | undefined, result: FailoverResult, name: string): Promise<void> {
+  const again = vscode.l10n.t('Try Again')
+  const timeline = vscode.l10n.t('Show Timeline')
+  const to = short(result.pod?.name ?? result.to)
+  const gap = seconds(result.leaderlessMs ?? 0)
+  const picked = await (() => {
+    switch (result.outcome) {
+      case 'moved':
+        return vscode.window.showInformationMessage(vscode.l10n.t('{0} moved to {1}. Nobody led for at most {2}.', name, to, gap), timeline)
+      case 'returned':
+        return vscode.window.showWarningMessage(
+          vscode.l10n.t('{0} returned to {1}, which took it again before anyone else. Nobody led for at most {2}. Try again, or end the process that leads.', name, to, gap),
+          again,
+          timeline,
+        )
+      case 'vacant':
+        return vscode.window.showWarningMessage(
+          vscode.l10n.t('Nobody has taken {0} yet: it is free. See whether any of its candidates runs.', name),
+          timeline,
+        )
+      case 'aborted':
+        return vscode.window.showWarningMessage(abortionText(result, name), timeline)
+    }
+  })()
+  if (picked === again) await app.run('failOver', [row])
+  if (picked === timeline) await app.run('timeline', [row])
+}
+
+function abortionText({ abortion, from, to }: FailoverResult, name: string): string {
+  switch (abortion?.left) {
+    case 'untouched':
+      return vscode.l10n.t('The failover of {0} was called off before anything was written.', name)
+    case 'restored':
+      return vscode.l10n.t('The failover of {0} was undone: {1} leads on.', name, short(from))
+    case 'released':
+      return vscode.l10n.t('The failover of {0} was called off too late to be undone: it is free, and whoever comes first leads.', name)
+    default:
+      return vscode.l10n.t('Somebody else wrote {0} in between; it is now held by {1}. Nothing more was done.', name, short(to) || vscode.l10n.t('nobody'))
+  }
+}
+
+function seconds(ms: number): string {
+  return ms < 10_000 && ms > 0 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
+}
+
+function short(text: string): string {
+  return harmless(text, 120)
+}
