@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { COMPLETE, printCandidates, registerCompletion } from './commands/completion.ts'
 import { registerDescribe } from './commands/describe.ts'
 import { registerDoctor } from './commands/doctor.ts'
+import { registerFailover } from './commands/failover.ts'
 import { registerJoin } from './commands/join.ts'
 import { registerGenerate } from './commands/generate.ts'
 import { registerList } from './commands/list.ts'
@@ -31,6 +32,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], register: Register
   [['wait'], registerWait],
   [['doctor'], registerDoctor],
   [['join'], registerJoin],
+  [['failover'], registerFailover],
   [['release'], registerRelease],
   [['logs'], registerLogs],
   [['generate'], registerGenerate],

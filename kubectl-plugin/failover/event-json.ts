@@ -1,0 +1,24 @@
+import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
+import { holderJson } from '../output/election-json.ts'
+
+/** The `plan` line of `failover -o json`. Text is as it is in the cluster: nothing is escaped but by JSON. */
+export function planJson(plan: FailoverPlan, dryRun: 'client' | 'server' | undefined): object {
+  const { request, from, to, holder, candidates, expectedLeaderlessMs, cautions } = plan
+  const { lock, namespace, name } = request.place
+  const { leaseDurationMs, renewIntervalMs, quarantineMs, placeholderMs, timeoutMs } = plan
+  return {
+    ...{ type: 'plan', lock, namespace, name, from, to, holder: holderJson(holder) },
+    candidates: candidates.map((pod) => ({ namespace: pod.namespace, name: pod.name, node: pod.nodeName, isReady: pod.isReady })),
+    ...{ leaseDurationMs, renewIntervalMs, quarantineMs, placeholderMs, timeoutMs, expectedLeaderlessMs, cautions },
+    ...(request.deletesPod && { deletesPod: true }),
+    ...(request.reason && { reason: request.reason }),
+    ...(dryRun && { dryRun }),
+  }
+}
+
+/** Any other line. */
+export function eventJson(event: FailoverEvent): object {
+  if (event.type === 'result') return { type: 'result', ...event.result }
+  const durations = Object.entries(event).map(([key, value]) => [key, typeof value === 'number' ? Math.round(value) : value])
+  return Object.fromEntries(durations) as object
+}
