@@ -110,17 +110,6 @@ await build({
   plugins: [apart(/\/running-sandbox\.ts$/, './sandbox.cjs')],
 })
 
-// The page of the timeline runs in a browser's sandbox, without Node.
-await build({
-  ...common,
-  platform: 'browser',
-  target: 'chrome128',
-  format: 'iife',
-  minify: true,
-  entryPoints: { timeline: 'extension/timeline/webview/main.ts' },
-  outdir: 'dist/extension',
-})
-await cp('extension/timeline/webview/timeline.css', 'dist/extension/timeline.css')
 // The timeline's page: for a browser, in one file, since its policy lets it load nothing else.
 await build({
   ...common,
