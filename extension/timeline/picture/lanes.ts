@@ -7,7 +7,7 @@ import { node, px, type SvgNode } from './svg-node.ts'
 
 /** Colours for holders, which are used in turn. */
 export const HOLDER_COLORS = 4
-const CHARACTER_PX = 6.4
+const CHARACTER_PX = 7
 const LONGEST_TITLE = 300
 /** How far from each other two labels in nobody's lane are, at least. */
 const LABEL_PX = 48

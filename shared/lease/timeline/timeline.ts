@@ -129,7 +129,11 @@ export class Timeline {
     const { holderIdentity } = record
     const isKnown = isExact && previous.isExact && previous.record.holderIdentity === holderIdentity
     const intervalMs = isKnown ? at.monotonicMs - previous.at.monotonicMs : null
-    this.#push(this.#renewals, { at, holderIdentity, intervalMs, leaseDurationMs: leaseDurationMs(record) }, this.#mostRenewals)
+    this.#push(
+      this.#renewals,
+      { at, holderIdentity, intervalMs, leaseDurationMs: leaseDurationMs(record) },
+      this.#mostRenewals,
+    )
   }
 
   #addHandOver({ record, at, isExact }: Reading): void {
@@ -161,7 +165,8 @@ export class Timeline {
   #spansUpTo(now: Moment): LeadershipSpan[] {
     const open = this.#spans.at(-1)
     const last = this.#last
-    if (open?.kind !== 'led' || open.leaseDurationMs === null || !last || !this.#isCurrentAt(now)) return [...this.#spans]
+    if (open?.kind !== 'led' || open.leaseDurationMs === null || !last || !this.#isCurrentAt(now))
+      return [...this.#spans]
     const overdueMs = now.monotonicMs - last.at.monotonicMs - open.leaseDurationMs
     if (overdueMs <= 0) return [...this.#spans]
     const expiredAt = { monotonicMs: now.monotonicMs - overdueMs, wallMs: now.wallMs - overdueMs }
