@@ -11,8 +11,9 @@ const MOST_MOVES_RECENTLY = 5
 /** Over its whole life: more often than hourly, in what is no longer its beginning. */
 const FLAPPING_INTERVAL_MS = 3_600_000
 const FEWEST_TRANSITIONS = 50
-/** Who has led for so many times the usual has ended it. */
+/** Who has led for so many times the usual, and so long, has ended it. */
 const CALM_AFTER_INTERVALS = 10
+const CALM_AFTER_MS = 3_600_000
 
 /** Whether leadership goes to and fro: as it was seen, as Events tell, or as the record's own count does. */
 export function* checkFlapping(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
@@ -73,7 +74,7 @@ function counted({ election, trail }: ElectionEvidence, { now }: Surroundings): 
   const intervalMs = ageMs / leaseTransitions
   if (!(intervalMs > 0 && intervalMs < FLAPPING_INTERVAL_MS)) return null
   const acquiredAtMs = timestampMs(acquireTime)
-  if (acquiredAtMs !== null && now.wallMs - acquiredAtMs > CALM_AFTER_INTERVALS * intervalMs) return null
+  if (acquiredAtMs !== null && now.wallMs - acquiredAtMs > Math.max(CALM_AFTER_INTERVALS * intervalMs, CALM_AFTER_MS)) return null
   return {
     message: `Leadership has moved ${leaseTransitions} times in ${spoken(ageMs)}: every ${spoken(intervalMs)} on average.`,
     evidence: { basis: 'recorded', moves: leaseTransitions, withinSeconds: inSeconds(ageMs), holders: leadersIn(trail) },
