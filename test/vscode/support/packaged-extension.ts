@@ -14,7 +14,7 @@ export interface PackagedExtension {
   readonly file: string
   /** An extensions folder, for VS Code's `--extensions-dir`, with it installed. */
   readonly extensions: string
-  /** What `vsce package` printed. */
+  /** What `npm run package:vsix` printed. */
   readonly printed: string
 }
 
@@ -23,7 +23,7 @@ export async function packExtension(): Promise<PackagedExtension & Disposable> {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-leader-vsix-'))
   const run = promisify(execFile)
   const file = join(folder, 'extension.vsix')
-  const packed = await run('vsce', ['package', '--out', file], { cwd: ROOT })
+  const packed = await run('npm', ['run', '--silent', 'package:vsix', '--', '--out', file], { cwd: ROOT })
   const extensions = join(folder, 'extensions')
   mkdirSync(extensions)
   await run(process.execPath, [
