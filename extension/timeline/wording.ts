@@ -1,4 +1,11 @@
-import { harmless, latenessOf, isNearMiss, type HandOver, type TimelineSnapshot } from '../../shared/lease/index.ts'
+import {
+  harmless,
+  isNearMiss,
+  latenessOf,
+  type HandOver,
+  type Renewal,
+  type TimelineSnapshot,
+} from '../../shared/lease/index.ts'
 import { durationText } from './duration-text.ts'
 import type { Mark } from './marks.ts'
 import { fill, type TimelineStrings } from './strings.ts'
@@ -9,39 +16,30 @@ export type TimeOfDay = (wallMs: number) => string
 const LONGEST_IDENTITY = 120
 const LONGEST_REASON = 300
 
-/** A mark in a sentence. */
+/** A mark in a sentence, with its time. */
 export function markSentence(mark: Mark, strings: TimelineStrings, timeOfDay: TimeOfDay): string {
-  const time = timeOfDay(mark.at.wallMs)
+  return fill(strings.atTime, timeOfDay(mark.at.wallMs), markFact(mark, strings))
+}
+
+/** What a mark says, without saying when. */
+export function markFact(mark: Mark, strings: TimelineStrings): string {
   switch (mark.kind) {
-    case 'renewal': {
-      const { renewal } = mark
-      const { intervalMs, leaseDurationMs } = renewal
-      const holder = shown(renewal.holderIdentity, strings)
-      if (intervalMs === null || leaseDurationMs === null) return fill(strings.renewedUnknown, time, holder)
-      const text = {
-        late: strings.renewedLate,
-        expired: strings.renewedExpired,
-        'on-time': strings.renewed,
-        unknown: strings.renewed,
-      }
-      const percent = Math.round((intervalMs / leaseDurationMs) * 100)
-      return fill(text[latenessOf(renewal)], time, holder, durationText(intervalMs, strings), percent)
-    }
+    case 'renewal':
+      return renewalFact(mark.renewal, strings)
     case 'hand-over':
-      return handOverSentence(mark.handOver, time, strings)
+      return handOverFact(mark.handOver, strings)
     case 'span': {
       const { kind, holderIdentity } = mark.span
-      if (kind === 'expired') return fill(strings.spanExpired, time, shown(holderIdentity, strings))
-      return fill(
-        { led: '', vacant: strings.spanVacant, quarantined: strings.spanQuarantined, absent: strings.spanAbsent }[kind],
-        time,
-      )
+      if (kind === 'expired') return fill(strings.spanExpired, shown(holderIdentity, strings))
+      return { led: '', vacant: strings.spanVacant, quarantined: strings.spanQuarantined, absent: strings.spanAbsent }[
+        kind
+      ]
     }
     case 'break': {
       const { from, to, reason } = mark.disconnected
       const why = harmless(reason, LONGEST_REASON)
-      if (to === null) return fill(strings.brokeOffStill, time, why)
-      return fill(strings.brokeOff, time, durationText(to.monotonicMs - from.monotonicMs, strings), why)
+      if (to === null) return fill(strings.brokeOffStill, why)
+      return fill(strings.brokeOff, durationText(to.monotonicMs - from.monotonicMs, strings), why)
     }
   }
 }
@@ -120,10 +118,19 @@ export function announcement(
   return news.map((mark) => markSentence(mark, strings, timeOfDay)).join(' ')
 }
 
-function handOverSentence(handOver: HandOver, time: string, strings: TimelineStrings): string {
-  const { from, to, how, leaderlessMs, unseenTransitions } = handOver
+function renewalFact(renewal: Renewal, strings: TimelineStrings): string {
+  const { intervalMs, leaseDurationMs } = renewal
+  const holder = shown(renewal.holderIdentity, strings)
+  if (intervalMs === null || leaseDurationMs === null) return fill(strings.renewedUnknown, holder)
+  const lateness = latenessOf(renewal)
+  const { renewed, renewedLate, renewedExpired } = strings
+  const text = lateness === 'late' ? renewedLate : lateness === 'expired' ? renewedExpired : renewed
+  return fill(text, holder, durationText(intervalMs, strings), Math.round((intervalMs / leaseDurationMs) * 100))
+}
+
+function handOverFact({ from, to, how, leaderlessMs, unseenTransitions }: HandOver, strings: TimelineStrings): string {
   const after = unseenTransitions > 0 ? `; ${fill(strings.unseenChanges, unseenTransitions)}` : ''
-  const names = [time, shown(to, strings), shown(from, strings)]
+  const names = [shown(to, strings), shown(from, strings)]
   if (from === '') return fill(strings.firstLed, ...names) + after
   if (how === 'taken') return fill(strings.tookOver, ...names) + after
   if (leaderlessMs === null) return fill(strings.handedOverUnknown, ...names, howText(how, strings)) + after

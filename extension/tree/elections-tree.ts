@@ -196,6 +196,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
       return
     }
     if (type === 'renewed') return
+    this.countdowns.update()
     const row = this.#rows.election(session, electionKey(election))
     if (!row) return
     if (this.#selection.groupBy === 'state' || this.#selection.filter !== '') this.#refresh(this.#rows.context(session))

@@ -33,12 +33,13 @@ export function short(text: string): string {
 }
 
 /**
- * A holder as a row has room for it: without the part that every process makes anew, where the identity shows where
- * that begins.
+ * A holder as a row has room for it: what tells candidates apart. The part that every process makes anew is left out
+ * where the identity shows where that begins, and so is the election's own name at the beginning.
  */
 export function shortHolder(identity: string, electionName: string): string {
   const [reading] = holderReadings(identity, electionName)
-  return short(reading?.isDelimited && reading.isPerProcess ? reading.name : identity)
+  const name = reading?.isDelimited && reading.isPerProcess ? reading.name : identity
+  return short(name.startsWith(`${electionName}-`) ? `…${name.slice(electionName.length + 1)}` : name)
 }
 
 /** What stands beside an election's name: `node-b ↻18`. */

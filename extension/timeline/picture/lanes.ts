@@ -86,14 +86,16 @@ function leaderlessLabels(
   const y = laneTop(nobodysLane(layout), layout) + LANE_PX / 2 + 4
   let freeFromPx = Number.NEGATIVE_INFINITY
   for (const times of consecutive(spans.filter(({ kind }) => kind !== 'led'))) {
-    const [first, last] = [times[0]!, times.at(-1)!]
-    const endMs = (last.to ?? now).monotonicMs
-    const right = Math.min(layout.x(endMs), layout.rightPx)
-    if (right + 4 < freeFromPx || right + LABEL_PX > layout.rightPx) continue
-    freeFromPx = right + LABEL_PX
-    labels.push(
-      node('text', { class: 'value', x: px(right + 4), y }, [durationText(endMs - first.from.monotonicMs, strings)]),
-    )
+    const startMs = times[0]!.from.monotonicMs
+    const endMs = (times.at(-1)!.to ?? now).monotonicMs
+    const left = Math.max(layout.x(startMs), layout.leftPx) - 4
+    const right = Math.min(layout.x(endMs), layout.rightPx) + 4
+    const isAfter = right + LABEL_PX <= layout.rightPx
+    const isFree = isAfter ? right >= freeFromPx : left - LABEL_PX >= Math.max(freeFromPx, layout.leftPx)
+    freeFromPx = isAfter && isFree ? right + LABEL_PX : Math.max(freeFromPx, right)
+    if (!isFree) continue
+    const place = isAfter ? { x: px(right) } : { x: px(left), 'text-anchor': 'end' }
+    labels.push(node('text', { class: 'value', y, ...place }, [durationText(endMs - startMs, strings)]))
   }
   return labels
 }

@@ -1,6 +1,6 @@
 import type { Mark } from '../marks.ts'
 import type { TimelineStrings } from '../strings.ts'
-import { markSentence, type TimeOfDay } from '../wording.ts'
+import { markFact, type TimeOfDay } from '../wording.ts'
 
 /** More rows than anybody reads cost time to make. */
 const MOST_ROWS = 200
@@ -37,7 +37,7 @@ export class EventTable {
     const notable = marks.filter(({ isNotable }) => isNotable).slice(-MOST_ROWS)
     const rows = notable
       .reverse()
-      .map((mark) => this.#row(this.#timeOfDay(mark.at.wallMs), markSentence(mark, this.#strings, this.#timeOfDay)))
+      .map((mark) => this.#row(this.#timeOfDay(mark.at.wallMs), markFact(mark, this.#strings)))
     this.#rows.replaceChildren(...(rows.length > 0 ? rows : [this.#row('', this.#strings.tableEmpty)]))
   }
 
