@@ -16,7 +16,7 @@ const noExit = {
 }
 
 const kubernetesClient = { group: ['@kubernetes/*'], message: 'Only shared/cluster talks to Kubernetes.' }
-const vscode = { group: ['vscode'], message: 'Only extension/ knows VS Code.' }
+const vscode = { regex: '^vscode$', message: 'Only extension/ knows VS Code.' }
 const timers = { group: ['node:timers', 'node:timers/*', 'timers', 'timers/*', 'node:perf_hooks'], message: 'Take a Clock (shared/time).' }
 const io = { group: ['node:*', '!node:assert'], message: 'This room is pure: no I/O.' }
 const faces = { group: ['**/kubectl-plugin/**', '**/extension/**'], message: 'shared/ does not know who uses it.' }

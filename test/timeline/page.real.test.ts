@@ -1,0 +1,224 @@
+import { mkdir } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Browser } from 'playwright-core'
+import { launchBrowser } from '../vscode/support/browser.ts'
+import { PageScene, type Theme } from './page-scene.ts'
+import { atSecond, eventfulTimeline } from './scene.ts'
+
+let browser: Browser
+let scene: PageScene
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  scene = await PageScene.open(browser)
+})
+afterEach(async () => {
+  expect(scene.faults).toEqual([])
+  await scene[Symbol.asyncDispose]()
+})
+
+/** How many of something the picture has. */
+const count = (selector: string): Promise<number> => scene.page.locator(`#picture ${selector}`).count()
+
+describe.each<Theme>(['light', 'dark', 'highContrast'])('in a %s theme', (theme) => {
+  it('shows who led when, under a policy that lets it load nothing else', async () => {
+    await using themed = await PageScene.open(browser, theme)
+    await themed.show(eventfulTimeline())
+    await themed.press('-')
+    await themed.page.locator('#table summary').click()
+    const folder = process.env['PICTURES']
+    if (folder) {
+      await mkdir(folder, { recursive: true })
+      await themed.page.screenshot({ path: `${folder}/timeline-${theme}.png` })
+    }
+    expect(await themed.page.locator('#picture rect.led0').count()).toBeGreaterThan(0)
+    expect(await themed.text('status')).toMatch(/^checkout-operator-\S+ leads, renewed \d/)
+    expect(themed.faults).toEqual([])
+  })
+})
+
+it('has a role and a name for everything that can be reached', async () => {
+  await scene.show(eventfulTimeline())
+  const buttons = ['Pause', 'Zoom Out', 'Zoom In', 'Everything', 'Export as JSON…', 'Export as SVG…']
+  for (const name of buttons) expect(await scene.page.getByRole('button', { name, exact: true }).count()).toBe(1)
+  const picture = scene.page.getByRole('application', { name: /^Timeline: who led when/ })
+  expect(await picture.getAttribute('aria-roledescription')).toBe('timeline')
+  expect(await picture.getAttribute('aria-describedby')).toBe('keys')
+  expect(await scene.page.getByRole('heading', { level: 1 }).textContent()).toBe('checkout-operator in kind/shop')
+  expect(await scene.page.getByRole('group', { name: 'Timeline actions' }).count()).toBe(1)
+})
+
+it('is reached by Tab: the actions, the picture, the table', async () => {
+  await scene.show(eventfulTimeline())
+  const reached: string[] = []
+  for (let presses = 0; presses < 8; presses++) {
+    await scene.page.keyboard.press('Tab')
+    reached.push(await scene.page.evaluate('document.activeElement.id || document.activeElement.tagName'))
+  }
+  expect(reached).toEqual([
+    'follow',
+    'zoom-out',
+    'zoom-in',
+    'everything',
+    'export-json',
+    'export-svg',
+    'picture',
+    'SUMMARY',
+  ])
+})
+
+describe('by keys', () => {
+  beforeEach(() => scene.show(eventfulTimeline()))
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['the last renewal', ['ArrowLeft'], /^(\d+) of \1\. .* renewed, 1\.9 s after the last time \(1\d % of the lease/],
+    [
+      'the last that is more than a renewal in time',
+      ['Shift+ArrowLeft'],
+      /leads after .* \(a failover\); nobody led for 19 s/,
+    ],
+    ['the one before', ['Shift+ArrowLeft', 'Shift+ArrowLeft'], /released; nobody leads/],
+    ['and back', ['Shift+ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowRight'], /\(a failover\)/],
+    ['the first', ['Home'], /^1 of \d+\. .* when it did so before was not seen/],
+    ['from the first to what happened first', ['Home', 'Shift+ArrowRight'], /released; nobody leads/],
+    ['a late renewal', ['Home', ...new Array<string>(3).fill('Shift+ArrowRight')], /renewed late, 11 s .* \(7\d % of/],
+  ])('one goes to %s', async (_, keys, expected) => {
+    await scene.press(...keys)
+    expect(await scene.text('detail')).toMatch(expected)
+    expect(await count('.selected')).toBeGreaterThan(0)
+  })
+
+  it('one zooms, and sees everything', async () => {
+    await scene.press('+')
+    expect(await scene.text('window')).toBe('Live, the last 60 s')
+    await scene.press('-', '-')
+    expect(await scene.text('window')).toBe('Live, the last 5 min')
+    await scene.press('0')
+    expect(await scene.text('window')).toBe('Live, the last 3 min 1 s')
+  })
+
+  it('one pauses, and follows again', async () => {
+    await scene.press('Space')
+    expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 2 min')
+    expect(await scene.page.getByRole('button', { name: 'Follow' }).count()).toBe(1)
+    await scene.show(eventfulTimeline(undefined, 240))
+    expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 2 min')
+    await scene.press('Space')
+    expect(await scene.text('window')).toBe('Live, the last 2 min')
+  })
+
+  it('one moves, and lets go of what was gone to', async () => {
+    await scene.press('PageUp')
+    expect(await scene.text('window')).toBe('Paused at 12:02:01 PM, showing 2 min')
+    await scene.press('Home', 'Escape')
+    expect(await count('.selected')).toBe(0)
+  })
+
+  it('one leaves the keys of VS Code alone', async () => {
+    await scene.press('Control+ArrowLeft', 'Alt+ArrowLeft', 'Tab')
+    expect(await scene.text('detail')).toBe('')
+  })
+})
+
+it('goes to a mark that is pointed at', async () => {
+  await scene.show(eventfulTimeline())
+  await scene.press('-')
+  const box = (await scene.page.locator('#picture .renewal-late').boundingBox())!
+  await scene.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+  expect(await scene.text('detail')).toMatch(/renewed late/)
+})
+
+it('says aloud what happens, and not what goes on as before', async () => {
+  await scene.show(eventfulTimeline(undefined, 164))
+  expect(await scene.text('announcements')).toBe('')
+  await scene.show(eventfulTimeline(undefined, 180))
+  expect(await scene.text('announcements')).toMatch(/a failover/)
+  expect(await scene.page.locator('#announcements').getAttribute('aria-live')).toBe('polite')
+})
+
+it('ticks between two renewals without being told of everything anew', async () => {
+  const snapshot = eventfulTimeline()
+  await scene.show(snapshot)
+  const { spans, lastChange } = snapshot
+  await scene.tell({ type: 'tick', change: { now: atSecond(184), spans, lastChange } })
+  expect(await scene.text('status')).toMatch(/renewed 4\.0 s ago; the lease runs out in 11 s\.$/)
+})
+
+it('keeps its view while it is off screen', async () => {
+  await scene.show(eventfulTimeline())
+  await scene.press('+', 'Space')
+  await scene.page.locator('#table summary').click()
+  await scene.hideAndShow()
+  await scene.show(eventfulTimeline(undefined, 200))
+  expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 60 s')
+  expect(await scene.page.getByRole('row').count()).toBeGreaterThan(5)
+  expect(scene.told.filter(({ type }) => type === 'ready')).toHaveLength(2)
+})
+
+it('follows again where what it was paused at was of another time', async () => {
+  await scene.show(eventfulTimeline())
+  await scene.press('Space')
+  await scene.hideAndShow()
+  await scene.show(eventfulTimeline(undefined, 4))
+  expect(await scene.text('window')).toBe('Live, the last 2 min')
+})
+
+it.each(['json', 'svg'] as const)('asks for an export as %s, of what is looked at', async (format) => {
+  await scene.show(eventfulTimeline())
+  await scene.page.locator(`#export-${format}`).click()
+  const view = { spanMs: 120_000, endMs: null, selected: null }
+  await expect
+    .poll(() => scene.told.at(-1))
+    .toEqual({ type: 'export', format, view, widthPx: expect.any(Number) as number })
+})
+
+it('has the same as a table, the latest first', async () => {
+  await scene.show(eventfulTimeline())
+  await scene.page.locator('#table summary').click()
+  const rows = await scene.page.locator('#rows tr').allTextContents()
+  expect(rows).toHaveLength(11)
+  expect(rows[0]).toMatch(/\(a failover\); nobody led for 19 s/)
+  expect(rows.at(-1)).toMatch(/released; nobody leads/)
+})
+
+it.each<[string, Parameters<PageScene['tell']>[0], RegExp]>([
+  ['nothing was read', { type: 'timeline', snapshot: emptySnapshot(), phase: { type: 'connecting' } }, /^Waiting for/],
+  [
+    'there is no such election',
+    { type: 'timeline', snapshot: emptySnapshot(), phase: { type: 'live' } },
+    /^There is no such/,
+  ],
+  [
+    'it can’t be watched',
+    { type: 'timeline', snapshot: emptySnapshot(), phase: { type: 'failed', reason: 'You may not list leases.' } },
+    /^It can’t be watched: You may not list leases\./,
+  ],
+])('says so where %s', async (_, message, expected) => {
+  await scene.tell(message)
+  expect(await scene.text('status')).toMatch(expected)
+})
+
+it('shows what candidates call themselves as text, whatever it is', async () => {
+  const hostile = '</script><img src=https://elsewhere.invalid/x onerror="alert(1)">[link](command:x)\u202e\u001b[31m'
+  await scene.show(eventfulTimeline(hostile))
+  await scene.press('Home')
+  expect(await scene.page.locator('img').count()).toBe(0)
+  expect(await scene.text('detail')).toContain('</script><img src=')
+  expect(await scene.text('detail')).toContain('\\u202e\\x1b[31m')
+  expect(await scene.text('picture')).not.toMatch(/[\u202e\u001b]/)
+})
+
+function emptySnapshot() {
+  return {
+    ...eventfulTimeline(),
+    spans: [],
+    renewals: [],
+    handOvers: [],
+    disconnected: [],
+    completeFrom: null,
+    lastChange: null,
+  }
+}
