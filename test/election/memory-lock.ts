@@ -1,13 +1,20 @@
 import type { ElectionRecord } from '../../shared/lease/index.ts'
-import { LockError, type Lock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
+import { LockError, type Acknowledgement, type HandOverLock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
 
 /** What happens to the next request instead of its being served; `hang` never answers. */
 type Trouble = LockError | 'hang' | 'apply-and-hang'
 
+/** What stands beside a record. */
+interface Beside {
+  readonly handOver?: boolean
+  readonly acknowledgement?: Acknowledgement | null
+}
+
 /** A lock in memory, for many electors; it answers at once, and goes wrong on demand. */
-export class MemoryLock implements Lock {
+export class MemoryLock implements HandOverLock {
   readonly description = 'lease default/test'
-  readonly watch?: NonNullable<Lock['watch']>
+  readonly watch?: NonNullable<HandOverLock['watch']>
+  readonly acknowledge?: NonNullable<HandOverLock['acknowledge']>
   /** All requests, as `verb holder`. */
   readonly requests: string[] = []
   /** Taken one by one, oldest first. */
@@ -18,7 +25,8 @@ export class MemoryLock implements Lock {
   #listeners = new Set<(event: LockEvent) => void>()
   watches = 0
 
-  constructor(options: { canWatch?: boolean } = {}) {
+  constructor(options: { canWatch?: boolean; canAcknowledge?: boolean } = {}) {
+    if (options.canAcknowledge ?? true) this.acknowledge = (previous, said, signal) => this.#acknowledge(previous, said, signal)
     if (options.canWatch ?? true) this.watch = (listener, signal) => this.#watch(listener, signal)
   }
 
@@ -43,18 +51,34 @@ export class MemoryLock implements Lock {
   }
 
   async update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
+    return this.#replace(`update ${record.holderIdentity || '(released)'}`, previous, record, {}, signal)
+  }
+
+  async handOver(previous: LockedRecord, record: ElectionRecord, nonce: string, signal: AbortSignal): Promise<LockedRecord> {
+    return this.#replace(`hand over ${record.holderIdentity} ${nonce}`, previous, record, { handOver: true }, signal)
+  }
+
+  async #acknowledge(previous: LockedRecord, acknowledgement: Acknowledgement, signal: AbortSignal): Promise<LockedRecord> {
+    return this.#replace(`acknowledge ${acknowledgement.nonce}`, previous, previous.record, { acknowledgement }, signal)
+  }
+
+  async #replace(request: string, previous: LockedRecord, record: ElectionRecord, beside: Beside, signal: AbortSignal): Promise<LockedRecord> {
     const apply = (): LockedRecord => {
       if (!this.#locked) throw new LockError('absent', 'it is gone')
       if (this.#locked.version !== previous.version) throw new LockError('conflict', 'it was written')
-      return this.write(record)
+      return this.write(record, beside)
     }
-    return this.#serve(`update ${record.holderIdentity || '(released)'}`, apply, signal)
+    return this.#serve(request, apply, signal)
+  }
+
+  get acknowledgement(): Acknowledgement | null {
+    return this.#locked?.acknowledgement ?? null
   }
 
   /** Writes as somebody else does: without asking. */
-  write(record: ElectionRecord, options: { handOver?: boolean } = {}): LockedRecord {
+  write(record: ElectionRecord, { handOver = false, acknowledgement = null }: Beside = {}): LockedRecord {
     this.#version += 1
-    this.#locked = { record, version: String(this.#version), handOver: options.handOver ?? false }
+    this.#locked = { record, version: String(this.#version), handOver, acknowledgement }
     for (const listener of this.#listeners) listener({ type: 'written', locked: this.#locked })
     return this.#locked
   }

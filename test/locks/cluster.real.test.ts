@@ -5,7 +5,7 @@ import { startRealCluster } from '../support/real-cluster.ts'
 import { describeLock } from './conformance.ts'
 
 for (const lock of ['lease', 'configmap', 'endpoints'] satisfies ClusterLockKind[]) {
-  describeLock(`a ${lock} in a real cluster`, { tellsDeletions: true }, async () => {
+  describeLock(`a ${lock} in a real cluster`, { tellsDeletions: true, acknowledges: true }, async () => {
     const cluster = await startRealCluster()
     const client: ApiClient = await connect({ kubeconfig: cluster.kubeconfig }, { env: {}, clock: systemClock, version: 'test' })
     return {

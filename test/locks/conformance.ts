@@ -40,9 +40,14 @@ const RELEASED: ElectionRecord = {
 /**
  * What the elector builds on, whatever keeps the record; see the port, `shared/locks/lock.ts`.
  *
+ * @param traits.acknowledges whether it has a place for what a displaced leader says
  * @param traits.tellsDeletions whether a deletion by other tools is told to those who watch
  */
-export function describeLock(where: string, traits: { readonly tellsDeletions: boolean }, open: () => Promise<LockPlace>): void {
+export function describeLock(
+  where: string,
+  traits: { readonly tellsDeletions: boolean; readonly acknowledges: boolean },
+  open: () => Promise<LockPlace>,
+): void {
   describe(where, () => {
     let place: LockPlace
     let signal: AbortSignal
@@ -221,6 +226,31 @@ export function describeLock(where: string, traits: { readonly tellsDeletions: b
         await other.update(stale, RENEWED, signal)
         await expect(lock.handOver(stale, TAKEN, 'nonce-1', signal)).rejects.toMatchObject({ kind: 'conflict' })
         expect((await lock.read(signal))!.handOver).toBe(false)
+      })
+    })
+
+    describe.runIf(traits.acknowledges)('acknowledgement', () => {
+      const SAID = { nonce: 'nonce-1', identity: 'pöd "1" \n' }
+      const acknowledged = async (): Promise<LockedRecord> => lock.acknowledge!(await held(), SAID, signal)
+
+      it('is seen by who reads, beside the record as it was', async () => {
+        expect(await acknowledged()).toMatchObject({ record: RECORD, acknowledgement: SAID })
+        expect(await other.read(signal)).toMatchObject({ record: RECORD, acknowledgement: SAID, handOver: false })
+      })
+
+      it.each<[string, (previous: LockedRecord) => Promise<LockedRecord>]>([
+        ['update', (previous) => other.update(previous, RENEWED, signal)],
+        ['hand-over', (previous) => place.lock(name).handOver(previous, TAKEN, 'nonce-2', signal)],
+      ])('ends with the first %s', async (_what, write) => {
+        await write(await acknowledged())
+        expect((await lock.read(signal))!.acknowledgement ?? null).toBeNull()
+      })
+
+      it('is a compare-and-swap like any other', async () => {
+        const stale = await held()
+        await other.update(stale, RENEWED, signal)
+        await expect(lock.acknowledge!(stale, SAID, signal)).rejects.toMatchObject({ kind: 'conflict' })
+        expect((await lock.read(signal))!.acknowledgement ?? null).toBeNull()
       })
     })
 

@@ -6,7 +6,7 @@ import { parseRedisAddress } from '../../shared/locks/redis-address.ts'
 import { startRealRedis, type RealRedis, type RealRedisOptions } from '../support/real-redis.ts'
 import { describeLock, Watching } from './conformance.ts'
 
-describeLock('a key of a real Redis', { tellsDeletions: false }, async () => {
+describeLock('a key of a real Redis', { tellsDeletions: false, acknowledges: false }, async () => {
   const redis = await startRealRedis()
   const locks: RedisLock[] = []
   return {

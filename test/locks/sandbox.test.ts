@@ -6,7 +6,7 @@ import { describeLock } from './conformance.ts'
 const RESOURCES = { lease: 'leases.coordination.k8s.io', configmap: 'configmaps', endpoints: 'endpoints' } as const
 
 for (const lock of ['lease', 'configmap', 'endpoints'] satisfies ClusterLockKind[]) {
-  describeLock(`a ${lock} in the sandbox`, { tellsDeletions: true }, async () => {
+  describeLock(`a ${lock} in the sandbox`, { tellsDeletions: true, acknowledges: true }, async () => {
     const sandbox = await startSandbox()
     const client = await connectTo(sandbox)
     return {

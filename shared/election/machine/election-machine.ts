@@ -337,7 +337,7 @@ export class ElectionMachine {
     const isDisplaced = term.displacedBy !== null && term.displacedBy === view?.locked?.record.holderIdentity
     const isToBeGiven = isDisplaced || (this.#config.releaseOnCancel && view?.standing === 'ours')
     if (!isToBeGiven || !inTime) {
-      this.#endTerm(now, term.releaseTries > 0 && view?.standing === 'vacant')
+      this.#endTerm(now, term.displacedBy === null && term.releaseTries > 0 && view?.standing === 'vacant')
       return null
     }
     if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
