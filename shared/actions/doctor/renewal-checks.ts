@@ -14,10 +14,12 @@ export function* checkRenewals(evidence: ElectionEvidence, around: Surroundings)
   yield* late(evidence, durationMs)
 }
 
-function* missing(evidence: ElectionEvidence, { observedForMs }: Surroundings, durationMs: number): Generator<Finding> {
-  const { election, status, holder } = evidence
+function* missing(evidence: ElectionEvidence, { now, observedForMs }: Surroundings, durationMs: number): Generator<Finding> {
+  const { election, status, holder, observation } = evidence
   const { state, basis, unchangedForMs } = status
-  if (unchangedForMs === null || (state !== 'expired' && !(state === 'late' && basis === 'observed'))) return
+  const watchedForMs = now.monotonicMs - observation.changedAtMs
+  const isLate = state !== 'unknown' && watchedForMs >= durationMs * LATE_AFTER
+  if (unchangedForMs === null || (state !== 'expired' && !isLate)) return
   const about = { election: referenceTo(election) }
   const facts = {
     holderIdentity: election.record.holderIdentity,
@@ -43,8 +45,8 @@ function* missing(evidence: ElectionEvidence, { observedForMs }: Surroundings, d
     return
   }
   const how =
-    basis === 'observed'
-      ? `No renewal was seen for ${spoken(unchangedForMs)} of the ${spoken(durationMs)} that it is good for.`
+    isLate
+      ? `No renewal was seen for ${spoken(watchedForMs)} of the ${spoken(durationMs)} that it is good for.`
       : `No renewal was seen in ${spoken(observedForMs)}. By its holder's clock it was renewed ${spoken(unchangedForMs)} ago, ` +
         `and was good for ${spoken(durationMs)}.`
   yield { ...about, code: 'noRenewals', severity: 'warning', message: how, evidence: facts, command: leaderCommand('watch', election) }
