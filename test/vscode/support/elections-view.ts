@@ -34,7 +34,7 @@ export class ElectionsView {
   }
 
   get pane(): Locator {
-    return this.#page.locator('.pane', { has: this.#page.locator('.pane-header[aria-label^="Elections"]') })
+    return this.#page.locator('.pane', { has: this.#page.locator('.pane-header[aria-label*="Elections"]') })
   }
 
   /** The buttons and texts that are there instead of rows. */
