@@ -26,7 +26,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-test-'))
   await writeFile(join(folder, 'config'), JSON.stringify(sandbox.kubeconfig()))
   env = { KUBECONFIG: join(folder, 'config') }
-  plantLease('scheduler')
+  // So long that no slow machine lets it run out.
+  plantLease('scheduler', { leaseDurationSeconds: 3600 })
 })
 
 afterAll(async () => {

@@ -77,10 +77,10 @@ describe('a wait that times out', () => {
     ['hostile', 'held', 'names \\x1b[2J\\x0a\\u202e as its holder, which was not seen to renew it.'],
   ])('for %s to be %s says what was seen instead, and ends with 1', async (name, condition, text) => {
     plant('owned', 'pod-a')
-    expect(await wait(name, `--for=${condition}`, '--timeout=50ms')).toEqual({
+    expect(await wait(name, `--for=${condition}`, '--timeout=2s')).toEqual({
       code: 1,
       stdout: '',
-      stderr: `Timed out after 50ms: Lease "${name}" in namespace "default" ${text}\n`,
+      stderr: `Timed out after 2s: Lease "${name}" in namespace "default" ${text}\n`,
     })
   })
 
@@ -96,7 +96,7 @@ describe('machine output', () => {
     ['missing', 'free', 0, { name: 'missing', holderIdentity: '', state: 'released', warnings: [{ code: 'notFound' }] }],
     ['hostile', 'held', 1, { name: 'hostile', holderIdentity: '\u001b[2J\n\u202e', basis: 'recorded' }],
   ])('is the election as it was seen last: %s', async (name, condition, code, expected) => {
-    const outcome = await wait(name, `--for=${condition}`, '--timeout=50ms', '-o', 'json')
+    const outcome = await wait(name, `--for=${condition}`, '--timeout=2s', '-o', 'json')
     expect(outcome.code).toBe(code)
     expect(JSON.parse(outcome.stdout)).toMatchObject({ apiVersion: 'leader.kubectl.dev/v1alpha1', kind: 'Election', ...expected })
   })
