@@ -6,7 +6,8 @@ import type { Process } from './process.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { AppliedWrite } from './store.ts'
 
-export type CandidateKind = 'ours' | 'client-go'
+/** A failover takes part, but never leads. */
+export type CandidateKind = 'ours' | 'client-go' | 'failover'
 
 /** The promise that all candidates of one election share; milliseconds. */
 export interface Timings {
@@ -279,22 +280,40 @@ export class Judge {
     if (after?.handOver) this.#handedOver.add(contentOf(after.record))
     this.#writers.set(write.version, changed ? by.name : (this.#writers.get(before.version) ?? by.name))
     if (this.#tracing) this.#log(null, `${by.name} wrote ${after ? describe(after.record) : 'nothing'} as ${write.version}`)
-    if (!by.isCandidate) {
+    if (!by.isCandidate && !by.isFailover) {
       if (changed) this.#foreignWritesAtMs.push(write.atMs)
       return
     }
     const sent = this.#applying!
+    if (by.isFailover) return this.#displaced(sent, write)
+    if (after?.acknowledgement && !changed) return this.#checkAcknowledgement(sent, write)
     if (sent.by.kind === 'ours') this.#checkWrite(sent, write)
     const holder = before?.record.holderIdentity ?? ''
     // client-go 0.34 to 0.36: a release that empties a successor's lease.
     if (after?.record.holderIdentity === '' && holder !== '' && holder !== sent.by.identity) {
       this.#foreignWritesAtMs.push(write.atMs)
     }
-    const displaced = before && this.#byName(this.#authors.get(before.version))
-    if (displaced && displaced !== sent.by) displaced.displacedBy = sent.by
+    this.#displaced(sent, write)
     // client-go may write the same record twice, which nobody takes for a renewal.
     if (!changed && sent.by.kind === 'client-go') return
     sent.by.lastApplied = { atMs: write.atMs, version: write.version, sent: sent.sent, sentAtMs: sent.sentAtMs }
+  }
+
+  /** Whoever wrote what is replaced is followed by somebody else, by whose clock its time was up. */
+  #displaced(sent: SentWrite, { before }: AppliedWrite): void {
+    const displaced = before && this.#byName(this.#authors.get(before.version))
+    if (displaced && displaced !== sent.by) displaced.displacedBy = sent.by
+  }
+
+  /** Who says that its work has ended has no work. */
+  #checkAcknowledgement(sent: SentWrite, { before, after }: AppliedWrite): void {
+    const { by } = sent
+    if (by.kind !== 'ours' || !before || !after) return
+    const name = by.process.name
+    if (sent.hadWorkUnderWay) this.#violation(`S4: ${name} acknowledged while its work went on`)
+    if (after.acknowledgement?.identity !== by.identity) this.#violation(`${name} acknowledged for another`)
+    if (!sent.wasReadBefore) this.#violation(`S3: ${name} compared with a version that it had not seen`)
+    if (before.labels !== after.labels) this.#violation(`S3: ${name} lost labels`)
   }
 
   // The verdict.

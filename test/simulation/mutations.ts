@@ -1,5 +1,5 @@
 /**
- * Mistakes that an elector could make, as changes of this one's source: `from` stands in `file` exactly once, and
+ * Mistakes that an elector, or a failover, could make, as changes of this one's source: `from` stands in `file` exactly once, and
  * becomes `to`. The simulation must catch each: that is the proof that it can fail.
  */
 export interface Mutation {
@@ -14,6 +14,7 @@ const KNOWLEDGE = 'shared/election/machine/knowledge.ts'
 const RECORD = 'shared/election/machine/candidate-record.ts'
 const STOPWATCH = 'shared/election/machine/stopwatch.ts'
 const RUN = 'shared/election/election-run.ts'
+const COURSE = 'shared/actions/failover/course.ts'
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -185,5 +186,29 @@ export const MUTATIONS: readonly Mutation[] = [
     file: RUN,
     from: "if (this.#config.onOverrun === 'exit') hooks.exitProcess()\n",
     to: '',
+  },
+  {
+    name: 'a displaced leader acknowledges before its work has ended',
+    file: MACHINE,
+    from: 'if (this.#term?.hasWorkEnded) {',
+    to: 'if (this.#term?.hasWorkEnded || this.#term?.displacedBy) {',
+  },
+  {
+    name: 'a failover releases before the quarantine ends',
+    file: COURSE,
+    from: 'const endAtMs = this.#knownAtMs + terms.quarantineMs',
+    to: 'const endAtMs = this.#knownAtMs + terms.quarantineMs / 3',
+  },
+  {
+    name: 'a failover releases whatever is there',
+    file: COURSE,
+    from: 'to === null ? lock.update(locked, record, request)',
+    to: "to === null ? lock.update({ ...locked, version: '' }, record, request)",
+  },
+  {
+    name: 'a placeholder lets others in soon',
+    file: COURSE,
+    from: 'leaseDurationMs: terms.placeholderMs }',
+    to: 'leaseDurationMs: 1_000 }',
   },
 ]

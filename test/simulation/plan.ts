@@ -48,12 +48,30 @@ export interface Fault {
   readonly amount: number
 }
 
+/** One failover of ours, and what becomes of its process. Times are true milliseconds. */
+export interface Move {
+  readonly atMs: number
+  readonly canWatch: boolean
+  readonly failsFast: boolean
+  readonly rate: number
+  readonly wallLeadMs: number
+  /** Which of the others is to lead; null: whoever comes first. */
+  readonly toIndex: number | null
+  /** The renewal interval that it has observed, in retry periods. */
+  readonly observedShare: number
+  /** When Ctrl-C comes, after its start. */
+  readonly interruptedAfterMs: number | null
+  readonly killedAfterMs: number | null
+  readonly suspended: { readonly how: 'stopped' | 'asleep'; readonly afterMs: number; readonly durationMs: number } | null
+}
+
 /** Everything that a seed decides beforehand. */
 export interface Plan {
   readonly timings: Timings
   readonly clocks: 'alike' | 'within the promise' | 'beyond the promise'
   readonly places: readonly Place[]
   readonly faults: readonly Fault[]
+  readonly moves: readonly Move[]
   /** From here on nothing goes wrong any more. */
   readonly healedAtMs: number
 }
@@ -114,7 +132,34 @@ export function planOf(random: Random): Plan {
     // A clock that is set back, and then a machine that sleeps: what the one hides, the other must not.
     return [{ ...fault, amount: 0 }, { ...fault, atMs: atMs + 300, kind: 'sleep-machine' }]
   }).flat()
-  return { timings, clocks, places, faults, healedAtMs }
+  const moveCount = random.chance(0.6) ? random.integer(1, 3) : 0
+  const moves = Array.from({ length: moveCount }, () => moveOf(random, { timings, clocks, healedAtMs }))
+  return { timings, clocks, places, faults, moves, healedAtMs }
+}
+
+function moveOf(random: Random, { timings, clocks, healedAtMs }: Pick<Plan, 'timings' | 'clocks' | 'healedAtMs'>): Move {
+  const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = timings
+  const some = (likely: number, afterMs: number): number | null => (random.chance(likely) ? random.between(0, afterMs) : null)
+  const wholeMs = 1.5 * leaseDurationMs
+  return {
+    atMs: random.between(0.02, 0.95) * healedAtMs,
+    canWatch: random.chance(0.8),
+    failsFast: random.chance(0.5),
+    rate: rateOf(random, clocks, leaseDurationMs / renewDeadlineMs),
+    wallLeadMs: Date.UTC(2026, 0, 1) + random.between(-60_000, 60_000),
+    toIndex: random.chance(0.4) ? random.integer(0, 6) : null,
+    observedShare: random.between(0.2, 1.2),
+    // Soon after the placeholder, and any time.
+    interruptedAfterMs: random.chance(0.5) ? some(0.5, 2 * retryPeriodMs) : some(0.4, wholeMs),
+    killedAfterMs: some(0.2, wholeMs),
+    suspended: random.chance(0.35)
+      ? {
+          how: random.chance(0.5) ? 'stopped' : 'asleep',
+          afterMs: random.between(0, wholeMs),
+          durationMs: random.between(0, 2 * leaseDurationMs),
+        }
+      : null,
+  }
 }
 
 function placeOf(

@@ -1,5 +1,5 @@
 import type { ElectionRecord } from '../../shared/lease/index.ts'
-import { LockError, type Lock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
+import { LockError, type Acknowledgement, type HandOverLock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
 import type { Judge } from './judge.ts'
 import { GOOD_WATCH, type Link, type WatchQuality } from './network.ts'
 import type { Process } from './process.ts'
@@ -14,22 +14,22 @@ interface World {
 }
 
 /** The lock of one process, over a link on which everything can go wrong. */
-export class SimulatedLock implements Lock {
+export class SimulatedLock implements HandOverLock {
   readonly description = 'lease default/simulated'
   watchQuality: WatchQuality = GOOD_WATCH
-  readonly watch?: NonNullable<Lock['watch']>
+  readonly watch?: NonNullable<HandOverLock['watch']>
   readonly #world: World
   readonly #process: Process
   readonly #link: Link
   readonly #random: Random
   readonly #writer: Writer
 
-  constructor(world: World, process: Process, link: Link, random: Random, canWatch: boolean) {
+  constructor(world: World, process: Process, link: Link, random: Random, canWatch: boolean, isCandidate = true) {
     this.#world = world
     this.#process = process
     this.#link = link
     this.#random = random
-    this.#writer = { name: process.name, isCandidate: true }
+    this.#writer = { name: process.name, isCandidate, isFailover: !isCandidate }
     if (canWatch) this.watch = (listener, signal) => this.#watch(listener, signal)
   }
 
@@ -45,9 +45,35 @@ export class SimulatedLock implements Lock {
   }
 
   async update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
+    return this.#replace(previous, record, {}, signal)
+  }
+
+  async handOver(
+    previous: LockedRecord,
+    record: ElectionRecord,
+    _nonce: string,
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
+    return this.#replace(previous, record, { handOver: true }, signal)
+  }
+
+  async acknowledge(
+    previous: LockedRecord,
+    acknowledgement: Acknowledgement,
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
+    return this.#replace(previous, previous.record, { acknowledgement }, signal)
+  }
+
+  async #replace(
+    previous: LockedRecord,
+    record: ElectionRecord,
+    { handOver = false, acknowledgement = null }: { handOver?: boolean; acknowledgement?: Acknowledgement | null },
+    signal: AbortSignal,
+  ): Promise<LockedRecord> {
     const version = previous.version === '' ? null : Number(previous.version)
     const labels = (previous.handle as { labels: string } | undefined)?.labels ?? ''
-    const change = { record, labels, handOver: false }
+    const change = { record, labels, handOver, acknowledgement }
     return this.#write(record, previous, (writer) => this.#world.store.update(writer, version, change), signal)
   }
 
@@ -151,6 +177,7 @@ function lockedOf(object: StoredObject): LockedRecord {
     record: object.record,
     version: String(object.version),
     handOver: object.handOver,
+    acknowledgement: object.acknowledgement,
     handle: { labels: object.labels },
   }
 }

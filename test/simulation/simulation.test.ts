@@ -13,6 +13,7 @@ describe('elections from seeds', () => {
     // Elections took place, and what S1 leaves out was met: the judge looked at something.
     expect(totals.terms).toBeGreaterThan(SEEDS)
     expect(totals.attributions.size).toBeGreaterThan(3)
+    for (const what of ['acknowledged', 'waited', 'taken', 'interrupted, restored']) expect(totals.failovers.get(what)).toBeGreaterThan(3)
   })
 
   it('come out the same when they are played again, to the last message', async () => {

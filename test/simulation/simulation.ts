@@ -1,5 +1,6 @@
 import type { Attribution } from './attribution.ts'
 import { ClientGoCandidate } from './client-go-candidate.ts'
+import { runFailover } from './failover-actor.ts'
 import { HandWriting } from './hand-writing.ts'
 import { Judge, NO_TRACE, WAKE_TICK_MS } from './judge.ts'
 import { GOOD, GOOD_WATCH, Link } from './network.ts'
@@ -11,6 +12,9 @@ import { Scheduler } from './scheduler.ts'
 import { SimulatedLock } from './simulated-lock.ts'
 import { Store } from './store.ts'
 
+/** For so long a failover tries its first write. */
+const FIRST_WRITE_PATIENCE_MS = 15_000
+
 /** Far more than any election needs: whoever is beyond it is in a loop. */
 const MOST_EVENTS = 100_000
 
@@ -21,6 +25,8 @@ export interface Outcome {
   readonly attributions: ReadonlyMap<Attribution, { readonly count: number; readonly longestMs: number }>
   readonly terms: number
   readonly simulatedMs: number
+  /** What came of failovers, by what they told. */
+  readonly failovers: readonly string[]
   readonly trace: readonly string[]
 }
 
@@ -52,6 +58,8 @@ class Simulation {
   readonly #store: Store
   readonly #seats: Seat[]
   readonly #hand: HandWriting
+  readonly #moveLinks: Link[] = []
+  readonly #failovers: string[] = []
   readonly #trace: string[] = []
 
   constructor(seed: number, isTraced: boolean) {
@@ -89,7 +97,26 @@ class Simulation {
     }
   }
 
+  /** Every failover has a link of its own, which heals with all others. */
+  #plannedMoves(): void {
+    const { moves, healedAtMs, timings } = this.#plan
+    for (const [index, move] of moves.entries()) {
+      const random = this.#random.fork()
+      const link = new Link(random.fork(), () => this.#scheduler.nowMs, healedAtMs)
+      link.failsFast = move.failsFast
+      this.#moveLinks.push(link)
+      this.#scheduler.at(move.atMs, () => {
+        const identities = this.#seats.map(({ identity }) => identity)
+        const world = { scheduler: this.#scheduler, store: this.#store, judge: this.#judge, timings }
+        const name = `failover-${index + 1}`
+        const tell = (what: string): unknown => this.#failovers.push(what)
+        runFailover(world, move, { name, link, random, identities, tell })
+      })
+    }
+  }
+
   async run(): Promise<Outcome> {
+    this.#plannedMoves()
     for (const seat of this.#seats) {
       seat.link.quality = seat.place.link
       seat.link.failsFast = seat.place.failsFast
@@ -116,6 +143,7 @@ class Simulation {
       attributions: this.#judge.attributions,
       terms: this.#judge.termsStarted,
       simulatedMs: this.#scheduler.nowMs,
+      failovers: this.#failovers,
       trace: this.#trace,
     }
   }
@@ -173,10 +201,7 @@ class Simulation {
       case 'cut':
         return this.#cut([link], fault.durationMs)
       case 'outage':
-        return this.#cut(
-          this.#seats.map((each) => each.link),
-          fault.durationMs,
-        )
+        return this.#cut([...this.#seats.map((each) => each.link), ...this.#moveLinks], fault.durationMs)
       case 'bad-link':
         link.quality = badLink(seat.random, timings)
         this.#scheduler.after(fault.durationMs, () => (link.quality = GOOD))
@@ -238,6 +263,10 @@ class Simulation {
 
   /** From now on nothing goes wrong any more. */
   #heal(): void {
+    for (const link of this.#moveLinks) {
+      link.isCut = false
+      link.quality = GOOD
+    }
     for (const seat of this.#seats) {
       seat.link.isCut = false
       seat.link.quality = GOOD
@@ -262,7 +291,9 @@ class Simulation {
     const slowest = Math.min(...this.#plan.places.map(({ rate }) => rate))
     const windDownMs = Math.max(...this.#plan.places.map(({ ours }) => ours?.slowestEndMs ?? 0))
     const ownMs = 2 * leaseDurationMs + 3_000 + renewDeadlineMs + 8 * retryPeriodMs + windDownMs
-    return ownMs / slowest + leaseDurationMs
+    // A failover may begin late, hold for its whole quarantine, and hand it to somebody who is gone.
+    const moveMs = this.#plan.moves.length * (FIRST_WRITE_PATIENCE_MS + 2 * leaseDurationMs + 8 * retryPeriodMs)
+    return (ownMs + moveMs) / slowest + leaseDurationMs
   }
 }
 

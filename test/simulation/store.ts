@@ -1,10 +1,12 @@
 import type { ElectionRecord } from '../../shared/lease/index.ts'
+import type { Acknowledgement } from '../../shared/locks/index.ts'
 
 /** The one object of the simulated world. */
 export interface StoredObject {
   readonly record: ElectionRecord
   readonly version: number
   readonly handOver: boolean
+  readonly acknowledgement: Acknowledgement | null
   /** What stands beside the record; candidates must keep it. */
   readonly labels: string
 }
@@ -19,10 +21,14 @@ export interface AppliedWrite {
   readonly version: number
 }
 
-/** Who writes: a candidate's process, by name, or somebody who is no candidate. */
+/**
+ * Who writes: a candidate's process, by name, or somebody who is no candidate. What a failover of ours writes is no
+ * excuse for two leaders.
+ */
 export interface Writer {
   readonly name: string
   readonly isCandidate: boolean
+  readonly isFailover?: boolean
 }
 
 export type StoreResult = { readonly object: StoredObject } | { readonly refused: 'conflict' | 'absent' | 'exists' }
@@ -51,7 +57,7 @@ export class Store {
 
   create(by: Writer, record: ElectionRecord): StoreResult {
     if (this.#object) return { refused: 'exists' }
-    return this.#apply(by, { record, handOver: false, labels: '' })
+    return this.#apply(by, { record, handOver: false, acknowledgement: null, labels: '' })
   }
 
   /** @param version what is replaced; null replaces whatever is there, as the API server does without one */
