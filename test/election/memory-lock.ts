@@ -20,6 +20,8 @@ export class MemoryLock implements HandOverLock {
   /** Taken one by one, oldest first. */
   readonly troubles: Trouble[] = []
   isDown = false
+  /** Watches tell nothing, and do not end. */
+  isWatchSilent = false
   #locked: LockedRecord | null = null
   #version = 100
   #listeners = new Set<(event: LockEvent) => void>()
@@ -79,7 +81,7 @@ export class MemoryLock implements HandOverLock {
   write(record: ElectionRecord, { handOver = false, acknowledgement = null }: Beside = {}): LockedRecord {
     this.#version += 1
     this.#locked = { record, version: String(this.#version), handOver, acknowledgement }
-    for (const listener of this.#listeners) listener({ type: 'written', locked: this.#locked })
+    if (!this.isWatchSilent) for (const listener of this.#listeners) listener({ type: 'written', locked: this.#locked })
     return this.#locked
   }
 

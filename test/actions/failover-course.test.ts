@@ -1,0 +1,396 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FailoverCourse, type CourseEnd, type CourseOptions, type CourseTerms } from '../../shared/actions/failover/course.ts'
+import type { FailoverEvent } from '../../shared/actions/failover.ts'
+import { LockError } from '../../shared/locks/index.ts'
+import { FakeClock } from '../../shared/time/index.ts'
+import { MemoryLock } from '../election/memory-lock.ts'
+import { heldBy } from '../election/records.ts'
+
+/** One failover of an election whose leader is "old", lease duration 15 s, renewed every 2 s. */
+const PLACEHOLDER = 'kubectl-leader-failover_n1'
+const TERMS: CourseTerms = {
+  from: 'old',
+  to: null,
+  leaseDurationMs: 15_000,
+  renewIntervalMs: 2_000,
+  quarantineMs: 17_000,
+  placeholderMs: 18_000,
+  timeoutMs: 30_000,
+}
+const INCUMBENT = heldBy('old')
+
+let clock: FakeClock
+let lock: MemoryLock
+let stop: AbortController
+let events: string[]
+let end: CourseEnd | null
+let failure: unknown
+
+beforeEach(() => {
+  clock = new FakeClock()
+  lock = new MemoryLock()
+  lock.write(INCUMBENT)
+  stop = new AbortController()
+  events = []
+  end = null
+  failure = null
+})
+
+function begin(options: Partial<Omit<CourseOptions, 'terms'>> & { terms?: Partial<CourseTerms> } = {}): void {
+  new FailoverCourse({
+    ...{ lock, clock, nonce: 'n1', signal: stop.signal },
+    onEvent: (event) => events.push(textOf(event)),
+    ...options,
+    terms: { ...TERMS, ...options.terms },
+  })
+    .run()
+    .then(
+      (ended) => (end = ended),
+      (error: unknown) => (failure = error),
+    )
+}
+
+function textOf(event: FailoverEvent): string {
+  switch (event.type) {
+    case 'incumbent-stopped':
+      return `${event.type} ${event.proof} ${event.afterMs}`
+    case 'holding-on':
+      return `${event.type} ${event.remainingMs}`
+    default:
+      return event.type
+  }
+}
+
+const holder = (): string => lock.record?.holderIdentity ?? '(gone)'
+const writes = (): readonly string[] => lock.requests.filter((request) => request !== 'read')
+/** As a candidate of ours does when its work has ended. */
+const acknowledge = (nonce = 'n1', identity = 'old'): unknown =>
+  lock.write(lock.record!, { acknowledgement: { nonce, identity } })
+const take = (identity: string, change = {}): unknown => lock.write(heldBy(identity, change))
+
+describe('the placeholder', () => {
+  it('keeps the number of transitions, and runs out by itself later than the quarantine', async () => {
+    begin()
+    await clock.advance(0)
+    expect(lock.record).toMatchObject({ holderIdentity: PLACEHOLDER, leaseDurationSeconds: 18, leaseTransitions: 3 })
+    expect(events).toEqual(['quarantined'])
+  })
+
+  it('is renewed every renewal interval while the quarantine lasts', async () => {
+    begin()
+    await clock.advance(0)
+    for (let s = 2; s <= 16; s += 2) {
+      const before = lock.record!.renewTime
+      await clock.advance(2_000)
+      expect(lock.record!.renewTime, `${s} s`).not.toBe(before)
+      expect(holder()).toBe(PLACEHOLDER)
+    }
+  })
+
+  it('is tried again where the incumbent renews in between', async () => {
+    const update = lock.update.bind(lock)
+    lock.update = (...request) => {
+      lock.update = update
+      take('old', { renewTime: '2026-01-01T00:00:12.000000Z' })
+      return update(...request)
+    }
+    begin()
+    await clock.advance(0)
+    expect(writes()).toEqual([`update ${PLACEHOLDER}`, `update ${PLACEHOLDER}`])
+    expect(holder()).toBe(PLACEHOLDER)
+  })
+
+  it('is given up where the incumbent is always faster, and nothing is written', async () => {
+    lock.update = () => {
+      take('old', { renewTime: `2026-01-01T00:00:12.${String(clock.monotonicMs()).padStart(6, '0')}Z` })
+      return clock.sleep(100).then(() => Promise.reject(new LockError('conflict', 'it was written')))
+    }
+    begin()
+    await clock.advance(16_000)
+    expect(end).toMatchObject({ abortion: { cause: 'busy', left: 'untouched' } })
+    expect(holder()).toBe('old')
+  })
+
+  it('is not written where that is not allowed', async () => {
+    begin()
+    lock.troubles.push(new LockError('forbidden', 'not allowed'))
+    await clock.advance(0)
+    expect(failure).toMatchObject({ kind: 'forbidden' })
+    expect(holder()).toBe('old')
+  })
+
+  it('is found where its write was applied and not answered', async () => {
+    begin()
+    lock.troubles.push('apply-and-hang')
+    await clock.advance(0)
+    await clock.advance(6_000)
+    expect(holder()).toBe(PLACEHOLDER)
+    expect(events).toContain('quarantined')
+  })
+})
+
+describe('the quarantine', () => {
+  it('ends when the incumbent must have stopped, counted from when the placeholder was known to be there', async () => {
+    begin()
+    await clock.advance(16_999)
+    expect(holder()).toBe(PLACEHOLDER)
+    await clock.advance(1)
+    expect(holder()).toBe('')
+    expect(events).toEqual(['quarantined', 'incumbent-stopped waited 17000', 'released'])
+  })
+
+  it('is counted from when a placeholder was seen whose write was not answered', async () => {
+    begin()
+    lock.troubles.push('apply-and-hang')
+    lock.isWatchSilent = true
+    await clock.advance(18_000)
+    expect(holder()).toBe(PLACEHOLDER)
+    await clock.advance(2_000)
+    expect(holder()).toBe('')
+  })
+
+  it('ends as soon as the incumbent acknowledges', async () => {
+    begin()
+    await clock.advance(20)
+    acknowledge()
+    await clock.advance(0)
+    expect(holder()).toBe('')
+    expect(events).toEqual(['quarantined', 'incumbent-stopped acknowledged 20', 'released'])
+  })
+
+  it('ends soon where watching is not allowed', async () => {
+    lock = new MemoryLock({ canWatch: false })
+    lock.write(INCUMBENT)
+    begin()
+    await clock.advance(20)
+    acknowledge()
+    await clock.advance(400)
+    expect(events.at(-1)).toBe('released')
+  })
+
+  it.each([
+    ['of another failover', 'n0', 'old'],
+    ['of another candidate', 'n1', 'somebody'],
+  ])('does not end by an acknowledgement %s', async (_what, nonce, identity) => {
+    begin()
+    await clock.advance(20)
+    acknowledge(nonce, identity)
+    await clock.advance(1_000)
+    expect(holder()).toBe(PLACEHOLDER)
+  })
+
+  it('ends when the incumbent is proven to have stopped in another way', async () => {
+    begin({ untilProven: (signal) => clock.sleep(5_000, signal) })
+    await clock.advance(4_999)
+    expect(holder()).toBe(PLACEHOLDER)
+    await clock.advance(2_001)
+    expect(events).toContainEqual(expect.stringMatching(/^incumbent-stopped terminated/))
+  })
+
+  it('goes on while the API server can\'t be reached, and ends no sooner', async () => {
+    begin()
+    await clock.advance(1_000)
+    lock.isDown = true
+    await clock.advance(15_000)
+    lock.isDown = false
+    expect(holder()).toBe(PLACEHOLDER)
+    await clock.advance(3_000)
+    expect(holder()).toBe('')
+  })
+})
+
+describe('the release', () => {
+  it("is as client-go's", async () => {
+    begin()
+    await clock.advance(17_000)
+    expect(lock.record).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 3 })
+  })
+
+  it('is a hand-over where somebody is to lead: marked, in its name, for a whole lease duration', async () => {
+    begin({ terms: { to: 'new' } })
+    await clock.advance(20)
+    acknowledge()
+    await clock.advance(0)
+    expect(lock.record).toMatchObject({ holderIdentity: 'new', leaseDurationSeconds: 15, leaseTransitions: 4 })
+    expect(writes().at(-1)).toBe('hand over new n1')
+    expect(lock.acknowledgement).toBeNull()
+  })
+
+  it.each<['hang' | 'apply-and-hang']>([['hang'], ['apply-and-hang']])('is done once where it was not answered (%s)', async (trouble) => {
+    begin()
+    await clock.advance(20)
+    lock.troubles.push(trouble)
+    acknowledge()
+    await clock.advance(8_000)
+    expect(holder()).toBe('')
+    expect(events.filter((event) => event === 'released')).toHaveLength(1)
+  })
+
+  it('says what is left where the API server stays away', async () => {
+    begin()
+    await clock.advance(16_000)
+    lock.isDown = true
+    await clock.advance(60_000)
+    expect(failure).toMatchObject({ name: 'ClusterError' })
+    expect(String(failure)).toContain(`If the placeholder ${PLACEHOLDER} stands in the lease, it runs out by itself within 18 s.`)
+  })
+})
+
+describe('the successor', () => {
+  const released = async (terms: Partial<CourseTerms> = {}): Promise<void> => {
+    begin({ terms })
+    await clock.advance(20)
+    acknowledge()
+    await clock.advance(80)
+  }
+
+  it('is whoever writes first', async () => {
+    await released()
+    expect(end).toBeNull()
+    take('new')
+    await clock.advance(0)
+    expect(end).toMatchObject({ type: 'taken', holderIdentity: 'new', abortion: null })
+    expect(end!.endedAtMs - end!.keptOutAtMs!).toBe(100)
+    expect(end!.endedAtMs - end!.stoppedAtMs!).toBe(80)
+  })
+
+  it('to whom it was handed has led only once it has written itself', async () => {
+    await released({ to: 'new' })
+    await clock.advance(5_000)
+    expect(end).toBeNull()
+    lock.write({ ...lock.record!, renewTime: '2026-01-01T00:02:00.000000Z' })
+    await clock.advance(0)
+    expect(end).toMatchObject({ type: 'taken', holderIdentity: 'new' })
+  })
+
+  it('may be another than it was handed to, which does not stand', async () => {
+    await released({ to: 'gone' })
+    await clock.advance(15_000)
+    take('third')
+    await clock.advance(0)
+    expect(end).toMatchObject({ type: 'taken', holderIdentity: 'third' })
+  })
+
+  it('may not be a failover', async () => {
+    await released()
+    take('kubectl-leader-failover_n2')
+    await clock.advance(1_000)
+    expect(end).toBeNull()
+  })
+
+  it.each([[{}], [{ to: 'gone' }]])('is waited for so long and no longer (%o)', async (terms) => {
+    await released(terms)
+    await clock.advance(29_000)
+    expect(end).toBeNull()
+    await clock.advance(1_100)
+    expect(end).toMatchObject({ type: 'vacant', holderIdentity: '' })
+  })
+})
+
+describe('somebody else who writes in between', () => {
+  it.each<[string, () => unknown, object]>([
+    ['another candidate', () => take('third'), { cause: 'taken', left: 'untouched' }],
+    ['a release', () => take(''), { cause: 'emptied', left: 'untouched' }],
+    ['another failover', () => take('kubectl-leader-failover_n2'), { cause: 'underway', left: 'untouched' }],
+    ['a deletion', () => lock.delete(), { cause: 'deleted', left: 'untouched' }],
+  ])('before the first write wins, and nothing is written: %s', async (_who, write, abortion) => {
+    write()
+    begin()
+    await clock.advance(0)
+    expect(end).toMatchObject({ type: 'aborted', abortion, keptOutAtMs: null })
+    expect(writes()).toEqual([])
+  })
+
+  it.each<[string, () => unknown, object]>([
+    ['another candidate', () => take('third'), { cause: 'taken', left: 'lost' }],
+    ['the incumbent', () => take('old'), { cause: 'taken', left: 'lost' }],
+    ['a hand that empties it', () => take(''), { cause: 'emptied', left: 'lost' }],
+    ['another failover', () => take('kubectl-leader-failover_n2'), { cause: 'underway', left: 'lost' }],
+    ['a deletion', () => lock.delete(), { cause: 'deleted', left: 'lost' }],
+  ])('during the quarantine wins, and is left alone: %s', async (_who, write, abortion) => {
+    begin()
+    await clock.advance(5_000)
+    const before = writes().length
+    write()
+    const version = lock.version
+    await clock.advance(40_000)
+    expect(end).toMatchObject({ type: 'aborted', abortion })
+    expect(lock.version).toBe(version)
+    expect(writes()).toHaveLength(before)
+  })
+
+  it('is one of two failovers that begin at once: the other writes nothing', async () => {
+    const ends: CourseEnd[] = []
+    for (const nonce of ['n1', 'n2']) {
+      const course = new FailoverCourse({ lock, clock, nonce, signal: stop.signal, terms: TERMS, onEvent: () => undefined })
+      void course.run().then((ended) => ends.push(ended))
+    }
+    await clock.advance(100)
+    expect(ends).toMatchObject([{ abortion: { cause: 'underway', left: 'untouched' } }])
+    await clock.advance(17_000)
+    take('new')
+    await clock.advance(0)
+    expect(ends).toMatchObject([{ type: 'aborted' }, { type: 'taken' }])
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('before the first write leaves everything as it is', async () => {
+    stop.abort()
+    begin()
+    await clock.advance(0)
+    expect(end).toMatchObject({ type: 'aborted', abortion: { cause: 'interrupted', left: 'untouched' } })
+    expect(writes()).toEqual([])
+  })
+
+  it.each([0, 500, 1_999])('%i ms after the placeholder puts the incumbent back, with its own times', async (afterMs) => {
+    begin()
+    await clock.advance(afterMs)
+    stop.abort()
+    await clock.advance(0)
+    expect(end).toMatchObject({ abortion: { cause: 'interrupted', left: 'restored' } })
+    expect(lock.record).toEqual(INCUMBENT)
+  })
+
+  it('finds the incumbent put back where that was not answered, and it has renewed since', async () => {
+    begin()
+    await clock.advance(100)
+    lock.troubles.push('apply-and-hang')
+    stop.abort()
+    await clock.advance(50)
+    lock.write({ ...INCUMBENT, renewTime: '2026-01-01T00:02:00.000000Z' })
+    await clock.advance(6_000)
+    expect(end).toMatchObject({ holderIdentity: 'old', abortion: { cause: 'interrupted', left: 'restored' } })
+  })
+
+  it.each([2_000, 9_000])('%i ms after it keeps everybody out to the end, and then releases', async (afterMs) => {
+    begin({ terms: { to: 'new' } })
+    await clock.advance(afterMs)
+    stop.abort()
+    await clock.advance(0)
+    expect(events.at(-1)).toBe(`holding-on ${17_000 - afterMs}`)
+    await clock.advance(16_999 - afterMs)
+    expect(holder()).toBe(PLACEHOLDER)
+    await clock.advance(1)
+    expect(holder()).toBe('')
+    expect(end).toMatchObject({ abortion: { cause: 'interrupted', left: 'released' } })
+  })
+
+  it('after an acknowledgement releases at once', async () => {
+    begin()
+    await clock.advance(100)
+    acknowledge()
+    stop.abort()
+    await clock.advance(0)
+    expect(holder()).toBe('')
+    expect(end).toMatchObject({ abortion: { cause: 'interrupted', left: 'released' } })
+  })
+
+  it('while the successor is awaited ends the waiting', async () => {
+    begin()
+    await clock.advance(18_000)
+    stop.abort()
+    await clock.advance(0)
+    expect(end).toMatchObject({ abortion: { cause: 'interrupted', left: 'released' } })
+  })
+})
