@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Option, type Command } from 'commander'
+import { connectWith } from '../connection-flags.ts'
 import { parseDuration } from '../output/duration.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import type { Session } from '../session.ts'
@@ -57,15 +58,19 @@ async function sandbox(session: Session, command: readonly string[], flags: Sand
     throw new CommandError(`No folder for the kubeconfig can be made in ${tmpdir()} (${code ?? message}). Set TMPDIR to one that can be written.`)
   })
   const stop = new AbortController()
-  const demo = startDemo({ sandbox: server, clock: session.clock }, stop.signal)
+  let ended = Promise.resolve()
   try {
     const kubeconfig = join(folder, 'config')
     await writeFile(kubeconfig, JSON.stringify(server.kubeconfig(), null, 2), { mode: 0o600 })
+    const { LeaseLock } = await import('../../shared/locks/lease-lock.ts')
+    const client = await connectWith(session, { kubeconfig })
+    const demo = startDemo({ sandbox: server, clock: session.clock, lockFor: (place) => new LeaseLock(client, place) }, stop.signal)
+    ended = demo.ended.finally(() => client.close())
     const use = useSandbox(session, kubeconfig, server.url, command, flags)
     return await Promise.race([use, demo.ended.then(() => use)])
   } finally {
     stop.abort()
-    await demo.ended
+    await ended
     await server.close()
     await rm(folder, { recursive: true })
   }
@@ -104,6 +109,7 @@ and then try:
   ${programName} list -A
   ${programName} watch -A
   ${programName} describe -n shop checkout-operator
+  ${programName} doctor -A
   ${programName} logs -n shop checkout-operator -f
   kubectl get leases,pods -A
 

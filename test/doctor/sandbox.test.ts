@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { diagnose } from '../../shared/actions/doctor.ts'
+import { startDemo } from '../../shared/sandbox/demo/demo.ts'
 import { startSandbox, type AccessRule } from '../../shared/sandbox/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { HttpApi } from '../support/http-api.ts'
@@ -35,6 +36,26 @@ it('finds a lease that is too short for an API server as slow as this one', asyn
   const { findings } = await scene.diagnose()
   expect(findings.find(({ code }) => code === 'durationTooShort')).toMatchObject({ severity: 'warning', evidence: { leaseDurationSeconds: 5 } })
 })
+
+it('finds in the demo what the demo shows, and no more', async () => {
+  const sandbox = await startSandbox()
+  const client = await connectTo(sandbox)
+  const stop = new AbortController()
+  const { ended } = startDemo({ sandbox, clock: systemClock }, stop.signal)
+  try {
+    const names = ['invoice-worker', 'price-updater', 'report-builder', 'kube-scheduler', 'metrics-aggregator']
+    const { findings } = await diagnose(client, systemClock, { namespaces: 'all', names })
+    const found = findings.map(({ election, code }) => `${election?.name ?? ''} ${code}`)
+    expect(found).toEqual(expect.arrayContaining(['invoice-worker expired', 'invoice-worker holderPodGone', 'price-updater flapping']))
+    expect(found).toContain('report-builder renewalIntervalTooLong')
+    expect(found.filter((each) => /scheduler|aggregator/.test(each))).toEqual([])
+  } finally {
+    stop.abort()
+    await ended
+    client.close()
+    await sandbox.close()
+  }
+}, 60_000)
 
 it('takes 10,000 leases with a watch, a list of Pods and few other requests', async () => {
   const sandbox = await startSandbox()

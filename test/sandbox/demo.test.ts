@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { electionFromLease } from '../../shared/lease/index.ts'
 import { startDemo } from '../../shared/sandbox/demo/demo.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LeaseLock } from '../../shared/locks/index.ts'
+import { FakeClock, systemClock } from '../../shared/time/index.ts'
+import { connectTo } from '../support/sandbox-client.ts'
 
 const MINUTE_MS = 60_000
 
@@ -70,10 +72,46 @@ describe('the demo', () => {
     expect(lease(place.namespace, place.name).holderIdentity).not.toBe('')
   })
 
+  it('has a zombie, a flapping election, and one with times that hardly work', async () => {
+    await clock.advance(10_000)
+    const zombie = lease('shop', 'invoice-worker')
+    expect(sandbox.peek('pods', 'shop', zombie.holderIdentity.split('_')[0]!)).toBeUndefined()
+    const flapping = lease('shop', 'price-updater').leaseTransitions
+    await clock.advance(MINUTE_MS)
+    expect(lease('shop', 'invoice-worker')).toEqual(zombie)
+    expect(lease('shop', 'price-updater').leaseTransitions - flapping).toBeGreaterThan(5)
+    expect(lease('monitoring', 'report-builder').leaseDurationSeconds).toBe(7)
+  })
+
+  it('leaves out candidates of this project where they have no way to the sandbox', async () => {
+    await clock.advance(10_000)
+    expect(sandbox.peek('leases.coordination.k8s.io', 'shop', 'gateway-controller')).toBeUndefined()
+  })
+
   it('releases everything when it ends', async () => {
     await clock.advance(10_000)
     stop.abort()
     await ended
     expect(lease('kube-system', 'kube-scheduler').holderIdentity).toBe('')
   })
+})
+
+it('runs candidates of this project through the API, as any program would', async () => {
+  const sandbox = await startSandbox()
+  const client = await connectTo(sandbox)
+  const stop = new AbortController()
+  const lockFor = (place: { namespace: string; name: string }) => new LeaseLock(client, place)
+  const { ended } = startDemo({ sandbox, clock: systemClock, lockFor }, stop.signal)
+  const holder = () =>
+    electionFromLease(sandbox.peek('leases.coordination.k8s.io', 'shop', 'gateway-controller')).record.holderIdentity
+  try {
+    await expect.poll(holder, { timeout: 20_000 }).toMatch(/^gateway-controller-/)
+    expect(sandbox.requests.list(({ verb, path }) => verb === 'update' && path.includes('gateway-controller'))).not.toEqual([])
+  } finally {
+    stop.abort()
+    await ended
+    expect(holder()).toBe('')
+    client.close()
+    await sandbox.close()
+  }
 })

@@ -23,6 +23,7 @@ function* missing(evidence: ElectionEvidence, { now, observedForMs }: Surroundin
   const about = { election: referenceTo(election) }
   const facts = {
     holderIdentity: election.record.holderIdentity,
+    renewTime: election.record.renewTime,
     basis,
     unchangedForSeconds: inSeconds(unchangedForMs),
     leaseDurationSeconds: inSeconds(durationMs),

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import type { Clock } from '../../time/index.ts'
+import type { Lock } from '../../locks/lock.ts'
 import type { PlantedObject, Sandbox } from '../index.ts'
-import { CRASH, microTime, standForElection } from './candidate.ts'
-import { DEMO_ELECTIONS, type DemoElection } from './elections.ts'
+import { CRASH, microTime, standForElection, type CandidateOptions } from './candidate.ts'
+import { DEMO_ELECTIONS, ZOMBIE, type DemoElection } from './elections.ts'
 import {
   becameLeaderEvent,
   deploymentObject,
@@ -34,7 +36,15 @@ export interface DemoOptions {
   readonly clock: Clock
   /** The same seed makes the same things happen; default 1. */
   readonly seed?: number
+  /**
+   * Makes the lock of a Lease for this project's own elector, which reaches the sandbox as it would any API server.
+   * Without it, the elections that have such candidates are left out.
+   */
+  readonly lockFor?: LockMaker
 }
+
+/** See {@link DemoOptions.lockFor}. */
+export type LockMaker = (place: { readonly namespace: string; readonly name: string }) => Lock
 
 /** The demo under way. */
 export interface Demo {
@@ -49,7 +59,8 @@ export interface Demo {
 export function startDemo(options: DemoOptions, signal: AbortSignal): Demo {
   const cluster = new DemoCluster(options, signal)
   cluster.plantBasics()
-  const running = [...cluster.runHeartbeats(), ...DEMO_ELECTIONS.flatMap((election) => cluster.runElection(election))]
+  const elections = DEMO_ELECTIONS.filter(({ isOurs }) => !isOurs || options.lockFor)
+  const running = [...cluster.runHeartbeats(), ...elections.flatMap((election) => cluster.runElection(election))]
   return { ended: Promise.all(running).then(() => undefined) }
 }
 
@@ -58,12 +69,14 @@ class DemoCluster {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #signal: AbortSignal
+  readonly #lockFor: LockMaker | undefined
 
-  constructor({ sandbox, clock, seed = 1 }: DemoOptions, signal: AbortSignal) {
+  constructor({ sandbox, clock, seed = 1, lockFor }: DemoOptions, signal: AbortSignal) {
     this.#sandbox = sandbox
     this.#clock = clock
     this.#random = seededRandom(seed)
     this.#signal = signal
+    this.#lockFor = lockFor
   }
 
   plantBasics(): void {
@@ -73,6 +86,23 @@ class DemoCluster {
     // The election of a job that has ended: nobody holds it.
     const metadata = { namespace: 'default', name: 'orders-migration', creationTimestamp: this.#ago(2 * DAY_MS) }
     this.#sandbox.plant(LEASES, { metadata, spec: { ...this.#releasedRecord(DAY_MS), leaseTransitions: 1 } })
+    this.#plantZombie()
+  }
+
+  #plantZombie(): void {
+    const { namespace, name, holderPod, leaseDurationSeconds, lastRenewedAgoMs } = ZOMBIE
+    const created = this.#ago(12 * DAY_MS)
+    this.#sandbox.plant('deployments.apps', deploymentObject({ namespace, name }, 0, created))
+    this.#sandbox.plant(LEASES, {
+      metadata: { namespace, name, creationTimestamp: created },
+      spec: {
+        holderIdentity: `${holderPod}_${randomUUID()}`,
+        leaseDurationSeconds,
+        leaseTransitions: 4,
+        acquireTime: this.#micro(DAY_MS),
+        renewTime: this.#micro(lastRenewedAgoMs),
+      },
+    })
   }
 
   /** The leases of kubelets and of the API server, which are no elections. */
@@ -118,7 +148,8 @@ class DemoCluster {
             onStartedLeading,
           }
           pod.log(`attempting to acquire leader lease ${election.namespace}/${election.name}...`)
-          await standForElection(register, candidate, life)
+          if (election.isOurs) await this.#standAsOurs(election, candidate, life)
+          else await standForElection(register, candidate, life)
           if (leader === pod && pod.life.signal.reason !== CRASH) pod.log('stopped leading, shutting down')
           if (leader === pod) leader = null
           this.#signal.throwIfAborted()
@@ -133,6 +164,26 @@ class DemoCluster {
       this.#nowAndThen(handOverEveryMs, () => leader?.life.abort()),
       this.#nowAndThen(crashEveryMs, () => leader?.life.abort(CRASH)),
     ]
+  }
+
+  async #standAsOurs(
+    { namespace, name }: DemoElection,
+    { identity, timings, clock, random, onStartedLeading }: CandidateOptions,
+    life: AbortSignal,
+  ): Promise<void> {
+    const { LeaderElector } = await import('../../election/elector.ts')
+    const elector = new LeaderElector({
+      lock: this.#lockFor!({ namespace, name }),
+      identity,
+      ...timings,
+      clock,
+      random,
+      onStartedLeading: async ({ signal }) => {
+        onStartedLeading()
+        if (!signal.aborted) await once(signal, 'abort')
+      },
+    })
+    await elector.run(life)
   }
 
   /** What a leader's log shows it to do. */

@@ -20,9 +20,14 @@ export interface DemoElection {
   readonly replicas: number
   readonly timings: CandidateTimings
   readonly happenings: Happenings
+  /** Whether its candidates are this project's electors; they behave as client-go's otherwise. */
+  readonly isOurs?: boolean
 }
 
-/** The elections that the sandbox shows: quiet ones, one that moves often, one whose leader dies, an old-style one. */
+/**
+ * The elections that the sandbox shows: quiet ones, one that moves now and then, one whose leader dies, an old-style one;
+ * one with this project's own candidates; and some that `doctor` has something to say of.
+ */
 export const DEMO_ELECTIONS: readonly DemoElection[] = [
   {
     namespace: 'kube-system',
@@ -75,6 +80,39 @@ export const DEMO_ELECTIONS: readonly DemoElection[] = [
     happenings: { handOverEveryMs: 60_000 },
   },
   {
+    namespace: 'shop',
+    name: 'gateway-controller',
+    lock: 'lease',
+    app: 'gateway-controller',
+    pods: 'deployment',
+    replicas: 2,
+    timings: DEFAULT_TIMINGS,
+    happenings: { handOverEveryMs: 45_000 },
+    isOurs: true,
+  },
+  // It flaps: its leaders hardly ever last.
+  {
+    namespace: 'shop',
+    name: 'price-updater',
+    lock: 'lease',
+    app: 'price-updater',
+    pods: 'deployment',
+    replicas: 3,
+    timings: DEFAULT_TIMINGS,
+    happenings: { handOverEveryMs: 6_000 },
+  },
+  // It is renewed so seldom that one failed renewal ends a term.
+  {
+    namespace: 'monitoring',
+    name: 'report-builder',
+    lock: 'lease',
+    app: 'report-builder',
+    pods: 'deployment',
+    replicas: 2,
+    timings: { leaseDurationMs: 7_000, renewDeadlineMs: 6_000, retryPeriodMs: 4_500 },
+    happenings: {},
+  },
+  {
     namespace: 'monitoring',
     name: 'metrics-aggregator',
     lock: 'lease',
@@ -85,3 +123,13 @@ export const DEMO_ELECTIONS: readonly DemoElection[] = [
     happenings: {},
   },
 ]
+
+/** An election whose leader died with all of its kind: nobody renews it, and nobody takes over. */
+export const ZOMBIE = {
+  namespace: 'shop',
+  name: 'invoice-worker',
+  holderPod: 'invoice-worker-6f9c8d7b5d-q8z2w',
+  leaseDurationSeconds: 15,
+  /** How long ago it was renewed for the last time, in milliseconds. */
+  lastRenewedAgoMs: 40 * 60_000,
+} as const
