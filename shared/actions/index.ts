@@ -1,4 +1,15 @@
 export {
+  diagnose,
+  type Diagnosis,
+  type DiagnoseOptions,
+  type ElectionReference,
+  type Finding,
+  type FindingCode,
+  type FindingEvidence,
+  type ObservationProgress,
+  type Severity,
+} from './doctor.ts'
+export {
   FailoverRefused,
   planFailover,
   runFailover,
