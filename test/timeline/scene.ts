@@ -18,11 +18,13 @@ export function atSecond(second: number): { readonly monotonicMs: number; readon
 /**
  * A timeline in which everything happens once: renewals in time, a release, one that is late, one that comes too late,
  * a leader that dies, a failover, and a lost connection.
- * @param leader The identity of the leader who lasts longest.
+ * @param leader The identity of the first leader.
+ * @param untilSecond Up to when something happens.
  */
 export function eventfulTimeline(
   leader = 'checkout-operator-cpt4khws2h-zq29j_851602cd',
   untilSecond = 180,
+  nowSecond = untilSecond + 1,
 ): TimelineSnapshot {
   const timeline = new Timeline()
   const other = 'checkout-operator-cpt4khws2h-m8x4t_1bed7202'
@@ -48,11 +50,11 @@ export function eventfulTimeline(
   renew(111, 121, leader, 5)
   if (untilSecond >= 122) timeline.disconnected(atSecond(122), 'https://127.0.0.1:6443 does not answer.')
   write(134, leader, 5)
-  timeline.connected(atSecond(134))
+  if (untilSecond >= 134) timeline.connected(atSecond(134))
   renew(136, 146, leader, 5)
   write(147, 'kubectl-leader-failover_7f3a', 5)
   write(165, '', 5)
   write(166.2, other, 6)
   renew(168, untilSecond, other, 6)
-  return timeline.snapshot(atSecond(untilSecond + 1))
+  return timeline.snapshot(atSecond(nowSecond))
 }

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TimelineRecorder } from '../../extension/timeline/recorder.ts'
+import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
+import { systemClock } from '../../shared/time/index.ts'
+import { connectTo } from '../support/sandbox-client.ts'
+
+const LEASES = 'leases.coordination.k8s.io'
+
+let sandbox: Sandbox
+let recorder: TimelineRecorder
+
+beforeEach(async () => {
+  sandbox = await startSandbox()
+})
+afterEach(async () => {
+  recorder[Symbol.dispose]()
+  await sandbox.close()
+})
+
+function record(connect = () => connectTo(sandbox)): void {
+  recorder = new TimelineRecorder({ contextName: 'sandbox', lock: 'lease', namespace: 'shop', name: 'checkout', connect }, systemClock)
+}
+
+let writes = 0
+function write(holderIdentity: string, leaseTransitions = 0, name = 'checkout'): void {
+  const renewTime = `2026-01-01T00:00:00.${String(++writes).padStart(6, '0')}Z`
+  const spec = { holderIdentity, leaseTransitions, leaseDurationSeconds: 15, renewTime }
+  sandbox.plant(LEASES, { metadata: { namespace: 'shop', name }, spec })
+}
+
+/** Waits for the spans, as `led a`; the last one lasts. */
+async function spansAre(...expected: readonly string[]): Promise<void> {
+  const spans = (): string[] => recorder.snapshot().spans.map(({ kind, holderIdentity }) => `${kind} ${holderIdentity}`.trim())
+  await expect.poll(spans, { timeout: 20_000 }).toEqual(expected)
+}
+
+describe('what is recorded of one election', () => {
+  it('is everything that its record says, a failover’s placeholder among it', async () => {
+    write('a')
+    record()
+    await spansAre('led a')
+    write('kubectl-leader-failover_1')
+    await spansAre('led a', 'quarantined kubectl-leader-failover_1')
+    write('')
+    await spansAre('led a', 'quarantined kubectl-leader-failover_1', 'vacant')
+    write('b', 1)
+    await spansAre('led a', 'quarantined kubectl-leader-failover_1', 'vacant', 'led b')
+    expect(recorder.snapshot().handOvers.map(({ from, to, how }) => `${from}→${to} ${how}`)).toEqual(['a→b failover'])
+    expect(recorder.phase).toEqual({ type: 'live' })
+  })
+
+  it('is nothing of others', async () => {
+    write('a')
+    write('x', 0, 'another')
+    record()
+    await spansAre('led a')
+    write('y', 1, 'another')
+    write('a')
+    await expect.poll(() => recorder.snapshot().renewals.length).toBe(1)
+    await spansAre('led a')
+  })
+
+  it('begins when it comes into being', async () => {
+    record()
+    await expect.poll(() => recorder.phase).toEqual({ type: 'live' })
+    await spansAre()
+    write('a')
+    await spansAre('led a')
+  })
+
+  it('takes one watch of one object', async () => {
+    write('a')
+    record()
+    await spansAre('led a')
+    const watches = sandbox.requests.list(({ path }) => path.includes('watch='))
+    expect(watches.map(({ path }) => path)).toEqual([expect.stringMatching(/namespaces\/shop\/leases\?.*metadata\.name%3Dcheckout/)])
+  })
+})
+
+describe('a connection', () => {
+  it('that can’t be made says why, and is tried again', async () => {
+    write('a')
+    let tries = 0
+    record(() => (++tries === 1 ? Promise.reject(new Error('The kubeconfig is gone.')) : connectTo(sandbox)))
+    await expect.poll(() => recorder.phase).toEqual({ type: 'failed', reason: 'The kubeconfig is gone.' })
+    await spansAre('led a')
+    expect(recorder.phase).toEqual({ type: 'live' })
+  })
+
+  it('that breaks leaves a span in which nothing is known, and heals', async () => {
+    write('a')
+    record()
+    await spansAre('led a')
+    const heal = sandbox.faults.drop({})
+    sandbox.faults.breakWatches()
+    await expect.poll(() => recorder.snapshot().disconnected.length, { timeout: 20_000 }).toBe(1)
+    expect(recorder.snapshot().lastChange).toBeNull()
+    heal()
+    await expect.poll(() => recorder.snapshot().disconnected.at(-1)?.to ?? null, { timeout: 20_000 }).not.toBeNull()
+    write('a')
+    await expect.poll(() => recorder.snapshot().renewals.length).toBe(1)
+  })
+})
