@@ -37,6 +37,8 @@ export class App {
   #looking: AbortController | null = null
 
   constructor(context: vscode.ExtensionContext) {
+    // Many short-lived objects at a steady rate make V8's nursery grow, by 60 MB for 1,000 renewals a second.
+    process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
     this.context = context
     const settings = readSettings()
     const { clock } = this

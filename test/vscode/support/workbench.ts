@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { BrowserContext } from 'playwright-core'
 import { launchBrowser } from './browser.ts'
 import { makeProfile, type Profile } from './profile.ts'
@@ -61,6 +62,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   context.setDefaultTimeout(PATIENCE_MS)
   const openWindow = (folder = profile.workspace): Promise<Window> => openPage(context, server.authority, folder)
   const window = await openWindow()
+  started.defer(() => pictureOfTheEnd(window))
   const resources = started.move()
   return {
     profile,
@@ -83,4 +85,11 @@ async function openPage(context: BrowserContext, authority: string, folder: stri
   const window = new Window(page)
   await window.untilReady()
   return window
+}
+
+/** What was to be seen last tells most about a test that failed. */
+async function pictureOfTheEnd(window: Window): Promise<void> {
+  if (window.page.isClosed()) return
+  const test = expect.getState().currentTestName ?? 'no test'
+  await window.picture(`end-of-${test.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`)
 }

@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { startSandbox, type Sandbox } from '../../../shared/sandbox/index.ts'
+import { RenewedLeases } from '../support/renewed-leases.ts'
+import type { Window } from '../support/window.ts'
+import { openWorkbench } from '../support/workbench.ts'
+
+const { extensions } = inject('packaged')
+
+/** So long nothing is to happen, in milliseconds: more than the kubeconfig's and the tree's longest intervals. */
+const SILENCE_MS = 8_000
+
+let scene: AsyncDisposableStack
+let sandbox: Sandbox
+let window: Window
+
+beforeEach(async () => {
+  scene = new AsyncDisposableStack()
+  sandbox = await startSandbox()
+  scene.defer(() => sandbox.close())
+  scene.use(new RenewedLeases({ sandbox, namespaces: { shop: 5 } }))
+  const workbench = scene.use(await openWorkbench({ extensions, kubeconfig: sandbox.kubeconfig() }))
+  window = workbench.window
+})
+
+afterEach(() => scene.disposeAsync())
+
+it('sends nothing before the view is opened, and then does', async () => {
+  await window.page.waitForTimeout(SILENCE_MS)
+  expect(sandbox.requests.list()).toEqual([])
+  await window.openElections()
+  await window.elections.row('election-0001').waitFor()
+  expect(sandbox.requests.total).toBeGreaterThan(0)
+})
+
+it('sends nothing while the view is hidden, and reads anew when it is shown again', async () => {
+  await window.openElections()
+  await window.elections.row('election-0001').waitFor()
+  await window.openExplorer()
+  // What was on its way may still arrive.
+  await window.page.waitForTimeout(1_000)
+  const { total } = sandbox.requests
+  await window.page.waitForTimeout(SILENCE_MS)
+  expect(sandbox.requests.total).toBe(total)
+  await window.openElections()
+  await expect.poll(() => sandbox.requests.total).toBeGreaterThan(total)
+})

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { startSandbox, type Sandbox } from '../../../shared/sandbox/index.ts'
+import { RenewedLeases } from '../support/renewed-leases.ts'
+import type { Window } from '../support/window.ts'
+import { openWorkbench } from '../support/workbench.ts'
+
+const { extensions } = inject('packaged')
+
+let scene: AsyncDisposableStack
+let sandbox: Sandbox
+let window: Window
+
+beforeEach(async () => {
+  scene = new AsyncDisposableStack()
+  sandbox = await startSandbox()
+  scene.defer(() => sandbox.close())
+  scene.use(new RenewedLeases({ sandbox, namespaces: { shop: 40 } }))
+  const workbench = scene.use(await openWorkbench({ extensions, kubeconfig: sandbox.kubeconfig() }))
+  window = workbench.window
+  await window.openElections()
+  await window.elections.row('election-0005').waitFor()
+})
+
+afterEach(() => scene.disposeAsync())
+
+/** Reads what is on screen again and again, until the countdowns have changed so often; returns all that was read. */
+async function whileTicking<T>(changes: number, read: () => Promise<T>): Promise<T[]> {
+  const readings: T[] = []
+  let before = ''
+  for (let seen = 0; seen < changes; ) {
+    const countdowns = JSON.stringify((await window.elections.rows()).map(({ badge }) => badge))
+    if (countdowns !== before) {
+      before = countdowns
+      seen++
+      readings.push(await read())
+    } else {
+      await window.page.waitForTimeout(100)
+    }
+  }
+  return readings
+}
+
+it('leaves a context menu open while countdowns tick for 10 s, and it acts on its own election', async () => {
+  await window.elections.openMenu('election-0005')
+  const open = await whileTicking(10, () => window.menu.filter({ hasText: 'Copy Name' }).isVisible())
+  expect(open).not.toContain(false)
+  await window.chooseFromMenu('Copy Name')
+  await expect
+    .poll(() => window.page.evaluate<string>('navigator.clipboard.readText()'))
+    .toMatch(/^(shop\/)?election-0005$/)
+})
+
+it('keeps selection, expansion and scroll position over 60 s of ticking', async () => {
+  const { elections, page } = window
+  await elections.toggle('election-0005')
+  await elections.row('election-0007').click()
+  await page.mouse.wheel(0, 90)
+  const look = async (): Promise<object> => {
+    const rows = await elections.rows()
+    return {
+      selected: rows.filter(({ isSelected }) => isSelected).map(({ label }) => label),
+      expanded: rows.filter(({ isExpanded }) => isExpanded).map(({ label }) => label),
+      top: rows[0]?.label,
+      shown: rows.length,
+    }
+  }
+  await expect
+    .poll(look)
+    .toMatchObject({ selected: ['election-0007'], expanded: expect.arrayContaining(['election-0005', 'election-0007']) as unknown })
+  await page.waitForTimeout(1_000)
+  const first = await look()
+  for (const later of await whileTicking(60, look)) expect(later).toEqual(first)
+  await window.picture('ticking-after-60-s')
+})
