@@ -229,30 +229,34 @@ export function describeLock(
       })
     })
 
-    describe.runIf(traits.acknowledges)('acknowledgement', () => {
-      const SAID = { nonce: 'nonce-1', identity: 'pöd "1" \n' }
-      const acknowledged = async (): Promise<LockedRecord> => lock.acknowledge!(await held(), SAID, signal)
+    if (traits.acknowledges) {
+      describe('acknowledgement', () => {
+        const SAID = { nonce: 'nonce-1', identity: 'pöd "1" \n' }
+        const acknowledged = async (): Promise<LockedRecord> => lock.acknowledge!(await held(), SAID, signal)
 
-      it('is seen by who reads, beside the record as it was', async () => {
-        expect(await acknowledged()).toMatchObject({ record: RECORD, acknowledgement: SAID })
-        expect(await other.read(signal)).toMatchObject({ record: RECORD, acknowledgement: SAID, handOver: false })
-      })
+        it('is seen by who reads, beside the record as it was', async () => {
+          expect(await acknowledged()).toMatchObject({ record: RECORD, acknowledgement: SAID })
+          expect(await other.read(signal)).toMatchObject({ record: RECORD, acknowledgement: SAID, handOver: false })
+        })
 
-      it.each<[string, (previous: LockedRecord) => Promise<LockedRecord>]>([
-        ['update', (previous) => other.update(previous, RENEWED, signal)],
-        ['hand-over', (previous) => place.lock(name).handOver(previous, TAKEN, 'nonce-2', signal)],
-      ])('ends with the first %s', async (_what, write) => {
-        await write(await acknowledged())
-        expect((await lock.read(signal))!.acknowledgement ?? null).toBeNull()
-      })
+        it.each<[string, (previous: LockedRecord) => Promise<LockedRecord>]>([
+          ['update', (previous) => other.update(previous, RENEWED, signal)],
+          ['hand-over', (previous) => place.lock(name).handOver(previous, TAKEN, 'nonce-2', signal)],
+        ])('ends with the first %s', async (_what, write) => {
+          await write(await acknowledged())
+          expect((await lock.read(signal))!.acknowledgement ?? null).toBeNull()
+        })
 
-      it('is a compare-and-swap like any other', async () => {
-        const stale = await held()
-        await other.update(stale, RENEWED, signal)
-        await expect(lock.acknowledge!(stale, SAID, signal)).rejects.toMatchObject({ kind: 'conflict' })
-        expect((await lock.read(signal))!.acknowledgement ?? null).toBeNull()
+        it('is a compare-and-swap like any other', async () => {
+          const stale = await held()
+          await other.update(stale, RENEWED, signal)
+          await expect(lock.acknowledge!(stale, SAID, signal)).rejects.toMatchObject({ kind: 'conflict' })
+          expect((await lock.read(signal))!.acknowledgement ?? null).toBeNull()
+        })
       })
-    })
+    } else {
+      it('has no place for an acknowledgement', () => expect(lock).not.toHaveProperty('acknowledge'))
+    }
 
     describe('watch', () => {
       let watching: Watching | undefined
