@@ -50,6 +50,11 @@ export class Candidate implements AsyncDisposable {
     return this.#process.pid!
   }
 
+  /** Resolves when it is gone and has told all. */
+  get exited(): Promise<unknown> {
+    return this.#exited
+  }
+
   count(type: string): number {
     return this.facts.filter((fact) => fact.type === type).length
   }

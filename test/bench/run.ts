@@ -4,17 +4,25 @@
  *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench            # a few minutes
  *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench -- --quick # fewer rounds
  *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench -- --only election
+ *
+ * `--only failover` moves leaders, and fails where that makes two of them; `--only list` includes `watch`.
  */
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { clientGoCandidate, realClusterAssets, startRealCluster } from '../support/real-cluster.ts'
 import { benchElections } from './election.ts'
 import { connectTo, createLeases } from './leases.ts'
+import { benchFailover } from './failover.ts'
 import { benchList } from './list.ts'
 import { formatTable, type Row } from './table.ts'
 import { benchWatch } from './watch.ts'
 
+const PARTS = ['election', 'list', 'failover']
+
 const isQuick = process.argv.includes('--quick')
+const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : null
+if (only !== null && !PARTS.includes(only)) throw new Error(`--only takes one of: ${PARTS.join(', ')}`)
+const isWanted = (part: string): boolean => only === null || only === part
 const assets = realClusterAssets()
 const candidate = clientGoCandidate()
 if (assets === undefined || candidate === undefined) {
@@ -23,20 +31,21 @@ if (assets === undefined || candidate === undefined) {
 
 const kubectl = join(assets, 'kubectl')
 const rows: Row[] = []
-/** `list` (with watch) or `election`; both where not given. */
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined
 await using cluster = await startRealCluster()
-if (only !== 'list') rows.push(...(await benchElections(candidate, cluster.kubeconfig, isQuick)))
-const client = await connectTo(cluster.kubeconfig)
-let created = 0
-for (const leases of only === 'election' ? [] : isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
-  await createLeases(client, created, leases)
-  created = leases
-  rows.push(...(await benchList(kubectl, cluster.kubeconfig, leases, isQuick ? 5 : 11)))
-}
-const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
-if (only !== 'election') rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
-client.close()
-
 console.log(`kube-apiserver ${cluster.version}, Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model.trim()}\n`)
-console.log(formatTable(rows))
+if (isWanted('failover')) await benchFailover(candidate, cluster, kubectl, isQuick)
+if (isWanted('election')) rows.push(...(await benchElections(candidate, cluster.kubeconfig, isQuick)))
+if (isWanted('list')) {
+  const client = await connectTo(cluster.kubeconfig)
+  let created = 0
+  for (const leases of isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
+    await createLeases(client, created, leases)
+    created = leases
+    rows.push(...(await benchList(kubectl, cluster.kubeconfig, leases, isQuick ? 5 : 11)))
+  }
+  const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
+  rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
+  client.close()
+}
+
+if (rows.length > 0) console.log(formatTable(rows))

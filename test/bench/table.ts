@@ -17,10 +17,14 @@ export function formatTable(rows: readonly Row[]): string {
     theirs === undefined ? '' : (ours / theirs).toFixed(2),
     peer ?? '',
   ])
-  const all = [['measured', 'kubectl leader', 'peer', 'ratio', 'the peer'], ...cells]
+  return markdownTable([['measured', 'kubectl leader', 'peer', 'ratio', 'the peer'], ...cells])
+}
+
+/** Cells as a Markdown table, the first row for its head. */
+export function markdownTable(all: readonly (readonly string[])[]): string {
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
   const line = (row: readonly string[]): string => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  return [line(all[0]!), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n')
+  return [line(all[0]!), line(widths.map((width) => '-'.repeat(width))), ...all.slice(1).map(line)].join('\n')
 }
 
 function round(figure: number): string {
