@@ -1,9 +1,11 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 // What `npm run test:vscode` runs: the extension as it ships, in a real VS Code, one window after the other.
 export default defineConfig({
   test: {
     include: ['test/vscode/**/*.test.ts'],
+    // Mocha's, for the extension host: test/vscode/host.test.ts has them run there.
+    exclude: [...configDefaults.exclude, 'test/vscode/host/**'],
     globalSetup: ['test/vscode/support/global-setup.ts'],
     fileParallelism: false,
     disableConsoleIntercept: true,
