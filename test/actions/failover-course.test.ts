@@ -287,6 +287,19 @@ describe('the successor', () => {
   })
 })
 
+describe('a successor that can not be seen', () => {
+  it('is not said to be missing', async () => {
+    begin()
+    await clock.advance(20)
+    acknowledge()
+    await clock.advance(80)
+    lock.isDown = true
+    await clock.advance(60_000)
+    expect(end).toBeNull()
+    expect(String(failure)).toContain('who has taken it since is not known')
+  })
+})
+
 describe('somebody else who writes in between', () => {
   it.each<[string, () => unknown, object]>([
     ['another candidate', () => take('third'), { cause: 'taken', left: 'untouched' }],

@@ -74,6 +74,7 @@ export class FailoverCourse {
   #stoppedAtMs: number | null = null
   #isProven = false
   #handed: ElectionRecord | null = null
+  #isFreed = false
 
   constructor(options: CourseOptions) {
     const { lock, clock, terms, nonce } = options
@@ -216,6 +217,7 @@ export class FailoverCourse {
       const isSomebodys = locked?.record.holderIdentity !== this.#placeholder
       // A write of ours that was not answered may have freed it for whoever holds it now.
       if (isGiven || (isSomebodys && given.length > 0)) {
+        this.#isFreed = true
         this.#options.onEvent({ type: 'released', to })
         return signal.aborted ? { cause: 'interrupted', left: 'released' } : null
       }
@@ -238,14 +240,22 @@ export class FailoverCourse {
   async #awaitSuccessor(): Promise<CourseEnd> {
     const { terms, signal } = this.#options
     const untilMs = this.#now + terms.timeoutMs
+    let hasLooked = false
     for (;;) {
       const record = this.#locked?.record
       const isHeld = record !== undefined && record.holderIdentity !== '' && !isPlaceholder(record.holderIdentity)
       const isOurs = isHeld && this.#handed !== null && isSameRecord(record, this.#handed)
       if (isHeld && !isOurs) return this.#end('taken', null)
       if (signal.aborted) return this.#end('aborted', { cause: 'interrupted', left: 'released' })
-      if (this.#now >= untilMs) return this.#end('vacant', null)
-      await this.#view.changed(untilMs, SUCCESSOR_POLL_MS, signal)
+      if (this.#now < untilMs) {
+        await this.#view.changed(untilMs, SUCCESSOR_POLL_MS, signal)
+      } else if (hasLooked) {
+        return this.#end('vacant', null)
+      } else {
+        // Silence is no proof before one has looked.
+        await this.#readBy(untilMs)
+        hasLooked = true
+      }
     }
   }
 
@@ -307,7 +317,9 @@ export class FailoverCourse {
     const cause = causeOf(error)
     if ((this.#keptOutAtMs === null && !this.#isUncertain) || !(cause instanceof Error)) return cause
     const seconds = Math.ceil(this.#options.terms.placeholderMs / 1000)
-    const left = `If the placeholder ${this.#placeholder} stands in the lease, it runs out by itself within ${seconds} s.`
+    const left = this.#isFreed
+      ? 'The old leader had stopped, and the lease was given up; who has taken it since is not known.'
+      : `If the placeholder ${this.#placeholder} stands in the lease, it runs out by itself within ${seconds} s.`
     const kind = cause instanceof ClusterError ? cause.kind : 'unreachable'
     return new ClusterError(`${cause.message} ${left}`, { kind, cause })
   }

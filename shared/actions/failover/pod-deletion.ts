@@ -40,7 +40,7 @@ export async function movePolitely(client: ApiClient, plan: FailoverPlan, option
   const over = new AbortController()
   try {
     void view.run(over.signal)
-    const before = (await firstRead(view))?.record ?? null
+    const before = (await readRecord(view))?.record ?? null
     if (before?.holderIdentity !== plan.from) return lost(before, clock.monotonicMs())
     if (signal.aborted) return ended('aborted', '', clock.monotonicMs(), { cause: 'interrupted', left: 'untouched' })
     await deletePod(client, plan)
@@ -63,6 +63,7 @@ async function watchSuccession(
   let last = before
   let renewedAtMs = startedAtMs
   let stoppedAtMs: number | null = null
+  let hasLooked = false
   for (;;) {
     const { locked, atMs } = view.sight!
     const record = locked?.record ?? null
@@ -80,15 +81,21 @@ async function watchSuccession(
     }
     const nowMs = clock.monotonicMs()
     if (signal.aborted) return { ...ended('aborted', holderIdentity, nowMs, { cause: 'interrupted', left: 'podDeleted' }), ...times }
-    if (nowMs >= untilMs) {
+    // Silence is no proof before one has looked.
+    if (nowMs >= untilMs && hasLooked) {
       const isAlive = isSameTerm && nowMs - renewedAtMs < plan.leaseDurationMs
       return { ...ended(isAlive ? 'taken' : 'vacant', isAlive ? holderIdentity : '', nowMs, null), ...times }
     }
-    await view.changed(untilMs, POLL_MS, signal)
+    if (nowMs >= untilMs) {
+      await readRecord(view)
+      hasLooked = true
+    } else {
+      await view.changed(untilMs, POLL_MS, signal)
+    }
   }
 }
 
-async function firstRead(view: LockView): ReturnType<LockView['read']> {
+async function readRecord(view: LockView): ReturnType<LockView['read']> {
   try {
     return await view.read()
   } catch (error) {
