@@ -1,7 +1,8 @@
 // Builds everything that ships into dist/: the launcher and the CLI, the library, and the extension.
-import { chmod, cp, rm } from 'node:fs/promises'
+import { chmod, cp, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 import packageJson from './package.json' with { type: 'json' }
+import { bundledPackages, noticesOf } from './release/notices.ts'
 
 const common = {
   bundle: true,
@@ -9,6 +10,7 @@ const common = {
   target: 'node22.19',
   logLevel: 'warning',
   legalComments: 'none',
+  metafile: true,
   define: { __VERSION__: JSON.stringify(packageJson.version) },
 }
 
@@ -43,19 +45,24 @@ const devtoolsApart = {
   },
 }
 
+/** Names the packages that bundles contain, and their licences. */
+async function writeNotices(file, ...results) {
+  await writeFile(file, noticesOf(bundledPackages(results.map(({ metafile }) => metafile))))
+}
+
 await rm('dist', { recursive: true, force: true })
 
 // CommonJS, because it starts faster: Node's loader of ES modules costs more than all the code here does, and an ES
 // import of node:http reads all its exports at once, one of which loads the whole of Node's fetch.
-await build({
+const main = await build({
   ...cli,
   entryPoints: { main: 'kubectl-plugin/main.ts', watchdog: 'kubectl-plugin/join/watchdog.ts' },
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   plugins: [screenApart, redisApart],
 })
-await build({ ...cli, entryPoints: { redis: '@redis/client' }, format: 'cjs', outExtension: { '.js': '.cjs' } })
-await build({
+const redis = await build({ ...cli, entryPoints: { redis: '@redis/client' }, format: 'cjs', outExtension: { '.js': '.cjs' } })
+const screen = await build({
   ...cli,
   entryPoints: { screen: 'kubectl-plugin/watch/watch-on-screen.ts' },
   format: 'esm',
@@ -69,6 +76,7 @@ await build({
 await cp('kubectl-plugin/launcher.cjs', 'dist/kubectl-leader.cjs')
 await chmod('dist/kubectl-leader.cjs', 0o755)
 await cp('kubectl-plugin/start.cjs', 'dist/cli/start.cjs')
+await writeNotices('dist/cli/THIRD-PARTY-NOTICES.txt', main, redis, screen)
 
 await build({
   ...common,
@@ -102,7 +110,7 @@ await build({
   outfile: 'dist/extension.cjs',
   plugins: [apart(/\/app\.ts$/, './extension/app.cjs')],
 })
-await build({
+const app = await build({
   ...extension,
   entryPoints: { app: 'extension/app.ts', sandbox: 'extension/clusters/running-sandbox.ts' },
   outdir: 'dist/extension',
@@ -111,7 +119,7 @@ await build({
 })
 
 // The timeline's page: for a browser, in one file, since its policy lets it load nothing else.
-await build({
+const timeline = await build({
   ...common,
   platform: 'browser',
   target: 'chrome128',
@@ -121,3 +129,4 @@ await build({
   outdir: 'dist/extension',
 })
 await cp('extension/timeline/webview/timeline.css', 'dist/extension/timeline.css')
+await writeNotices('dist/extension/THIRD-PARTY-NOTICES.txt', app, timeline)

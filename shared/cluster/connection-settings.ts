@@ -1,4 +1,3 @@
-import type { KubeConfig } from '@kubernetes/client-node'
 import type { Clock } from '../time/index.ts'
 
 /** What a person says about which cluster they mean, and as whom; each field is the kubectl flag of the same name. */
@@ -9,7 +8,7 @@ export interface ConnectionSettings {
    * A `KubeConfig` of `@kubernetes/client-node`, for programs that have loaded one. It goes before every file. Its
    * custom authenticators are not taken over.
    */
-  readonly kubeConfig?: Pick<KubeConfig, 'exportConfig'>
+  readonly kubeConfig?: { exportConfig(): string }
   readonly context?: string
   readonly cluster?: string
   readonly user?: string

@@ -14,7 +14,7 @@ export interface PackagedExtension {
   readonly file: string
   /** An extensions folder, for VS Code's `--extensions-dir`, with it installed. */
   readonly extensions: string
-  /** What `npm run package:vsix` printed. */
+  /** What `release/vsix.ts` printed. */
   readonly printed: string
 }
 
@@ -23,7 +23,7 @@ export async function packExtension(): Promise<PackagedExtension & Disposable> {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-leader-vsix-'))
   const run = promisify(execFile)
   const file = join(folder, 'extension.vsix')
-  const packed = await run('npm', ['run', '--silent', 'package:vsix', '--', '--out', file], { cwd: ROOT })
+  const packed = await run(process.execPath, ['release/vsix.ts', '--out', file], { cwd: ROOT })
   const extensions = join(folder, 'extensions')
   mkdirSync(extensions)
   await run(process.execPath, [

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Metafile } from 'esbuild'
+
+/** A package whose code is in a bundle. */
+export interface BundledPackage {
+  readonly name: string
+  readonly version: string
+  /** The SPDX expression of its package.json. */
+  readonly license: string
+  /** Its licence and, where it has one, its notice, as they are in it. */
+  readonly texts: readonly string[]
+}
+
+/** What may be in a bundle: licences that ask for no more than to be named. */
+const ALLOWED: ReadonlySet<string> = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'])
+
+/** The packages that bundles are made of, by name and version. Names each but once. */
+export function bundledPackages(metafiles: readonly Metafile[]): readonly BundledPackage[] {
+  const folders = new Set(
+    metafiles
+      .flatMap(({ outputs }) => Object.values(outputs))
+      .flatMap(({ inputs }) => Object.keys(inputs))
+      .flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []),
+  )
+  const packages = [...folders].map(readPackage)
+  const byName = new Map(packages.map((each) => [`${each.name}@${each.version}`, each]))
+  return [...byName].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, each]) => each)
+}
+
+/**
+ * The text that goes with bundles of these packages.
+ *
+ * @throws Error where a package's licence is not one of those that may be bundled.
+ */
+export function noticesOf(packages: readonly BundledPackage[]): string {
+  const refused = packages.filter(({ license }) => !ALLOWED.has(license))
+  if (refused.length > 0) {
+    throw new Error(`Not to be bundled: ${refused.map(({ name, license }) => `${name} (${license})`).join(', ')}.`)
+  }
+  const line = '-'.repeat(80)
+  const parts = packages.map(
+    ({ name, version, license, texts }) => `${name} ${version} (${license})\n\n${texts.map((text) => text.trim()).join('\n\n')}\n`,
+  )
+  return [`This program contains the following packages.\n`, ...parts].join(`\n${line}\n\n`)
+}
+
+function readPackage(folder: string): BundledPackage {
+  const { name, version, license, repository, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    name: string
+    version: string
+    license?: string
+    repository?: string | { url: string }
+    author?: string | { name: string }
+  }
+  const files = readdirSync(folder).filter((file) => /^(licen[sc]e|copying|notice)(\.|$)/i.test(file))
+  const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8'))
+  if (!files.some((file) => !/^notice/i.test(file))) {
+    const source = typeof repository === 'object' ? repository.url : repository
+    const holder = (typeof author === 'object' ? author.name : author) ?? `the authors of ${name}`
+    texts.unshift(standardText(name, license, [holder, source].filter(Boolean).join(', ')))
+  }
+  return { name, version, license: license ?? 'none', texts }
+}
+
+/** For packages that name a licence and don't carry its text. */
+function standardText(name: string, license: string | undefined, holder: string): string {
+  if (license !== 'MIT') throw new Error(`${name} has no licence text, and that of ${license ?? 'no licence'} is not here.`)
+  return `Copyright (c) ${holder}\n\n${readFileSync(new URL('licenses/MIT.txt', import.meta.url), 'utf8')}`
+}

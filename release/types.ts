@@ -1,0 +1,34 @@
+// Writes the library's type declarations to dist/types: those that its entry reaches, for every way of resolving modules.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const TARGET = join(ROOT, 'dist/types')
+const compiled = mkdtempSync(join(tmpdir(), 'kubectl-leader-types-'))
+try {
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
+  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.types.json', '--outDir', compiled], { cwd: ROOT, stdio: 'inherit' })
+  rmSync(TARGET, { recursive: true, force: true })
+  writeWithAllItReaches(join(compiled, 'index.d.ts'), new Set())
+} finally {
+  rmSync(compiled, { recursive: true })
+}
+
+function writeWithAllItReaches(file: string, written: Set<string>): void {
+  if (written.has(file)) return
+  written.add(file)
+  const target = join(TARGET, relative(compiled, file))
+  mkdirSync(dirname(target), { recursive: true })
+  // tsc leaves the sources' `.ts` in declarations, which are no sources to whoever installs the package.
+  const declarations = readFileSync(file, 'utf8').replaceAll(
+    /((?:from |import\()['"])(\.[^'"]*)\.ts(?=['"])/g,
+    (_, before: string, path: string) => {
+      writeWithAllItReaches(join(dirname(file), `${path}.d.ts`), written)
+      return `${before}${path}.js`
+    },
+  )
+  writeFileSync(target, declarations)
+}

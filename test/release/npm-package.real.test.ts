@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+/** The npm package as `npm pack` makes it and npm installs it, in a folder that has nothing else. */
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'kubectl-leader-npm-'))
+const run = promisify(execFile)
+
+interface Packed {
+  readonly filename: string
+  readonly size: number
+  readonly files: readonly { readonly path: string }[]
+}
+let packed: Packed
+
+const inFolder = async (command: string, ...args: readonly string[]): Promise<string> =>
+  (await run(command, args, { cwd: folder, env: { ...process.env, KUBECONFIG: '' } })).stdout
+
+beforeAll(async () => {
+  const { stdout } = await run('npm', ['pack', '--silent', '--json', '--pack-destination', folder], { cwd: ROOT })
+  packed = (JSON.parse(stdout) as [Packed])[0]
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
+  await inFolder('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${packed.filename}`)
+}, 600_000)
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('what is in it', () => {
+  it('is the command line, the library with its types, and the licences: nothing else', () => {
+    const paths = packed.files.map(({ path }) => path).filter((path) => !/^dist\/types\/[\w/-]+\.d\.ts$/.test(path))
+    expect(paths.sort()).toEqual(
+      [
+        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+        ...['dist/kubectl-leader.cjs', 'dist/index.mjs', 'dist/cli/THIRD-PARTY-NOTICES.txt'],
+        ...['main.cjs', 'redis.cjs', 'screen.mjs', 'start.cjs', 'watchdog.cjs'].map((file) => `dist/cli/${file}`),
+      ].sort(),
+    )
+  })
+
+  it('is smaller than 800 kB', () => {
+    expect(packed.size).toBeLessThan(800_000)
+  })
+
+  it('brings no package along but those that the library names, and theirs', async () => {
+    const { dependencies } = JSON.parse(await inFolder('npm', 'ls', '--all', '--json')) as {
+      dependencies: { 'kubectl-leader': { dependencies: object } }
+    }
+    expect(Object.keys(dependencies['kubectl-leader'].dependencies).sort()).toEqual(['@redis/client', 'js-yaml', 'socks'])
+  })
+
+  it('has no package in its library that is not named as one', () => {
+    expect(readFileSync(join(folder, 'node_modules/kubectl-leader/dist/index.mjs'), 'utf8')).not.toContain('node_modules/')
+  })
+})
+
+describe('the command', () => {
+  it('runs in the sandbox', async () => {
+    const listed = await inFolder('npx', 'kubectl-leader', 'sandbox', '--', 'npx', 'kubectl-leader', 'list', '-A')
+    expect(listed).toMatch(/^kube-system +kube-scheduler /m)
+  })
+})
+
+/** A program on the library: a candidate that leads once, on a sandbox of its own. */
+const PROGRAM = `
+import { connect, LeaderElector, LeaseLock, startSandbox, systemClock, type Election } from 'kubectl-leader'
+
+const sandbox = await startSandbox()
+const client = await connect(
+  { kubeConfig: { exportConfig: () => JSON.stringify(sandbox.kubeconfig()) } },
+  { env: process.env, clock: systemClock, version: '1.0.0' },
+)
+const done = new AbortController()
+const elector = new LeaderElector({
+  lock: new LeaseLock(client, { namespace: client.namespace, name: 'demo' }),
+  identity: 'me',
+  onStartedLeading: async ({ identity, fencingToken }) => {
+    const token: string = fencingToken
+    console.log(identity, 'leads with a token:', token !== '')
+    done.abort()
+  },
+})
+await elector.run(done.signal)
+client.close()
+await sandbox.close()
+const name = (election: Election): string => election.name
+console.log(typeof name)
+`
+
+describe('a TypeScript program that imports the library', () => {
+  beforeAll(() => {
+    const [, example] = /```ts\n(import [^`]*'kubectl-leader'\n[^`]*(?:`\$[^`]*`[^`]*)*)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!
+    writeFileSync(join(folder, 'readme.ts'), example!)
+    writeFileSync(join(folder, 'program.ts'), PROGRAM)
+    writeFileSync(join(folder, 'wrong.ts'), PROGRAM.replace("identity: 'me'", 'identity: 1'))
+    // As who writes one has them.
+    mkdirSync(join(folder, 'node_modules/@types'))
+    for (const name of ['@types/node', 'undici-types']) {
+      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
+    }
+  })
+
+  const compile = (...args: readonly string[]): Promise<string> =>
+    inFolder(
+      process.execPath,
+      join(ROOT, 'node_modules/typescript/bin/tsc'),
+      ...['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2023', '--types', 'node', ...args],
+    )
+
+  it.each([
+    ['nodenext', ['--module', 'nodenext']],
+    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+  ])('type-checks, with the one in the README and with all declarations, where modules are resolved as %s', async (_, options) => {
+    await expect(compile(...options, 'program.ts', 'readme.ts')).resolves.toBe('')
+  })
+
+  it('does not type-check with an error in it', async () => {
+    await expect(compile('--module', 'nodenext', '--skipLibCheck', 'wrong.ts')).rejects.toMatchObject({
+      stdout: expect.stringContaining("'number' is not assignable to type 'string'"),
+    })
+  })
+
+  it('runs', async () => {
+    expect(await inFolder(process.execPath, 'program.ts')).toBe('me leads with a token: true\nfunction\n')
+  })
+})
