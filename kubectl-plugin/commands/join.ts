@@ -20,6 +20,7 @@ interface JoinFlags extends ConnectionFlags {
   readonly readyPort?: number
   readonly yes?: boolean
   readonly force?: boolean
+  readonly take?: boolean
   readonly output?: 'json' | 'text'
 }
 
@@ -34,8 +35,13 @@ export function registerJoin(program: Command, session: Session, outcome: { exit
         'leadership is lost, the command and all of its process group get SIGTERM, and are gone before anyone else may ' +
         'lead, also when this program is stopped or killed. What leaves the process group is not covered, and on ' +
         'Windows nothing ends politely. Ctrl-C ends the command first, and then gives leadership back.\n\n' +
+        'With --take it does not wait until the leader is gone: it has leadership moved to itself, as failover --to does, ' +
+        'with no two leaders at once. It shows the plan and asks first, and Ctrl-C undoes what can be undone. Where that ' +
+        'does not come off, it does not stay as a candidate, but ends with code 1. Where nobody leads, there is nothing ' +
+        'to take, and it stands as it does otherwise.\n\n' +
         'Exit codes: with a command its own, 128+n where signal n ended it, 126 or 127 where it cannot be run, 125 where ' +
-        'this program fails; 75 where --once lost leadership; 130 after Ctrl-C.',
+        'this program fails; 75 where --once lost leadership; 130 after Ctrl-C. Without a command: 0 done, 1 where --take ' +
+        'did not come off, 2 refused or declined, 3 and 4 as any other.',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME, endpoints/NAME or redis://HOST:PORT/DB?key=NAME')
     .argument('[command...]', 'after --: what to run while leading')
@@ -46,7 +52,8 @@ export function registerJoin(program: Command, session: Session, outcome: { exit
     .option('--no-release', 'leave the lease to run out when it ends')
     .option('--once', 'end after the first term; otherwise it stands again')
     .addOption(duration('--max-hold <duration>', 'give leadership back after this time; 0 is never, default 10m where others run the election and no command is given'))
-    .option('--yes', 'agree to lead instead of others who run the election, without a command')
+    .option('--take', 'move leadership here from whoever has it, with no two leaders at once')
+    .option('--yes', 'agree to lead instead of others who run the election, without a command; and to --take')
     .option('--force', 'also a lease that is no election: a heartbeat, or another use')
     .addOption(new Option('--http <[host:]port>', 'answer over HTTP who leads: /, /leader, /healthz, /readyz, /metrics').argParser(parseListen))
     .addOption(new Option('--ready-port <port>', 'listen on this port only while leading, for a readiness probe').argParser(parsePort))
@@ -61,6 +68,9 @@ Examples:
 
   # Lead instead of what runs in the cluster, for ten minutes
   ${session.programName} join my-controller -n my-namespace --yes --once
+
+  # Make what you have just built the leader now, and give leadership back after ten minutes
+  ${session.programName} join my-controller -n my-namespace --take --max-hold 10m --once -- ./my-controller
 
   # As a sidecar: tell over HTTP who leads
   ${session.programName} join my-app --http 4040 --yes --max-hold 0
@@ -93,6 +103,7 @@ function joinRequest(name: string, command: readonly string[], flags: JoinFlags)
     isReleasing: flags.release,
     isAgreed: flags.yes ?? false,
     isForced: flags.force ?? false,
+    isTaking: flags.take ?? false,
     output: flags.output ?? 'text',
   }
 }

@@ -1,21 +1,24 @@
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { ageText } from '../output/election-text.ts'
-import { secondsText } from './seconds.ts'
+import { secondsText } from '../output/seconds.ts'
 
 const LONGEST = 300
 const MOST_CANDIDATES = 10
 
-/** The plan for a person: what it is, who leads and who else stands, what will happen, what could go wrong. */
-export function planLines(plan: FailoverPlan, wallMs: number): readonly string[] {
+/**
+ * The plan for a person: what it is, who leads and who else stands, what will happen, what could go wrong.
+ * @param later what happens after that, in sentences
+ */
+export function planLines(plan: FailoverPlan, wallMs: number, later: readonly string[] = []): readonly string[] {
   const { request, gaps, cautions } = plan
   const { lock, namespace, name } = request.place
   return [
     `Election:    ${lock} ${harmless(namespace)}/${harmless(name)}, lease duration ${secondsText(plan.leaseDurationMs)}, renewed every ${secondsText(plan.renewIntervalMs)}`,
     `Leader:      ${shown(plan.from)}${leaderText(plan, wallMs)}`,
-    `Successor:   ${plan.to === null ? 'whoever comes first' : shown(plan.to)}`,
+    `Successor:   ${plan.to === null ? 'whoever comes first' : shown(plan.to)}${request.isOwnCandidate ? ', this candidate' : ''}`,
     `Others:      ${othersText(plan)}`,
-    ...indented('What happens:', stepsOf(plan)),
+    ...indented('What happens:', [...stepsOf(plan), ...later]),
     ...indented('Know that:', cautions.map(({ message }) => harmless(message, LONGEST * 2))),
     ...indented('Not known:', gaps.map((gap) => harmless(gap, LONGEST * 2))),
   ]

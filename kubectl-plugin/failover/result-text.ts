@@ -1,6 +1,6 @@
 import type { Abortion, FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/index.ts'
-import { secondsText } from './seconds.ts'
+import { secondsText } from '../output/seconds.ts'
 
 /** What became of it, and what to do about it. */
 export function resultLines(plan: FailoverPlan, result: FailoverResult, programName: string): readonly string[] {

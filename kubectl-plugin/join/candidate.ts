@@ -36,6 +36,7 @@ export class Candidate {
   readonly #options: CandidateOptions
   readonly #elector: LeaderElector
   readonly #stop = new AbortController()
+  readonly #standing = Promise.withResolvers<undefined>()
   #leadership: Leadership | null = null
   #end: CommandEnd | null = null
   #hasLed = false
@@ -47,6 +48,8 @@ export class Candidate {
   /** @throws InvalidElectorOption */
   constructor(options: CandidateOptions) {
     this.#options = options
+    // Not everybody waits for it.
+    this.#standing.promise.catch(() => undefined)
     const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work, session, tell } = options
     const metrics = new CandidateMetrics()
     const lock = tappedLock(target.lock, {
@@ -70,7 +73,7 @@ export class Candidate {
       onStoppedLeading: (reason) => tell({ type: 'stopped-leading', reason }),
       onTermEnded: ({ released }) => this.#termEnded(released),
       onNewLeader: (leader) => tell({ type: 'new-leader', leader }),
-      onOverran: () => this.#tellError(`the command still runs although its lease has run out: it can't be killed`),
+      onOverran: () => this.tellError(`the command still runs although its lease has run out: it can't be killed`),
     })
     this.view = {
       identity,
@@ -83,6 +86,20 @@ export class Candidate {
     }
   }
 
+  /** Resolves once it has read the election's record; rejects where it has left before. */
+  get standing(): Promise<unknown> {
+    return this.#standing.promise
+  }
+
+  /** Aborted when it is told to leave, fails, or has left. */
+  get leaving(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  get hasLed(): boolean {
+    return this.#hasLed
+  }
+
   /**
    * Stands until it is interrupted, the command ends, or with `--once` the first term does.
    * @throws what kept it from standing, or from leading as asked
@@ -91,7 +108,7 @@ export class Candidate {
     const { session, target, tell } = this.#options
     const lost = this.#options.work?.supervisor.lost
     const stop = (): void => this.#stop.abort()
-    const fail = (): void => this.#fail(lost!.reason)
+    const fail = (): void => this.fail(lost!.reason)
     session.signal.addEventListener('abort', stop, { once: true })
     lost?.addEventListener('abort', fail, { once: true })
     if (session.signal.aborted) stop()
@@ -104,6 +121,8 @@ export class Candidate {
     } finally {
       session.signal.removeEventListener('abort', stop)
       lost?.removeEventListener('abort', fail)
+      stop()
+      this.#standing.reject(new Error('The candidate has left.'))
       const patience = new AbortController()
       const settled = target.recorder?.settled() ?? Promise.resolve()
       await Promise.race([settled, session.clock.sleep(1_000, patience.signal)])
@@ -147,7 +166,7 @@ export class Candidate {
       onStarted: (pid) => tell({ type: 'command-started', pid }),
       onExited: ({ exitCode, signal, problem }) => {
         if (problem === undefined) tell({ type: 'command-exited', exitCode, signal })
-        else this.#tellError(problem)
+        else this.tellError(problem)
       },
     })
     this.#end = end
@@ -166,6 +185,7 @@ export class Candidate {
     if (request === 'watch') return
     this.#hasRead = true
     this.#toldError = null
+    this.#standing.resolve(undefined)
   }
 
   #failed(request: LockRequest, error: unknown): void {
@@ -174,17 +194,18 @@ export class Candidate {
     // Somebody else was faster; and without leave to watch, it polls.
     if (kind === 'conflict' || kind === 'exists' || kind === 'absent') return
     if (request === 'watch' && kind === 'forbidden') return
-    if (request !== 'watch' && !this.#hasLed && isHopeless(error)) return this.#fail(lockFailure(error))
-    this.#tellError(error instanceof Error ? error.message : String(error))
+    if (request !== 'watch' && !this.#hasLed && isHopeless(error)) return this.fail(lockFailure(error))
+    this.tellError(error instanceof Error ? error.message : String(error))
   }
 
-  /** Leaves in good order; what `run` then rejects with. */
-  #fail(error: unknown): void {
+  /** Leaves in good order; `run` then rejects with the error. */
+  fail(error: unknown): void {
     this.#failure ??= { error }
     this.#stop.abort()
   }
 
-  #tellError(reason: string): void {
+  /** Once, until something has succeeded. */
+  tellError(reason: string): void {
     if (reason === this.#toldError) return
     this.#toldError = reason
     this.#options.tell({ type: 'error', reason })

@@ -1,8 +1,22 @@
+import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
+import { eventJson, planJson } from '../failover/event-json.ts'
+import { quarantineText, type QuarantineEvent } from '../failover/event-text.ts'
+import { planLines } from '../failover/plan-text.ts'
+import { formatAge } from '../output/duration.ts'
+import { secondsText } from '../output/seconds.ts'
 
 /** What `join` tells of, in the order in which it happens. */
 export type JoinEvent =
+  /** With `--take`: what it will do, or that there is nothing to take. */
+  | { readonly type: 'plan'; readonly plan: FailoverPlan; readonly term: PlannedTerm }
+  | { readonly type: 'nothing-to-take' }
   | { readonly type: 'candidate' }
+  | (QuarantineEvent & { readonly plan: FailoverPlan })
+  /** The lease has been given to this candidate, which leads from its first own write. */
+  | { readonly type: 'handed-over' }
+  /** What became of taking leadership. */
+  | { readonly type: 'result'; readonly result: FailoverResult }
   | { readonly type: 'new-leader'; readonly leader: string }
   | { readonly type: 'started-leading'; readonly fencingToken: string }
   | { readonly type: 'stopped-leading'; readonly reason: string }
@@ -10,6 +24,14 @@ export type JoinEvent =
   | { readonly type: 'command-started'; readonly pid: number }
   | { readonly type: 'command-exited'; readonly exitCode: number; readonly signal: string | null }
   | { readonly type: 'error'; readonly reason: string }
+
+/** What comes after leadership is taken. */
+export interface PlannedTerm {
+  /** 0 is without limit. */
+  readonly maxHoldMs: number
+  /** Whether a command does the work meanwhile. */
+  readonly hasCommand: boolean
+}
 
 /** Who tells it, and when. */
 export interface JoinEventContext {
@@ -21,13 +43,38 @@ export interface JoinEventContext {
 
 /** One line of `join -o json`. */
 export function joinEventJson(event: JoinEvent, { wallMs, identity }: JoinEventContext): string {
-  const { type, ...rest } = event
-  return JSON.stringify({ time: new Date(wallMs).toISOString(), type, identity, ...rest })
+  return JSON.stringify({ time: new Date(wallMs).toISOString(), type: event.type, identity, ...fields(event) })
+}
+
+function fields(event: JoinEvent): object {
+  switch (event.type) {
+    case 'plan':
+      return { ...planJson(event.plan, undefined), maxHoldMs: event.term.maxHoldMs }
+    case 'quarantined':
+    case 'holding-on':
+    case 'incumbent-stopped': {
+      const { plan: _plan, ...told } = event
+      return eventJson(told)
+    }
+    case 'result':
+      return event.result
+    default:
+      return event
+  }
 }
 
 /** The same for people: when, what, and what it means. */
 export function joinEventLine(event: JoinEvent, context: JoinEventContext): string {
-  return `${new Date(context.wallMs).toISOString()}  ${event.type.padEnd(15)}  ${sentence(event, context)}`
+  // The plan is a page by itself.
+  if (event.type === 'plan') return takePlanText(event.plan, event.term, context.wallMs)
+  return `${new Date(context.wallMs).toISOString()}  ${event.type.padEnd(17)}  ${sentence(event, context)}`
+}
+
+/** What taking leadership will do, and what comes after it, for people. */
+export function takePlanText(plan: FailoverPlan, { maxHoldMs, hasCommand }: PlannedTerm, wallMs: number): string {
+  const work = hasCommand ? 'The command runs while this candidate leads' : 'While this candidate leads, nobody does the work of the others'
+  const until = maxHoldMs === 0 ? 'until you end it' : `for at most ${formatAge(maxHoldMs)} at a time (--max-hold)`
+  return planLines(plan, wallMs, [`${work}, ${until}. Then the election goes on with the others.`]).join('\n')
 }
 
 /** Why a term ended: the elector's reasons. */
@@ -43,8 +90,18 @@ const REASONS: Readonly<Record<string, string>> = {
   stranger: 'somebody else uses the same identity',
 }
 
-function sentence(event: JoinEvent, { identity, election }: JoinEventContext): string {
+function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identity, election }: JoinEventContext): string {
   switch (event.type) {
+    case 'nothing-to-take':
+      return `nobody is seen to lead ${harmless(election)}: this candidate just stands`
+    case 'quarantined':
+    case 'holding-on':
+    case 'incumbent-stopped':
+      return quarantineText(event, event.plan)
+    case 'handed-over':
+      return 'the lease is given to this candidate'
+    case 'result':
+      return resultText(event.result)
     case 'candidate':
       return `${harmless(identity)} stands for ${harmless(election)}`
     case 'new-leader':
@@ -62,4 +119,10 @@ function sentence(event: JoinEvent, { identity, election }: JoinEventContext): s
     case 'error':
       return harmless(event.reason, 2_000)
   }
+}
+
+function resultText({ outcome, from, leaderlessMs }: FailoverResult): string {
+  if (outcome !== 'moved') return 'not taken'
+  const leaderless = leaderlessMs === null ? '' : `; nobody led for up to ${secondsText(leaderlessMs)}`
+  return `taken from ${harmless(from, 120)}${leaderless}`
 }

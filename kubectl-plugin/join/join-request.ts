@@ -20,5 +20,7 @@ export interface JoinRequest {
   readonly isReleasing: boolean
   readonly isAgreed: boolean
   readonly isForced: boolean
+  /** Whether leadership is moved to this candidate, instead of waiting for it. */
+  readonly isTaking: boolean
   readonly output: 'json' | 'text'
 }

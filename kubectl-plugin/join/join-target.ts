@@ -1,4 +1,5 @@
-import { readDriven } from '../../shared/actions/driven-election.ts'
+import { readDriven, type DrivenPlace } from '../../shared/actions/driven-election.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { EventRecorder } from '../../shared/cluster/event-recorder.ts'
 import type { ElectionRecord } from '../../shared/lease/record.ts'
@@ -17,6 +18,8 @@ export interface JoinTarget extends Disposable {
   /** Null where nobody has run it yet. */
   readonly record: ElectionRecord | null
   readonly recorder: EventRecorder | null
+  /** Null where it is in no cluster. */
+  readonly cluster: { readonly client: ApiClient; readonly place: DrivenPlace } | null
 }
 
 /**
@@ -43,6 +46,7 @@ async function openInCluster(session: Session, request: JoinRequest, address: Cl
       namespace: place.namespace,
       record: election?.record ?? null,
       recorder: new EventRecorder(client, place, { clock: session.clock, component: 'kubectl-leader' }),
+      cluster: { client, place },
       [Symbol.dispose]: () => client.close(),
     }
   } catch (error) {
@@ -56,7 +60,8 @@ async function openInRedis(session: Session, address: RedisLockAddress): Promise
   try {
     const found = await lock.read(session.signal)
     const dispose = (): void => lock[Symbol.dispose]()
-    return { lock, name: address.key, namespace: '', record: found?.record ?? null, recorder: null, [Symbol.dispose]: dispose }
+    const nowhere = { namespace: '', recorder: null, cluster: null }
+    return { lock, name: address.key, record: found?.record ?? null, ...nowhere, [Symbol.dispose]: dispose }
   } catch (error) {
     lock[Symbol.dispose]()
     session.signal.throwIfAborted()

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { constants, hostname } from 'node:os'
 import { electorConfig, InvalidElectorOption } from '../../shared/election/config.ts'
+import { leaseDurationMs, type ElectionRecord } from '../../shared/lease/record.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { countQuarantine } from '../failover/event-text.ts'
+import { Countdown } from '../output/countdown.ts'
+import { secondsText } from '../output/seconds.ts'
 import type { Session } from '../session.ts'
 import { Candidate } from './candidate.ts'
 import { confirmTakeover } from './confirmation.ts'
@@ -13,7 +18,8 @@ import { openTarget, type JoinTarget } from './join-target.ts'
 import { machineClock } from './machine-clock.ts'
 import { processGroup } from './process-group.ts'
 import { Supervisor, WatchdogLost } from './supervisor.ts'
-import { timingsFor } from './timings.ts'
+import { agreeToTake, checkTaking, planTaking, take } from './taking.ts'
+import { timingsFor, type Timings } from './timings.ts'
 import { startWatchdog } from './watchdog-process.ts'
 
 /** How long leadership is kept by default where it keeps others from their work. */
@@ -21,7 +27,8 @@ const BORROWED_HOLD_MS = 600_000
 
 /** Takes part in an election as asked; resolves to the exit code. */
 export async function runJoin(session: Session, request: JoinRequest): Promise<ExitCode> {
-  checkSettings(request)
+  checkSettings(request, null)
+  checkTaking(session, request)
   try {
     using target = await openTarget(session, request)
     return await joinTarget(session, request, target)
@@ -37,21 +44,28 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
   const isBorrowed = command.length === 0 && holderIdentity !== '' && holderIdentity !== identity
   const maxHoldMs = request.maxHoldMs ?? (isBorrowed ? BORROWED_HOLD_MS : 0)
   const election = target.lock.description
-  if (isBorrowed && !request.isAgreed) await confirmTakeover(session, { election, holderIdentity, maxHoldMs })
+  using countdown = new Countdown(session)
+  const tell = teller(session, request, { identity, election, countdown })
+  const takeover = { election, holderIdentity, maxHoldMs }
+  const timings = timingsToStandWith(session, request, target)
+  const plan = request.isTaking ? await planTaking(session, request, target, identity) : null
+  if (plan) await agreeToTake(session, request, { plan, term: { maxHoldMs, hasCommand: command.length > 0 }, tell })
+  else if (isBorrowed && !request.isAgreed) await confirmTakeover(session, takeover)
+  if (request.isTaking && !plan) tell({ type: 'nothing-to-take' })
 
-  const tell = teller(session, request, { identity, election })
   const work = command.length === 0 ? null : { command, supervisor: startSupervisor(session, request) }
   try {
-    const timings = timingsFor(request.timings, target.record)
     const candidate = new Candidate({
       ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, tell },
     })
     // A port that is taken is better known now than on leading.
     if (readyPort !== undefined) await (await startHttpSidecar({ port: readyPort }, candidate.view)).close()
     const http = request.http && (await startHttpSidecar(request.http, candidate.view))
+    const taking = plan && take(session, target, { plan, candidate, tell })
     try {
       return joinExitCode(await candidate.run())
     } finally {
+      await taking
       await http?.close()
     }
   } finally {
@@ -59,13 +73,30 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
   }
 }
 
+/**
+ * The timings for this election. Where its holder has another lease duration, that is said.
+ * @throws CommandError where they don't fit together
+ */
+function timingsToStandWith(session: Session, request: JoinRequest, { record, lock }: JoinTarget): Timings {
+  checkSettings(request, record)
+  const timings = timingsFor(request.timings, record)
+  const heldMs = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
+  if (heldMs !== null && heldMs !== timings.leaseDurationMs) {
+    session.stderr.write(
+      `Warning: ${harmless(lock.description)} is held with a lease duration of ${secondsText(heldMs)}, and this candidate has ` +
+        `${secondsText(timings.leaseDurationMs)}. All candidates of an election must have the same, or two may lead at once.\n`,
+    )
+  }
+  return timings
+}
+
 /** Nothing is sent for settings that can't be. */
-function checkSettings(request: JoinRequest): void {
+function checkSettings(request: JoinRequest, record: ElectionRecord | null): void {
   // A lock is needed for none of the checks.
   const lock = { description: '', read: never, create: never, update: never }
   const { identity = 'this', maxHoldMs = 0 } = request
   try {
-    electorConfig({ lock, identity, maxHoldMs, ...timingsFor(request.timings, null) })
+    electorConfig({ lock, identity, maxHoldMs, ...timingsFor(request.timings, record) })
   } catch (error) {
     if (!(error instanceof InvalidElectorOption)) throw error
     throw new CommandError(`${withFlags(error.message)}.`)
@@ -101,11 +132,17 @@ function startSupervisor(session: Session, { output }: JoinRequest): Supervisor 
 function teller(
   session: Session,
   { output, command }: JoinRequest,
-  about: { readonly identity: string; readonly election: string },
+  { countdown, ...about }: { readonly identity: string; readonly election: string; readonly countdown: Countdown },
 ): (event: JoinEvent) => void {
   const stream = output === 'json' || command.length === 0 ? session.stdout : session.stderr
   const format = output === 'json' ? joinEventJson : joinEventLine
-  return (event) => void stream.write(`${format(event, { ...about, wallMs: session.clock.wallMs() })}\n`)
+  return (event) => {
+    countdown.write(stream, `${format(event, { ...about, wallMs: session.clock.wallMs() })}\n`)
+    if (event.type === 'quarantined' || event.type === 'holding-on' || event.type === 'incumbent-stopped') {
+      countQuarantine(event, countdown)
+    }
+    if (event.type === 'result') countdown.stop()
+  }
 }
 
 /** Beside a command, whose codes are its own, what `join` itself fails of has a code that says so. */

@@ -34,5 +34,6 @@ export {
   type ReleaseOptions,
   type ReleasePlan,
 } from './release.ts'
+export { planTake, takeLeadership, type TakeRequest, type TakingCandidate } from './take.ts'
 export { waitForElection, type WaitOptions, type WaitOutcome, type WaitTarget } from './wait.ts'
 export { dueAtMs, judge, look, type Seen, type WaitCondition } from './wait-condition.ts'

@@ -5,6 +5,7 @@ import { page } from '../../kubectl-plugin/join/http-sidecar.ts'
 import { joinEventJson, joinEventLine, type JoinEvent } from '../../kubectl-plugin/join/join-events.ts'
 import { joinExitCode, type Candidacy } from '../../kubectl-plugin/join/join-exit-code.ts'
 import { commandDeadlines, timingsFor } from '../../kubectl-plugin/join/timings.ts'
+import type { FailoverResult } from '../../shared/actions/failover.ts'
 import type { ElectionRecord } from '../../shared/lease/record.ts'
 
 const RECORD: ElectionRecord = {
@@ -63,20 +64,35 @@ describe('the exit code', () => {
 
 describe('an event', () => {
   const context = { wallMs: Date.UTC(2026, 0, 1, 12), identity: 'me', election: 'lease default/x' }
+  const RESULT: FailoverResult = {
+    ...{ outcome: 'moved', from: 'pod\u001b[2J', to: 'me', pod: null, abortion: null },
+    ...{ leaderlessMs: 250, leaderlessAtLeastMs: 240, tookMs: 250 },
+  }
   const cases: readonly (readonly [JoinEvent, string])[] = [
-    [{ type: 'candidate' }, 'candidate        me stands for lease default/x'],
-    [{ type: 'new-leader', leader: 'me' }, 'new-leader       me, this candidate'],
-    [{ type: 'new-leader', leader: 'x\u001b[2J' }, 'new-leader       x\\x1b[2J'],
-    [{ type: 'started-leading', fencingToken: '7' }, 'started-leading  fencing token 7'],
-    [{ type: 'stopped-leading', reason: 'taken' }, 'stopped-leading  somebody else holds the lease'],
-    [{ type: 'released' }, 'released         nobody leads until another candidate takes over'],
-    [{ type: 'command-started', pid: 4 }, 'command-started  process 4'],
-    [{ type: 'command-exited', exitCode: 3, signal: null }, 'command-exited   with code 3'],
-    [{ type: 'command-exited', exitCode: 137, signal: 'SIGKILL' }, 'command-exited   by SIGKILL'],
-    [{ type: 'error', reason: 'a\nb' }, 'error            a\\x0ab'],
+    [{ type: 'candidate' }, 'candidate          me stands for lease default/x'],
+    [{ type: 'new-leader', leader: 'me' }, 'new-leader         me, this candidate'],
+    [{ type: 'new-leader', leader: 'x\u001b[2J' }, 'new-leader         x\\x1b[2J'],
+    [{ type: 'started-leading', fencingToken: '7' }, 'started-leading    fencing token 7'],
+    [{ type: 'stopped-leading', reason: 'taken' }, 'stopped-leading    somebody else holds the lease'],
+    [{ type: 'released' }, 'released           nobody leads until another candidate takes over'],
+    [{ type: 'command-started', pid: 4 }, 'command-started    process 4'],
+    [{ type: 'command-exited', exitCode: 3, signal: null }, 'command-exited     with code 3'],
+    [{ type: 'command-exited', exitCode: 137, signal: 'SIGKILL' }, 'command-exited     by SIGKILL'],
+    [{ type: 'nothing-to-take' }, 'nothing-to-take    nobody is seen to lead lease default/x: this candidate just stands'],
+    [{ type: 'handed-over' }, 'handed-over        the lease is given to this candidate'],
+    [{ type: 'result', result: RESULT }, 'result             taken from pod\\x1b[2J; nobody led for up to 0.25s'],
+    [{ type: 'result', result: { ...RESULT, outcome: 'vacant' } }, 'result             not taken'],
+    [{ type: 'error', reason: 'a\nb' }, 'error              a\\x0ab'],
   ]
   it.each(cases)('%j is one harmless line for people', (event, expected) => {
     expect(joinEventLine(event, context)).toBe(`2026-01-01T12:00:00.000Z  ${expected}`)
+  })
+
+  it('carries the result of taking leadership as failover tells it', () => {
+    expect(JSON.parse(joinEventJson({ type: 'result', result: RESULT }, context))).toEqual({
+      ...{ time: '2026-01-01T12:00:00.000Z', type: 'result', identity: 'me' },
+      ...RESULT,
+    })
   })
 
   it('is one object for programs', () => {

@@ -9,6 +9,8 @@ export interface FailoverRequest {
   readonly place: DrivenPlace
   /** The holder identity of the candidate that is to lead; absent: whoever comes first. */
   readonly to?: string | undefined
+  /** Whether `to` is a candidate that the caller stands itself: then it is known to stand. */
+  readonly isOwnCandidate?: boolean
   /**
    * How long everybody is kept out, from when the placeholder is known to be written, unless the incumbent is proven to
    * have stopped before; milliseconds. Absent: its lease duration and one renewal interval.
@@ -84,8 +86,9 @@ export interface FailoverPlan {
  *
  * - `category`: it is no election (an override is thinkable: `isForced`).
  * - `coordinated`, `multilock`: see `Refusal`.
- * - `vacant`: nobody holds it. `expired`: its holder does not renew it: release it instead. `underway`: another
- *   failover's placeholder holds it. `invalid`: its record gives no lease duration that could be waited for.
+ * - `vacant`: nobody holds it. `moved`: it has just changed hands. `expired`: its holder does not renew it: release it
+ *   instead. `underway`: another failover's placeholder holds it. `invalid`: its record gives no lease duration that
+ *   could be waited for.
  * - `sameHolder`: `to` leads already.
  * - `podUnknown`, `staticPod`: with `deletesPod`, where the Pod is not known exactly, or deleting it does nothing.
  * - `request`: the request contradicts itself.
@@ -95,6 +98,7 @@ export type FailoverRefusal =
   | 'coordinated'
   | 'multilock'
   | 'vacant'
+  | 'moved'
   | 'expired'
   | 'underway'
   | 'invalid'

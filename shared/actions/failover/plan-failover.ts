@@ -34,7 +34,7 @@ export async function planFailover(
   request: FailoverRequest,
   signal?: AbortSignal,
 ): Promise<FailoverPlan> {
-  const { place } = request
+  const { place, isOwnCandidate = false } = request
   checkRequest(request)
   const { election, refusal } = await readDriven(client, place, signal)
   if (!election) {
@@ -47,7 +47,7 @@ export async function planFailover(
   const [renewals, details, isTargetKnown] = await Promise.all([
     observeRenewals(client, clock, place, signal),
     readElectionDetails(client, clock, place, signal),
-    request.to === undefined ? false : hasPod(client, clock, election, request.to, signal),
+    request.to === undefined || isOwnCandidate ? isOwnCandidate : hasPod(client, clock, election, request.to, signal),
   ])
   const from = checkRenewals(renewals, election, request)
   const facts = { request, election, from, details, durationMs, isTargetKnown, renewIntervalMs: renewals.intervalMs }
@@ -126,8 +126,8 @@ function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Elect
   if (!record) throw new FailoverRefused('vacant', `The ${name} has just been deleted.`)
   if (isPlaceholder(record.holderIdentity)) throw underway(request, record.leaseDurationSeconds)
   if (record.holderIdentity !== first.holderIdentity) {
-    const now = record.holderIdentity === '' ? 'is held by nobody now' : `has just moved to ${record.holderIdentity}`
-    throw new FailoverRefused('vacant', `The ${name} ${now}. Nothing is to be done, or try again.`)
+    if (record.holderIdentity === '') throw new FailoverRefused('vacant', `The ${name} is held by nobody now. Nothing is to be done.`)
+    throw new FailoverRefused('moved', `The ${name} has just moved to ${record.holderIdentity}. Nothing is to be done, or try again.`)
   }
   if (isRenewed) return record.holderIdentity
   throw new FailoverRefused(

@@ -17,7 +17,7 @@ export interface Successor {
  * Finds out who a new holder is, and whether it is the old one: the same identity, or the same Pod by name (a Pod that
  * was made anew under its old name counts as the same). Where Pods can't be read, two identities that begin with the
  * same name and end in what every process makes anew are taken for the same Pod's. Where there are no such Pods,
- * another identity is another candidate.
+ * another identity is another candidate; and so is the one that it was given to, which was there before.
  */
 export async function successorOf(client: ApiClient, clock: Clock, plan: FailoverPlan, to: string): Promise<Successor> {
   const { election, from } = plan
@@ -27,6 +27,7 @@ export async function successorOf(client: ApiClient, clock: Clock, plan: Failove
   const holder = holders.get(electionKey(asHolder)) ?? null
   const before = plan.holder?.pod ?? null
   const after = holder?.pod ?? null
+  if (to === plan.to) return { holder, isIncumbent: false }
   if (before && after) return { holder, isIncumbent: before.name === after.name && before.namespace === after.namespace }
   if (gaps.length === 0) return { holder, isIncumbent: false }
   return { holder, isIncumbent: isSameStart(from, to, election.name) }

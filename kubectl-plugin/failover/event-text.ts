@@ -1,0 +1,40 @@
+import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import type { Countdown } from '../output/countdown.ts'
+import { secondsText } from '../output/seconds.ts'
+
+/** What keeps everybody out tells while it does. */
+export type QuarantineEvent = Extract<FailoverEvent, { readonly type: 'quarantined' | 'holding-on' | 'incumbent-stopped' }>
+
+const STOPPED = {
+  acknowledged: 'The old leader says that it has stopped',
+  terminated: "The kubelet reports that the old leader's containers have ended",
+  waited: 'The old leader must have stopped',
+} as const
+
+/** The same for a person. */
+export function quarantineText(event: QuarantineEvent, { from, placeholderMs }: Pick<FailoverPlan, 'from' | 'placeholderMs'>): string {
+  switch (event.type) {
+    case 'quarantined':
+      return `Everybody is kept out. Waiting until ${harmless(from, 120)} has stopped (${secondsText(event.quarantineMs)} at most)...`
+    case 'holding-on':
+      return (
+        `The old leader may have stopped by now, so nobody is let in for ${secondsText(event.remainingMs)} yet; then the lease is free. ` +
+        `Ctrl-C again ends this at once, and leaves the lease to run out by itself within ${secondsText(placeholderMs)}.`
+      )
+    case 'incumbent-stopped':
+      return `${STOPPED[event.proof]}, after ${secondsText(event.afterMs)}.`
+  }
+}
+
+/** Counts down to the end of what began with this event. */
+export function countQuarantine(event: QuarantineEvent, countdown: Countdown): void {
+  switch (event.type) {
+    case 'quarantined':
+      return countdown.start(event.quarantineMs, (left) => `${left} until it must have stopped. Ctrl-C undoes this.`)
+    case 'holding-on':
+      return countdown.start(event.remainingMs, (left) => `${left} until the lease is free`)
+    case 'incumbent-stopped':
+      return countdown.stop()
+  }
+}

@@ -1,0 +1,110 @@
+import { FailoverRefused, type FailoverEvent, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
+import { planTake, takeLeadership } from '../../shared/actions/take.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import { actor } from '../actor.ts'
+import { CommandError, ExitCode } from '../exit-code.ts'
+import { ask, canAsk } from '../question.ts'
+import type { Session } from '../session.ts'
+import type { Candidate } from './candidate.ts'
+import { takePlanText, type JoinEvent, type PlannedTerm } from './join-events.ts'
+import type { JoinRequest } from './join-request.ts'
+import type { JoinTarget } from './join-target.ts'
+
+/**
+ * Whoever can't be asked is told before anything is read.
+ * @throws CommandError
+ */
+export function checkTaking(session: Session, { isTaking, isAgreed, address }: JoinRequest): void {
+  if (isTaking && address.lock === 'redis') {
+    throw new CommandError('--take is for elections in a cluster: in Redis, nobody can be kept out of one. Nothing was written.')
+  }
+  if (!isTaking || isAgreed || canAsk(session)) return
+  throw new CommandError(
+    'To take leadership wants to be agreed to, and there is no terminal to ask at. Say --yes. Nothing was written.',
+  )
+}
+
+/**
+ * What taking leadership will do; null where there is nothing to take.
+ * @throws CommandError where it is refused; ClusterError
+ */
+export async function planTaking(
+  session: Session,
+  { isForced }: JoinRequest,
+  { cluster, lock }: JoinTarget,
+  identity: string,
+): Promise<FailoverPlan | null> {
+  const { client, place } = cluster!
+  if (session.stderr.isTTY) session.stderr.write(`Watching how ${harmless(lock.description)} is renewed...\n`)
+  try {
+    return await planTake(client, session.clock, { place, identity, isForced, actor: actor() }, session.signal)
+  } catch (error) {
+    if (error instanceof FailoverRefused) throw new CommandError(`${error.message} Nothing was written.`)
+    throw error
+  }
+}
+
+/** Shows the plan, and has a person agree to it. */
+export async function agreeToTake(
+  session: Session,
+  { isAgreed, output }: JoinRequest,
+  { plan, term, tell }: { readonly plan: FailoverPlan; readonly term: PlannedTerm; readonly tell: (event: JoinEvent) => void },
+): Promise<void> {
+  if (isAgreed || output === 'json') tell({ type: 'plan', plan, term })
+  if (isAgreed) return
+  const explanation = takePlanText(plan, term, session.clock.wallMs())
+  await ask(session, { explanation, question: 'Take leadership?', otherwise: 'Say --yes if you want that.', declined: 'Not taken.' })
+}
+
+/** Moves leadership to the candidate, which stands by now or soon. Where that does not come off, the candidate leaves. */
+export async function take(
+  session: Session,
+  { cluster }: JoinTarget,
+  { plan, candidate, tell }: { readonly plan: FailoverPlan; readonly candidate: Candidate; readonly tell: (event: JoinEvent) => void },
+): Promise<void> {
+  const onEvent = (event: FailoverEvent): void => tellOf(event, { plan, candidate, tell })
+  try {
+    const result = await takeLeadership(cluster!.client, session.clock, plan, candidate, onEvent)
+    if (result.outcome !== 'moved' && !candidate.leaving.aborted) candidate.fail(notTaken(plan, result))
+  } catch (error) {
+    if (!candidate.hasLed) candidate.fail(error)
+    else candidate.tellError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function tellOf(
+  event: FailoverEvent,
+  { plan, candidate, tell }: { readonly plan: FailoverPlan; readonly candidate: Candidate; readonly tell: (event: JoinEvent) => void },
+): void {
+  switch (event.type) {
+    case 'quarantined':
+    case 'holding-on':
+    case 'incumbent-stopped':
+      return tell({ ...event, plan })
+    case 'released':
+      return tell(event.to === null ? { type: 'released' } : { type: 'handed-over' })
+    case 'error':
+      return candidate.tellError(event.message)
+    case 'result':
+      return tell(event)
+    case 'pod-deleted':
+  }
+}
+
+/** Why it was not taken, and how the election is left. */
+function notTaken({ request: { place }, from }: FailoverPlan, { outcome, to, abortion }: FailoverResult): CommandError {
+  const name = `${place.lock} "${place.name}" in namespace "${place.namespace}"`
+  const now = to === '' ? 'The lease is free for whoever comes first.' : `${to} holds it now.`
+  const because = abortion ? BECAUSE[abortion.cause] : outcome === 'vacant' ? 'this candidate did not take what was given to it' : 'another one was faster'
+  const left = abortion?.left === 'untouched' ? `Nothing was written, and ${from} was left in peace.` : now
+  return new CommandError(`Leadership of ${name} was not taken: ${because}. ${left} This candidate has left.`, ExitCode.no)
+}
+
+const BECAUSE = {
+  interrupted: 'it was interrupted',
+  taken: 'another one wrote the lease in between',
+  underway: 'another failover came in between',
+  emptied: 'somebody else emptied the lease in between',
+  deleted: 'somebody deleted the lease in between',
+  busy: 'the lease is written so often that no write came in between',
+} as const

@@ -1,0 +1,67 @@
+import type { Session } from '../session.ts'
+import { secondsText } from './seconds.ts'
+
+/** Erases the line the cursor is in. */
+const ERASE_LINE = '\r\u001b[K'
+const TICK_MS = 1_000
+
+/** A line below all others that counts down, where stderr is a terminal; nothing elsewhere. */
+export class Countdown implements Disposable {
+  readonly #session: Session
+  readonly #closed = new AbortController()
+  #shown: { readonly text: (left: string) => string; readonly untilMs: number } | null = null
+
+  constructor(session: Session) {
+    this.#session = session
+    if (session.stderr.isTTY) void this.#tick()
+  }
+
+  /** Shows a text, given how long is left; infinitely long where nothing is to be counted. */
+  start(durationMs: number, text: (left: string) => string): void {
+    this.#shown = { text, untilMs: this.#session.clock.monotonicMs() + durationMs }
+    this.#draw()
+  }
+
+  stop(): void {
+    this.#shown = null
+    this.#erase()
+  }
+
+  /** Writes whole lines to either stream, above it. */
+  write(stream: NodeJS.WritableStream, lines: string): void {
+    if (this.#shown) this.#erase()
+    stream.write(lines)
+    this.#draw()
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#shown) this.stop()
+    this.#closed.abort()
+  }
+
+  #erase(): void {
+    if (this.#session.stderr.isTTY) this.#session.stderr.write(ERASE_LINE)
+  }
+
+  #draw(): void {
+    const { stderr, clock } = this.#session
+    if (!this.#shown || !stderr.isTTY) return
+    const { text, untilMs } = this.#shown
+    const leftMs = Math.max(untilMs - clock.monotonicMs(), 0)
+    // Whole seconds: it is drawn once a second.
+    const left = Number.isFinite(leftMs) ? secondsText(Math.ceil(leftMs / 1000) * 1000) : ''
+    stderr.write(`${ERASE_LINE}${text(left).slice(0, stderr.columns - 1)}`)
+  }
+
+  async #tick(): Promise<void> {
+    const { signal } = this.#closed
+    try {
+      for (;;) {
+        await this.#session.clock.sleep(TICK_MS, signal)
+        this.#draw()
+      }
+    } catch {
+      // Closed.
+    }
+  }
+}
