@@ -10,9 +10,10 @@ import { commands } from './commands/commands.ts'
 import { ElectionDocuments } from './documents/election-documents.ts'
 import { Candidacies } from './joined/candidacies.ts'
 import { JoinedStatus } from './joined/joined-status.ts'
+import { plainWords } from './plain-words.ts'
 import { readSettings, SECTION, type Settings } from './settings.ts'
 import { ElectionsTree } from './tree/elections-tree.ts'
-import { RowItems } from './tree/row-items.ts'
+import { RowItems, type RowFacts } from './tree/row-items.ts'
 import type { Row } from './tree/rows.ts'
 
 declare const __VERSION__: string
@@ -52,10 +53,11 @@ export class App {
     this.source = new KubeconfigSource(settings.kubeconfig, process.env, clock)
     this.clusters = new Clusters(this.source, choiceOf(settings), surroundings)
     this.candidacies = new Candidacies(clock)
-    const items = new RowItems({
+    const facts: RowFacts = {
       isJoined: ({ handle }) => this.candidacies.of(handle) !== undefined,
       isPinned: (session) => this.#pins.has(session),
-    })
+    }
+    const items = new RowItems(facts, clock)
     const selection = { groupBy: settings.groupBy, categories: settings.categories, filter: '' }
     this.tree = new ElectionsTree(this.clusters, selection, items, clock)
     this.view = vscode.window.createTreeView<Row>(VIEW, { treeDataProvider: this.tree, showCollapseAll: true })
@@ -67,6 +69,10 @@ export class App {
       new JoinedStatus(this.candidacies, clock),
       vscode.window.registerFileDecorationProvider(this.tree.countdowns),
       this.view.onDidChangeVisibility(() => this.#updateLooking()),
+      // Whoever does something else no longer reads a tooltip.
+      this.view.onDidChangeSelection(() => this.tree.countdowns.free()),
+      vscode.window.onDidChangeWindowState(() => this.tree.countdowns.free()),
+      vscode.window.onDidChangeTextEditorSelection(() => this.tree.countdowns.free()),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration(SECTION)) this.#settingsChanged()
       }),
@@ -97,7 +103,7 @@ export class App {
     } catch (error) {
       if (error instanceof vscode.CancellationError) return
       const message = error instanceof Error ? error.message : String(error)
-      void vscode.window.showErrorMessage(harmless(message, 2_000))
+      void vscode.window.showErrorMessage(plainWords(message))
     }
   }
 

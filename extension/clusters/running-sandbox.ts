@@ -1,6 +1,10 @@
+import { connect } from '../../shared/cluster/index.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
 import { startDemo } from '../../shared/sandbox/demo/demo.ts'
 import { startSandbox } from '../../shared/sandbox/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
+
+declare const __VERSION__: string
 
 /** A sandbox with elections in it, in this process. */
 export interface RunningSandbox {
@@ -15,14 +19,17 @@ export interface RunningSandbox {
 export async function runSandbox(clock: Clock): Promise<RunningSandbox> {
   const server = await startSandbox({ clock })
   const stop = new AbortController()
-  const demo = startDemo({ sandbox: server, clock }, stop.signal)
   const name = 'sandbox'
+  const kubeconfig = JSON.stringify(server.kubeconfig({ contextName: name }))
+  const client = await connect({ kubeConfig: { exportConfig: () => kubeconfig } }, { env: {}, clock, version: __VERSION__ })
+  const demo = startDemo({ sandbox: server, clock, lockFor: (place) => new LeaseLock(client, place) }, stop.signal)
   return {
     name,
-    kubeconfig: JSON.stringify(server.kubeconfig({ contextName: name })),
+    kubeconfig,
     async stop() {
       stop.abort()
       await demo.ended
+      client.close()
       await server.close()
     },
   }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { plainWords } from '../plain-words.ts'
 
 /** Says what keeps the contexts from being read. */
 export function explain({ clusters }: App): void {
@@ -10,6 +10,6 @@ export function explain({ clusters }: App): void {
     return text === undefined ? [] : [`${name}: ${text}`]
   })
   const all = clusters.problem ? [clusters.problem.message, ...sessions] : sessions
-  const text = all.length === 0 ? vscode.l10n.t('All is well now.') : all.map((each) => harmless(each, 2_000)).join(' ')
+  const text = all.length === 0 ? vscode.l10n.t('All is well now.') : all.map((each) => plainWords(each)).join(' ')
   void (all.length === 0 ? vscode.window.showInformationMessage(text) : vscode.window.showWarningMessage(text))
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 import { planFailover, runFailover, type FailoverEvent, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/index.ts'
+import { plainWords } from '../plain-words.ts'
 import type { Row } from '../tree/rows.ts'
 import { actor } from './actor.ts'
 import { electionOf, signalOf } from './target.ts'
@@ -53,8 +54,10 @@ async function isConfirmed(plan: FailoverPlan, name: string): Promise<boolean> {
   const detail = [
     vscode.l10n.t('Leader: {0}{1}', short(from), pod),
     vscode.l10n.t('Beside it: {0}', others.length === 0 ? vscode.l10n.t('nobody who is known') : others.slice(0, 5).join(', ')),
-    vscode.l10n.t('Nobody will lead for {0} to {1}.', seconds(leastMs), seconds(mostMs)),
-    ...[...cautions.map(({ message }) => message), ...gaps].map((text) => `• ${harmless(text, 500)}`),
+    leastMs < 1_000
+      ? vscode.l10n.t('Nobody will lead for up to {0}.', seconds(mostMs))
+      : vscode.l10n.t('Nobody will lead for {0} to {1}.', seconds(leastMs), seconds(mostMs)),
+    ...[...cautions.map(({ message }) => message), ...gaps].map((text) => `• ${plainWords(text, 500)}`),
   ].join('\n')
   const yes = vscode.l10n.t('Fail Over')
   const question = vscode.l10n.t('Fail over the election {0}?', name)

@@ -1,10 +1,27 @@
 import * as vscode from 'vscode'
+import type { State, Status } from '../../shared/lease/index.ts'
+import type { Clock } from '../../shared/time/index.ts'
+import { Listeners } from '../listeners.ts'
 import type { ElectionRow } from './rows.ts'
 import { countdownBadge } from './row-text.ts'
 
 const SCHEME = 'kubectl-leader-election'
 /** Where more rows than this were seen, those that are still on screen are found out anew. */
 const MOST_TRACKED = 150
+/**
+ * How long the countdown of a row stands where all is well, in milliseconds; others count every second. Pointing at a
+ * row shows its tooltip only if its decoration does not change for half a second.
+ */
+const HEALTHY_TICK_MS = 3_000
+/** Longer than anybody reads a tooltip. */
+const HOLD_STILL_MS = 90_000
+
+/** What a row's countdown said, and when: monotonic milliseconds. */
+interface Answer {
+  readonly state: State | null
+  readonly badge: string | null
+  readonly atMs: number
+}
 
 /**
  * The countdowns of the rows, as file decorations: the one part of a row that VS Code can change without drawing the
@@ -14,10 +31,14 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
   readonly onDidChangeFileDecorations: vscode.Event<vscode.Uri | vscode.Uri[] | undefined>
   readonly #changed = new vscode.EventEmitter<vscode.Uri | vscode.Uri[] | undefined>()
   readonly #rows = new Map<string, ElectionRow>()
-  /** What was asked for, with what was answered. */
-  readonly #asked = new Map<string, string>()
+  readonly #asked = new Map<string, Answer>()
+  readonly #freed = new Listeners<ElectionRow>()
+  readonly #clock: Clock
+  /** The row whose tooltip is being read. A decoration that changes would take it away. */
+  #still: { readonly row: ElectionRow; readonly uri: string; readonly untilMs: number } | null = null
 
-  constructor() {
+  constructor(clock: Clock) {
+    this.#clock = clock
     this.onDidChangeFileDecorations = this.#changed.event
   }
 
@@ -31,30 +52,65 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
     this.#rows.set(uriOf(row).toString(), row)
   }
 
+  /**
+   * Holds the countdown of a row still while its tooltip is read: until another one is, for at most 90 s, or until
+   * {@link free} is called. A change of state shows all the same.
+   */
+  holdStill(row: ElectionRow): void {
+    if (this.#still?.row !== row) this.free()
+    this.#still = { row, uri: uriOf(row).toString(), untilMs: this.#clock.monotonicMs() + HOLD_STILL_MS }
+  }
+
+  /** Lets the row that was held still count down again. */
+  free(): void {
+    const still = this.#still
+    if (!still) return
+    this.#still = null
+    this.#freed.tell(still.row)
+  }
+
+  /** Calls `listener` with each row that is no longer held still. */
+  onFreed(listener: (row: ElectionRow) => void): void {
+    this.#freed.add(listener)
+  }
+
   /** Tells which countdowns are no longer what they were. */
   update(): void {
-    if (this.#asked.size > MOST_TRACKED) {
+    if (this.#still && this.#clock.monotonicMs() >= this.#still.untilMs) this.free()
+    if (this.#asked.size > MOST_TRACKED && !this.#still) {
       // Every decoration of this provider is dropped, and those on screen are asked for again.
       this.#asked.clear()
       this.#changed.fire(undefined)
       return
     }
-    const stale = [...this.#asked].filter(([uri, answered]) => textOf(this.#rows.get(uri)) !== answered)
-    if (stale.length > 0) this.#changed.fire(stale.map(([uri]) => vscode.Uri.parse(uri)))
+    const nowMs = this.#clock.monotonicMs()
+    const isDue = (uri: string, { state, badge, atMs }: Answer): boolean => {
+      const status = this.#statusOf(uri)
+      if ((status?.state ?? null) !== state) return true
+      if (uri === this.#still?.uri || (state === 'held' && nowMs - atMs < HEALTHY_TICK_MS)) return false
+      return (status && countdownBadge(status)) !== badge
+    }
+    const due = [...this.#asked].filter(([uri, answer]) => isDue(uri, answer))
+    if (due.length > 0) this.#changed.fire(due.map(([uri]) => vscode.Uri.parse(uri)))
   }
 
   provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
     if (uri.scheme !== SCHEME) return undefined
     const key = uri.toString()
-    const row = this.#rows.get(key)
-    const status = row?.handle.read()?.status
-    this.#asked.set(key, textOf(row))
+    const status = this.#statusOf(key)
     const badge = status && countdownBadge(status)
-    if (!status || !badge) return undefined
+    // Not all at once: at first, some stand for less than the others do.
+    const asIfAgoMs = this.#asked.has(key) ? 0 : (this.#asked.size * 1_000) % HEALTHY_TICK_MS
+    this.#asked.set(key, { state: status?.state ?? null, badge, atMs: this.#clock.monotonicMs() - asIfAgoMs })
+    if (!status || badge === null) return undefined
     const isBad = status.state === 'expired' || status.state === 'late'
     const color = !isBad ? undefined : new vscode.ThemeColor(status.state === 'late' ? 'list.warningForeground' : 'list.errorForeground')
     const text = status.state === 'expired' ? vscode.l10n.t('expired') : vscode.l10n.t('expires in {0}', badge)
     return new vscode.FileDecoration(badge, text, color)
+  }
+
+  #statusOf(uri: string): Status | null {
+    return this.#rows.get(uri)?.handle.read()?.status ?? null
   }
 
   dispose(): void {
@@ -65,9 +121,4 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
 /** Stands for a row, where VS Code wants to decorate a resource. */
 export function uriOf({ id }: ElectionRow): vscode.Uri {
   return vscode.Uri.from({ scheme: SCHEME, path: `/${id}` })
-}
-
-function textOf(row: ElectionRow | undefined): string {
-  const status = row?.handle.read()?.status
-  return status ? `${status.state} ${countdownBadge(status) ?? ''}` : ''
 }

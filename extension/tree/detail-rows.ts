@@ -1,7 +1,9 @@
 import * as vscode from 'vscode'
 import { readElectionDetails, type ElectionDetails } from '../../shared/cluster/election-details.ts'
 import { harmless } from '../../shared/lease/index.ts'
+import { timestampMs } from '../../shared/lease/timestamp.ts'
 import type { Clock } from '../../shared/time/index.ts'
+import { plainWords } from '../plain-words.ts'
 import type { DetailRow, ElectionRow } from './rows.ts'
 
 const LONGEST = 300
@@ -10,8 +12,10 @@ const LONGEST = 300
 export async function detailRows(row: ElectionRow, clock: Clock): Promise<readonly DetailRow[]> {
   const { handle, id } = row
   const rows: DetailRow[] = []
-  const tell = (label: string, value: string | null | undefined, icon: string): void => {
-    if (value) rows.push({ kind: 'detail', id: `${id}/${rows.length}`, label, value: harmless(value, LONGEST), icon })
+  const tell = (label: string, value: string | null | undefined, icon: string, atMs: number | null = null): void => {
+    if (!value) return
+    const row = { kind: 'detail', id: `${id}/${rows.length}`, label, value: harmless(value, LONGEST), icon } as const
+    rows.push(atMs === null ? row : { ...row, atMs })
   }
   const view = handle.read()
   if (!view) return []
@@ -21,14 +25,14 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
   try {
     details = await readElectionDetails(await handle.client(), clock, handle)
   } catch (error) {
-    tell(vscode.l10n.t('Not known'), error instanceof Error ? error.message : String(error), 'warning')
+    tell(vscode.l10n.t('Not known'), plainWords(error instanceof Error ? error.message : String(error)), 'warning')
   }
   const holder = details?.holder
   if (holder?.name) tell(holder.kind, `${holder.name} (${holder.confidence})`, 'symbol-object')
   if (holder?.kind !== 'Node') tell(vscode.l10n.t('Node'), holder?.node, 'server')
   tell(vscode.l10n.t('Owner'), holder?.owner && `${holder.owner.kind}/${holder.owner.name}`, 'package')
   tell(vscode.l10n.t('Lease duration'), record.leaseDurationSeconds === null ? null : `${record.leaseDurationSeconds} s`, 'watch')
-  tell(vscode.l10n.t('Acquired'), record.acquireTime, 'history')
+  tell(vscode.l10n.t('Acquired'), record.acquireTime, 'history', timestampMs(record.acquireTime ?? ''))
   tell(vscode.l10n.t('Transitions'), String(record.leaseTransitions), 'arrow-swap')
   const others = (details?.siblings ?? []).filter(({ name }) => name !== holder?.name).map(({ name }) => name)
   tell(vscode.l10n.t('Beside it'), others.join(', '), 'organization')

@@ -7,7 +7,7 @@ import { electionKey, type ElectionEvent } from '../../shared/lease/index.ts'
 import { Listeners } from '../listeners.ts'
 import { Countdowns } from './countdowns.ts'
 import { detailRows } from './detail-rows.ts'
-import { isSelected, Rows, type ElectionRow, type Row, type Selection } from './rows.ts'
+import { isSelected, Rows, type DetailRow, type ElectionRow, type Row, type Selection } from './rows.ts'
 import { isUnhealthy } from './row-text.ts'
 import type { RowItems } from './row-items.ts'
 import { electionTooltip } from './tooltip.ts'
@@ -36,6 +36,8 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   readonly countdowns: Countdowns
   /** The rows of elections that were asked for, by what they said. */
   readonly #shown = new Map<ElectionRow, string>()
+  /** The rows that say how long ago something was, with what they said. */
+  readonly #ages = new Map<string, { readonly row: DetailRow; readonly said: string }>()
   readonly #listening = new Map<ClusterSession, () => void>()
   readonly #stale = new Set<Row | undefined>()
   #gathering = false
@@ -49,7 +51,9 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#selection = selection
     this.#clock = clock
     this.#items = items
-    this.countdowns = new Countdowns()
+    this.countdowns = new Countdowns(clock)
+    // A row is asked for its tooltip once until it is drawn anew, and has to be asked to be held still.
+    this.countdowns.onFreed((row) => this.#refresh(row))
     clusters.onChange(() => this.#listen())
     this.#listen()
   }
@@ -97,6 +101,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
       this.#shown.set(row, this.#items.signature(row))
       this.countdowns.track(row)
     }
+    if (row.kind === 'detail' && row.atMs !== undefined) this.#ages.set(row.id, { row, said: this.#items.valueOf(row) })
     return item
   }
 
@@ -127,7 +132,10 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     if (row.kind !== 'election') return item
     const view = row.handle.read()
     if (!view) return item
-    const tooltip = new vscode.MarkdownString(electionTooltip(view, (message, ...values) => vscode.l10n.t(message, ...values)), true)
+    this.countdowns.holdStill(row)
+    const text = electionTooltip(view, (message, ...values) => vscode.l10n.t(message, ...values))
+    const asOf = vscode.l10n.t('As of {0}; this row counts down again afterwards.', new Date(this.#clock.wallMs()).toLocaleTimeString())
+    const tooltip = new vscode.MarkdownString(`${text}\n\n*${asOf}*`, true)
     tooltip.isTrusted = false
     tooltip.supportHtml = false
     item.tooltip = tooltip
@@ -232,6 +240,12 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     for (const row of this.countdowns.inSight) {
       const said = this.#shown.get(row)
       if (said !== undefined && this.#items.signature(row) !== said) this.#refresh(row)
+    }
+    for (const [id, { row, said }] of this.#ages) {
+      if (this.#items.valueOf(row) === said) continue
+      // Told once more if it is still there to be drawn.
+      this.#ages.delete(id)
+      this.#refresh(row)
     }
   }
 

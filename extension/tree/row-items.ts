@@ -1,6 +1,9 @@
 import { hostname } from 'node:os'
 import * as vscode from 'vscode'
+import type { Clock } from '../../shared/time/index.ts'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
+import { plainWords } from '../plain-words.ts'
+import { ago } from './ago.ts'
 import { uriOf } from './countdowns.ts'
 import type { ContextRow, DetailRow, ElectionRow, GroupRow, ProblemRow, Row } from './rows.ts'
 import { electionDescription, short, stateLook } from './row-text.ts'
@@ -21,11 +24,13 @@ export interface RowFacts {
 /** Rows as VS Code draws them. */
 export class RowItems {
   readonly #facts: RowFacts
+  readonly #clock: Clock
   /** What was open from the start stays so, whatever comes: a changed default would move what is on screen. */
   readonly #openness = new Map<string, vscode.TreeItemCollapsibleState>()
 
-  constructor(facts: RowFacts) {
+  constructor(facts: RowFacts, clock: Clock) {
     this.#facts = facts
+    this.#clock = clock
   }
 
   itemOf(row: Row): vscode.TreeItem {
@@ -37,7 +42,7 @@ export class RowItems {
       case 'election':
         return this.#electionItem(row)
       case 'detail':
-        return detailItem(row)
+        return this.#detailItem(row)
       case 'problem':
         return problemItem(row)
     }
@@ -58,7 +63,7 @@ export class RowItems {
     item.contextValue = `context;${isPinned ? 'pinned' : 'unpinned'}${session.isSandbox ? ';sandbox' : ''}`
     item.description = contextDescription(session, isPinned)
     const { state } = session
-    item.tooltip = 'error' in state ? short(state.error.message) : short(session.name)
+    item.tooltip = 'error' in state ? plainWords(state.error.message) : short(session.name)
     return item
   }
 
@@ -69,6 +74,22 @@ export class RowItems {
     item.id = id
     item.contextValue = by
     item.iconPath = by === 'state' ? stateIcon(name as Parameters<typeof stateLook>[0]) : new vscode.ThemeIcon('symbol-namespace')
+    return item
+  }
+
+  /** What the row of a detail says. */
+  valueOf({ value, atMs }: DetailRow): string {
+    return atMs === undefined ? value : ago(this.#clock.wallMs() - atMs, vscode.env.language)
+  }
+
+  #detailItem(row: DetailRow): vscode.TreeItem {
+    const { id, label, value, icon } = row
+    const item = new vscode.TreeItem(label, None)
+    item.id = id
+    item.description = this.valueOf(row)
+    item.tooltip = `${label}: ${value}`
+    item.contextValue = 'detail'
+    item.iconPath = new vscode.ThemeIcon(icon)
     return item
   }
 
@@ -129,22 +150,12 @@ function contextDescription({ state, restriction }: ClusterSession, isPinned: bo
 
 function problemItem({ id, session: { state, restriction } }: ProblemRow): vscode.TreeItem {
   const text = 'error' in state ? state.error.message : (restriction?.message ?? '')
-  const item = new vscode.TreeItem(short(text), None)
+  const item = new vscode.TreeItem(plainWords(text, 200), None)
   item.id = id
   item.contextValue = 'problem'
   item.iconPath = new vscode.ThemeIcon('error' in state ? 'warning' : 'info')
-  item.tooltip = text.length > 0 ? short(text) : ''
+  item.tooltip = plainWords(text)
   item.command = { command: 'kubectlLeader.explain', title: vscode.l10n.t('What Is the Matter') }
-  return item
-}
-
-function detailItem({ id, label, value, icon }: DetailRow): vscode.TreeItem {
-  const item = new vscode.TreeItem(label, None)
-  item.id = id
-  item.description = value
-  item.tooltip = `${label}: ${value}`
-  item.contextValue = 'detail'
-  item.iconPath = new vscode.ThemeIcon(icon)
   return item
 }
 

@@ -26,6 +26,8 @@ export function isUnhealthy(state: State): boolean {
 }
 
 const LONGEST_NAME = 100
+/** What follows a Deployment's name in a Pod's: the template's hash and five characters (apimachinery `rand.String`). */
+const POD_OF_DEPLOYMENT = /^[bcdfghjklmnpqrstvwxz2456789]{4,10}-([bcdfghjklmnpqrstvwxz2456789]{5})$/
 
 /** Text from the cluster as a row shows it. */
 export function short(text: string): string {
@@ -34,12 +36,15 @@ export function short(text: string): string {
 
 /**
  * A holder as a row has room for it: what tells candidates apart. The part that every process makes anew is left out
- * where the identity shows where that begins, and so is the election's own name at the beginning.
+ * where the identity shows where that begins, and so are the election's own name at the beginning, and the hash that
+ * the Pods of one Deployment have in common.
  */
 export function shortHolder(identity: string, electionName: string): string {
   const [reading] = holderReadings(identity, electionName)
   const name = reading?.isDelimited && reading.isPerProcess ? reading.name : identity
-  return short(name.startsWith(`${electionName}-`) ? `…${name.slice(electionName.length + 1)}` : name)
+  if (!name.startsWith(`${electionName}-`)) return short(name)
+  const rest = name.slice(electionName.length + 1)
+  return `…${short(POD_OF_DEPLOYMENT.exec(rest)?.[1] ?? rest)}`
 }
 
 /** What stands beside an election's name: `node-b ↻18`. */

@@ -37,6 +37,8 @@ export interface DetailRow {
   readonly label: string
   readonly value: string
   readonly icon: string
+  /** Where the value is a time: wall clock milliseconds. The row says how long ago that was. */
+  readonly atMs?: number
 }
 
 /** What keeps a context from being read. */

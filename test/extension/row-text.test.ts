@@ -28,7 +28,9 @@ describe('the countdown of a row has two characters', () => {
 describe('the holder of a row', () => {
   it.each([
     ['without what every process makes anew', 'node-b_504d586d-3bd5-4d7b-a242-fb36a111a883', 'kube-scheduler', 'node-b'],
-    ['without the name of the election', 'shop-7d4f-x2k9p_504d586d-3bd5-4d7b-a242-fb36a111a883', 'shop', '…7d4f-x2k9p'],
+    ['without the name of the election', 'shop-in-aisle-3_504d586d-3bd5-4d7b-a242-fb36a111a883', 'shop', '…in-aisle-3'],
+    ["of a Deployment's Pod, without what it shares", 'shop-7d4f9c6b5-x2k9p_504d586d-3bd5-4d7b-a242-fb36a111a883', 'shop', '…x2k9p'],
+    ['of a StatefulSet', 'shop-0', 'shop', '…0'],
     ['as it is, where nothing shows where the name ends', 'some-holder', 'x', 'some-holder'],
     ['with what is invisible made visible', 'a\u202eb', 'x', 'a\\u202eb'],
   ])('%s', (_, identity, election, shown) => {

@@ -25,6 +25,9 @@ interface Element {
 
 declare function getComputedStyle(element: Element, pseudo: string): { readonly content: string }
 
+/** How long a person waits for a tooltip, in milliseconds. */
+const TOOLTIP_MS = 2_500
+
 /** The tree of elections. */
 export class ElectionsView {
   readonly #page: Page
@@ -66,6 +69,20 @@ export class ElectionsView {
   async openMenu(label: string): Promise<void> {
     await this.row(label).locator('.label-name').click({ button: 'right' })
     await this.#page.locator('.monaco-menu').waitFor()
+    // A menu ignores a click within its first moment, which may be the end of the one that opened it.
+    await this.#page.waitForTimeout(200)
+  }
+
+  /** Points at a row until its tooltip is there; returns that. */
+  async hover(label: string): Promise<Locator> {
+    const tooltip = this.#page.locator('.monaco-hover:not(.hidden)', { hasText: label })
+    for (let tries = 0; tries < 10; tries++) {
+      // Like a person, who points again where none comes: the row may just then have counted down.
+      await this.pane.locator('.pane-header').hover()
+      await this.row(label).locator('.label-name').hover()
+      if (await isThere(tooltip, TOOLTIP_MS)) return tooltip
+    }
+    throw new Error(`The row ${label} shows no tooltip`)
   }
 
   /** Clicks one of the icons that a row shows under the pointer. */
@@ -79,6 +96,13 @@ export class ElectionsView {
     await this.pane.locator('.pane-header').hover()
     await this.pane.locator(`.pane-header .actions a[aria-label^="${title}"]`).click()
   }
+}
+
+function isThere(what: Locator, timeoutMs: number): Promise<boolean> {
+  return what.waitFor({ timeout: timeoutMs }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Runs in the page. */

@@ -6,6 +6,9 @@ const { extensions } = inject('packaged')
 /** Elections of the sandbox that are always held, or nearly so. */
 const LEVEL_OF_ELECTIONS = 3
 
+/** For failovers that the old leader wins, too. */
+const TIMEOUT_MS = 400_000
+
 const open = async (theme: Theme): Promise<Workbench> => {
   const workbench = await openWorkbench({ extensions, theme })
   onTestFinished(() => workbench[Symbol.asyncDispose]())
@@ -13,7 +16,7 @@ const open = async (theme: Theme): Promise<Workbench> => {
 }
 
 describe.each<Theme>(['dark', 'light', 'high-contrast'])('a first look in a fresh profile, theme %s', (theme) => {
-  it('leads from the icon over the sandbox and a failover to a new holder in the tree', async () => {
+  it('leads from the icon over the sandbox and a failover to a new holder in the tree', { timeout: TIMEOUT_MS }, async () => {
     const { window } = await open(theme)
     const { elections } = window
 
@@ -26,9 +29,9 @@ describe.each<Theme>(['dark', 'light', 'high-contrast'])('a first look in a fres
     // Seconds are counted down on the rows, and go on.
     const countdowns = async (): Promise<string[]> =>
       (await elections.rows()).filter(({ level, badge }) => level === LEVEL_OF_ELECTIONS && /^\d+$/.test(badge)).map(({ badge }) => badge)
-    await expect.poll(countdowns, { timeout: 3_000 }).not.toEqual([])
+    await expect.poll(countdowns).not.toEqual([])
     const first = await countdowns()
-    await expect.poll(countdowns, { timeout: 3_000 }).not.toEqual(first)
+    await expect.poll(countdowns).not.toEqual(first)
     await window.picture(`first-look-${theme}-2-sandbox`)
 
     const name = 'kube-scheduler'
@@ -41,10 +44,19 @@ describe.each<Theme>(['dark', 'light', 'high-contrast'])('a first look in a fres
     await window.modal.waitFor()
     await window.picture(`first-look-${theme}-4-plan`)
     await window.answerModal('Fail Over')
-    await expect.poll(holder, { timeout: 10_000 }).not.toBe(before)
+    await expect.poll(holder).toBe('failing over')
     await window.picture(`first-look-${theme}-5-under-way`)
-    await expect.poll(holder, { timeout: 60_000 }).not.toMatch(new RegExp(`^(${before}|nobody|failing over|)$`))
-    await window.notification(name).waitFor()
+    const verdict = window.notification(new RegExp(`${name} (moved|returned) to `))
+    await verdict.waitFor({ timeout: 90_000 })
+    // The old leader restarts and stands again, as it would in a cluster: then a person is offered to try again.
+    while ((await verdict.textContent())?.includes('returned')) {
+      await window.picture(`first-look-${theme}-6-returned`)
+      await verdict.getByText('Try Again', { exact: true }).click()
+      await window.answerModal('Fail Over')
+      await verdict.waitFor({ timeout: 90_000 })
+    }
+    await expect.poll(holder).toMatch(/^node-[abc]$/)
+    expect(await holder()).not.toBe(before)
     await window.picture(`first-look-${theme}-6-moved`)
   })
 })
