@@ -99,7 +99,9 @@ function checkSettings(request: JoinRequest, record: ElectionRecord | null): voi
     electorConfig({ lock, identity, maxHoldMs, ...timingsFor(request.timings, record) })
   } catch (error) {
     if (!(error instanceof InvalidElectorOption)) throw error
-    throw new CommandError(`${withFlags(error.message)}.`)
+    const held = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
+    const why = held === null ? '' : ` The election is held with a lease duration of ${secondsText(held)}.`
+    throw new CommandError(`${withFlags(error.message)}.${why}`)
   }
 }
 

@@ -11,19 +11,20 @@ export interface Timings {
 export const DEFAULT_TIMINGS: Timings = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
 
 /**
- * The timings to stand with. All candidates of an election must have the same lease duration: where nothing else is
- * asked for, it is the one that its holder uses, and the other two keep their proportion to it.
+ * The timings to stand with. All candidates of an election must have the same lease duration: where no other is asked
+ * for, it is the one that its holder uses, and what is not asked for of the other two keeps its proportion to it.
  */
 export function timingsFor(asked: Partial<Timings>, record: ElectionRecord | null): Timings {
   const held = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
-  const isUnset = Object.keys(asked).length === 0
-  if (!isUnset || held === null || held === DEFAULT_TIMINGS.leaseDurationMs || held % 1000 !== 0) {
+  const isAsked = asked.leaseDurationMs !== undefined
+  if (isAsked || held === null || held === DEFAULT_TIMINGS.leaseDurationMs || held % 1000 !== 0) {
     return { ...DEFAULT_TIMINGS, ...asked }
   }
   const scale = held / DEFAULT_TIMINGS.leaseDurationMs
-  return {
+  const scaled = {
     leaseDurationMs: held,
     renewDeadlineMs: DEFAULT_TIMINGS.renewDeadlineMs * scale,
     retryPeriodMs: DEFAULT_TIMINGS.retryPeriodMs * scale,
   }
+  return { ...scaled, ...asked }
 }

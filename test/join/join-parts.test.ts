@@ -25,6 +25,7 @@ describe('the timings to stand with', () => {
     ['nobody has run the election', {}, null, defaults],
     ['its holder has the same', {}, { ...RECORD, leaseDurationSeconds: 15 }, defaults],
     ['its holder has others', {}, RECORD, { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 8_000 }],
+    ['a flag says one of the others', { retryPeriodMs: 1_000 }, RECORD, { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 1_000 }],
     ['a flag says otherwise', { leaseDurationMs: 30_000 }, RECORD, { ...defaults, leaseDurationMs: 30_000 }],
     ['it was released, for one second', {}, { ...RECORD, holderIdentity: '', leaseDurationSeconds: 1 }, defaults],
     ['its holder says no duration', {}, { ...RECORD, leaseDurationSeconds: 0 }, defaults],
