@@ -16,6 +16,19 @@ interface GuardedWork {
   stopReason: StopReason | null
 }
 
+interface Request {
+  readonly controller: AbortController
+  readonly isRenewal: boolean
+}
+
+/** What an answer is to the machine. */
+interface Answers<Answer> {
+  readonly onAnswer: (answer: Answer) => Input
+  readonly onError: (error: unknown) => Input
+  /** With a renewal: what it is once it is no longer waited for. */
+  readonly onLateAnswer?: (answer: Answer) => Input
+}
+
 /**
  * One candidacy: it tells the machine what happens, in the turn of the event loop in which it happens, and does what
  * the machine answers.
@@ -29,8 +42,13 @@ export class ElectionRun {
   readonly #ended = new AbortController()
   readonly #inputs: (Input | undefined)[] = []
   #isStepping = false
-  /** The request under way; an answer to any other no longer counts. */
-  #request: AbortController | null = null
+  /** The request under way; an answer to any other no longer counts, but that of the late renewal. */
+  #request: Request | null = null
+  /**
+   * A renewal that took too long, beside which another is tried: where the API server is slow rather than gone, it is
+   * applied in the end, and to break it off would make the server slower still.
+   */
+  #lateRenewal: AbortController | null = null
   #work: GuardedWork | null = null
   #lastReason: StopReason | null = null
   #failure: { readonly error: unknown } | null = null
@@ -100,6 +118,7 @@ export class ElectionRun {
       case 'stopped-leading':
         this.#work!.stopReason = fact.reason
         this.#work!.controller.abort(new LeadershipEnded(fact.reason))
+        this.#lateRenewal?.abort()
         this.#lastReason = fact.reason
         return this.#notify(() => hooks.metrics?.leaderOff(name))
       case 'overran':
@@ -113,9 +132,7 @@ export class ElectionRun {
       case 'slow-path':
         return this.#notify(() => hooks.metrics?.slowpathExercised(name))
       case 'request-abandoned':
-        this.#request?.abort(new LockError('unknown', 'no answer in time'))
-        this.#request = null
-        return
+        return this.#abandonRequest()
       case 'watch-silent':
         this.#watch.restart()
     }
@@ -124,28 +141,31 @@ export class ElectionRun {
   #act(action: Action): void {
     switch (action.type) {
       case 'read':
-        this.#send(
-          (signal) => this.#config.lock.read(signal),
-          (found) => ({ type: 'read', found }),
-          () => ({ type: 'read-failed' }),
-        )
+        this.#send((signal) => this.#config.lock.read(signal), {
+          onAnswer: (found) => ({ type: 'read', found }),
+          onError: () => ({ type: 'read-failed' }),
+        })
         // Time goes on while it is under way.
         return this.#handle()
       case 'write':
         if (action.write.kind === 'acknowledge' && !this.#config.lock.acknowledge) {
           return this.#handle({ type: 'write-failed', outcome: 'refused' })
         }
-        this.#send(
-          (signal) => this.#write(action.write, signal),
-          (locked) => ({ type: 'written', locked }),
-          (error) => ({ type: 'write-failed', outcome: outcomeOf(error) }),
-        )
+        this.#send<LockedRecord>((signal) => this.#write(action.write, signal), {
+          onAnswer: (locked) => {
+            this.#lateRenewal?.abort()
+            return { type: 'written', locked }
+          },
+          onError: (error) => ({ type: 'write-failed', outcome: outcomeOf(error) }),
+          ...(action.write.kind === 'renew' && { onLateAnswer: (locked) => ({ type: 'written-late', locked }) }),
+        })
         return this.#handle()
       case 'wait':
         return this.#alarm.set(action.untilMs)
       case 'done':
         this.#alarm.clear()
-        this.#request?.abort()
+        this.#request?.controller.abort()
+        this.#lateRenewal?.abort()
         this.#ended.abort()
         this.#settle?.()
     }
@@ -159,29 +179,39 @@ export class ElectionRun {
     return base ? lock.update(base, record, signal) : lock.create(record, signal)
   }
 
-  #send<Answer>(
-    send: (signal: AbortSignal) => Promise<Answer>,
-    onAnswer: (answer: Answer) => Input,
-    onError: (error: unknown) => Input,
-  ): void {
+  #send<Answer>(send: (signal: AbortSignal) => Promise<Answer>, answers: Answers<Answer>): void {
     const request = new AbortController()
-    this.#request = request
-    const answered = (input: () => Input): void => {
-      if (this.#request !== request) return
+    this.#request = { controller: request, isRenewal: answers.onLateAnswer !== undefined }
+    const settle = (input: () => Input): void => {
       this.#request = null
       this.#handle(input())
     }
-    const failed = (error: unknown): void =>
-      answered(() => {
+    const isAwaited = (): boolean => this.#request?.controller === request
+    const answered = (answer: Answer): void => {
+      if (isAwaited()) return settle(() => answers.onAnswer(answer))
+      if (this.#lateRenewal === request) this.#handle(answers.onLateAnswer!(answer))
+    }
+    const failed = (error: unknown): void => {
+      if (!isAwaited()) return
+      settle(() => {
         this.#notify(() => this.#hooks.onError?.(error))
-        return onError(error)
+        return answers.onError(error)
       })
+    }
     try {
-      send(request.signal).then((answer) => answered(() => onAnswer(answer)), failed)
+      send(request.signal).then(answered, failed)
     } catch (error) {
       // Not in this step: the machine is about to be told that the request is under way.
       queueMicrotask(() => failed(error))
     }
+  }
+
+  #abandonRequest(): void {
+    const { controller, isRenewal } = this.#request ?? {}
+    this.#request = null
+    if (!isRenewal) return controller?.abort(new LockError('unknown', 'no answer in time'))
+    this.#lateRenewal?.abort()
+    this.#lateRenewal = controller!
   }
 
   #startWork(fencingToken: string): void {

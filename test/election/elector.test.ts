@@ -180,6 +180,41 @@ describe('an elector', () => {
     expect(candidate.elector.isLeader()).toBe(true)
   })
 
+  it('leads on where every answer takes longer than it waits for one', async () => {
+    const lock = new MemoryLock({ canWatch: false })
+    const candidate = await start(lock)
+    const { read, update } = { read: lock.read.bind(lock), update: lock.update.bind(lock) }
+    const isAborted: boolean[] = []
+    const slowly = async <Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> => {
+      await candidate.clock.sleep(4_500)
+      isAborted.push(signal.aborted)
+      return answer
+    }
+    lock.read = (signal) => slowly(read(signal), signal)
+    lock.update = (previous, record, signal) => slowly(update(previous, record, signal), signal)
+    await candidate.clock.advance(60_000)
+    expect(candidate.elector.isLeader()).toBe(true)
+    expect(isAborted).not.toEqual([])
+  })
+
+  it('breaks a late renewal off when another one was answered, or the term has ended', async () => {
+    const lock = new MemoryLock()
+    const candidate = await start(lock)
+    const signals: AbortSignal[] = []
+    const update = lock.update.bind(lock)
+    lock.update = (previous, record, signal) => {
+      signals.push(signal)
+      return update(previous, record, signal)
+    }
+    lock.troubles.push('hang')
+    await candidate.clock.advance(6_100)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    lock.troubles.push('hang', 'hang', 'hang', 'hang', 'hang', 'hang', 'hang')
+    await candidate.clock.advance(12_000)
+    expect(candidate.elector.isLeader()).toBe(false)
+    expect(signals.at(-1)!.aborted).toBe(true)
+  })
+
   it('ends the process before the lease runs out, where that is wanted', async () => {
     const lock = new MemoryLock()
     const exits: number[] = []

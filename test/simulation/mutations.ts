@@ -154,8 +154,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'old news is taken for new',
     file: MACHINE,
-    from: 'if (order <= 0) return\n',
-    to: '',
+    from: 'if (this.#knowledge.compare(version) <= 0) return\n    this.#isOutdated',
+    to: 'this.#isOutdated',
   },
   {
     name: 'a late answer begins a term',

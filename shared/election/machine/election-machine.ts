@@ -148,6 +148,8 @@ export class ElectionMachine {
         return this.#written(now, input.locked)
       case 'write-failed':
         return this.#writeFailed(now, input.outcome)
+      case 'written-late':
+        return this.#writtenLate(now, input.locked)
       case 'watched':
         return input.event.type === 'written'
           ? this.#watched(now, input.event.locked, input.event.locked.version)
@@ -184,9 +186,22 @@ export class ElectionMachine {
   }
 
   #watched(now: Moment, locked: LockedRecord | null, version: string): void {
-    const order = this.#knowledge.compare(version)
-    if (order >= 0) this.#reads.watched(now.monotonicMs)
-    if (order <= 0) return
+    if (this.#knowledge.compare(version) >= 0) this.#reads.watched(now.monotonicMs)
+    this.#overheard(now, locked, version)
+  }
+
+  #writtenLate(now: Moment, locked: LockedRecord): void {
+    // What became of it is known now.
+    if (this.#pending?.type === 'read') {
+      this.#pending = null
+      this.#facts.push({ type: 'request-abandoned' })
+    }
+    this.#overheard(now, locked, locked.version)
+  }
+
+  /** Something was told that nobody asked for, perhaps late. */
+  #overheard(now: Moment, locked: LockedRecord | null, version: string): void {
+    if (this.#knowledge.compare(version) <= 0) return
     this.#isOutdated = false
     this.#learn(now, locked, version, 'watch')
   }

@@ -12,6 +12,8 @@ export type Input =
    * The write failed: it lost (`conflict`), it was certainly not applied (`refused`), or nobody knows (`unknown`).
    */
   | { readonly type: 'write-failed'; readonly outcome: 'conflict' | 'refused' | 'unknown' }
+  /** A write that was abandoned was applied after all, as `locked`. */
+  | { readonly type: 'written-late'; readonly locked: LockedRecord }
   /** The watch told of something, perhaps late, perhaps again. */
   | { readonly type: 'watched'; readonly event: LockEvent }
   /** The watch ended, or could not be begun. */
@@ -32,7 +34,7 @@ export interface Write {
   readonly record: ElectionRecord
 }
 
-/** What to do next. There is never more than one request under way. */
+/** What to do next. There is never more than one request under way, but for a write that was abandoned. */
 export type Action =
   | { readonly type: 'read' }
   | { readonly type: 'write'; readonly write: Write }
@@ -66,7 +68,7 @@ export type Fact =
   | { readonly type: 'new-leader'; readonly identity: string }
   /** A leader had to read before it could renew (client-go's slow path). */
   | { readonly type: 'slow-path' }
-  /** The request under way has taken too long: it is given up, and its answer no longer counts. */
+  /** The request under way has taken too long: it is no longer waited for. A write may yet be {@link Input}'s `written-late`. */
   | { readonly type: 'request-abandoned' }
   /** The record has changed without a word from the watch. */
   | { readonly type: 'watch-silent' }
