@@ -8,7 +8,12 @@ import { COMMANDS } from './commands/command-names.ts'
  */
 let app: Promise<App> | null = null
 
-export function activate(context: vscode.ExtensionContext): void {
+/** What the extension's own tests get of it, and nobody else. */
+export interface TestAccess {
+  app(): Promise<App>
+}
+
+export function activate(context: vscode.ExtensionContext): TestAccess | undefined {
   const loaded = (): Promise<App> => (app ??= import('./app.ts').then(({ App }) => new App(context)))
   for (const name of COMMANDS) {
     context.subscriptions.push(
@@ -16,6 +21,7 @@ export function activate(context: vscode.ExtensionContext): void {
     )
   }
   void loaded()
+  return context.extensionMode === vscode.ExtensionMode.Test ? { app: loaded } : undefined
 }
 
 /** Leaves the elections that were joined from here, as far as VS Code gives the time. */

@@ -1,4 +1,6 @@
 import Mocha from 'mocha'
+import { sandbox } from './clusters.ts'
+import { recordConnections } from './connections.ts'
 import { writeReport } from './report.ts'
 import { hostScene } from './scene.ts'
 
@@ -7,8 +9,8 @@ const { EVENT_TEST_PASS, EVENT_TEST_FAIL } = Mocha.Runner.constants
 /** Runs suites in the extension host, and tells of each test as it ends. */
 export async function runSuites(suites: readonly (() => Promise<unknown>)[]): Promise<void> {
   const { reportFile } = hostScene()
-  process.setSourceMapsEnabled(true)
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, forbidOnly: true, forbidPending: true, reporter: Silent })
+  recordConnections()
+  const mocha = new Mocha({ ui: 'bdd', timeout: 180_000, forbidOnly: true, forbidPending: true, reporter: Silent })
   mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, '', mocha)
   for (const load of suites) await load()
   const tell = (test: Mocha.Runnable, error: Error | null): void =>
@@ -25,6 +27,7 @@ export async function runSuites(suites: readonly (() => Promise<unknown>)[]): Pr
     // A hook that fails comes here as well, and stands for the tests that do not run because of it.
     runner.on(EVENT_TEST_FAIL, (test, error: Error) => tell(test, error))
   })
+  await (await sandbox()).close()
   writeReport(reportFile, { type: 'end', total: mocha.suite.total() })
 }
 

@@ -1,3 +1,5 @@
+import { delimiter } from 'node:path'
+
 /** What the suites in the extension host find around them; made by who starts VS Code, and handed over as JSON. */
 export interface HostScene {
   /** Where the report goes. */
@@ -12,7 +14,7 @@ const VARIABLE = 'KUBECTL_LEADER_HOST_SCENE'
 
 /** The environment for VS Code's extension host. */
 export function environmentOf(scene: HostScene): Record<string, string> {
-  return { KUBECONFIG: scene.kubeconfig, [VARIABLE]: JSON.stringify(scene) }
+  return { KUBECONFIG: [scene.kubeconfig, scene.realKubeconfig].join(delimiter), [VARIABLE]: JSON.stringify(scene) }
 }
 
 export function hostScene(): HostScene {

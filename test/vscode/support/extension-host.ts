@@ -9,7 +9,7 @@ import { makeProfile, type Profile } from './profile.ts'
 import { startVscodeServer, type VscodeServer } from './server.ts'
 
 /** How long all suites may take, in milliseconds. */
-const TIMEOUT_MS = 300_000
+const TIMEOUT_MS = 600_000
 
 /** What became of the suites. */
 export interface HostRun {
@@ -33,12 +33,12 @@ export async function runInExtensionHost(extensions: string): Promise<HostRun> {
   }
   const server = resources.use(await startVscodeServer(profile, { env: environmentOf(scene), isAutomated: true }))
   const browser = resources.adopt(await launchBrowser(), (launched) => launched.close())
-  const page = await browser.newPage({ viewport: { width: 1200, height: 760 } })
+  const page = await browser.newPage({ viewport: { width: 1200, height: 760 }, permissions: ['clipboard-read', 'clipboard-write'] })
   const said: string[] = []
   const exited = Promise.withResolvers<string>()
   await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) => said.push(`${type}: ${args.map(String).join(' ')}`))
   await page.exposeFunction('codeAutomationExit', (code: number) => exited.resolve(`exit code ${code}`))
-  await page.goto(urlOf(server, profile, { extensionDevelopmentPath: suite.extension, extensionTestsPath: suite.tests }))
+  await page.goto(urlOf(server, profile, { extensionDevelopmentPath: suite.extension, extensionTestsPath: suite.tests }), { timeout: TIMEOUT_MS })
   const timer = setTimeout(() => exited.resolve(`not over after ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS)
   said.push(await exited.promise)
   clearTimeout(timer)

@@ -39,7 +39,6 @@ export async function prepareHostSuite(extensions: string): Promise<HostSuite> {
     target: 'node22.15',
     supported: { 'dynamic-import': false },
     external: ['vscode'],
-    sourcemap: 'inline',
     // Mocha resolves files for what it can do in parallel, which is not used.
     logOverride: { 'require-resolve-not-external': 'silent' },
     define: { __VERSION__: '"test"' },

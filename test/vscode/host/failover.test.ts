@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import * as vscode from 'vscode'
+import type { App } from '../../../extension/app.ts'
+import type { ElectionRow } from '../../../extension/tree/rows.ts'
+import { answer, no, yes } from './answers.ts'
+import { CONTEXTS, stand, uproot } from './clusters.ts'
+import { electionRow, holderOf, openView, set, show } from './extension.ts'
+import { until } from './until.ts'
+
+const CANDIDATES = ['candidate-a', 'candidate-b']
+
+for (const context of CONTEXTS) {
+  describe(`fail over, in the context ${context}`, () => {
+    let app: App
+    let row: ElectionRow
+    let candidates: AsyncDisposable
+
+    beforeEach(async () => {
+      app = await openView()
+      await show(app, context)
+      candidates = await stand(context, 'worker', CANDIDATES)
+      row = await electionRow(app, 'worker')
+      await until(() => holderOf(row), (holder) => CANDIDATES.includes(holder))
+    })
+
+    afterEach(async () => {
+      await candidates[Symbol.asyncDispose]()
+      await uproot({ name: 'worker' })
+      await set({ contexts: undefined })
+    })
+
+    it('shows the plan, moves leadership to the other candidate, and says so', async () => {
+      const from = holderOf(row)
+      const [to] = CANDIDATES.filter((candidate) => candidate !== from)
+      using asked = answer({ showWarningMessage: yes, showInformationMessage: no, showErrorMessage: no })
+      await vscode.commands.executeCommand('kubectlLeader.failOver', row)
+      assert.match(asked.texts[0]!, /^Fail over the election default\/worker\?/)
+      assert.match(asked.texts[0]!, new RegExp(`Leader: ${from}`))
+      assert.match(asked.texts.at(-1)!, new RegExp(`^default/worker moved to ${to}\\.`))
+      await until(() => holderOf(row), (holder) => holder === to)
+    })
+
+    it('does nothing where the person says no', async () => {
+      const from = holderOf(row)
+      const before = row.handle.read()!.election.record.leaseTransitions
+      using asked = answer({ showWarningMessage: no, showErrorMessage: no })
+      await vscode.commands.executeCommand('kubectlLeader.failOver', row)
+      assert.equal(asked.texts.length, 1)
+      const { election } = await until(() => row.handle.read()!, (view) => view.election.record.holderIdentity !== '')
+      assert.deepEqual([election.record.holderIdentity, election.record.leaseTransitions], [from, before])
+    })
+  })
+}
