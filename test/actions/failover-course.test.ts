@@ -119,6 +119,14 @@ describe('the placeholder', () => {
     expect(holder()).toBe('old')
   })
 
+  it('is not written where nothing is answered, which is said as it is', async () => {
+    lock.troubles.push(...Array.from({ length: 100 }, () => 'hang' as const))
+    begin()
+    await clock.advance(60_000)
+    expect(failure).toMatchObject({ name: 'ClusterError', kind: 'timeout', message: expect.stringContaining('has not answered') })
+    expect(holder()).toBe('old')
+  })
+
   it('is found where its write was applied and not answered', async () => {
     begin()
     lock.troubles.push('apply-and-hang')

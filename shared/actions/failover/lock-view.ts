@@ -1,5 +1,6 @@
+import { ClusterError } from '../../cluster/errors.ts'
 import { WatchLoop } from '../../election/watch-loop.ts'
-import { compareVersions, type Lock, type LockedRecord } from '../../locks/index.ts'
+import { compareVersions, LockError, type Lock, type LockedRecord } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 
 /** A state of the record, and when this process learned of it. */
@@ -77,6 +78,9 @@ export class LockView {
     )
     try {
       return await send(over.signal)
+    } catch (error) {
+      const isUnanswered = over.signal.aborted && error instanceof LockError && error.kind === 'unknown'
+      throw isUnanswered ? unanswered(this.#lock.description, this.#requestTimeoutMs) : error
     } finally {
       answered.abort()
     }
@@ -110,4 +114,10 @@ export class LockView {
       signal?.removeEventListener('abort', wake)
     }
   }
+}
+
+/** What a person can make something of. */
+function unanswered(what: string, afterMs: number): LockError {
+  const message = `The API server has not answered for the ${what} within ${Math.round(afterMs / 100) / 10} s.`
+  return new LockError('unknown', message, { cause: new ClusterError(message, { kind: 'timeout' }) })
 }
