@@ -1,5 +1,6 @@
 // Builds everything that ships into dist/: the launcher and the CLI, the library, and the extension.
-import { chmod, cp, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 import packageJson from './package.json' with { type: 'json' }
 import { bundledPackages, noticesOf } from './release/notices.ts'
@@ -14,34 +15,71 @@ const common = {
   define: { __VERSION__: JSON.stringify(packageJson.version) },
 }
 
-const cli = { ...common, outdir: 'dist/cli', minify: true }
+// CommonJS, because it starts faster: Node's loader of ES modules costs more than all the code here does, and an ES
+// import of node:http reads all its exports at once, one of which loads the whole of Node's fetch. The self-contained
+// executables are made of the same files, and have no loader of ES modules.
+const cli = {
+  ...common,
+  outdir: 'dist/cli',
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  minify: true,
+  supported: { 'dynamic-import': false },
+}
 
-// The terminal UI is a file of its own, loaded when a terminal is drawn on: it is half of all code, and can only be an
-// ES module (its layout engine is awaited at the top level).
-const screenApart = {
-  name: 'screen-apart',
+/** Leaves what is imported dynamically to a file of its own. */
+const apart = (filter, file) => ({
+  name: `apart: ${file}`,
   setup({ onResolve }) {
-    onResolve({ filter: /\/watch-on-screen\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './screen.mjs', external: true } : undefined,
-    )
+    onResolve({ filter }, ({ kind }) => (kind === 'dynamic-import' ? { path: file, external: true } : undefined))
+  },
+})
+
+// What is called most, and starts fastest from a file with next to nothing else in it.
+const listAlone = {
+  name: 'list-alone',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/commands\.ts$/ }, () => ({
+      path: join(import.meta.dirname, 'kubectl-plugin/commands-of-list.ts'),
+    }))
   },
 }
 
-// The Redis client is half as large as all the rest, and needed by those alone whose election is in Redis.
-const redisApart = {
-  name: 'redis-apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /^@redis\/client$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './redis.cjs', external: true } : undefined,
-    )
+// ink's layout engine is loaded while its module is, and only an ES module can wait for that; here, the screen waits.
+const layoutEngine = {
+  name: 'layout-engine',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^yoga-layout$/ }, ({ path }) => ({ path, namespace: 'layout-engine' }))
+    onLoad({ filter: /./, namespace: 'layout-engine' }, () => ({
+      resolveDir: import.meta.dirname,
+      contents: `
+        import { loadYoga } from 'yoga-layout/load'
+        export * from 'yoga-layout/load'
+        let engine
+        export { engine as default }
+        export async function loadEngine() { engine = await loadYoga() }`,
+    }))
   },
 }
+const screenEntry = {
+  resolveDir: import.meta.dirname,
+  sourcefile: 'screen.js',
+  contents: `
+    import { loadEngine } from 'yoga-layout'
+    export async function watchOnScreen(...given) {
+      await loadEngine()
+      const screen = await import('./kubectl-plugin/watch/watch-on-screen.ts')
+      return screen.watchOnScreen(...given)
+    }`,
+}
 
-// ink loads React's developer tools where DEV is set, which it never is here; esbuild would load them always.
-const devtoolsApart = {
-  name: 'devtools-apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/devtools\.js$/ }, ({ path }) => ({ path, external: true }))
+// ink awaits React's developer tools while it is loaded, where DEV is set: which it never is here.
+const noDevtools = {
+  name: 'no-devtools',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]ink[\\/]build[\\/]reconciler\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(/await (import\('\.\/devtools\.js'\)|loadPackageJson\(\))/g, '{}'),
+    }))
   },
 }
 
@@ -52,31 +90,31 @@ async function writeNotices(file, ...results) {
 
 await rm('dist', { recursive: true, force: true })
 
-// CommonJS, because it starts faster: Node's loader of ES modules costs more than all the code here does, and an ES
-// import of node:http reads all its exports at once, one of which loads the whole of Node's fetch.
+// What is large and seldom used is in files of their own: the terminal UI is half of all code, the Redis client a
+// quarter of it.
 const main = await build({
   ...cli,
   entryPoints: { main: 'kubectl-plugin/main.ts', watchdog: 'kubectl-plugin/join/watchdog.ts' },
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  plugins: [screenApart, redisApart],
+  plugins: [apart(/\/watch-on-screen\.ts$/, './screen.cjs'), apart(/^@redis\/client$/, './redis.cjs')],
 })
-const redis = await build({ ...cli, entryPoints: { redis: '@redis/client' }, format: 'cjs', outExtension: { '.js': '.cjs' } })
+await build({
+  ...cli,
+  entryPoints: { list: 'kubectl-plugin/main.ts' },
+  plugins: [listAlone, apart(/^js-yaml$/, './yaml.cjs'), apart(/^socks$/, './socks.cjs')],
+})
+const packages = await build({ ...cli, entryPoints: { redis: '@redis/client', yaml: 'js-yaml', socks: 'socks' } })
 const screen = await build({
   ...cli,
-  entryPoints: { screen: 'kubectl-plugin/watch/watch-on-screen.ts' },
-  format: 'esm',
-  outExtension: { '.js': '.mjs' },
+  stdin: screenEntry,
+  entryNames: 'screen',
   jsx: 'automatic',
   define: { ...common.define, 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-  // Dependencies written as CommonJS call require() for Node's own modules.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  plugins: [devtoolsApart],
+  plugins: [layoutEngine, noDevtools],
 })
 await cp('kubectl-plugin/launcher.cjs', 'dist/kubectl-leader.cjs')
 await chmod('dist/kubectl-leader.cjs', 0o755)
 await cp('kubectl-plugin/start.cjs', 'dist/cli/start.cjs')
-await writeNotices('dist/cli/THIRD-PARTY-NOTICES.txt', main, redis, screen)
+await writeNotices('dist/cli/THIRD-PARTY-NOTICES.txt', main, packages, screen)
 
 await build({
   ...common,
@@ -89,12 +127,6 @@ await build({
 
 // VS Code starts an extension by loading its first file: that has next to nothing in it. The sandbox is loaded by those
 // alone who try it.
-const apart = (filter, file) => ({
-  name: `apart: ${file}`,
-  setup({ onResolve }) {
-    onResolve({ filter }, ({ kind }) => (kind === 'dynamic-import' ? { path: file, external: true } : undefined))
-  },
-})
 const extension = {
   ...common,
   format: 'cjs',

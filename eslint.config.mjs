@@ -66,7 +66,7 @@ export default tseslint.config(
   },
   {
     files: ['**/*.cjs', '**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', require: 'readonly', Buffer: 'readonly', URL: 'readonly' } },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', require: 'readonly', __dirname: 'readonly', Buffer: 'readonly', URL: 'readonly' } },
     rules: { 'no-var': 'off' },
   },
   { files: ['shared/**', 'kubectl-plugin/**', 'extension/**'], ignores: ['shared/time/**'], rules: { 'no-restricted-globals': ['error', ...noClocks] } },

@@ -30,7 +30,10 @@ void main()
 async function main(): Promise<void> {
   const exitCode = await run(
     {
-      stdin: process.stdin,
+      // Loaded by those alone who read it: Node's streams of files take long.
+      get stdin() {
+        return process.stdin
+      },
       stdout: process.stdout,
       stderr: process.stderr,
       env: process.env,

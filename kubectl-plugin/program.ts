@@ -1,52 +1,19 @@
 import { Command, CommanderError } from 'commander'
-import { COMPLETE, printCandidates, registerCompletion } from './commands/completion.ts'
-import { registerDescribe } from './commands/describe.ts'
-import { registerDoctor } from './commands/doctor.ts'
-import { registerFailover } from './commands/failover.ts'
-import { registerJoin } from './commands/join.ts'
-import { registerGenerate } from './commands/generate.ts'
-import { registerList } from './commands/list.ts'
-import { registerLogs } from './commands/logs.ts'
-import { registerRelease } from './commands/release.ts'
-import { registerSandbox } from './commands/sandbox.ts'
-import { registerVersion } from './commands/version.ts'
-import { registerWait } from './commands/wait.ts'
-import { registerWatch } from './commands/watch.ts'
+import { COMMANDS, type Outcome } from './commands.ts'
 import { ExitCode } from './exit-code.ts'
 import { reportError } from './output/report-error.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
 
-/** What a run comes to; commands set it, and it starts as `done`. */
-export interface Outcome {
-  exitCode: number
-}
-
-type Register = (program: Command, session: Session, outcome: Outcome) => void
-
-/** By the words that call them, in the order in which help shows them. */
-const COMMANDS: readonly (readonly [names: readonly string[], register: Register])[] = [
-  [['list', 'get', 'ls'], registerList],
-  [['describe'], registerDescribe],
-  [['watch'], registerWatch],
-  [['wait'], registerWait],
-  [['doctor'], registerDoctor],
-  [['join'], registerJoin],
-  [['failover'], registerFailover],
-  [['release'], registerRelease],
-  [['logs'], registerLogs],
-  [['generate'], registerGenerate],
-  [['sandbox'], registerSandbox],
-  [['completion'], registerCompletion],
-  [['version'], registerVersion],
-]
+/** The word by which kubectl_complete-leader and the shells' scripts ask for candidates. Commander never reads it. */
+const COMPLETE = '__complete'
 
 /**
  * The command line, as commander knows it.
  *
  * @param only leaves out every command but the one called so, if there is one: a run sets up what it needs.
  */
-export function createProgram(session: Session, outcome: Outcome, only?: string): Command {
+export async function createProgram(session: Session, outcome: Outcome, only?: string): Promise<Command> {
   const program = new Command(session.programName)
     .description('See Kubernetes leader elections: who leads, whether it is renewed, when it expires, when it moved.')
     .version(VERSION, '--version', 'print the version')
@@ -79,7 +46,7 @@ Examples:
   ${session.programName} sandbox --watch`,
     )
   const called = COMMANDS.filter(([names]) => only !== undefined && names.includes(only))
-  for (const [, register] of called.length > 0 ? called : COMMANDS) register(program, session, outcome)
+  for (const [, load] of called.length > 0 ? called : COMMANDS) (await load())(program, session, outcome)
   return program
 }
 
@@ -87,8 +54,9 @@ Examples:
 export async function run(session: Session, args: readonly string[]): Promise<number> {
   const outcome: Outcome = { exitCode: ExitCode.done }
   try {
-    const program = createProgram(session, outcome, args[0])
+    const program = await createProgram(session, outcome, args[0])
     if (args[0] === COMPLETE) {
+      const { printCandidates } = await import('./commands/completion.ts')
       await printCandidates(program, session, args.slice(1))
       return ExitCode.done
     }

@@ -43,9 +43,6 @@ Examples:
     })
 }
 
-/** The word by which kubectl_complete-leader and the shells' scripts ask for candidates. */
-export const COMPLETE = '__complete'
-
 /** Prints the candidates for the last of `words`. Not a command of its own: commander would read the words. */
 export async function printCandidates(program: Command, session: Session, words: readonly string[]): Promise<void> {
   const sourcesFor = (command: Command): CompletionSources => clusterSources(session, command.opts())

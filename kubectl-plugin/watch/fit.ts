@@ -4,9 +4,6 @@
  */
 
 const ASCII = /^[\x20-\x7e]*$/
-const NARROW = /^[\p{Mn}\p{Me}]/u
-const WIDE =
-  /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1aff0}-\u{1b2ff}\u{20000}-\u{3fffd}])/u
 
 /** How many columns a text takes, as terminals count them (Unicode's East Asian Width; ambiguous is narrow). */
 export function columnsOf(text: string): number {
@@ -42,5 +39,17 @@ function pad(text: string, columns: number): string {
 
 function columnsOfCharacter(character: string): number {
   if (character <= '\x7e') return 1
-  return NARROW.test(character) ? 0 : WIDE.test(character) ? 2 : 1
+  return isNarrow(character) ? 0 : isWide(character) ? 2 : 1
+}
+
+// Patterns of Unicode's classes take a millisecond to set up, so that is left until one is asked for.
+
+function isNarrow(character: string): boolean {
+  return /^[\p{Mn}\p{Me}]/u.test(character)
+}
+
+function isWide(character: string): boolean {
+  const wide =
+    /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1aff0}-\u{1b2ff}\u{20000}-\u{3fffd}])/u
+  return wide.test(character)
 }

@@ -36,7 +36,7 @@ describe('what is in it', () => {
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
         ...['dist/kubectl-leader.cjs', 'dist/index.mjs', 'dist/cli/THIRD-PARTY-NOTICES.txt'],
-        ...['main.cjs', 'redis.cjs', 'screen.mjs', 'start.cjs', 'watchdog.cjs'].map((file) => `dist/cli/${file}`),
+        ...['list.cjs', 'main.cjs', 'redis.cjs', 'screen.cjs', 'socks.cjs', 'start.cjs', 'watchdog.cjs', 'yaml.cjs'].map((file) => `dist/cli/${file}`),
       ].sort(),
     )
   })

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import type { Session } from './session.ts'
+
+/** What a run comes to; commands set it, and it starts as `done`. */
+export interface Outcome {
+  exitCode: number
+}
+
+/** Declares a command to commander. */
+export type Register = (program: Command, session: Session, outcome: Outcome) => void
+
+/** A command, by the words that call it. */
+export type CommandEntry = readonly [names: readonly string[], load: () => Register | Promise<Register>]
+
+/** All commands, in the order in which help shows them. What a command is made of is loaded when it is called. */
+export const COMMANDS: readonly CommandEntry[] = [
+  [['list', 'get', 'ls'], async () => (await import('./commands/list.ts')).registerList],
+  [['describe'], async () => (await import('./commands/describe.ts')).registerDescribe],
+  [['watch'], async () => (await import('./commands/watch.ts')).registerWatch],
+  [['wait'], async () => (await import('./commands/wait.ts')).registerWait],
+  [['doctor'], async () => (await import('./commands/doctor.ts')).registerDoctor],
+  [['join'], async () => (await import('./commands/join.ts')).registerJoin],
+  [['failover'], async () => (await import('./commands/failover.ts')).registerFailover],
+  [['release'], async () => (await import('./commands/release.ts')).registerRelease],
+  [['logs'], async () => (await import('./commands/logs.ts')).registerLogs],
+  [['generate'], async () => (await import('./commands/generate.ts')).registerGenerate],
+  [['sandbox'], async () => (await import('./commands/sandbox.ts')).registerSandbox],
+  [['completion'], async () => (await import('./commands/completion.ts')).registerCompletion],
+  [['version'], async () => (await import('./commands/version.ts')).registerVersion],
+]
