@@ -84,7 +84,14 @@ if (hasCandidates) {
       expect(stdout).not.toContain('holderNotFound')
     })
 
-    it.each([[['join', 'web', '--yes']], [['join', 'web', '--', 'true']], [['release', 'web', '--yes']]])(
+    it.each([
+      [['join', 'web', '--yes']],
+      [['join', 'web', '--', 'true']],
+      [['join', 'web', '--take', '--yes']],
+      [['failover', 'web', '--yes']],
+      [['failover', 'web', '--yes', '--force']],
+      [['release', 'web', '--yes']],
+    ])(
       'is not driven: %j',
       async (args) => {
         const { code, stderr } = await runBuilt(args, env)
