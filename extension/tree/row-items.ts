@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import * as vscode from 'vscode'
+import { ClusterError } from '../../shared/cluster/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
 import { plainWords } from '../plain-words.ts'
@@ -150,13 +151,31 @@ function contextDescription({ state, restriction }: ClusterSession, isPinned: bo
 
 function problemItem({ id, session: { state, restriction } }: ProblemRow): vscode.TreeItem {
   const text = 'error' in state ? state.error.message : (restriction?.message ?? '')
-  const item = new vscode.TreeItem(plainWords(text, 200), None)
+  const heading = 'error' in state ? problemHeading(state.error) : vscode.l10n.t('Only some namespaces')
+  const item = new vscode.TreeItem(heading, None)
   item.id = id
+  item.description = plainWords(text, 200)
   item.contextValue = 'problem'
   item.iconPath = new vscode.ThemeIcon('error' in state ? 'warning' : 'info')
   item.tooltip = plainWords(text)
   item.command = { command: 'kubectlLeader.explain', title: vscode.l10n.t('What Is the Matter') }
   return item
+}
+
+/** What is the matter, in as few words as a narrow side bar has room for. */
+function problemHeading(error: Error): string {
+  switch (error instanceof ClusterError ? error.kind : null) {
+    case 'config':
+      return vscode.l10n.t('Kubeconfig unusable')
+    case 'unauthorized':
+      return vscode.l10n.t('Credentials refused')
+    case 'certificate':
+      return vscode.l10n.t('Certificate refused')
+    case 'forbidden':
+      return vscode.l10n.t('Not allowed')
+    default:
+      return vscode.l10n.t('Not connected')
+  }
 }
 
 function stateIcon(state: Parameters<typeof stateLook>[0]): vscode.ThemeIcon {

@@ -5,6 +5,9 @@ import { picturePath } from './pictures.ts'
 /** How long a person waits before they say that nothing happens, in milliseconds. */
 export const PATIENCE_MS = 30_000
 
+/** How long a window may take until it is there on a machine that does much else, in milliseconds. */
+export const START_MS = 150_000
+
 /** A window of VS Code, used as a person uses it: with the pointer, the keyboard and the eyes. */
 export class Window {
   readonly page: Page
@@ -17,7 +20,7 @@ export class Window {
 
   /** Until the extensions are known: then the extension's icon is there. */
   async untilReady(): Promise<void> {
-    await this.activityIcon('Leader Elections').waitFor()
+    await this.activityIcon('Leader Elections').waitFor({ timeout: START_MS })
   }
 
   activityIcon(title: string): Locator {

@@ -5,7 +5,7 @@ import type { BrowserContext } from 'playwright-core'
 import { launchBrowser } from './browser.ts'
 import { makeProfile, type Profile } from './profile.ts'
 import { startVscodeServer, type VscodeServer } from './server.ts'
-import { PATIENCE_MS, Window } from './window.ts'
+import { PATIENCE_MS, START_MS, Window } from './window.ts'
 
 /** VS Code's own themes. */
 export const THEMES = {
@@ -81,7 +81,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
 
 async function openPage(context: BrowserContext, authority: string, folder: string): Promise<Window> {
   const page = await context.newPage()
-  await page.goto(`http://${authority}/?folder=${encodeURIComponent(folder)}`)
+  await page.goto(`http://${authority}/?folder=${encodeURIComponent(folder)}`, { timeout: START_MS })
   const window = new Window(page)
   await window.untilReady()
   return window
