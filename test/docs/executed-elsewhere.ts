@@ -1,0 +1,28 @@
+/** Where a command of a page is run whose output the page does not show: a test, or the CI's script, that has this text in it. */
+export interface ExecutedBy {
+  readonly file: string
+  readonly text: string
+}
+
+/** By the command, as the pages' `sh` blocks have it. */
+export const EXECUTED_ELSEWHERE: Readonly<Record<string, readonly ExecutedBy[]>> = {
+  'npm ci && npm start': [
+    { file: '.ci/run', text: 'npm ci\n' },
+    { file: 'test/docs/first-minutes.real.test.ts', text: "['npm', 'start']" },
+  ],
+  'npm ci && npm test': [{ file: '.ci/run', text: 'npm ci\nrun_suite fast npm test' }],
+  'npm ci': [{ file: '.ci/run', text: 'npm ci\n' }],
+  'npm test': [{ file: '.ci/run', text: 'run_suite fast npm test' }],
+  'npm start': [{ file: 'test/docs/first-minutes.real.test.ts', text: "['npm', 'start']" }],
+  'npx kubectl-leader sandbox': [{ file: 'test/docs/first-minutes.real.test.ts', text: "['npx', 'kubectl-leader', 'sandbox']" }],
+  'npm ci && npm run build && npm link': [
+    { file: '.ci/run', text: 'npm ci\n' },
+    { file: 'test/docs/first-minutes.real.test.ts', text: "'npm', ['link']" },
+  ],
+  'kubectl leader list -A': [{ file: 'test/docs/first-minutes.real.test.ts', text: "'kubectl', ['leader', 'list', '-A']" }],
+  'kubectl leader join my-lease -- ./my-program --its-flags': [{ file: 'test/examples/wrapped-program.test.ts', text: 'world.run(' }],
+  'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run test:real': [
+    { file: '.ci/run', text: 'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh)' },
+    { file: '.ci/run', text: 'run_suite real npm run test:real' },
+  ],
+}

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { realClusterAssets } from '../support/real-cluster.ts'
+import { Terminal, type TerminalOptions } from '../support/terminal.ts'
+import { ROOT } from './pages.ts'
+
+/** What somebody does who has just cloned this, by README and by what the program says; after `npm ci`. */
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-newcomer-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const pathWith = (...folders: readonly string[]): string => [...folders, realClusterAssets(), process.env['PATH']].join(':')
+
+/** A terminal in the clone. */
+const open = (command: readonly string[], { env }: TerminalOptions = {}): Promise<Terminal> =>
+  Terminal.open(['sh', '-c', 'cd "$0" && exec "$@"', ROOT, ...command], {
+    columns: 160,
+    rows: 45,
+    env: { PATH: pathWith(), HOME: folder, ...env },
+  })
+
+it('npm start shows elections that count down, explains its keys, and ends with q', async () => {
+  const terminal = await open(['npm', 'start'])
+  try {
+    await terminal.shows(/shop +checkout-operator +checkout-operator-/)
+    await terminal.type('?')
+    await terminal.shows('Esc back  q quit')
+    await terminal.type('q')
+    await terminal.shows(/Pane is dead \(status 0/)
+  } finally {
+    await terminal.close()
+  }
+})
+
+describe('the sandbox by itself', () => {
+  let sandbox: Terminal
+  let introduction: string
+  let env: Record<string, string>
+
+  beforeAll(async () => {
+    sandbox = await open(['npx', 'kubectl-leader', 'sandbox'])
+    introduction = await sandbox.shows('Ctrl-C ends it')
+    env = { KUBECONFIG: /^ +export KUBECONFIG=(\S+)$/m.exec(introduction)![1]! }
+    // The link goes where only this test looks.
+    await promisify(execFile)('npm', ['link'], { cwd: ROOT, env: { ...process.env, npm_config_prefix: folder } })
+    env['PATH'] = pathWith(join(folder, 'bin'))
+  })
+  afterAll(() => sandbox.close())
+
+  const run = async (file: string, args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+    const options = { env: { ...env, HOME: folder } }
+    return promisify(execFile)(file, args, options).then(
+      (printed) => ({ code: 0, ...printed }),
+      (error: unknown) => error as { code: number; stdout: string; stderr: string },
+    )
+  }
+
+  it('says what to try', () => {
+    const tried = [...introduction.matchAll(/^ {2}(kubectl.*)$/gm)].map(([, command]) => command!.replace('kubectl-leader', 'kubectl leader').trim())
+    expect(tried).toEqual([
+      'kubectl leader list -A',
+      'kubectl leader watch -A',
+      'kubectl leader describe -n shop checkout-operator',
+      'kubectl leader doctor -A',
+      'kubectl leader logs -n shop checkout-operator -f',
+      'kubectl get leases,pods -A',
+    ])
+  })
+
+  it.each([
+    ['kubectl', ['leader', 'list', '-A'], 0, /^shop +checkout-operator /m],
+    ['kubectl', ['leader', 'describe', '-n', 'shop', 'checkout-operator'], 0, /^Name: +checkout-operator$/m],
+    ['kubectl', ['get', 'leases,pods', '-A'], 0, /^shop +lease\S*\/checkout-operator /m],
+    ['kubectl', ['leader', 'doctor', '-A'], 1, /^error +shop\/invoice-worker +holderPodGone$/m],
+  ])('%s %j', async (file, args, code, text) => {
+    const ran = await run(file, args)
+    expect(ran.stdout).toMatch(text)
+    expect(ran.code).toBe(code)
+  })
+
+  it.each([
+    [['leader', 'watch', '-A'], /shop +checkout-operator/],
+    [['leader', 'logs', '-n', 'shop', 'checkout-operator', '-f'], /==> leader: checkout-operator-/],
+  ])('kubectl %j goes on until Ctrl-C', async (args, text) => {
+    const terminal = await open(['kubectl', ...args], { env })
+    try {
+      await terminal.shows(text)
+      await terminal.press('C-c')
+      await terminal.shows(/Pane is dead/)
+    } finally {
+      await terminal.close()
+    }
+  })
+
+  it('moves a leader, when the plan is agreed to', async () => {
+    const terminal = await open(['kubectl', 'leader', 'failover', '-n', 'shop', 'gateway-controller'], { env })
+    try {
+      await terminal.shows('[y/N]')
+      await terminal.type('y')
+      await terminal.press('Enter')
+      await terminal.shows(/Moved: .* leads now\. Nobody led for/)
+    } finally {
+      await terminal.close()
+    }
+  })
+})
