@@ -160,7 +160,7 @@ export class ClusterSession implements Disposable {
 
   /** What was seen stays, and is no longer true. */
   #restingState(): void {
-    if (this.#state.phase === 'live') this.#setStale(new Error('It is not watched while the view is hidden.'))
+    if (this.#state.phase === 'live') this.#setStale(new NotWatched('It is not watched while the view is hidden.'))
     else if (this.#state.phase === 'connecting') this.#set({ phase: 'idle' })
   }
 
@@ -259,6 +259,11 @@ export class ClusterSession implements Disposable {
       // Over, or to be tried at once.
     }
   }
+}
+
+/** Nobody looked: nothing is wrong. */
+export class NotWatched extends Error {
+  override readonly name = 'NotWatched'
 }
 
 /** Asked after a wait, during which it may have changed. */

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import * as vscode from 'vscode'
 import { ClusterError } from '../../shared/cluster/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
-import type { ClusterSession } from '../clusters/cluster-session.ts'
+import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { plainWords } from '../plain-words.ts'
 import { ago } from './ago.ts'
 import { uriOf } from './countdowns.ts'
@@ -143,6 +143,7 @@ function contextDescription({ state, restriction }: ClusterSession, isPinned: bo
     case 'failed':
       return vscode.l10n.t("can't be read")
     case 'stale':
+      if (state.error instanceof NotWatched) return vscode.l10n.t('as of {0}', timeOfDay(state.sinceWallMs))
       return vscode.l10n.t('stale since {0}', timeOfDay(state.sinceWallMs))
     case 'live':
       return restriction ? [vscode.l10n.t('{0} namespaces', restriction.namespaces.length), pin].filter(Boolean).join(' · ') : pin

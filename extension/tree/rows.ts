@@ -1,6 +1,6 @@
 import type { StoredElection } from '../../shared/cluster/store.ts'
 import { electionKey, type Category, type State } from '../../shared/lease/index.ts'
-import type { ClusterSession } from '../clusters/cluster-session.ts'
+import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'
 
 /** How elections are grouped below their context. */
@@ -78,9 +78,9 @@ export class Rows {
 
   /** The rows below a context. */
   below(session: ClusterSession, selection: Selection): readonly Row[] {
-    const { phase } = session.state
-    const problems = phase === 'failed' || phase === 'stale' || session.restriction ? [this.problem(session)] : []
-    return [...problems, ...this.#topOf(session, selection)]
+    const { state, restriction } = session
+    const isProblem = 'error' in state ? !(state.error instanceof NotWatched) : restriction !== null
+    return [...(isProblem ? [this.problem(session)] : []), ...this.#topOf(session, selection)]
   }
 
   /** The elections of a group, by name. */
