@@ -9,8 +9,8 @@ export default defineConfig({
     globalSetup: ['test/vscode/support/global-setup.ts'],
     fileParallelism: false,
     disableConsoleIntercept: true,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 180_000,
-    expect: { poll: { timeout: 30_000, interval: 200 } },
+    expect: { poll: { timeout: 60_000, interval: 200 } },
   },
 })

@@ -11,12 +11,23 @@ export function parseDuration(text: string): number | null {
   return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS], 0)
 }
 
+/** The same the other way round, of milliseconds: `10m`, `1m30s`, `1.5s`. */
+export function durationText(ms: number): string {
+  const hours = Math.floor(ms / UNIT_MS.h)
+  const minutes = Math.floor((ms % UNIT_MS.h) / UNIT_MS.m)
+  const seconds = (ms % UNIT_MS.m) / UNIT_MS.s
+  const text = `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${seconds > 0 ? `${Number(seconds.toFixed(3))}s` : ''}`
+  return text === '' ? '0s' : text
+}
+
 /** Asks for a duration; undefined where the person would rather not. Milliseconds. */
 export async function askDuration(title: string, prompt: string, value: string): Promise<number | undefined> {
   const text = await vscode.window.showInputBox({
     title,
     prompt,
     value,
+    // One of several questions: whoever looks something up meanwhile comes back to it.
+    ignoreFocusOut: true,
     validateInput: (typed) => (parseDuration(typed) === null ? vscode.l10n.t('Write it like 15s, 1m30s or 0.') : undefined),
   })
   return text === undefined ? undefined : (parseDuration(text) ?? undefined)

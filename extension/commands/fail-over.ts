@@ -1,11 +1,11 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
-import { planFailover, runFailover, type FailoverEvent, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { planFailover, runFailover, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import { plainWords } from '../plain-words.ts'
 import type { Row } from '../tree/rows.ts'
 import { actor } from './actor.ts'
-import { electionOf, signalOf } from './target.ts'
+import { FailoverCountdown, seconds, short, withProgress } from './failover-progress.ts'
+import { electionOf } from './target.ts'
 
 /** Moves leadership with no overlap: the plan and a question, progress that can be cancelled, and the verdict. */
 export async function failOver(app: App, row: Row | undefined): Promise<void> {
@@ -20,7 +20,7 @@ export async function failOver(app: App, row: Row | undefined): Promise<void> {
   if (!plan || !(await isConfirmed(plan, name))) return
   const result = await withProgress(vscode.l10n.t('Failing over {0}', name), async (signal, report) => {
     const over = new AbortController()
-    const countdown = new Countdown(app, report, over.signal)
+    const countdown = new FailoverCountdown(app.clock, report, over.signal)
     try {
       return await runFailover(client, app.clock, plan, { signal, onEvent: (event) => countdown.take(event) })
     } finally {
@@ -28,22 +28,6 @@ export async function failOver(app: App, row: Row | undefined): Promise<void> {
     }
   })
   if (result) await tellVerdict(app, row, result, name)
-}
-
-type Report = (message: string) => void
-
-/** Undefined where it was cancelled before there was anything to tell. */
-async function withProgress<T>(title: string, work: (signal: AbortSignal, report: Report) => Promise<T>): Promise<T | undefined> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true }
-  return vscode.window.withProgress(options, async (progress, token) => {
-    const signal = signalOf(token)
-    try {
-      return await work(signal, (message) => progress.report({ message }))
-    } catch (error) {
-      if (signal.aborted && error === signal.reason) return undefined
-      throw error
-    }
-  })
 }
 
 async function isConfirmed(plan: FailoverPlan, name: string): Promise<boolean> {
@@ -67,52 +51,6 @@ async function isConfirmed(plan: FailoverPlan, name: string): Promise<boolean> {
   const warning = vscode.l10n.t('Nobody else is known who could lead {0}.', name)
   const consequence = vscode.l10n.t('If nobody else stands, nobody leads until the old leader comes back.')
   return (await vscode.window.showWarningMessage(warning, { modal: true, detail: consequence }, sure)) === sure
-}
-
-/** Says where a failover is, and counts down where it waits. */
-class Countdown {
-  readonly #app: App
-  readonly #report: Report
-  readonly #signal: AbortSignal
-  #turn = new AbortController()
-
-  constructor(app: App, report: Report, signal: AbortSignal) {
-    this.#app = app
-    this.#report = report
-    this.#signal = signal
-  }
-
-  take(event: FailoverEvent): void {
-    this.#turn.abort()
-    switch (event.type) {
-      case 'quarantined':
-        return void this.#count(event.quarantineMs, (left) => vscode.l10n.t('everybody is kept out until the leader must have stopped: {0}', left))
-      case 'holding-on':
-        return void this.#count(event.remainingMs, (left) => vscode.l10n.t('too late to undo at once: released in {0}', left))
-      case 'incumbent-stopped':
-        return this.#report(vscode.l10n.t('the leader has stopped'))
-      case 'pod-deleted':
-        return this.#report(vscode.l10n.t('the Pod {0} is being deleted', short(event.name)))
-      case 'released':
-        return this.#report(vscode.l10n.t('waiting for the next leader'))
-      case 'error':
-        return this.#report(harmless(event.message, 500))
-      case 'result':
-        return
-    }
-  }
-
-  async #count(durationMs: number, text: (left: string) => string): Promise<void> {
-    const turn = new AbortController()
-    this.#turn = turn
-    const signal = AbortSignal.any([turn.signal, this.#signal])
-    const { clock } = this.#app
-    const untilMs = clock.monotonicMs() + durationMs
-    while (!signal.aborted) {
-      this.#report(text(seconds(Math.max(0, untilMs - clock.monotonicMs()))))
-      await clock.sleep(1_000, signal).catch(() => {})
-    }
-  }
 }
 
 async function tellVerdict(app: App, row: Row | undefined, result: FailoverResult, name: string): Promise<void> {
@@ -154,12 +92,4 @@ function abortionText({ abortion, from, to }: FailoverResult, name: string): str
     default:
       return vscode.l10n.t('Somebody else wrote {0} in between; it is now held by {1}. Nothing more was done.', name, short(to) || vscode.l10n.t('nobody'))
   }
-}
-
-function seconds(ms: number): string {
-  return ms < 10_000 && ms > 0 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
-}
-
-function short(text: string): string {
-  return harmless(text, 120)
 }

@@ -4,6 +4,9 @@ import { harmless } from '../../shared/lease/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { terminalEnvironment } from './terminal-environment.ts'
 
+/** With it, VS Code's own executable is Node. */
+const AS_NODE = 'ELECTRON_RUN_AS_NODE'
+
 /**
  * Runs the CLI's `join` with a command in a terminal: its watchdog sees to it that the command is gone before anyone
  * else leads, whatever becomes of this window.
@@ -12,13 +15,15 @@ export async function joinInTerminal(app: App, handle: ElectionHandle, command: 
   const { env, flags } = await terminalEnvironment(app, handle.session)
   const cli = vscode.Uri.joinPath(app.context.extensionUri, 'dist', 'kubectl-leader.cjs').fsPath
   const isWindows = process.platform === 'win32'
-  const shell = isWindows ? ['cmd', '/c', command] : [process.env['SHELL'] ?? '/bin/sh', '-c', command]
+  // The command is not to take VS Code's own programs for Node.
+  const posixShell = ['env', '-u', AS_NODE, process.env['SHELL'] ?? '/bin/sh', '-c', command]
+  const shell = isWindows ? ['cmd', '/c', `set "${AS_NODE}=" & ${command}`] : posixShell
   const terminal = vscode.window.createTerminal({
     name: vscode.l10n.t('Join {0}', harmless(handle.name, 60)),
     iconPath: new vscode.ThemeIcon('star-half'),
     shellPath: process.execPath,
     shellArgs: [cli, 'join', `${handle.lock}/${handle.name}`, '-n', handle.namespace, ...flags, '--yes', '--', ...shell],
-    env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...env, [AS_NODE]: '1' },
     isTransient: true,
   })
   terminal.show()

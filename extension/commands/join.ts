@@ -5,8 +5,9 @@ import { timingsFor, type Timings } from '../../shared/election/timings.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Row } from '../tree/rows.ts'
-import { askDuration, parseDuration } from './duration-input.ts'
+import { askDuration, durationText, parseDuration } from './duration-input.ts'
 import { joinInTerminal } from './join-in-terminal.ts'
+import { takeHere } from './take-leadership.ts'
 import { electionOf } from './target.ts'
 
 /** Stands in an election from this window; with a command, in a terminal that runs it while leading. */
@@ -14,49 +15,74 @@ export async function join(app: App, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
   const record = handle.read()?.election.record ?? null
   const title = vscode.l10n.t('Join {0}', harmless(handle.name, 100))
-  const how = await chooseHow(app, title)
+  const usual: Terms = { timings: timingsFor({}, record), maxHoldMs: usualMaxHoldMs(app) }
+  const holderIdentity = record?.holderIdentity ?? ''
+  const how = await chooseHow(app, title, usual, holderIdentity !== '')
   if (!how) return
   if (how.command !== '') return joinInTerminal(app, handle, how.command)
-  const timings = how.isByHand ? await askTimings(title, timingsFor({}, record)) : timingsFor({}, record)
-  if (!timings) return
-  const prompt = vscode.l10n.t('For how long to lead at most at a time, like 10m; 0 is without limit')
-  const maxHoldMs = how.isByHand ? await askDuration(title, prompt, app.settings.maxHold) : (parseDuration(app.settings.maxHold) ?? 0)
-  if (maxHoldMs === undefined) return
+  const terms = how.isByHand ? await askTerms(title, usual) : usual
+  if (!terms) return
+  const { timings, maxHoldMs } = terms
   check(timings, maxHoldMs)
-  if (!(await isConfirmed(handle, record?.holderIdentity ?? '', maxHoldMs))) return
+  if (how.isTaking && (await takeHere(app, handle, terms, untilText(maxHoldMs)))) return
+  if (!(await isConfirmed(handle, holderIdentity, maxHoldMs))) return
   await app.candidacies.join(handle, { timings, maxHoldMs })
 }
 
+/** On what terms to stand. */
+interface Terms {
+  readonly timings: Timings
+  /** 0 is without limit. */
+  readonly maxHoldMs: number
+}
+
+function usualMaxHoldMs({ settings: { maxHold } }: App): number {
+  const ms = parseDuration(maxHold)
+  if (ms === null) throw new Error(vscode.l10n.t('The setting {0} is no duration: {1}. Write it like 10m or 0.', 'kubectlLeader.maxHold', maxHold))
+  return ms
+}
+
 interface How {
+  /** Whether to ask for the terms. */
   readonly isByHand: boolean
+  /** Whether to move leadership here at once, instead of standing by for it. */
+  readonly isTaking: boolean
+  /** Empty for none. */
   readonly command: string
 }
 
-async function chooseHow({ settings, clusters }: App, title: string): Promise<How | undefined> {
+async function chooseHow({ settings }: App, title: string, { timings, maxHoldMs }: Terms, isHeld: boolean): Promise<How | undefined> {
   const { joinCommand } = settings
-  const none = { isByHand: false, command: '' }
+  const plain: How = { isByHand: false, isTaking: false, command: '' }
+  const terms = `${durationText(timings.leaseDurationMs)} · ${untilText(maxHoldMs)}`
   const items: (vscode.QuickPickItem & { readonly how: How | 'ask' })[] = [
-    { label: vscode.l10n.t('Hold leadership from this window'), description: vscode.l10n.t("with the holder's timings"), how: none },
-    { label: vscode.l10n.t('Choose the timings…'), how: { isByHand: true, command: '' } },
+    { label: isHeld ? vscode.l10n.t('Stand by in this window') : vscode.l10n.t('Hold leadership from this window'), description: terms, how: plain },
+    ...(isHeld ? [{ label: vscode.l10n.t('Take leadership now'), description: terms, how: { ...plain, isTaking: true } }] : []),
+    { label: vscode.l10n.t('Choose the timings, and for how long…'), how: { ...plain, isByHand: true } },
   ]
-  if (vscode.workspace.isTrusted && clusters.sessions.length > 0) {
-    if (joinCommand !== '') items.push({ label: vscode.l10n.t('Run "{0}" while leading', joinCommand), how: { isByHand: false, command: joinCommand } })
+  if (vscode.workspace.isTrusted) {
+    if (joinCommand !== '') items.push({ label: vscode.l10n.t('Run "{0}" while leading', joinCommand), how: { ...plain, command: joinCommand } })
     items.push({ label: vscode.l10n.t('Run a command in a terminal while leading…'), how: 'ask' })
   }
-  const picked = await vscode.window.showQuickPick(items, { title })
+  const picked = await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true })
   if (picked?.how !== 'ask') return picked?.how
-  const command = await vscode.window.showInputBox({ title, prompt: vscode.l10n.t('The command to run while leading'), value: joinCommand })
-  return command === undefined || command.trim() === '' ? undefined : { isByHand: false, command: command.trim() }
+  const prompt = vscode.l10n.t('The command to run while leading')
+  const command = await vscode.window.showInputBox({ title, prompt, value: joinCommand, ignoreFocusOut: true })
+  return command === undefined || command.trim() === '' ? undefined : { ...plain, command: command.trim() }
 }
 
-async function askTimings(title: string, timings: Timings): Promise<Timings | undefined> {
-  const seconds = (ms: number): string => `${ms / 1000}s`
-  const leaseDurationMs = await askDuration(title, vscode.l10n.t('Lease duration: the same as all other candidates have'), seconds(timings.leaseDurationMs))
+/** Undefined where the person would rather not. */
+async function askTerms(title: string, usual: Terms): Promise<Terms | undefined> {
+  const ask = (prompt: string, ms: number): Promise<number | undefined> => askDuration(title, prompt, durationText(ms))
+  const { timings } = usual
+  const leaseDurationMs = await ask(vscode.l10n.t('Lease duration: the same as all other candidates have'), timings.leaseDurationMs)
   if (leaseDurationMs === undefined) return undefined
-  const renewDeadlineMs = await askDuration(title, vscode.l10n.t('Renew deadline: how long to lead on without a renewal'), seconds(timings.renewDeadlineMs))
+  const renewDeadlineMs = await ask(vscode.l10n.t('Renew deadline: how long to lead on without a renewal'), timings.renewDeadlineMs)
   if (renewDeadlineMs === undefined) return undefined
-  const retryPeriodMs = await askDuration(title, vscode.l10n.t('Retry period: the time between two tries'), seconds(timings.retryPeriodMs))
-  return retryPeriodMs === undefined ? undefined : { leaseDurationMs, renewDeadlineMs, retryPeriodMs }
+  const retryPeriodMs = await ask(vscode.l10n.t('Retry period: the time between two tries'), timings.retryPeriodMs)
+  if (retryPeriodMs === undefined) return undefined
+  const maxHoldMs = await ask(vscode.l10n.t('For how long to lead at most at a time, like 10m; 0 is without limit'), usual.maxHoldMs)
+  return maxHoldMs === undefined ? undefined : { timings: { leaseDurationMs, renewDeadlineMs, retryPeriodMs }, maxHoldMs }
 }
 
 /** @throws InvalidElectorOption */
@@ -66,7 +92,7 @@ function check(timings: Timings, maxHoldMs: number): void {
 }
 
 async function isConfirmed(handle: ElectionHandle, holderIdentity: string, maxHoldMs: number): Promise<boolean> {
-  const until = maxHoldMs === 0 ? vscode.l10n.t('until you leave') : vscode.l10n.t('for at most {0} s at a time', maxHoldMs / 1000)
+  const until = untilText(maxHoldMs)
   const detail =
     holderIdentity === ''
       ? vscode.l10n.t('Nobody holds it now. While this window leads, nobody else does their work, {0}.', until)
@@ -78,4 +104,8 @@ async function isConfirmed(handle: ElectionHandle, holderIdentity: string, maxHo
   const yes = vscode.l10n.t('Join')
   const message = vscode.l10n.t('Join the election {0}?', harmless(`${handle.namespace}/${handle.name}`, 200))
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, yes)) === yes
+}
+
+function untilText(maxHoldMs: number): string {
+  return maxHoldMs === 0 ? vscode.l10n.t('until you leave') : vscode.l10n.t('for at most {0} at a time', durationText(maxHoldMs))
 }

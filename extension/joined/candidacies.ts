@@ -2,18 +2,27 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { readDriven } from '../../shared/actions/driven-election.ts'
 import { EventRecorder } from '../../shared/cluster/event-recorder.ts'
-import { LeaderElector } from '../../shared/election/index.ts'
+import { LeaderElector, type StopReason } from '../../shared/election/index.ts'
+import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { clusterLock } from '../../shared/locks/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { Listeners } from '../listeners.ts'
+import { tellingLock } from './telling-lock.ts'
 
 /** How to stand in an election. */
 export interface CandidacyOptions {
   readonly timings: Timings
   /** How long a term may last; 0 is without limit. Milliseconds. */
   readonly maxHoldMs: number
+  /** Default: one of its own. */
+  readonly identity?: string
+}
+
+/** An identity that no other candidate has; its beginning says on which machine it is. */
+export function candidateIdentity(): string {
+  return `${hostname()}_${randomUUID()}`
 }
 
 /** An election in which this window stands. */
@@ -30,11 +39,13 @@ export interface Candidacy {
 }
 
 /** What happened to a candidacy that somebody should hear of. */
-export interface CandidacyNews {
-  readonly handle: ElectionHandle
-  readonly type: 'started-leading' | 'stopped-leading' | 'failed'
-  readonly reason: string
-}
+export type CandidacyNews = { readonly handle: ElectionHandle } & (
+  | { readonly type: 'started-leading' }
+  /** It stands by again, unless it was told to leave. */
+  | { readonly type: 'stopped-leading'; readonly reason: StopReason }
+  /** It ended by itself; the reason is for a person. */
+  | { readonly type: 'failed'; readonly reason: string }
+)
 
 /** The elections in which this window stands, until it leaves them or ends. */
 export class Candidacies {
@@ -65,30 +76,40 @@ export class Candidacies {
   }
 
   /**
-   * Stands in an election from now on.
+   * Stands in an election from now on; where it does so already, nothing changes. Resolves to the candidate, for who
+   * wants leadership moved to it.
    * @throws ClusterError where it can't be reached, or is not allowed; Error where it is none to take part in
    */
-  async join(handle: ElectionHandle, { timings, maxHoldMs }: CandidacyOptions): Promise<void> {
+  async join(handle: ElectionHandle, options: CandidacyOptions): Promise<TakingCandidate> {
+    const { timings, maxHoldMs, identity = candidateIdentity() } = options
     const client = await handle.client()
     const { refusal } = await readDriven(client, handle)
     if (refusal) throw new Error(refusal.message)
+    const standing = this.#running.get(idOf(handle))
+    if (standing) return standing
     const recorder = new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' })
-    const identity = `${hostname()}_${randomUUID()}`
     const running: Running = new Running(handle, identity)
     const changed = (): void => this.#changes.tell(undefined)
+    const setProblem = (problem: string | null): void => {
+      // The first thing that it asks for is the record.
+      if (problem === null) running.reading.resolve(undefined)
+      if (running.problem === problem) return
+      running.problem = problem
+      changed()
+    }
     const elector = new LeaderElector({
       ...timings,
-      lock: clusterLock(client, handle.namespace, handle),
+      lock: tellingLock(clusterLock(client, handle.namespace, handle), setProblem),
       identity,
       maxHoldMs,
       rejoin: true,
       clock: this.#clock,
       onStartedLeading: async ({ signal }) => {
         running.leadingSinceWallMs = this.#clock.wallMs()
+        running.hasLed = true
         running.givesBackAtWallMs = maxHoldMs === 0 ? null : running.leadingSinceWallMs + maxHoldMs
-        running.problem = null
         recorder.record('LeaderElection', `${identity} became leader`)
-        this.#news.tell({ handle, type: 'started-leading', reason: '' })
+        this.#news.tell({ handle, type: 'started-leading' })
         changed()
         await aborted(signal)
       },
@@ -97,10 +118,6 @@ export class Candidacies {
         running.givesBackAtWallMs = null
         recorder.record('LeaderElection', `${identity} stopped leading`)
         this.#news.tell({ handle, type: 'stopped-leading', reason })
-        changed()
-      },
-      onError: (error) => {
-        running.problem = error instanceof Error ? error.message : String(error)
         changed()
       },
     })
@@ -114,8 +131,10 @@ export class Candidacies {
       .then(() => recorder.settled())
       .finally(() => {
         this.#running.delete(idOf(handle))
+        running.reading.reject(new Error('The candidate has left.'))
         changed()
       })
+    return running
   }
 
   /** Leaves, and releases the lease where it is held. Resolves once that is done. */
@@ -130,10 +149,12 @@ export class Candidacies {
   }
 }
 
-class Running implements Candidacy {
+class Running implements Candidacy, TakingCandidate {
   readonly handle: ElectionHandle
   readonly identity: string
   readonly stop = new AbortController()
+  readonly reading = Promise.withResolvers<undefined>()
+  hasLed = false
   ended: Promise<void> = Promise.resolve()
   leadingSinceWallMs: number | null = null
   givesBackAtWallMs: number | null = null
@@ -142,6 +163,16 @@ class Running implements Candidacy {
   constructor(handle: ElectionHandle, identity: string) {
     this.handle = handle
     this.identity = identity
+    // Most of the time nobody waits for it.
+    this.reading.promise.catch(() => undefined)
+  }
+
+  get standing(): Promise<undefined> {
+    return this.reading.promise
+  }
+
+  get leaving(): AbortSignal {
+    return this.stop.signal
   }
 
   get isLeading(): boolean {

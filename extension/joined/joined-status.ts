@@ -2,13 +2,15 @@ import * as vscode from 'vscode'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import type { Candidacies, Candidacy } from './candidacies.ts'
+import { showJoinedNotices } from './joined-notices.ts'
 
-/** Says in the status bar what this window stands in, for as long as it does. */
+/** Says in the status bar what this window stands in, for as long as it does, and in notices what becomes of it. */
 export class JoinedStatus implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem
   readonly #candidacies: Candidacies
   readonly #clock: Clock
   readonly #over = new AbortController()
+  readonly #stopNotices: () => void
   #isTicking = false
 
   constructor(candidacies: Candidacies, clock: Clock) {
@@ -18,10 +20,12 @@ export class JoinedStatus implements vscode.Disposable {
     this.#item.name = vscode.l10n.t('Joined Elections')
     this.#item.command = 'kubectlLeader.leave'
     candidacies.onChange(() => this.#update())
+    this.#stopNotices = showJoinedNotices(candidacies)
   }
 
   dispose(): void {
     this.#over.abort()
+    this.#stopNotices()
     this.#item.dispose()
   }
 

@@ -1,9 +1,10 @@
 import type { Locator, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { ElectionsView } from './elections-view.ts'
 import { picturePath } from './pictures.ts'
 
 /** How long a person waits before they say that nothing happens, in milliseconds. */
-export const PATIENCE_MS = 30_000
+export const PATIENCE_MS = 60_000
 
 /** How long a window may take until it is there on a machine that does much else, in milliseconds. */
 export const START_MS = 150_000
@@ -84,6 +85,23 @@ export class Window {
     return this.page.locator('.quick-input-widget')
   }
 
+  /** Clicks an entry of the pick list that is open or about to be. */
+  async pick(label: string): Promise<void> {
+    await this.quickInput.locator('.monaco-list-row', { hasText: label }).first().click()
+  }
+
+  /** Fills the input box that is open or about to be, and confirms it; resolves once that one is gone. */
+  async answer(text: string): Promise<void> {
+    const message = this.quickInput.locator('.quick-input-message')
+    const input = this.quickInput.locator('input.input')
+    await this.quickInput.locator('.quick-input-list').waitFor({ state: 'hidden' })
+    await input.waitFor()
+    await input.fill(text)
+    const asked = await message.textContent()
+    await input.press('Enter')
+    await expect.poll(async () => !(await message.isVisible()) || (await message.textContent()) !== asked).toBe(true)
+  }
+
   /** Takes a picture; see {@link picturePath}. */
   async picture(name: string): Promise<void> {
     await this.page.screenshot({ path: picturePath(name), animations: 'disabled', caret: 'hide' })
@@ -91,6 +109,6 @@ export class Window {
 
   /** Closes it in the ordinary way: what runs before a page is left has its turn. */
   async close(): Promise<void> {
-    await this.page.close({ runBeforeUnload: true })
+    await Promise.all([this.page.waitForEvent('close'), this.page.close({ runBeforeUnload: true })])
   }
 }

@@ -29,6 +29,8 @@ export interface WorkbenchOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Size of the windows, in pixels. */
   readonly size?: { readonly width: number; readonly height: number }
+  /** How many dots of a picture make a pixel; default 1. */
+  readonly scale?: number
 }
 
 /** A VS Code on a fresh profile, with the windows that a person opened. */
@@ -47,7 +49,7 @@ export interface Workbench extends AsyncDisposable {
 
 /** Starts VS Code and opens a window on an empty folder. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  const { theme = 'dark', settings, kubeconfig, extensions, env, size = { width: 1200, height: 760 } } = options
+  const { theme = 'dark', settings, kubeconfig, extensions, env, size = { width: 1200, height: 760 }, scale = 1 } = options
   const profile = makeProfile({
     settings: { 'workbench.colorTheme': THEMES[theme], ...settings },
     extensions,
@@ -58,7 +60,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const server = started.use(await startVscodeServer(profile, { ...(env && { env }) }))
   const browser = await launchBrowser()
   started.defer(() => browser.close())
-  const context = await browser.newContext({ viewport: size, permissions: ['clipboard-read', 'clipboard-write'] })
+  const context = await browser.newContext({ viewport: size, deviceScaleFactor: scale, permissions: ['clipboard-read', 'clipboard-write'] })
   context.setDefaultTimeout(PATIENCE_MS)
   const openWindow = (folder = profile.workspace): Promise<Window> => openPage(context, server.authority, folder)
   const window = await openWindow()

@@ -1,0 +1,78 @@
+import * as vscode from 'vscode'
+import type { FailoverEvent } from '../../shared/actions/failover.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import type { Clock } from '../../shared/time/index.ts'
+import { signalOf } from './target.ts'
+
+/** Says beside the title how far it is. */
+export type Report = (message: string) => void
+
+/** Shows that it works, with a way to cancel. Undefined where it was cancelled before there was anything to tell. */
+export async function withProgress<T>(title: string, work: (signal: AbortSignal, report: Report) => Promise<T>): Promise<T | undefined> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true }
+  return vscode.window.withProgress(options, async (progress, token) => {
+    const signal = signalOf(token)
+    try {
+      return await work(signal, (message) => progress.report({ message }))
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return undefined
+      throw error
+    }
+  })
+}
+
+/** Says where a failover is, and counts down where it waits. */
+export class FailoverCountdown {
+  readonly #clock: Clock
+  readonly #report: Report
+  readonly #signal: AbortSignal
+  #turn = new AbortController()
+
+  constructor(clock: Clock, report: Report, signal: AbortSignal) {
+    this.#clock = clock
+    this.#report = report
+    this.#signal = signal
+  }
+
+  take(event: FailoverEvent): void {
+    this.#turn.abort()
+    switch (event.type) {
+      case 'quarantined':
+        return void this.#count(event.quarantineMs, (left) => vscode.l10n.t('everybody is kept out until the leader must have stopped: {0}', left))
+      case 'holding-on':
+        return void this.#count(event.remainingMs, (left) => vscode.l10n.t('too late to undo at once: released in {0}', left))
+      case 'incumbent-stopped':
+        return this.#report(vscode.l10n.t('the leader has stopped'))
+      case 'pod-deleted':
+        return this.#report(vscode.l10n.t('the Pod {0} is being deleted', short(event.name)))
+      case 'released':
+        return this.#report(vscode.l10n.t('waiting for the next leader'))
+      case 'error':
+        return this.#report(harmless(event.message, 500))
+      case 'result':
+        return
+    }
+  }
+
+  async #count(durationMs: number, text: (left: string) => string): Promise<void> {
+    const turn = new AbortController()
+    this.#turn = turn
+    const signal = AbortSignal.any([turn.signal, this.#signal])
+    const clock = this.#clock
+    const untilMs = clock.monotonicMs() + durationMs
+    while (!signal.aborted) {
+      this.#report(text(seconds(Math.max(0, untilMs - clock.monotonicMs()))))
+      await clock.sleep(1_000, signal).catch(() => {})
+    }
+  }
+}
+
+/** A time as people say it: `4.2 s`, `21 s`. */
+export function seconds(ms: number): string {
+  return ms < 10_000 && ms > 0 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
+}
+
+/** Text from the cluster, for a sentence. */
+export function short(text: string): string {
+  return harmless(text, 120)
+}
