@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { placeholdersOf, readJson, textsOfSources } from './texts.ts'
 
 const LANGUAGES = ['zh-cn'] as const
+const TEXTS = textsOfSources()
 
 /** Links in a text of package.json: the command of each. */
 const commandsOf = (text: string): string[] => [...text.matchAll(/\]\((command:[^)]+)\)/g)].map(([, command]) => command!).sort()
@@ -33,11 +34,11 @@ describe('texts of the sources', () => {
   const english = readJson('l10n/bundle.l10n.json') as Record<string, string>
 
   it('are found', () => {
-    expect(textsOfSources()).toEqual(expect.arrayContaining(['Join', 'Zoom In', 'Lease duration']))
+    expect(TEXTS).toEqual(expect.arrayContaining(['Join', 'Zoom In', 'Lease duration']))
   })
 
   it('are all in the bundle, as they are, and none beside them', () => {
-    expect(english).toEqual(Object.fromEntries(textsOfSources().map((text) => [text, text])))
+    expect(english).toEqual(Object.fromEntries(TEXTS.map((text) => [text, text])))
   })
 
   describe.each(LANGUAGES)('in %s', (language) => {

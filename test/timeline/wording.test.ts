@@ -60,10 +60,10 @@ describe('says how things stand', () => {
 })
 
 it('says how many hand-overs and late renewals there were', () => {
-  const expected = '3 hand-overs, 2 late renewals; renewed every 1.9 s (median), 17 s at the longest.'
+  const expected = 'Hand-overs: 3. Late renewals: 2. Renewed every 1.9 s (median), 17 s at the longest.'
   expect(countsSentence(eventfulTimeline(), strings)).toBe(expected)
   expect(countsSentence(eventfulTimeline(A, 1), strings)).toBe(
-    '0 hand-overs; no interval between renewals was seen yet.',
+    'Hand-overs: 0. No interval between renewals was seen yet.',
   )
 })
 

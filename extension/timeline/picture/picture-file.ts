@@ -78,7 +78,7 @@ function styleSheet(colors: PictureColors): string {
     `.background{fill:${color(background)}}`,
     `.heading{fill:${color(foreground)};font-size:14px;font-weight:600}`,
     `.name{fill:${color(muted)}}`,
-    `.value{fill:${color(foreground)}}`,
+    `.value{fill:${color(foreground)};stroke:${color(background)};stroke-width:4px;stroke-linejoin:round;paint-order:stroke}`,
     `.lane,.tick,.axis{stroke:${color(line)};fill:none}`,
     `.tick{stroke-opacity:.5}`,
     ...holders.map((holder, index) => `.led${index}{fill:${color(holder)}}`),
