@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { harmless } from '../shared/lease/harmless.ts'
 import { COMMANDS, type Outcome } from './commands.ts'
 import { ExitCode } from './exit-code.ts'
 import { reportError } from './output/report-error.ts'
@@ -23,7 +24,8 @@ export async function createProgram(session: Session, outcome: Outcome, only?: s
     .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => void session.stdout.write(text),
-      writeErr: (text) => void session.stderr.write(text.replace(/^error: /, 'Error: ')),
+      // What it says repeats what was typed, or pasted.
+      writeErr: (text) => void session.stderr.write(text.replace(/^error: /, 'Error: ').replace(/[^\n]+/g, (line) => harmless(line))),
       getOutHelpWidth: () => helpWidth(session.stdout),
       getErrHelpWidth: () => helpWidth(session.stderr),
       getOutHasColors: () => false,

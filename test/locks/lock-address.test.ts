@@ -54,7 +54,7 @@ describe('a Redis URL', () => {
     ['redis://h?key=a&key=b', /has to name one key/],
     ['redis://h/x?key=k', /not the number of a database/],
     ['redis://h/-1?key=k', /not the number of a database/],
-    ['redis://h/0?key=k&ttl=5', /a parameter "ttl" that is not known/],
+    ['redis://h/0?key=k&ttl=5', /a parameter that is not "key"/],
     ['redis://h/0?key=a#b', /write it as %23/],
     ['redis://:%zz@h?key=k', /percent-encoded/],
   ])('%s is refused', (text, message) => {
