@@ -18,6 +18,7 @@ import type { Session } from '../session.ts'
 import { eventJson, planJson } from './event-json.ts'
 import { planLines } from './plan-text.ts'
 import { Progress } from './progress.ts'
+import { whileWatching } from './while-watching.ts'
 
 /** Plans a failover, has it agreed to, and carries it out. Resolves to the exit code. */
 export async function carryOut(session: Session, { lock, name }: ElectionName, flags: FailoverFlags): Promise<ExitCode> {
@@ -32,8 +33,8 @@ export async function carryOut(session: Session, { lock, name }: ElectionName, f
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
     const { to, quarantine: quarantineMs, timeout: timeoutMs, reason, deletePod = false, force = false } = flags
     const request: FailoverRequest = { place, to, quarantineMs, timeoutMs, reason, deletesPod: deletePod, isForced: force, actor: actor() }
-    if (session.stderr.isTTY) session.stderr.write(`Watching how the ${place.lock} "${name}" is renewed...\n`)
-    const plan = await planFailover(client, session.clock, request, session.signal)
+    const what = `the ${place.lock} "${harmless(name)}"`
+    const plan = await whileWatching(session, what, planFailover(client, session.clock, request, session.signal))
     await agree(session, plan, flags)
     if (flags.dryRun !== undefined) return await dryRun(session, client, plan, flags.dryRun)
     return await run(session, client, plan, flags)

@@ -24,7 +24,7 @@ export function resultLines(plan: FailoverPlan, result: FailoverResult, programN
         `See whether any candidate runs. Who takes it shows in: ${watch}`,
       ]
     case 'aborted':
-      return [`Aborted: ${abortionText(result.abortion!, plan, result)}`]
+      return [`Aborted: ${abortionText(result.abortion!, result)}`]
   }
 }
 
@@ -37,12 +37,13 @@ function leaderlessText({ leaderlessMs, leaderlessAtLeastMs }: FailoverResult): 
   return `Nobody led for ${least} at least and ${most} at most, depending on when the old leader stopped.`
 }
 
-function abortionText({ cause, left }: Abortion, plan: FailoverPlan, { to }: FailoverResult): string {
+/** Why it did not come to its end, and how the election is left. */
+export function abortionText({ cause, left }: Abortion, { from, to }: FailoverResult): string {
   switch (cause) {
     case 'interrupted':
-      return INTERRUPTED[left].replace('%', shown(plan.from))
+      return INTERRUPTED[left].replace('%', shown(from))
     case 'taken':
-      return `${shown(to)} ${to === plan.from ? 'wrote the lease' : 'took over'} in between. ${left === 'untouched' ? 'Nothing was written.' : 'The lease is left to it.'}`
+      return `${shown(to)} ${to === from ? 'wrote the lease' : 'took over'} in between. ${left === 'untouched' ? 'Nothing was written.' : 'The lease is left to it.'}`
     case 'underway':
       return `another failover has come in between. ${left === 'untouched' ? 'Nothing was written.' : 'The lease is left to it.'}`
     case 'emptied':

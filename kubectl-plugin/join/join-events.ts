@@ -2,6 +2,7 @@ import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover
 import { harmless } from '../../shared/lease/harmless.ts'
 import { eventJson, planJson } from '../failover/event-json.ts'
 import { quarantineText, type QuarantineEvent } from '../failover/event-text.ts'
+import { abortionText } from '../failover/result-text.ts'
 import { planLines } from '../failover/plan-text.ts'
 import { formatAge } from '../output/duration.ts'
 import { secondsText } from '../output/seconds.ts'
@@ -121,8 +122,9 @@ function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identi
   }
 }
 
-function resultText({ outcome, from, leaderlessMs }: FailoverResult): string {
-  if (outcome !== 'moved') return 'not taken'
+function resultText(result: FailoverResult): string {
+  const { outcome, from, leaderlessMs, abortion } = result
+  if (outcome !== 'moved') return `not taken${abortion ? `: ${abortionText(abortion, result)}` : ''}`
   const leaderless = leaderlessMs === null ? '' : `; nobody led for up to ${secondsText(leaderlessMs)}`
   return `taken from ${harmless(from, 120)}${leaderless}`
 }

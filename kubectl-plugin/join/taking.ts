@@ -3,6 +3,7 @@ import { planTake, takeLeadership } from '../../shared/actions/take.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { actor } from '../actor.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { whileWatching } from '../failover/while-watching.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import type { Candidate } from './candidate.ts'
@@ -35,9 +36,9 @@ export async function planTaking(
   identity: string,
 ): Promise<FailoverPlan | null> {
   const { client, place } = cluster!
-  if (session.stderr.isTTY) session.stderr.write(`Watching how ${harmless(lock.description)} is renewed...\n`)
+  const planning = planTake(client, session.clock, { place, identity, isForced, actor: actor() }, session.signal)
   try {
-    return await planTake(client, session.clock, { place, identity, isForced, actor: actor() }, session.signal)
+    return await whileWatching(session, harmless(lock.description), planning)
   } catch (error) {
     if (error instanceof FailoverRefused) throw new CommandError(`${error.message} Nothing was written.`)
     throw error

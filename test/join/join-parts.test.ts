@@ -83,6 +83,10 @@ describe('an event', () => {
     [{ type: 'handed-over' }, 'handed-over        the lease is given to this candidate'],
     [{ type: 'result', result: RESULT }, 'result             taken from pod\\x1b[2J; nobody led for up to 0.25s'],
     [{ type: 'result', result: { ...RESULT, outcome: 'vacant' } }, 'result             not taken'],
+    [
+      { type: 'result', result: { ...RESULT, outcome: 'aborted', abortion: { cause: 'interrupted', left: 'restored' } } },
+      'result             not taken: interrupted, and undone: pod\\x1b[2J stands in the lease again, as before.',
+    ],
     [{ type: 'error', reason: 'a\nb' }, 'error              a\\x0ab'],
   ]
   it.each(cases)('%j is one harmless line for people', (event, expected) => {

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { whileWatching } from '../../kubectl-plugin/failover/while-watching.ts'
+import { FakeClock } from '../../shared/time/index.ts'
+import { fakeSession } from '../support/fake-session.ts'
+
+describe('while a holder is watched before anything is planned', () => {
+  it.each([
+    ['a short while is passed in silence', 9_000, /^$/],
+    ['a long one is explained, once', 60_000, /^Still watching lease default\/x: .* Nothing is written before; Ctrl-C ends this\.\n$/],
+  ])('%s', async (_name, durationMs, said) => {
+    const clock = new FakeClock()
+    const { session, stderr } = fakeSession({ clock })
+    const found = whileWatching(session, 'lease default/x', clock.sleep(durationMs).then(() => 'plan'))
+    await clock.advance(durationMs)
+    expect(await found).toBe('plan')
+    expect(stderr()).toMatch(said)
+    expect(clock.sleeping).toBe(0)
+  })
+
+  it('what it fails of is passed on, and nothing is said later', async () => {
+    const clock = new FakeClock()
+    const { session, stderr } = fakeSession({ clock })
+    await expect(whileWatching(session, 'x', Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+    await clock.advance(60_000)
+    expect(stderr()).toBe('')
+  })
+})
