@@ -135,7 +135,7 @@ export class FailoverCourse {
 
   #tooLate(): Abortion {
     if (!this.#isUncertain) return { cause: 'busy', left: 'untouched' }
-    throw this.#outOfReach(new LockError('unknown', `${this.#options.lock.description} can't be written.`))
+    throw this.#outOfReach(new LockError('unknown', `The ${this.#options.lock.description} can't be written.`))
   }
 
   #isPlaced(record: ElectionRecord): null {
@@ -222,7 +222,7 @@ export class FailoverCourse {
         return signal.aborted ? { cause: 'interrupted', left: 'released' } : null
       }
       if (isSomebodys) return this.#lost()
-      if (this.#now >= untilMs) throw this.#outOfReach(new LockError('unknown', `${lock.description} can't be written.`))
+      if (this.#now >= untilMs) throw this.#outOfReach(new LockError('unknown', `The ${lock.description} can't be written.`))
       const record =
         to === null
           ? releasedRecord(locked.record, clock.wallMs())

@@ -2,9 +2,12 @@ import type { ApiClient } from '../../cluster/client.ts'
 import type { Holder } from '../../cluster/holder.ts'
 import { lookUpHolders } from '../../cluster/holder-lookup.ts'
 import { holderReadings } from '../../lease/holder.ts'
-import { electionKey } from '../../lease/index.ts'
+import { electionKey, type Election } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { FailoverPlan } from './failover-plan.ts'
+
+/** The verdict waits for so long for who the new holder is; where the network has gone, its name has to do. */
+const PATIENCE_MS = 5_000
 
 /** Who has taken over. */
 export interface Successor {
@@ -23,14 +26,32 @@ export async function successorOf(client: ApiClient, clock: Clock, plan: Failove
   const { election, from } = plan
   if (to === from) return { holder: plan.holder, isIncumbent: true }
   const asHolder = { ...election, record: { ...election.record, holderIdentity: to } }
-  const { holders, gaps } = await lookUpHolders(client, clock, [asHolder])
-  const holder = holders.get(electionKey(asHolder)) ?? null
+  const { holder, isSure } = await lookUp(client, clock, asHolder)
   const before = plan.holder?.pod ?? null
   const after = holder?.pod ?? null
   if (to === plan.to) return { holder, isIncumbent: false }
   if (before && after) return { holder, isIncumbent: before.name === after.name && before.namespace === after.namespace }
-  if (gaps.length === 0) return { holder, isIncumbent: false }
+  if (isSure) return { holder, isIncumbent: false }
   return { holder, isIncumbent: isSameStart(from, to, election.name) }
+}
+
+/** `isSure`: all that there is to read was read. */
+async function lookUp(client: ApiClient, clock: Clock, election: Election): Promise<{ holder: Holder | null; isSure: boolean }> {
+  const over = new AbortController()
+  const found = new AbortController()
+  clock.sleep(PATIENCE_MS, found.signal).then(
+    () => over.abort(),
+    () => undefined,
+  )
+  try {
+    const { holders, gaps } = await lookUpHolders(client, clock, [election], { signal: over.signal })
+    return { holder: holders.get(electionKey(election)) ?? null, isSure: gaps.length === 0 }
+  } catch (error) {
+    if (!over.signal.aborted) throw error
+    return { holder: null, isSure: false }
+  } finally {
+    found.abort()
+  }
 }
 
 function isSameStart(a: string, b: string, electionName: string): boolean {
