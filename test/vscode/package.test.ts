@@ -1,7 +1,35 @@
-import { statSync } from 'node:fs'
+import { globSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, inject, it } from 'vitest'
 
-const { file, printed } = inject('packaged')
+const { file, extensions, printed } = inject('packaged')
+const installed = globSync(join(extensions, 'kubectl-leader.kubectl-leader-*'))[0]!
+
+/** All that may be in it. `.vsixmanifest` is VS Code's own. */
+const MEANT = [
+  /^(package\.json|package\.nls(\.[a-z-]+)?\.json|readme\.md|changelog\.md|LICENSE\.txt|\.vsixmanifest)$/,
+  /^l10n\/bundle\.l10n(\.[a-z-]+)?\.json$/,
+  /^extension\/media\/[\w/-]+\.(svg|png|md)$/,
+  /^dist\/extension\.cjs$/,
+  /^dist\/extension\/[\w-]+\.(cjs|js|css)$/,
+  // What "Join" with a command runs in a terminal.
+  /^dist\/kubectl-leader\.cjs$/,
+  /^dist\/cli\/[\w-]+\.(cjs|mjs)$/,
+  /^dist\/\w+\/THIRD-PARTY-NOTICES\.txt$/,
+]
+
+/** What it can't do without. */
+const NEEDED = [
+  ...['package.json', 'package.nls.json', 'package.nls.zh-cn.json', 'readme.md', 'changelog.md', 'LICENSE.txt'],
+  ...['l10n/bundle.l10n.json', 'l10n/bundle.l10n.zh-cn.json', 'extension/media/view.svg'],
+  ...['dist/extension.cjs', 'dist/extension/app.cjs', 'dist/extension/sandbox.cjs'],
+  ...['dist/extension/timeline.js', 'dist/extension/timeline.css', 'dist/extension/THIRD-PARTY-NOTICES.txt'],
+  ...['dist/kubectl-leader.cjs', 'dist/cli/start.cjs', 'dist/cli/main.cjs', 'dist/cli/watchdog.cjs', 'dist/cli/THIRD-PARTY-NOTICES.txt'],
+]
+
+const files = readdirSync(installed, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => join(parentPath, name).slice(installed.length + 1))
 
 it('is packed without a warning', () => {
   expect(printed).toContain('Packaged:')
@@ -10,4 +38,12 @@ it('is packed without a warning', () => {
 
 it('is smaller than 2 MB', () => {
   expect(statSync(file).size).toBeLessThan(2_000_000)
+})
+
+it('contains nothing that is not meant to be in it', () => {
+  expect(files.filter((name) => !MEANT.some((pattern) => pattern.test(name)))).toEqual([])
+})
+
+it.each(NEEDED)('contains %s', (name) => {
+  expect(files).toContain(name)
 })

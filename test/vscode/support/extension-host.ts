@@ -3,13 +3,16 @@ import { join } from 'node:path'
 import { startRealCluster } from '../../support/real-cluster.ts'
 import { readReport, type TestResult } from '../host/report.ts'
 import { environmentOf, type HostScene } from '../host/scene.ts'
-import { launchBrowser } from './browser.ts'
-import { prepareHostSuite } from './host-suite.ts'
+import { prepareHostSuite, type HostSuite } from './host-suite.ts'
 import { makeProfile, type Profile } from './profile.ts'
-import { startVscodeServer, type VscodeServer } from './server.ts'
 
-/** How long all suites may take, in milliseconds. */
-const TIMEOUT_MS = 600_000
+/** What a VS Code is started with for the suites to run in its extension host. */
+export interface PreparedHost {
+  readonly suite: HostSuite
+  readonly profile: Profile
+  /** To be in the extension host's environment. */
+  readonly env: Readonly<Record<string, string>>
+}
 
 /** What became of the suites. */
 export interface HostRun {
@@ -20,8 +23,13 @@ export interface HostRun {
   readonly log: string
 }
 
-/** Runs the suites of `test/vscode/host` in the extension host of a VS Code whose workbench is in a browser. */
-export async function runInExtensionHost(extensions: string): Promise<HostRun> {
+/**
+ * Runs the suites of `test/vscode/host`, with a real API server beside them.
+ *
+ * @param extensions An extensions folder with the extension in it.
+ * @param runVscode Starts VS Code, and resolves once the suites are over, or it gave up, with what VS Code said.
+ */
+export async function runInExtensionHost(extensions: string, runVscode: (host: PreparedHost) => Promise<string>): Promise<HostRun> {
   await using resources = new AsyncDisposableStack()
   const cluster = resources.adopt(await startRealCluster(), (started) => started.close())
   const suite = resources.use(await prepareHostSuite(extensions))
@@ -31,32 +39,15 @@ export async function runInExtensionHost(extensions: string): Promise<HostRun> {
     kubeconfig: profile.kubeconfig,
     realKubeconfig: cluster.kubeconfig,
   }
-  const server = resources.use(await startVscodeServer(profile, { env: environmentOf(scene), isAutomated: true }))
-  const browser = resources.adopt(await launchBrowser(), (launched) => launched.close())
-  const page = await browser.newPage({ viewport: { width: 1200, height: 760 }, permissions: ['clipboard-read', 'clipboard-write'] })
-  const said: string[] = []
-  const exited = Promise.withResolvers<string>()
-  await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) => said.push(`${type}: ${args.map(String).join(' ')}`))
-  await page.exposeFunction('codeAutomationExit', (code: number) => exited.resolve(`exit code ${code}`))
-  await page.goto(urlOf(server, profile, { extensionDevelopmentPath: suite.extension, extensionTestsPath: suite.tests }), { timeout: TIMEOUT_MS })
-  const timer = setTimeout(() => exited.resolve(`not over after ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS)
-  said.push(await exited.promise)
-  clearTimeout(timer)
+  const said = await runVscode({ suite, profile, env: environmentOf(scene) })
   const lines = existsSync(scene.reportFile) ? readReport(scene.reportFile) : []
-  const end = lines.find((line) => line.type === 'end')
   return {
     results: lines.filter((line) => line.type === 'test'),
-    total: end?.total ?? null,
-    log: [...said, ...logsOf(profile), server.log()].join('\n').slice(-20_000),
+    total: lines.find((line) => line.type === 'end')?.total ?? null,
+    log: [said, ...logsOf(profile)].join('\n').slice(-20_000),
   }
 }
 
-/** The workbench's address, with what it is to start beside itself. */
-function urlOf({ authority }: VscodeServer, { workspace }: Profile, paths: Readonly<Record<string, string>>): string {
-  const payload = [...Object.entries(paths).map(([name, path]) => [name, `vscode-remote://${authority}${path}`]), ['skipWelcome', 'true']]
-  return `http://${authority}/?${new URLSearchParams({ folder: workspace, payload: JSON.stringify(payload) }).toString()}`
-}
-
 function logsOf({ userData }: Profile): string[] {
-  return globSync(join(userData, 'logs/**/remoteexthost.log')).map((file) => readFileSync(file, 'utf8'))
+  return globSync(join(userData, 'logs/**/*exthost.log')).map((file) => readFileSync(file, 'utf8'))
 }

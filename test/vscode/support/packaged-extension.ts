@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { vscodeServerFolder } from './server.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -18,18 +17,21 @@ export interface PackagedExtension {
   readonly printed: string
 }
 
-/** Packs the extension and installs it into a folder of its own, as a person does from a file. */
-export async function packExtension(): Promise<PackagedExtension & Disposable> {
+/**
+ * Packs the extension and installs it into a folder of its own, as a person does from a file.
+ *
+ * @param vscode The words of VS Code's command line, without options.
+ */
+export async function packExtension([program, ...words]: readonly [string, ...string[]]): Promise<PackagedExtension & Disposable> {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-leader-vsix-'))
   const run = promisify(execFile)
   const file = join(folder, 'extension.vsix')
   const packed = await run(process.execPath, ['release/vsix.ts', '--out', file], { cwd: ROOT })
   const extensions = join(folder, 'extensions')
   mkdirSync(extensions)
-  await run(process.execPath, [
-    join(vscodeServerFolder(), 'out/server-main.js'),
+  await run(program, [
+    ...words,
     ...['--install-extension', file, '--extensions-dir', extensions, '--user-data-dir', join(folder, 'data')],
-    '--accept-server-license-terms',
   ])
   return {
     file,
