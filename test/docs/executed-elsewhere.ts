@@ -25,4 +25,8 @@ export const EXECUTED_ELSEWHERE: Readonly<Record<string, readonly ExecutedBy[]>>
     { file: '.ci/run', text: 'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh)' },
     { file: '.ci/run', text: 'run_suite real npm run test:real' },
   ],
+  // Not on every change: it builds everything for six platforms. Its parts are tested one by one in test/release.
+  'npm run release -- --url https://…/releases/download/v1.2.3 --homepage https://…': [
+    { file: '.github/workflows/release.yml', text: 'npm run release -- --url' },
+  ],
 }

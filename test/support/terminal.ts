@@ -31,7 +31,7 @@ export class Terminal {
 
   /** Types text as it is. */
   async type(text: string): Promise<void> {
-    await this.#tmux(['send-keys', '-l', text])
+    await this.#tmux(['send-keys', '-l', '--', text])
   }
 
   /** Presses keys by tmux's names: `Enter`, `Tab`, `C-c`, `PageDown`. */
