@@ -13,6 +13,8 @@ const MOST_TRACKED = 150
  * row shows its tooltip only if its decoration does not change for half a second.
  */
 const HEALTHY_TICK_MS = 3_000
+/** A window that has not asked again for so long never will. */
+const FORGOTTEN_MS = 10_000
 /** Longer than anybody reads a tooltip. */
 const HOLD_STILL_MS = 90_000
 
@@ -21,6 +23,8 @@ interface Answer {
   readonly state: State | null
   readonly badge: string | null
   readonly atMs: number
+  /** Whether it was told since that this is no longer so: then it is asked for again in time. */
+  readonly isRevoked: boolean
 }
 
 /**
@@ -32,6 +36,7 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
   readonly #changed = new vscode.EventEmitter<vscode.Uri | vscode.Uri[] | undefined>()
   readonly #rows = new Map<string, ElectionRow>()
   readonly #asked = new Map<string, Answer>()
+  readonly #inSight = new Set<ElectionRow>()
   readonly #freed = new Listeners<ElectionRow>()
   readonly #clock: Clock
   /** The row whose tooltip is being read. A decoration that changes would take it away. */
@@ -43,13 +48,13 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
   }
 
   /** The rows whose countdown was asked for of late. */
-  get inSight(): readonly ElectionRow[] {
-    return [...this.#asked.keys()].flatMap((uri) => this.#rows.get(uri) ?? [])
+  get inSight(): ReadonlySet<ElectionRow> {
+    return this.#inSight
   }
 
-  /** Says that there is such a row. */
-  track(row: ElectionRow): void {
-    this.#rows.set(uriOf(row).toString(), row)
+  /** Says that there is such a row, under that URI. */
+  track(row: ElectionRow, uri: vscode.Uri): void {
+    this.#rows.set(uri.toString(), row)
   }
 
   /**
@@ -80,17 +85,21 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
     if (this.#asked.size > MOST_TRACKED && !this.#still) {
       // Every decoration of this provider is dropped, and those on screen are asked for again.
       this.#asked.clear()
+      this.#inSight.clear()
       this.#changed.fire(undefined)
       return
     }
     const nowMs = this.#clock.monotonicMs()
-    const isDue = (uri: string, { state, badge, atMs }: Answer): boolean => {
+    const isDue = (uri: string, { state, badge, atMs, isRevoked }: Answer): boolean => {
+      // A busy window is told once, whatever happens until it asks.
+      if (isRevoked && nowMs - atMs < FORGOTTEN_MS) return false
       const status = this.#statusOf(uri)
       if ((status?.state ?? null) !== state) return true
       if (uri === this.#still?.uri || (state === 'held' && nowMs - atMs < HEALTHY_TICK_MS)) return false
       return (status && countdownBadge(status)) !== badge
     }
     const due = [...this.#asked].filter(([uri, answer]) => isDue(uri, answer))
+    for (const [uri, answer] of due) this.#asked.set(uri, { ...answer, atMs: nowMs, isRevoked: true })
     if (due.length > 0) this.#changed.fire(due.map(([uri]) => vscode.Uri.parse(uri)))
   }
 
@@ -101,7 +110,10 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
     const badge = status && countdownBadge(status)
     // Not all at once: at first, some stand for less than the others do.
     const asIfAgoMs = this.#asked.has(key) ? 0 : (this.#asked.size * 1_000) % HEALTHY_TICK_MS
-    this.#asked.set(key, { state: status?.state ?? null, badge, atMs: this.#clock.monotonicMs() - asIfAgoMs })
+    const row = this.#rows.get(key)
+    if (row) this.#inSight.add(row)
+    const atMs = this.#clock.monotonicMs() - asIfAgoMs
+    this.#asked.set(key, { state: status?.state ?? null, badge, atMs, isRevoked: false })
     if (!status || badge === null) return undefined
     const isBad = status.state === 'expired' || status.state === 'late'
     const color = !isBad ? undefined : new vscode.ThemeColor(status.state === 'late' ? 'list.warningForeground' : 'list.errorForeground')

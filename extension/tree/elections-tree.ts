@@ -7,7 +7,7 @@ import { electionKey, type ElectionEvent } from '../../shared/lease/index.ts'
 import { Listeners } from '../listeners.ts'
 import { Countdowns } from './countdowns.ts'
 import { detailRows } from './detail-rows.ts'
-import { isSelected, Rows, type DetailRow, type ElectionRow, type Row, type Selection } from './rows.ts'
+import { isSelected, Rows, type DetailRow, type Row, type Selection } from './rows.ts'
 import { isUnhealthy } from './row-text.ts'
 import type { RowItems } from './row-items.ts'
 import { electionTooltip } from './tooltip.ts'
@@ -34,8 +34,6 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   readonly #rows = new Rows()
   readonly #items: RowItems
   readonly countdowns: Countdowns
-  /** The rows of elections that were asked for, by what they said. */
-  readonly #shown = new Map<ElectionRow, string>()
   /** The rows that say how long ago something was, with what they said. */
   readonly #ages = new Map<string, { readonly row: DetailRow; readonly said: string }>()
   readonly #listening = new Map<ClusterSession, () => void>()
@@ -98,8 +96,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   getTreeItem(row: Row): vscode.TreeItem {
     const item = this.#items.itemOf(row)
     if (row.kind === 'election') {
-      this.#shown.set(row, this.#items.signature(row))
-      this.countdowns.track(row)
+      this.countdowns.track(row, item.resourceUri!)
     }
     if (row.kind === 'detail' && row.atMs !== undefined) this.#ages.set(row.id, { row, said: this.#items.valueOf(row) })
     return item
@@ -197,18 +194,17 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#refresh(this.#situationNow() === null && this.#situation === null ? this.#rows.context(session) : undefined)
   }
 
-  /** Renewals change no row; what else they bring the tick sees, for the rows that were ever drawn. */
+  /** Renewals change no row. What else happens shows at once on screen, and elsewhere when that comes into sight. */
   #happened(session: ClusterSession, { type, election }: ElectionEvent): void {
     if (type === 'added' || type === 'deleted') {
       this.#refresh(this.#situation === null ? this.#rows.context(session) : undefined)
       return
     }
     if (type === 'renewed') return
-    this.countdowns.update()
     const row = this.#rows.election(session, electionKey(election))
     if (!row) return
     if (this.#selection.groupBy === 'state' || this.#selection.filter !== '') this.#refresh(this.#rows.context(session))
-    else if (this.#shown.has(row) && this.#items.signature(row) !== this.#shown.get(row)) this.#refresh(row)
+    else if (this.countdowns.inSight.has(row) && this.#items.hasChanged(row)) this.#refresh(row)
   }
 
   /** Soon, with all that changes by then. */
@@ -238,8 +234,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** What time alone brings about, and what is no event: a failover's placeholder. */
   #refreshChanged(): void {
     for (const row of this.countdowns.inSight) {
-      const said = this.#shown.get(row)
-      if (said !== undefined && this.#items.signature(row) !== said) this.#refresh(row)
+      if (this.#items.hasChanged(row)) this.#refresh(row)
     }
     for (const [id, { row, said }] of this.#ages) {
       if (this.#items.valueOf(row) === said) continue

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import * as vscode from 'vscode'
 import { ClusterError } from '../../shared/cluster/index.ts'
+import type { Election, State } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { plainWords } from '../plain-words.ts'
@@ -11,6 +12,9 @@ import { electionDescription, short, stateLook } from './row-text.ts'
 
 /** Where a context has more elections than this, its groups are closed at first. */
 const OPEN_UP_TO = 50
+
+/** How the identities of candidates on this machine begin. */
+const OWN_PREFIX = `${hostname()}_`
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState
 
@@ -28,6 +32,9 @@ export class RowItems {
   readonly #clock: Clock
   /** What was open from the start stays so, whatever comes: a changed default would move what is on screen. */
   readonly #openness = new Map<string, vscode.TreeItemCollapsibleState>()
+
+  /** What the rows of elections said when they were drawn. */
+  readonly #said = new WeakMap<ElectionRow, string>()
 
   constructor(facts: RowFacts, clock: Clock) {
     this.#facts = facts
@@ -49,11 +56,10 @@ export class RowItems {
     }
   }
 
-  /** What the row of an election says, to know whether it has to be drawn anew. */
-  signature(row: ElectionRow): string {
-    const view = row.handle.read()
-    if (!view) return ''
-    return `${this.#context(row)} ${view.status.state} ${this.#description(row)}`
+  /** Whether the row of an election would say something else than when it was last drawn. */
+  hasChanged(row: ElectionRow): boolean {
+    const said = this.#said.get(row)
+    return said !== undefined && said !== textOf(this.#lookOf(row))
   }
 
   #contextItem({ id, session }: ContextRow): vscode.TreeItem {
@@ -96,42 +102,54 @@ export class RowItems {
 
   #electionItem(row: ElectionRow): vscode.TreeItem {
     const { handle, id } = row
-    const view = handle.read()
+    const look = this.#lookOf(row)
+    this.#said.set(row, textOf(look))
     const item = new vscode.TreeItem(short(handle.name), Collapsed)
     item.id = id
     item.resourceUri = uriOf(row)
-    item.contextValue = this.#context(row)
-    const state = view?.status.state ?? 'unknown'
-    item.iconPath = stateIcon(state)
-    item.description = this.#description(row)
+    item.contextValue = look.context
+    item.iconPath = stateIcon(look.state)
+    item.description = look.description
     item.accessibilityInformation = {
-      label: vscode.l10n.t('{0} in {1}: {2}, holder {3}', short(handle.name), short(handle.namespace), state, item.description),
+      label: vscode.l10n.t('{0} in {1}: {2}, holder {3}', short(handle.name), short(handle.namespace), look.state, look.description),
     }
     return item
   }
 
-  #context({ handle, ...row }: ElectionRow): string {
-    const election = handle.read()?.election
-    const isDriven = election?.category === 'election' && election.record.strategy === null
-    return [
+  #lookOf(row: ElectionRow): ElectionLook {
+    const isJoined = this.#facts.isJoined(row)
+    const joined = isJoined ? 'joined' : 'apart'
+    const view = row.handle.read()
+    if (!view) return { context: `election;${joined}`, state: 'unknown', description: vscode.l10n.t('gone') }
+    const { election, status } = view
+    const isDriven = election.category === 'election' && election.record.strategy === null
+    const context = [
       'election',
       ...(isDriven ? ['driven'] : []),
-      ...(election && election.record.holderIdentity !== '' ? ['held'] : []),
-      this.#facts.isJoined({ handle, ...row }) ? 'joined' : 'apart',
+      ...(election.record.holderIdentity === '' ? [] : ['held']),
+      joined,
     ].join(';')
+    return { context, state: status.state, description: describe(election, isJoined) }
   }
+}
 
-  #description(row: ElectionRow): string {
-    const election = row.handle.read()?.election
-    if (!election) return vscode.l10n.t('gone')
-    const { holderIdentity } = election.record
-    const words = { nobody: vscode.l10n.t('nobody'), failover: vscode.l10n.t('failing over') }
-    const text = electionDescription(election, words)
-    const isHere = holderIdentity.startsWith(`${hostname()}_`)
-    const here = !isHere ? '' : this.#facts.isJoined(row) ? vscode.l10n.t('held here · ') : vscode.l10n.t('held on this machine · ')
-    const lock = election.lock === 'lease' ? '' : ` · ${election.lock}`
-    return here + text + lock
-  }
+/** What the row of an election says. */
+interface ElectionLook {
+  readonly context: string
+  readonly state: State
+  readonly description: string
+}
+
+function textOf({ context, state, description }: ElectionLook): string {
+  return `${context} ${state} ${description}`
+}
+
+function describe(election: Election, isJoined: boolean): string {
+  const words = { nobody: vscode.l10n.t('nobody'), failover: vscode.l10n.t('failing over') }
+  const isHere = election.record.holderIdentity.startsWith(OWN_PREFIX)
+  const here = !isHere ? '' : isJoined ? vscode.l10n.t('held here · ') : vscode.l10n.t('held on this machine · ')
+  const lock = election.lock === 'lease' ? '' : ` · ${election.lock}`
+  return here + electionDescription(election, words) + lock
 }
 
 function contextDescription({ state, restriction }: ClusterSession, isPinned: boolean): string {
