@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** The command line is in it for `Join with a Command`, which runs it in a terminal. */
 const PACKED = [
   ...['dist/extension.cjs', 'dist/extension', 'dist/kubectl-leader.cjs', 'dist/cli', 'extension/media', 'l10n'],
-  ...['README.md', 'CHANGELOG.md', 'LICENSE'],
+  ...['CHANGELOG.md', 'LICENSE'],
   ...readdirSync(ROOT).filter((file) => /^package\.nls\..*json$/.test(file)),
 ]
 /** What of package.json concerns the npm package and this project alone. */
@@ -20,6 +20,8 @@ const { out } = parseArgs({ options: { out: { type: 'string', default: '.' } } }
 const staged = mkdtempSync(join(tmpdir(), 'kubectl-leader-vsix-'))
 try {
   for (const path of PACKED) cpSync(join(ROOT, path), join(staged, path), { recursive: true })
+  // That of the project has a recording in it, and vsce takes no SVG.
+  cpSync(join(ROOT, 'extension/README.md'), join(staged, 'README.md'))
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>
   const kept = Object.entries(manifest).filter(([name]) => !LEFT_OUT.has(name))
   writeFileSync(join(staged, 'package.json'), JSON.stringify(Object.fromEntries(kept), null, 2))

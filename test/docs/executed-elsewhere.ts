@@ -25,8 +25,11 @@ export const EXECUTED_ELSEWHERE: Readonly<Record<string, readonly ExecutedBy[]>>
     { file: '.ci/run', text: 'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh)' },
     { file: '.ci/run', text: 'run_suite real npm run test:real' },
   ],
+  'test/install/packages.sh': [{ file: '.ci/run', text: 'test/install/packages.sh\n' }],
+  'export VSCODE_SERVER=$(test/install/code-server.sh)': [{ file: '.ci/run', text: 'VSCODE_SERVER=$(test/install/code-server.sh)' }],
+  'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run test:vscode': [{ file: '.ci/run', text: 'npm run test:vscode' }],
   // Not on every change: it builds everything for six platforms. Its parts are tested one by one in test/release.
   'npm run release -- --url https://…/releases/download/v1.2.3 --homepage https://…': [
-    { file: '.github/workflows/release.yml', text: 'npm run release -- --url' },
+    { file: '.github/workflows/release.yml', text: 'npm run release --' },
   ],
 }

@@ -8,6 +8,7 @@ export const PAGES: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
+  'extension/README.md',
   ...readdirSync(`${ROOT}/docs`).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
 ]
 

@@ -92,8 +92,8 @@ console.log(typeof name)
 
 describe('a TypeScript program that imports the library', () => {
   beforeAll(() => {
-    const [, example] = /```ts\n(import [^`]*'kubectl-leader'\n[^`]*(?:`\$[^`]*`[^`]*)*)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!
-    writeFileSync(join(folder, 'readme.ts'), example!)
+    const [, example] = /^```ts\n(.*?)^```$/ms.exec(readFileSync(join(ROOT, 'docs/library.md'), 'utf8'))!
+    writeFileSync(join(folder, 'page.ts'), example!)
     writeFileSync(join(folder, 'program.ts'), PROGRAM)
     writeFileSync(join(folder, 'wrong.ts'), PROGRAM.replace("identity: 'me'", 'identity: 1'))
     // As who writes one has them.
@@ -113,8 +113,8 @@ describe('a TypeScript program that imports the library', () => {
   it.each([
     ['nodenext', ['--module', 'nodenext']],
     ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
-  ])('type-checks, with the one in the README and with all declarations, where modules are resolved as %s', async (_, options) => {
-    await expect(compile(...options, 'program.ts', 'readme.ts')).resolves.toBe('')
+  ])('type-checks, with the one in docs/library.md and with all declarations, where modules are resolved as %s', async (_, options) => {
+    await expect(compile(...options, 'program.ts', 'page.ts')).resolves.toBe('')
   })
 
   it('does not type-check with an error in it', async () => {
