@@ -42,8 +42,8 @@ export class Candidate {
   #hasLed = false
   #hasRead = false
   #failure: { readonly error: unknown } | null = null
-  /** The error told last, which is not told again until something has succeeded. */
-  #toldError: string | null = null
+  /** What was told of errors, which is not told again until something has succeeded. */
+  readonly #toldErrors = new Set<string>()
 
   /** @throws InvalidElectorOption */
   constructor(options: CandidateOptions) {
@@ -184,7 +184,7 @@ export class Candidate {
   #answered(request: LockRequest): void {
     if (request === 'watch') return
     this.#hasRead = true
-    this.#toldError = null
+    this.#toldErrors.clear()
     this.#standing.resolve(undefined)
   }
 
@@ -206,8 +206,8 @@ export class Candidate {
 
   /** Once, until something has succeeded. */
   tellError(reason: string): void {
-    if (reason === this.#toldError) return
-    this.#toldError = reason
+    if (this.#toldErrors.has(reason)) return
+    this.#toldErrors.add(reason)
     this.#options.tell({ type: 'error', reason })
   }
 }
