@@ -78,7 +78,7 @@ export class ElectionsView {
     const tooltip = this.#page.locator('.monaco-hover:not(.hidden)', { hasText: label })
     for (let tries = 0; tries < 10; tries++) {
       // Like a person, who points again where none comes: the row may just then have counted down.
-      await this.pane.locator('.pane-header').hover()
+      await this.#page.mouse.move(900, 600)
       await this.row(label).locator('.label-name').hover()
       if (await isThere(tooltip, TOOLTIP_MS)) return tooltip
     }
