@@ -214,6 +214,8 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#gathering = true
     void this.#clock.sleep(GATHER_MS).then(() => {
       this.#gathering = false
+      // A row that is drawn anew does not ask for its countdown.
+      this.countdowns.update()
       const rows = [...this.#stale].filter((each) => each !== undefined)
       const isAll = this.#stale.has(undefined)
       this.#stale.clear()
