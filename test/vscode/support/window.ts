@@ -46,8 +46,8 @@ export class Window {
     const input = this.page.locator('.quick-input-widget input')
     await input.waitFor()
     await input.fill(`>${title}`)
-    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor()
-    await this.page.keyboard.press('Enter')
+    // The list is filtered a moment after it is there.
+    await this.pick(title)
   }
 
   /** The entries of the menu that is open. */

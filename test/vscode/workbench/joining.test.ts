@@ -1,0 +1,266 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { connect, type ApiClient } from '../../../shared/cluster/index.ts'
+import { LeaderElector } from '../../../shared/election/index.ts'
+import { LeaseLock } from '../../../shared/locks/index.ts'
+import { startSandbox, type Sandbox } from '../../../shared/sandbox/index.ts'
+import { systemClock } from '../../../shared/time/index.ts'
+import type { Window } from '../support/window.ts'
+import { openWorkbench, type Workbench } from '../support/workbench.ts'
+
+const { extensions } = inject('packaged')
+
+const LEASES = 'leases.coordination.k8s.io'
+const NAMESPACE = 'shop'
+const NAME = 'checkout'
+/** What every test's candidates use, in whole seconds: short, so that nobody waits long for an expiry. */
+const TIMINGS = { leaseDurationMs: 6_000, renewDeadlineMs: 4_000, retryPeriodMs: 1_000 }
+const HERE = new RegExp(`^${hostname()}_`)
+
+interface Spec {
+  readonly holderIdentity: string
+  readonly leaseDurationSeconds: number
+  readonly leaseTransitions: number
+  readonly renewTime: string
+}
+
+let scene: AsyncDisposableStack
+let sandbox: Sandbox
+let workbench: Workbench
+let window: Window
+
+async function open(settings: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  workbench = scene.use(await openWorkbench({ extensions, kubeconfig: sandbox.kubeconfig(), settings }))
+  window = workbench.window
+  await window.openElections()
+  await window.elections.row(NAME).waitFor()
+}
+
+beforeEach(async () => {
+  scene = new AsyncDisposableStack()
+  sandbox = await startSandbox()
+  scene.defer(() => sandbox.close())
+  sandbox.plant('namespaces', { metadata: { name: NAMESPACE }, status: { phase: 'Active' } })
+  sandbox.plant(LEASES, { metadata: { namespace: NAMESPACE, name: NAME }, spec: { holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 4 } })
+})
+
+afterEach(() => scene.disposeAsync())
+
+const spec = (): Spec => (sandbox.peek(LEASES, NAMESPACE, NAME) as { spec: Spec }).spec
+const holder = (): string => spec().holderIdentity
+const described = async (of = window): Promise<string> => (await of.elections.find(NAME))?.description ?? ''
+
+/** Another candidate, which stands until the test ends. */
+async function rival(identity: string): Promise<AbortController> {
+  const env = { KUBECONFIG: workbench.profile.kubeconfig }
+  const client: ApiClient = await connect({}, { env, clock: systemClock, version: '0' })
+  const over = new AbortController()
+  const elector = new LeaderElector({
+    ...TIMINGS,
+    lock: new LeaseLock(client, { namespace: NAMESPACE, name: NAME }),
+    identity,
+    onStartedLeading: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+  })
+  const ended = elector.run(over.signal)
+  scene.defer(async () => {
+    over.abort()
+    await ended
+    client.close()
+  })
+  return over
+}
+
+async function askToJoin(): Promise<void> {
+  await window.elections.openMenu(NAME)
+  await window.chooseFromMenu('Join from Here')
+}
+
+/** Answers what *Join from Here* asks, with the timings above. */
+async function joinByHand(maxHold: string): Promise<void> {
+  await askToJoin()
+  await window.pick('Choose the timings')
+  const seconds = Object.values(TIMINGS).map((ms) => `${ms / 1000}s`)
+  for (const answer of [...seconds, maxHold]) await window.answer(answer)
+  await window.answerModal('Join')
+}
+
+describe('join from a row', () => {
+  it('leads a vacant election, says so in the status bar and on the row, and releases it when it leaves', async () => {
+    await open()
+    await askToJoin()
+    await window.quickInput.getByText('Hold leadership from this window').waitFor()
+    await window.picture('joining-1-how')
+    await window.pick('Hold leadership from this window')
+    await window.modal.waitFor()
+    await window.picture('joining-2-plan')
+    await window.answerModal('Join')
+    await window.statusBarItem(/checkout: leading, 9:\d\d left/).waitFor()
+    expect(holder()).toMatch(HERE)
+    expect(spec()).toMatchObject({ leaseDurationSeconds: 15, leaseTransitions: 5 })
+    await expect.poll(() => described()).toMatch(/^held here/)
+    await window.picture('joining-3-leading')
+    await window.statusBarItem('checkout: leading').click()
+    await window.pick(`${NAMESPACE}/${NAME}`)
+    await window.statusBarItem(NAME).waitFor({ state: 'hidden' })
+    expect(spec()).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 5 })
+    await expect.poll(() => described()).toMatch(/^nobody/)
+  })
+
+  it('stands by while another leads, and leads at once when that one releases', async () => {
+    await open()
+    const other = await rival('checkout-7d4f-x2k9p_1')
+    await expect.poll(holder).toBe('checkout-7d4f-x2k9p_1')
+    await joinByHand('0')
+    await window.statusBarItem('checkout: standing by').waitFor()
+    await window.picture('joining-4-standing-by')
+    other.abort()
+    await window.statusBarItem(/checkout: leading$/).waitFor()
+    expect(holder()).toMatch(HERE)
+    expect(spec().leaseDurationSeconds).toBe(6)
+  })
+
+  it('takes leadership from another that leads, once that one has stopped', async () => {
+    await open()
+    await rival('checkout-7d4f-x2k9p_1')
+    await expect.poll(holder).toBe('checkout-7d4f-x2k9p_1')
+    await expect.poll(() => described()).toMatch(/x2k9p/)
+    await askToJoin()
+    await window.pick('Take leadership now')
+    await window.modal.waitFor()
+    await window.picture('joining-11-take')
+    await window.answerModal('Take Leadership')
+    await window.statusBarItem(/checkout: leading/).waitFor()
+    expect(holder()).toMatch(HERE)
+    await window.picture('joining-12-taken')
+  })
+
+  it('gives leadership back after the maximum hold, and stands by then', async () => {
+    await open()
+    await joinByHand('3s')
+    await window.statusBarItem(/checkout: leading, 0:0\d left/).waitFor()
+    await expect.poll(holder).toBe('')
+    await window.statusBarItem('checkout: standing by').waitFor()
+  })
+
+  it('does not join without the person agreeing', async () => {
+    await open()
+    await askToJoin()
+    await window.pick('Hold leadership from this window')
+    await window.answerModal('Cancel')
+    expect(await window.statusBarItem(NAME).count()).toBe(0)
+    expect(holder()).toBe('')
+  })
+
+  it('shows a second window that it is held on this machine', async () => {
+    await open()
+    await joinByHand('0')
+    await window.statusBarItem('checkout: leading').waitFor()
+    const second = await workbench.openWindow()
+    await second.openElections()
+    await second.elections.row(NAME).waitFor()
+    expect(await described(second)).toMatch(/^held on this machine/)
+    expect(await second.statusBarItem(NAME).count()).toBe(0)
+    await second.picture('joining-5-second-window')
+  })
+})
+
+describe('a command in a terminal', () => {
+  it('runs while it leads, and is gone before the lease is released when its terminal is closed', async () => {
+    await open()
+    const file = join(workbench.profile.folder, 'started')
+    await askToJoin()
+    await window.pick('Run a command in a terminal while leading')
+    await window.answer(`echo "$$ $LEADER_IDENTITY" > ${file}; sleep 1000`)
+    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').trim()).toBeTruthy()
+    const [pid, identity] = readFileSync(file, 'utf8').trim().split(' ')
+    expect(holder()).toBe(identity)
+    await window.picture('joining-6-terminal')
+    await window.command('Terminal: Kill All Terminals')
+    await expect.poll(holder).toBe('')
+    expect(existsSync(`/proc/${pid!}`)).toBe(false)
+  })
+
+  /** Opens a folder whose settings name a command. */
+  async function openFolderWith(joinCommand: string): Promise<void> {
+    const folder = join(workbench.profile.folder, 'theirs')
+    mkdirSync(join(folder, '.vscode'), { recursive: true })
+    writeFileSync(join(folder, '.vscode/settings.json'), JSON.stringify({ 'kubectlLeader.joinCommand': joinCommand }))
+    window = await workbench.openWindow(folder)
+    await window.openElections()
+    await window.elections.row(NAME).waitFor()
+  }
+
+  it('is the one that the settings name', async () => {
+    await open()
+    await openFolderWith('echo hello > ~/started; sleep 1000')
+    await askToJoin()
+    await window.pick('Run "echo hello')
+    await expect.poll(() => existsSync(join(workbench.profile.home, 'started'))).toBe(true)
+  })
+
+  it('is neither offered nor named by a folder that is not trusted', async () => {
+    await open({ 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' })
+    await openFolderWith('rm -rf everything')
+    await askToJoin()
+    await window.quickInput.getByText('Hold leadership from this window').waitFor()
+    await window.picture('joining-7-untrusted')
+    const offered = await window.quickInput.locator('.monaco-list-row').allTextContents()
+    expect(offered).toHaveLength(2)
+    expect(offered.join()).not.toMatch(/command|everything/)
+  })
+})
+
+describe('what was joined is left and released', () => {
+  beforeEach(async () => {
+    await open()
+    await joinByHand('0')
+    await window.statusBarItem('checkout: leading').waitFor()
+    expect(holder()).toMatch(HERE)
+  })
+
+  it('when the window is closed in the ordinary way', async () => {
+    await window.close()
+    await expect.poll(spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 })
+  })
+
+  it('when the extension is disabled', async () => {
+    await window.command('Extensions: Show Installed Extensions')
+    await window.page.locator('.extension-list-item', { hasText: 'Leader' }).first().click({ button: 'right' })
+    await window.chooseFromMenu('Disable')
+    await window.picture('joining-8-disabled')
+    // On a desktop it is "Restart Extensions".
+    await window.page.getByRole('button', { name: 'Reload Window' }).first().click()
+    await expect.poll(spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 })
+  })
+
+  it('when the extension is uninstalled', async () => {
+    await window.command('Extensions: Show Installed Extensions')
+    await window.page.locator('.extension-list-item', { hasText: 'Leader' }).first().click({ button: 'right' })
+    await window.chooseFromMenu('Uninstall')
+    await window.picture('joining-9-uninstalled')
+    // "Restart Required", it says on the row.
+    await window.page.locator('.extension-list-item', { hasText: 'Restart Required' }).waitFor()
+    await window.command('Developer: Reload Window')
+    await expect.poll(spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 })
+  })
+})
+
+describe('an extension host that is killed', () => {
+  it('writes no more, and its lease runs out for the next candidate', async () => {
+    await open()
+    await joinByHand('0')
+    await window.statusBarItem('checkout: leading').waitFor()
+    await rival('next_1')
+    const [pid] = workbench.server.extensionHosts()
+    process.kill(pid!, 'SIGKILL')
+    await delay(200)
+    const last = spec()
+    expect(last.holderIdentity).toMatch(HERE)
+    await expect.poll(holder, { interval: 20 }).toBe('next_1')
+    expect(spec().leaseTransitions).toBe(last.leaseTransitions + 1)
+    await window.picture('joining-10-killed')
+  })
+})
