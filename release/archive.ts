@@ -12,11 +12,11 @@ export function pack(folder: string, archive: string): void {
   rmSync(archive, { force: true })
   if (archive.endsWith('.zip')) {
     for (const file of files) utimesSync(join(folder, file), DATE, DATE)
-    execFileSync('zip', ['-9', '-X', '-q', resolve(archive), ...files], { cwd: folder, env: { ...process.env, TZ: 'UTC' } })
+    execFileSync('zip', ['-X', '-q', resolve(archive), ...files], { cwd: folder, env: { ...process.env, TZ: 'UTC' } })
     return
   }
   const plain = ['--format=ustar', '--owner=0', '--group=0', '--numeric-owner', `--mtime=${DATE.toISOString()}`]
-  execFileSync('tar', [...plain, '--use-compress-program=gzip -9 -n', '-cf', resolve(archive), ...files], { cwd: folder })
+  execFileSync('tar', [...plain, '--use-compress-program=gzip -n', '-cf', resolve(archive), ...files], { cwd: folder })
 }
 
 /** The SHA-256 of a file, in hexadecimal. */

@@ -1,7 +1,7 @@
 // Makes the self-contained executable of one platform: Node.js with the built program in it.
 //   node release/executable.ts [linux-amd64] [--out FILE]
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,9 @@ import { BUILDERS, binaryOf, nameOf, TARGETS, type Target } from './targets.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PROGRAM = join(ROOT, 'dist/cli')
+const POSTJECT = join(ROOT, 'node_modules/postject/dist/cli.js')
+/** The text in every Node.js by which it knows whether there is a program in it; from Node's documentation. */
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 /**
  * Makes the executable of a platform from what `npm run build` built. Runs on Linux on amd64.
@@ -27,26 +30,37 @@ export function buildExecutable(target: Target, out: string): string {
     const building = unpackNode(builder, join(work, 'builder'))
     const carried = builder === target.node ? building : unpackNode(target.node, join(work, 'carried'))
     const files = readdirSync(PROGRAM).filter((name) => name.endsWith('.cjs')).sort()
+    const prepared = join(work, 'prepared')
+    // Node.js from 25.5 on puts the program into a Node.js itself.
+    const isWhole = Number.parseInt(target.node.version) > 25
     const configuration = join(work, 'configuration.json')
     writeFileSync(
       configuration,
       JSON.stringify({
         main: join(PROGRAM, 'start.cjs'),
-        executable: carried.binary,
-        output: out,
+        output: isWhole ? out : prepared,
+        ...(isWhole && { executable: carried.binary }),
         disableExperimentalSEAWarning: true,
         // What people set for their own Node.js is not meant for this one.
         execArgvExtension: 'none',
         assets: Object.fromEntries(files.map((name) => [name, join(PROGRAM, name)])),
       }),
     )
-    execFileSync(building.binary, ['--build-sea', configuration], { stdio: ['ignore', 'ignore', 'inherit'] })
+    run(building.binary, isWhole ? '--build-sea' : '--experimental-sea-config', configuration)
+    if (!isWhole) {
+      copyFileSync(carried.binary, out)
+      run(process.execPath, POSTJECT, out, 'NODE_SEA_BLOB', prepared, '--sentinel-fuse', FUSE)
+    }
     if (target.os === 'darwin') writeFileSync(out, signAdHoc(readFileSync(out), binaryOf(target)))
     chmodSync(out, 0o755)
     return readFileSync(building.license, 'utf8')
   } finally {
     rmSync(work, { recursive: true })
   }
+}
+
+function run(file: string, ...args: readonly string[]): void {
+  execFileSync(file, args, { stdio: 'pipe' })
 }
 
 if (process.argv[1] === import.meta.filename) {

