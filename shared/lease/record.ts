@@ -55,10 +55,13 @@ export function isSameRecord(a: ElectionRecord, b: ElectionRecord): boolean {
   )
 }
 
+/** Beyond this, milliseconds are no longer counted exactly; the API itself keeps 32 bits. */
+const LONGEST_SECONDS = Number.MAX_SAFE_INTEGER / 1000
+
 /** The lease duration in milliseconds, or null where the record gives none that a candidate could wait for. */
 export function leaseDurationMs(record: ElectionRecord): number | null {
   const seconds = record.leaseDurationSeconds
-  return seconds !== null && seconds > 0 ? seconds * 1000 : null
+  return seconds !== null && seconds > 0 && seconds <= LONGEST_SECONDS ? seconds * 1000 : null
 }
 
 function recordFrom(fields: unknown, transitionsField: string): ElectionRecord {
