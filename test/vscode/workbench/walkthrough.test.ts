@@ -23,12 +23,14 @@ describe.each(steps)('the picture of the step $id', ({ media: { image } }) => {
 })
 
 it('is walked through in a fresh VS Code: pictures are seen, and what was done is ticked off', async () => {
-  const { window, [Symbol.asyncDispose]: dispose } = await openWorkbench({ extensions })
+  const { window, [Symbol.asyncDispose]: dispose } = await openWorkbench({ extensions, size: { width: 1600, height: 900 } })
   onTestFinished(dispose)
   const { page } = window
   await window.command('Welcome: Open Walkthrough')
   await window.pick('Leader Elections: First Steps')
   await expect.poll(() => page.locator('.getting-started-step').count()).toBe(steps.length)
+  // A narrow window has no room for them.
+  await page.locator('.getting-started-media img').waitFor()
   const widthOfPicture = (): Promise<number> =>
     page.locator('.getting-started-media img').evaluate((image: { readonly naturalWidth: number }) => image.naturalWidth)
   await expect.poll(widthOfPicture).toBeGreaterThan(100)

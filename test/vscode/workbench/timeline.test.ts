@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FrameLocator } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { startSandbox, type Sandbox } from '../../../shared/sandbox/index.ts'
+import type { Window } from '../support/window.ts'
+import { openWorkbench, type Workbench } from '../support/workbench.ts'
+
+const { extensions } = inject('packaged')
+
+const LEASES = 'leases.coordination.k8s.io'
+const NAME = 'checkout'
+const FIRST = 'checkout-7d4f9c6b5-x2k9p_3b1f0a52-7f60-4c7c-9a51-2d0c8f1f9e11'
+const SECOND = 'checkout-7d4f9c6b5-m8wq4_c9a1d7e0-51b2-4c55-8b0e-6f2d3a9e4471'
+
+let scene: AsyncDisposableStack
+let sandbox: Sandbox
+let workbench: Workbench
+let window: Window
+/** Who renews the lease now; empty where nobody does. */
+let leader: string
+let transitions: number
+/** The timeline's page, in its webview. */
+let page: FrameLocator
+
+// One window for all: what is looked at goes on by itself, and every test leaves it live.
+beforeAll(async () => {
+  scene = new AsyncDisposableStack()
+  sandbox = await startSandbox()
+  scene.defer(() => sandbox.close())
+  sandbox.plant('namespaces', { metadata: { name: 'shop' }, status: { phase: 'Active' } })
+  leader = FIRST
+  transitions = 3
+  write()
+  const over = new AbortController()
+  const renewing = renew(over.signal)
+  scene.defer(async () => {
+    over.abort()
+    await renewing
+  })
+  workbench = scene.use(await openWorkbench({ extensions, kubeconfig: sandbox.kubeconfig() }))
+  window = workbench.window
+  await window.openElections()
+  await window.elections.row(NAME).waitFor()
+  await window.elections.clickInline(NAME, 'Show Timeline')
+  page = window.page.frameLocator('iframe.webview').frameLocator('#active-frame')
+  await page.locator('#picture svg').waitFor()
+})
+
+afterAll(() => scene.disposeAsync())
+
+const text = async (id: string): Promise<string> => (await page.locator(`#${id}`).textContent()) ?? ''
+
+/** How many renewals there are to be seen, when all are. */
+async function renewals(): Promise<number> {
+  await page.locator('#everything').click()
+  // All of them are one path.
+  const path = (await page.locator('.renewal-on-time').getAttribute('d')) ?? ''
+  return path.split('M').length - 1
+}
+
+/** Writes the lease as its leader does: one of them all the time, unless nobody leads. */
+function write(): void {
+  const now = new Date().toISOString().replace('Z', '000Z')
+  const spec = { holderIdentity: leader, leaseDurationSeconds: leader === '' ? 1 : 15, leaseTransitions: transitions, acquireTime: now, renewTime: now }
+  sandbox.plant(LEASES, { metadata: { namespace: 'shop', name: NAME }, spec })
+}
+
+async function renew(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    if (leader !== '') write()
+    await delay(1_000, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** The first releases it, and after a while the second leads. */
+async function handOver(): Promise<void> {
+  leader = ''
+  write()
+  await delay(2_500)
+  leader = SECOND
+  transitions++
+  write()
+}
+
+it('opens from its row, and grows by each renewal', async () => {
+  expect(await text('heading')).toBe(`${NAME} in sandbox/shop`)
+  await expect.poll(() => text('status')).toMatch(/leads, renewed .* ago; the lease runs out in/)
+  const first = await text('status')
+  await expect.poll(() => text('status')).not.toBe(first)
+  await expect.poll(renewals).toBeGreaterThan(1)
+  const before = await renewals()
+  await expect.poll(renewals).toBeGreaterThan(before)
+  expect(await window.page.locator('.tabs-container .tab', { hasText: `Timeline of ${NAME}` }).count()).toBe(1)
+})
+
+it('is paused, walked along and zoomed by the keyboard alone', async () => {
+  await expect.poll(renewals).toBeGreaterThan(2)
+  await page.locator('#picture').focus()
+  await window.page.keyboard.press('Space')
+  await expect.poll(() => text('window')).toMatch(/^Paused at/)
+  expect(await text('follow')).toBe('Follow')
+  await window.page.keyboard.press('ArrowLeft')
+  await expect.poll(() => text('detail')).toMatch(/^\d+ of \d+\. .*renewed/)
+  const last = await text('detail')
+  await window.page.keyboard.press('ArrowLeft')
+  await expect.poll(() => text('detail')).not.toBe(last)
+  const span = await text('window')
+  await window.page.keyboard.press('-')
+  await expect.poll(() => text('window')).not.toBe(span)
+  await window.picture('timeline-keyboard')
+  await window.page.keyboard.press('Space')
+  await expect.poll(() => text('window')).toMatch(/^Live/)
+})
+
+it('keeps recording while another tab covers it, and shows all of it again', async () => {
+  await expect.poll(renewals).toBeGreaterThan(1)
+  const before = await renewals()
+  await window.command('New Untitled Text File')
+  await page.locator('#picture').waitFor({ state: 'hidden' })
+  await window.page.waitForTimeout(5_000)
+  await window.command('View: Open Previous Editor')
+  await page.locator('#picture svg').waitFor()
+  await expect.poll(renewals).toBeGreaterThan(before + 1)
+})
+
+it.each(['json', 'svg'] as const)('is saved as %s where the person says', async (format) => {
+  await expect.poll(renewals).toBeGreaterThan(1)
+  const file = join(workbench.profile.workspace, `timeline-shop-${NAME}.${format}`)
+  await page.locator(`#export-${format}`).click()
+  await window.quickInput.waitFor()
+  await window.picture(`timeline-export-${format}`)
+  await window.page.keyboard.press('Enter')
+  await window.notification(`was saved to timeline-shop-${NAME}.${format}`).waitFor()
+  const saved = readFileSync(file, 'utf8')
+  if (format === 'json') expect(JSON.parse(saved)).toMatchObject({ kind: 'ElectionTimeline', name: NAME, namespace: 'shop' })
+  else expect(saved).toMatch(/^<\?xml [^]*<svg [^]*<\/svg>\s*$/)
+})
+
+it('shows a hand-over, and how long nobody led', async () => {
+  await handOver()
+  await expect.poll(() => text('counts')).toMatch(/^Hand-overs: 1\./)
+  await page.locator('#table summary').click()
+  await expect.poll(() => text('rows')).toMatch(/leads after .*it released.*nobody led for/)
+  await page.locator('#table summary').click()
+})
+
+it.each([
+  ['Light Modern', 'light'],
+  ['Dark High Contrast', 'high-contrast'],
+  ['Dark Modern', 'dark'],
+])('takes on the colours of the theme %s', async (theme, name) => {
+  const before = await colorOfEditors()
+  await window.command('Preferences: Color Theme')
+  await window.quickInput.locator('input').first().fill(theme)
+  await window.pick(theme)
+  await expect.poll(colorOfEditors).not.toBe(before)
+  await expect.poll(colorOfPage).toBe(await colorOfEditors())
+  await window.picture(`timeline-${name}`)
+})
+
+const colorOfPage = (): Promise<string> => page.locator('body').evaluate((body) => getComputedStyle(body as never).backgroundColor)
+
+/** Of the theme, in the same words. */
+const colorOfEditors = (): Promise<string> =>
+  window.page.locator('.monaco-workbench').evaluate((workbench) => {
+    const hex = getComputedStyle(workbench as never).getPropertyValue('--vscode-editor-background').trim()
+    const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
+    return `rgb(${red!}, ${green!}, ${blue!})`
+  })
+
+/** In a page. */
+declare function getComputedStyle(element: never): { readonly backgroundColor: string; getPropertyValue(name: string): string }
