@@ -7,7 +7,7 @@ import { blocksOf, PAGES, plainCommands, readPage, ROOT, shownIn } from './pages
 
 describe('a link', () => {
   const links = PAGES.flatMap((page) =>
-    [...readPage(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ page, target: target! })),
+    [...readPage(page).matchAll(/(?:\]\(|src(?:set)?=")([^)\s"]+)/g)].map(([, target]) => ({ page, target: target! })),
   ).filter(({ target }) => !/^https?:/.test(target))
 
   it.each(links)('of $page leads somewhere: $target', ({ page, target }) => {
