@@ -38,7 +38,7 @@ if (isWanted('election')) rows.push(...(await benchElections(candidate, cluster.
 if (isWanted('list')) {
   const client = await connectTo(cluster.kubeconfig)
   let created = 0
-  for (const leases of isQuick ? [10, 10_000] : [10, 1_000, 10_000]) {
+  for (const leases of isQuick ? [10, 10_000] : [10, 1_000, 10_000, 50_000]) {
     await createLeases(client, created, leases)
     created = leases
     rows.push(...(await benchList(kubectl, cluster.kubeconfig, leases, isQuick ? 5 : 11)))

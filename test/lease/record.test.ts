@@ -72,7 +72,7 @@ describe('two records', () => {
   it('are the same when read twice', () => expect(isSameRecord(record, recordFromLeaseSpec({ ...SPEC }))).toBe(true))
 })
 
-it.each([[15, 15_000], [0, null], [-5, null], [null, null], [2_147_483_647, 2_147_483_647_000]])(
+it.each([[15, 15_000], [0, null], [-5, null], [null, null], [2_147_483_647, 2_147_483_647_000], [1e308, null]])(
   'a duration of %j seconds is %j ms',
   (leaseDurationSeconds, expected) => {
     expect(leaseDurationMs({ ...recordFromLeaseSpec(SPEC), leaseDurationSeconds })).toBe(expected)

@@ -21,7 +21,8 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   'garbage in watches': ({ faults }) => once(faults.garbage()),
   'a compacted past': (sandbox) => {
     sandbox.compact()
-    return once(sandbox.faults.breakWatches())
+    sandbox.faults.breakWatches()
+    return undefined
   },
   'a restarted server': (sandbox) => {
     const stopped = sandbox.stopListening()
