@@ -164,8 +164,12 @@ function contextDescription({ state, restriction }: ClusterSession, isPinned: bo
       if (state.error instanceof NotWatched) return vscode.l10n.t('as of {0}', timeOfDay(state.sinceWallMs))
       return vscode.l10n.t('stale since {0}', timeOfDay(state.sinceWallMs))
     case 'live':
-      return restriction ? [vscode.l10n.t('{0} namespaces', restriction.namespaces.length), pin].filter(Boolean).join(' · ') : pin
+      return restriction ? [namespacesText(restriction.namespaces), pin].filter(Boolean).join(' · ') : pin
   }
+}
+
+function namespacesText(names: readonly string[]): string {
+  return names.length === 1 ? short(names[0]!) : vscode.l10n.t('{0} namespaces', names.length)
 }
 
 function problemItem({ id, session: { state, restriction } }: ProblemRow): vscode.TreeItem {
