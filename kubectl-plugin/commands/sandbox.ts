@@ -110,6 +110,7 @@ and then try:
   ${programName} watch -A
   ${programName} describe -n shop checkout-operator
   ${programName} doctor -A
+  ${programName} failover -n shop gateway-controller
   ${programName} logs -n shop checkout-operator -f
   kubectl get leases,pods -A
 

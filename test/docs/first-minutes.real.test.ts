@@ -69,6 +69,7 @@ describe('the sandbox by itself', () => {
       'kubectl leader watch -A',
       'kubectl leader describe -n shop checkout-operator',
       'kubectl leader doctor -A',
+      'kubectl leader failover -n shop gateway-controller',
       'kubectl leader logs -n shop checkout-operator -f',
       'kubectl get leases,pods -A',
     ])
