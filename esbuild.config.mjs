@@ -131,8 +131,8 @@ const extension = {
   ...common,
   format: 'cjs',
   minify: true,
-  // VS Code 1.101 has Node 22.15.
-  target: 'node22.15',
+  // VS Code 1.106 has Node 22.20 or later.
+  target: 'node22.19',
   external: ['vscode'],
   supported: { 'dynamic-import': false },
 }

@@ -25,13 +25,13 @@ describe('a command', () => {
     setTimeout(() => joined.child.stdin!.end('a line\n'), 500)
     expect(await joined.finished).toBe(0)
     expect(joined.stdout).toBe('a line\n')
-    expect(joined.stderr).toMatch(/started-leading .*\n.*command-started .*\n.*command-exited {3}with code 0\n.*stopped-leading .*\n.*released/)
+    expect(joined.stderr).toMatch(/started-leading .*\n.*command-started .*\n.*command-exited +with code 0\n.*stopped-leading .*\n.*released/)
   })
 
   it.each([
     ['there is none', ['no-such-command'], 127, /Cannot run no-such-command: there is no such command\./],
     ['it is no program', ['/etc/passwd'], 126, /Cannot run \/etc\/passwd: .*EACCES/],
-    ['a signal ends it', ['sh', '-c', 'kill -9 $$'], 137, /command-exited {3}by SIGKILL/],
+    ['a signal ends it', ['sh', '-c', 'kill -9 $$'], 137, /command-exited +by SIGKILL/],
   ])('has the code a shell would give where %s', async (_name, command, code, said) => {
     const joined = suite.join('--', ...command)
     expect(await joined.finished).toBe(code)

@@ -36,7 +36,7 @@ export async function prepareHostSuite(extensions: string): Promise<HostSuite> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    target: 'node22.15',
+    target: 'node22.19',
     supported: { 'dynamic-import': false },
     external: ['vscode'],
     // Mocha resolves files for what it can do in parallel, which is not used.
