@@ -48,10 +48,10 @@ it('every block says what it is, and a console block shows commands', () => {
   }
 })
 
-it('the program in docs/library.md is the one in examples/elector, which a test runs', () => {
+it('the programs in docs/library.md are those in examples, which tests run', () => {
   const programs = blocksOf('docs/library.md').filter(({ language }) => language === 'ts')
-  const tested = readFileSync(join(ROOT, 'examples/elector/main.ts'), 'utf8')
-  expect(programs.map(({ text }) => text)).toEqual([tested.replace('../../shared/index.ts', 'kubectl-leader')])
+  const tested = ['elector', 'onlooker'].map((example) => readFileSync(join(ROOT, `examples/${example}/main.ts`), 'utf8'))
+  expect(programs.map(({ text }) => text)).toEqual(tested.map((text) => text.replace('../../shared/index.ts', 'kubectl-leader')))
 })
 
 describe('outputs', () => {
