@@ -69,8 +69,6 @@ export class ElectionsView {
   async openMenu(label: string): Promise<void> {
     await this.row(label).locator('.label-name').click({ button: 'right' })
     await this.#page.locator('.monaco-menu').waitFor()
-    // A menu ignores a click within its first moment, which may be the end of the one that opened it.
-    await this.#page.waitForTimeout(200)
   }
 
   /** Points at a row until its tooltip is there; returns that. */

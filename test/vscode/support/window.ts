@@ -57,7 +57,7 @@ export class Window {
 
   /** Clicks an entry of the menu that is open. */
   async chooseFromMenu(title: string): Promise<void> {
-    await this.menu.filter({ hasText: title }).first().click()
+    await this.#clickOnceOpen(this.menu.filter({ hasText: title }).first())
   }
 
   get modal(): Locator {
@@ -87,7 +87,14 @@ export class Window {
 
   /** Clicks an entry of the pick list that is open or about to be. */
   async pick(label: string): Promise<void> {
-    await this.quickInput.locator('.monaco-list-row', { hasText: label }).first().click()
+    await this.#clickOnceOpen(this.quickInput.locator('.monaco-list-row', { hasText: label }).first())
+  }
+
+  /** What has just opened ignores a click in its first moment, which may be the end of the one that opened it. */
+  async #clickOnceOpen(entry: Locator): Promise<void> {
+    await entry.waitFor()
+    await this.page.waitForTimeout(300)
+    await entry.click()
   }
 
   /** Fills the input box that is open or about to be, and confirms it; resolves once that one is gone. */
