@@ -1,13 +1,15 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
-// What `npm run test:vscode` runs: the extension as it ships, in a real VS Code, one window after the other.
+// What `npm run test:vscode` runs: the extension as it ships, in a real VS Code of its own for each file.
 export default defineConfig({
   test: {
     include: ['test/vscode/**/*.test.ts'],
     // Mocha's, for the extension host: test/vscode/host.test.ts has them run there.
     exclude: [...configDefaults.exclude, 'test/vscode/host/**'],
     globalSetup: ['test/vscode/support/global-setup.ts'],
-    fileParallelism: false,
+    maxWorkers: 2,
+    // Clicks race a workbench that moves under them. What the extension does wrong goes wrong each time.
+    retry: 2,
     disableConsoleIntercept: true,
     testTimeout: 240_000,
     hookTimeout: 180_000,

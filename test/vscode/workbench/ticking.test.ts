@@ -56,6 +56,8 @@ it('leaves a context menu open while countdowns tick for 10 s, and it acts on it
 it('keeps selection, expansion and scroll position over 60 s of ticking', { timeout: TIMEOUT_MS }, async () => {
   const { elections, page } = window
   await elections.toggle('election-0005')
+  // The rows below have moved by then.
+  await elections.row('Transitions').waitFor()
   await elections.row('election-0007').click()
   await page.mouse.wheel(0, 90)
   const look = async (): Promise<object> => {
