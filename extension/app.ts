@@ -71,7 +71,10 @@ export class App {
       this.view.onDidChangeVisibility(() => this.#updateLooking()),
       // Whoever does something else no longer reads a tooltip.
       this.view.onDidChangeSelection(() => this.tree.countdowns.free()),
-      vscode.window.onDidChangeWindowState(() => this.tree.countdowns.free()),
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        // A window in which nobody has done anything for a minute has changed as well; somebody may be reading.
+        if (!focused) this.tree.countdowns.free()
+      }),
       vscode.window.onDidChangeTextEditorSelection(() => this.tree.countdowns.free()),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration(SECTION)) this.#settingsChanged()

@@ -16,7 +16,7 @@ const HEALTHY_TICK_MS = 3_000
 /** A window that has not asked again for so long never will. */
 const FORGOTTEN_MS = 10_000
 /** Longer than anybody reads a tooltip. */
-const HOLD_STILL_MS = 120_000
+const HOLD_STILL_MS = 90_000
 
 /** What a row's countdown said, and when: monotonic milliseconds. */
 interface Answer {
@@ -58,7 +58,7 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
   }
 
   /**
-   * Holds the countdown of a row still while its tooltip is read: until another one is, for at most 2 min, or until
+   * Holds the countdown of a row still while its tooltip is read: until another one is, for at most 90 s, or until
    * {@link free} is called. A change of state shows all the same.
    */
   holdStill(row: ElectionRow): void {
