@@ -221,9 +221,9 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'hasty',
     is: 'renewals as far apart as the lease is long',
-    spec: { holderIdentity: 'hasty-1', leaseDurationSeconds: 3 },
+    spec: { holderIdentity: 'hasty-1', leaseDurationSeconds: 8 },
     pods: [{ name: 'hasty-1', status: READY }],
-    goesOn: [[1_800, {}]],
+    goesOn: [[4_200, {}]],
     finds: { renewalIntervalTooLong: 'warning' },
   },
   {

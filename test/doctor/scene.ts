@@ -1,6 +1,7 @@
 import { diagnose, type Diagnosis, type DiagnoseOptions } from '../../shared/actions/doctor.ts'
 import type { ApiClient } from '../../shared/cluster/index.ts'
 import type { ElectionScope } from '../../shared/cluster/scope.ts'
+import { becameLeaderEvent } from '../../shared/sandbox/demo/objects.ts'
 import { systemClock, type Clock } from '../../shared/time/index.ts'
 import { MERGE_PATCH, type HttpApi, type Reply } from '../support/http-api.ts'
 import type { Fault, PodPlan, Spec } from './faults.ts'
@@ -118,17 +119,8 @@ export class DoctorScene implements AsyncDisposable {
 
   async #plantEvent(lease: string, identity: string, index: number): Promise<void> {
     const at = new Date(systemClock.wallMs()).toISOString().replace(/\.\d+Z$/, 'Z')
-    const event = {
-      metadata: { name: `${lease}.${index}` },
-      involvedObject: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: this.#namespace, name: lease },
-      reason: 'LeaderElection',
-      message: `${identity} became leader`,
-      type: 'Normal',
-      source: { component: identity },
-      firstTimestamp: at,
-      lastTimestamp: at,
-      count: 1,
-    }
+    const about = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: this.#namespace, name: lease, uid: '' }
+    const event = becameLeaderEvent(about, identity, at, String(index))
     await done(this.#world.admin.post(`/api/v1/namespaces/${this.#namespace}/events`, event))
   }
 
