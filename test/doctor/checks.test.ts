@@ -72,6 +72,16 @@ table("the holder's Pod:", [
   ],
 ])
 
+describe('the command for a holder that is gone', () => {
+  it.each([
+    ['watches first', 15, 'kubectl leader release -n team-a web'],
+    ['is forced where there is no duration to watch for', null, 'kubectl leader release -n team-a web --force'],
+  ])('%s', async (_what, leaseDurationSeconds, command) => {
+    const { evidence, around } = await evidenceOf({ spec: { leaseDurationSeconds }, evidence: { holder: ABSENT } })
+    expect(examine([evidence], around, { missing: [] }).find(({ code }) => code === 'holderNotFound')?.command).toBe(command)
+  })
+})
+
 const led = (identity: string, agoMs: number, count = 1, firstAgoMs = agoMs): LeadershipEvent => ({
   lock: 'lease', namespace: 'team-a', name: 'web', identity, count, firstTime: at(NOW_MS - firstAgoMs), lastTime: at(NOW_MS - agoMs),
 })

@@ -2,7 +2,7 @@ import { holderWarnings } from '../../cluster/holder-warnings.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding, FindingCode, Severity } from './finding.ts'
 import { isAbandoned } from './leftover-checks.ts'
-import { kubectlCommand, leaderCommand, referenceTo, shellCommand } from './wording.ts'
+import { kubectlCommand, leaderCommand, referenceTo, releaseCommand, shellCommand } from './wording.ts'
 
 /** How bad each is where the lease is not renewed, and where it is; null: then it is no fault. */
 const SEVERITIES = {
@@ -65,10 +65,10 @@ function commandFor(code: keyof typeof SEVERITIES, { election, holder, observati
     case 'holderPodGone':
     case 'holderNotFound':
     case 'holderPodReplaced':
-      return leaderCommand('release', election)
+      return releaseCommand(election)
     case 'holderPodEnded':
     case 'holderPodEvicted':
-      return observation.hasSeenChange ? leaderCommand('describe', election) : leaderCommand('release', election)
+      return observation.hasSeenChange ? leaderCommand('describe', election) : releaseCommand(election)
     case 'holderPodTerminating':
       return kubectlCommand('delete', pod?.namespace ?? election.namespace, 'pod', pod?.name ?? '', '--force')
     case 'holderPodNotReady':

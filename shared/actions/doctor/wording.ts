@@ -1,4 +1,4 @@
-import type { Election } from '../../lease/election.ts'
+import { leaseDurationMs, type Election } from '../../lease/index.ts'
 import type { Owner } from '../../cluster/holder.ts'
 import type { ElectionReference } from './finding.ts'
 
@@ -31,6 +31,11 @@ export function referenceTo({ lock, namespace, name }: Election): ElectionRefere
 /** `kubectl leader VERB -n NAMESPACE [LOCK/]NAME`, and more flags. */
 export function leaderCommand(verb: string, { lock, namespace, name }: ElectionReference, ...flags: readonly string[]): string {
   return shellCommand('kubectl', 'leader', verb, '-n', namespace, lock === 'lease' ? name : `${lock}/${name}`, ...flags)
+}
+
+/** What releases it. Without a duration nobody can watch it run out, so that has to be forced. */
+export function releaseCommand(election: Election): string {
+  return leaderCommand('release', election, ...(leaseDurationMs(election.record) === null ? ['--force'] : []))
 }
 
 /** `kubectl VERB -n NAMESPACE WHAT`. */
