@@ -1,12 +1,11 @@
 import type { ApiClient } from '../cluster/client.ts'
 import { dryRunClient } from '../cluster/dry-run.ts'
 import { getElection } from '../cluster/election-list.ts'
-import { ClusterError } from '../cluster/errors.ts'
 import { EventRecorder } from '../cluster/event-recorder.ts'
 import { releasedRecord } from '../election/machine/candidate-record.ts'
 import type { Election } from '../lease/election.ts'
 import { isPlaceholder, isSameRecord, leaseDurationMs, observe, type ElectionRecord } from '../lease/index.ts'
-import { clusterLock, LockError, type LockedRecord } from '../locks/index.ts'
+import { clusterErrorOf, clusterLock, LockError, type LockedRecord } from '../locks/index.ts'
 import type { Clock } from '../time/index.ts'
 import { readDriven, type DrivenPlace } from './driven-election.ts'
 
@@ -153,10 +152,6 @@ async function read(client: ApiClient, place: DrivenPlace, signal: AbortSignal):
     throw clusterErrorOf(error)
   }
   throw new ReleaseRefused(`The ${nameOf(place)} has just been deleted.`)
-}
-
-function clusterErrorOf(error: unknown): unknown {
-  return error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error
 }
 
 async function recordEvent(client: ApiClient, clock: Clock, place: DrivenPlace, message: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { ClusterError } from '../cluster/errors.ts'
+
 /**
  * Why a lock could not do what it was asked.
  *
@@ -22,4 +24,9 @@ export class LockError extends Error {
     super(message, options)
     this.kind = kind
   }
+}
+
+/** What the cluster said where that is why a lock failed, for whoever knows of no lock; any other error as it is. */
+export function clusterErrorOf(error: unknown): unknown {
+  return error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error
 }

@@ -1,7 +1,7 @@
 import { ClusterError } from '../../cluster/errors.ts'
 import { heldRecord, releasedRecord } from '../../election/machine/candidate-record.ts'
 import { isPlaceholder, isSameRecord, PLACEHOLDER_PREFIX, type ElectionRecord } from '../../lease/index.ts'
-import { LockError, type HandOverLock, type LockedRecord } from '../../locks/index.ts'
+import { clusterErrorOf, LockError, type HandOverLock, type LockedRecord } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { Abortion, FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
@@ -125,7 +125,7 @@ export class FailoverCourse {
         this.#isPlaced(record)
         return null
       } catch (error) {
-        if (!isOpen(error) && !isLost(error) && !this.#isUncertain) throw causeOf(error)
+        if (!isOpen(error) && !isLost(error) && !this.#isUncertain) throw clusterErrorOf(error)
         if (isOpen(error)) this.#isUncertain = true
         if (!isLost(error)) this.#tellError(error)
         await this.#readBy(untilMs)
@@ -314,7 +314,7 @@ export class FailoverCourse {
 
   /** What is left behind, beside why. */
   #outOfReach(error: unknown): unknown {
-    const cause = causeOf(error)
+    const cause = clusterErrorOf(error)
     if ((this.#keptOutAtMs === null && !this.#isUncertain) || !(cause instanceof Error)) return cause
     const seconds = Math.ceil(this.#options.terms.placeholderMs / 1000)
     const left = this.#isFreed
@@ -333,8 +333,4 @@ function isLost(error: unknown): boolean {
 /** Whether nobody knows what became of the request. */
 function isOpen(error: unknown): boolean {
   return !(error instanceof LockError) || error.kind === 'unknown'
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error
 }

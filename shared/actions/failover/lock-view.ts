@@ -1,6 +1,7 @@
 import { ClusterError } from '../../cluster/errors.ts'
 import { WatchLoop } from '../../election/watch-loop.ts'
-import { compareVersions, LockError, type Lock, type LockedRecord } from '../../locks/index.ts'
+import type { ElectionRecord } from '../../lease/index.ts'
+import { clusterErrorOf, compareVersions, LockError, type Lock, type LockedRecord } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 
 /** A state of the record, and when this process learned of it. */
@@ -113,6 +114,15 @@ export class LockView {
     } finally {
       signal?.removeEventListener('abort', wake)
     }
+  }
+}
+
+/** Reads a view's record now; null where there is none. Rejects with a ClusterError. */
+export async function readRecord(view: LockView): Promise<ElectionRecord | null> {
+  try {
+    return (await view.read())?.record ?? null
+  } catch (error) {
+    throw clusterErrorOf(error)
   }
 }
 

@@ -1,10 +1,9 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import { ClusterError } from '../../cluster/errors.ts'
 import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../../lease/index.ts'
-import { clusterLock, LockError } from '../../locks/index.ts'
+import { clusterLock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { DrivenPlace } from '../driven-election.ts'
-import { LockView } from './lock-view.ts'
+import { LockView, readRecord } from './lock-view.ts'
 
 /** What was seen of a holder. */
 export interface Renewals {
@@ -34,7 +33,7 @@ export async function observeRenewals(
   const over = new AbortController()
   try {
     void view.run(over.signal)
-    const first = await readFirst(view)
+    const first = await readRecord(view)
     let record = first
     let changedAtMs = clock.monotonicMs()
     let isRenewed = false
@@ -53,20 +52,12 @@ export async function observeRenewals(
       }
       const untilMs = changedAtMs + (leaseDurationMs(seen) ?? 0)
       // Silence is no proof before one has looked.
-      if (clock.monotonicMs() >= untilMs && isSameRecord((await readFirst(view)) ?? seen, record)) {
+      if (clock.monotonicMs() >= untilMs && isSameRecord((await readRecord(view)) ?? seen, record)) {
         return { record: seen, isRenewed: false, intervalMs: 0 }
       }
       await view.changed(untilMs, POLL_MS, signal)
     }
   } finally {
     over.abort()
-  }
-}
-
-async function readFirst(view: LockView): Promise<ElectionRecord | null> {
-  try {
-    return (await view.read())?.record ?? null
-  } catch (error) {
-    throw error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error
   }
 }

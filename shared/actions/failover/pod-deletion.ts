@@ -1,13 +1,12 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import { ClusterError } from '../../cluster/errors.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
 import { isSameRecord, type ElectionRecord } from '../../lease/index.ts'
-import { clusterLock, LockError, type Lock } from '../../locks/index.ts'
+import { clusterLock, type Lock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { CourseEnd } from './course.ts'
 import type { FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
-import { LockView } from './lock-view.ts'
+import { LockView, readRecord } from './lock-view.ts'
 
 /** What a Pod has to end in good order, where it does not say anything else, and then some. */
 const LONGEST_END_MS = 60_000
@@ -40,7 +39,7 @@ export async function movePolitely(client: ApiClient, plan: FailoverPlan, option
   const over = new AbortController()
   try {
     void view.run(over.signal)
-    const before = (await readRecord(view))?.record ?? null
+    const before = await readRecord(view)
     if (before?.holderIdentity !== plan.from) return lost(before, clock.monotonicMs())
     if (signal.aborted) return ended('aborted', '', clock.monotonicMs(), { cause: 'interrupted', left: 'untouched' })
     await deletePod(client, plan)
@@ -92,14 +91,6 @@ async function watchSuccession(
     } else {
       await view.changed(untilMs, POLL_MS, signal)
     }
-  }
-}
-
-async function readRecord(view: LockView): ReturnType<LockView['read']> {
-  try {
-    return await view.read()
-  } catch (error) {
-    throw error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error
   }
 }
 

@@ -1,8 +1,7 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import { ClusterError } from '../../cluster/errors.ts'
 import { heldRecord } from '../../election/machine/candidate-record.ts'
 import { PLACEHOLDER_PREFIX } from '../../lease/index.ts'
-import { clusterLock, LockError } from '../../locks/index.ts'
+import { clusterErrorOf, clusterLock, LockError } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
 
@@ -23,7 +22,7 @@ export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: Failo
     } catch (error) {
       if (!(error instanceof LockError)) throw error
       if (error.kind === 'conflict' && tries < TRIES) continue
-      throw error.cause instanceof ClusterError ? error.cause : error
+      throw clusterErrorOf(error)
     }
   }
 }
