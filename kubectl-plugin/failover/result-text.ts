@@ -45,7 +45,7 @@ export function abortionText({ cause, left }: Abortion, { from, to }: FailoverRe
     case 'taken':
       return `${shown(to)} ${to === from ? 'wrote the lease' : 'took over'} in between. ${left === 'untouched' ? 'Nothing was written.' : 'The lease is left to it.'}`
     case 'underway':
-      return `another failover has come in between. ${left === 'untouched' ? 'Nothing was written.' : 'The lease is left to it.'}`
+      return `another failover has come in between. ${UNDERWAY[left] ?? 'The lease is left to it.'}`
     case 'emptied':
       return 'somebody else emptied the lease in between: whoever comes first takes it.'
     case 'deleted':
@@ -53,6 +53,11 @@ export function abortionText({ cause, left }: Abortion, { from, to }: FailoverRe
     case 'busy':
       return 'the lease is written so often that no write came in between. Nothing was written. Try again.'
   }
+}
+
+const UNDERWAY: Readonly<Partial<Record<Abortion['left'], string>>> = {
+  untouched: 'Nothing was written.',
+  podDeleted: "The leader's Pod is being deleted, which can't be undone.",
 }
 
 const INTERRUPTED: Readonly<Record<Abortion['left'], string>> = {

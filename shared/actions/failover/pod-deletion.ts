@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../cluster/client.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
-import { isSameRecord, type ElectionRecord } from '../../lease/index.ts'
+import { isPlaceholder, isSameRecord, type ElectionRecord } from '../../lease/index.ts'
 import { clusterLock, type Lock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { CourseEnd } from './course.ts'
@@ -69,6 +69,8 @@ async function watchSuccession(
     const holderIdentity = record?.holderIdentity ?? ''
     const isSameTerm = holderIdentity === plan.from && record!.leaseTransitions === before.leaseTransitions && record!.acquireTime === before.acquireTime
     const times = { keptOutAtMs: renewedAtMs, stoppedAtMs }
+    // Somebody will lead after that other failover, and nobody does now.
+    if (isPlaceholder(holderIdentity)) return { ...ended('aborted', '', atMs, { cause: 'underway', left: 'podDeleted' }), ...times }
     if (holderIdentity !== '' && !isSameTerm) return { ...ended('taken', holderIdentity, atMs, null), ...times }
     if (isSameTerm && !isSameRecord(record!, last)) {
       last = record!
@@ -95,8 +97,10 @@ async function watchSuccession(
 }
 
 function lost(record: ElectionRecord | null, nowMs: number): CourseEnd {
-  const cause = record === null ? 'deleted' : record.holderIdentity === '' ? 'emptied' : 'taken'
-  return ended('aborted', record?.holderIdentity ?? '', nowMs, { cause, left: 'untouched' })
+  const holderIdentity = record?.holderIdentity ?? ''
+  if (isPlaceholder(holderIdentity)) return ended('aborted', '', nowMs, { cause: 'underway', left: 'untouched' })
+  const cause = record === null ? 'deleted' : holderIdentity === '' ? 'emptied' : 'taken'
+  return ended('aborted', holderIdentity, nowMs, { cause, left: 'untouched' })
 }
 
 function ended(type: CourseEnd['type'], holderIdentity: string, endedAtMs: number, abortion: CourseEnd['abortion']): CourseEnd {
