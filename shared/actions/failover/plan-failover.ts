@@ -44,15 +44,22 @@ export async function planFailover(
   const durationMs = checkRecord(election, request)
   if (request.deletesPod) await mayDeletePods(client, request, signal)
 
-  const [renewals, details, isTargetKnown] = await Promise.all([
-    observeRenewals(client, clock, place, signal),
-    readElectionDetails(client, clock, place, signal),
-    request.to === undefined || isOwnCandidate ? isOwnCandidate : hasPod(client, clock, election, request.to, signal),
-  ])
-  const from = checkRenewals(renewals, election, request)
-  const facts = { request, election, from, details, durationMs, isTargetKnown, renewIntervalMs: renewals.intervalMs }
-  if (request.deletesPod) checkPod(details)
-  return planOf(facts)
+  // Where one of them fails, nobody waits for the others any more.
+  const over = new AbortController()
+  const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal
+  try {
+    const [renewals, details, isTargetKnown] = await Promise.all([
+      observeRenewals(client, clock, place, both),
+      readElectionDetails(client, clock, place, both),
+      request.to === undefined || isOwnCandidate ? isOwnCandidate : hasPod(client, clock, election, request.to, both),
+    ])
+    const from = checkRenewals(renewals, election, request)
+    const facts = { request, election, from, details, durationMs, isTargetKnown, renewIntervalMs: renewals.intervalMs }
+    if (request.deletesPod) checkPod(details)
+    return planOf(facts)
+  } finally {
+    over.abort()
+  }
 }
 
 interface Facts {
