@@ -86,6 +86,7 @@ export class App {
     this.tree.onUnhealthy((count) => this.#showUnhealthy(count))
     this.clusters.onChange(() => {
       setContext('hasSandbox', this.clusters.sandbox !== null)
+      this.#unpinHidden()
       this.#updateLooking()
     })
     this.candidacies.onChange(() => {
@@ -128,6 +129,15 @@ export class App {
   async leaveAll(): Promise<void> {
     await this.candidacies.leaveAll()
     await this.clusters.sandbox?.stop()
+  }
+
+  /** What is no longer in the view can't be unpinned there. */
+  #unpinHidden(): void {
+    for (const [session, end] of this.#pins) {
+      if (this.clusters.sessions.includes(session)) continue
+      end()
+      this.#pins.delete(session)
+    }
   }
 
   /** Watches what is to be seen, and nothing while nobody looks. */

@@ -114,7 +114,9 @@ export class Clusters implements Disposable {
       this.#forgetThose((session) => session.state.phase !== 'live' && session.state.phase !== 'stale')
     } else {
       this.#problem = null
-      this.#entries = new Map(wanted.map((name) => [name, this.#entryFor(name, reading.kubeconfig!)]))
+      const entries = new Map(wanted.map((name) => [name, this.#entryFor(name, reading.kubeconfig!)]))
+      this.#forgetThose((session) => entries.get(session.name)?.session !== session)
+      this.#entries = entries
     }
     this.#changes.tell(undefined)
   }

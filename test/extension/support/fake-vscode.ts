@@ -1,0 +1,107 @@
+/**
+ * As much of VS Code's API as the extension needs to be put together: nothing is drawn, asked or told. Stands in for
+ * the module `vscode`, which exists only in an extension host: `vi.mock('vscode', () => import(…))`.
+ */
+
+/** What a person has set, without the section; a test changes it, and tells so with {@link settingsChanged}. */
+export const settings: Record<string, unknown> = {}
+
+interface Disposable {
+  dispose(): void
+}
+
+const nothing: Disposable = { dispose() {} }
+
+export class EventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>()
+  readonly event = (listener: (value: T) => void): Disposable => {
+    this.#listeners.add(listener)
+    return { dispose: () => void this.#listeners.delete(listener) }
+  }
+
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value)
+  }
+
+  dispose(): void {
+    this.#listeners.clear()
+  }
+}
+
+const configurationChanges = new EventEmitter<{ affectsConfiguration(section: string): boolean }>()
+const never = new EventEmitter<never>().event
+
+export function settingsChanged(): void {
+  configurationChanges.fire({ affectsConfiguration: () => true })
+}
+
+export class Uri {
+  readonly fsPath: string
+
+  private constructor(path: string) {
+    this.fsPath = path
+  }
+
+  static file(path: string): Uri {
+    return new Uri(path)
+  }
+
+  static joinPath({ fsPath }: Uri, ...parts: readonly string[]): Uri {
+    return new Uri([fsPath, ...parts].join('/'))
+  }
+
+  static from({ path }: { readonly path: string }): Uri {
+    return new Uri(path)
+  }
+}
+
+export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 }
+export const StatusBarAlignment = { Left: 1, Right: 2 }
+export const ProgressLocation = { Notification: 15 }
+export const ConfigurationTarget = { Global: 1, Workspace: 2 }
+
+export const l10n = {
+  t: (text: string, ...values: readonly unknown[]): string => text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)])),
+}
+
+export const commands = {
+  executeCommand: (): Promise<undefined> => Promise.resolve(undefined),
+}
+
+/** A cancellation token, and what cancels. */
+export class CancellationTokenSource {
+  readonly #cancelled = new EventEmitter<undefined>()
+  readonly token = { isCancellationRequested: false, onCancellationRequested: this.#cancelled.event }
+
+  cancel(): void {
+    this.token.isCancellationRequested = true
+    this.#cancelled.fire(undefined)
+  }
+}
+
+export const window = {
+  createTreeView: () => ({ visible: false, selection: [], badge: undefined, description: '', onDidChangeVisibility: never, onDidChangeSelection: never, dispose() {} }),
+  createStatusBarItem: () => ({ show() {}, hide() {}, dispose() {} }),
+  registerFileDecorationProvider: () => nothing,
+  onDidChangeWindowState: never,
+  onDidChangeTextEditorSelection: never,
+  /** The person presses the button, whichever it is. */
+  showWarningMessage: (...asked: readonly unknown[]): Promise<unknown> => Promise.resolve(asked.at(-1)),
+  showInformationMessage: (): Promise<undefined> => Promise.resolve(undefined),
+  showErrorMessage: (): Promise<undefined> => Promise.resolve(undefined),
+  /** Nobody cancels it. */
+  withProgress: <T>(_: unknown, work: (progress: { report(): void }, token: CancellationTokenSource['token']) => Promise<T>): Promise<T> =>
+    work({ report() {} }, new CancellationTokenSource().token),
+}
+
+export const workspace = {
+  getConfiguration: () => ({
+    get: (name: string, byDefault: unknown) => settings[name] ?? byDefault,
+    inspect: () => undefined,
+    update: () => Promise.resolve(),
+  }),
+  isTrusted: true,
+  onDidChangeConfiguration: configurationChanges.event,
+  onDidGrantWorkspaceTrust: never,
+  registerTextDocumentContentProvider: () => nothing,
+}
