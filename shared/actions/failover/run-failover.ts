@@ -65,7 +65,10 @@ export async function runFailover(
   return result
 }
 
-/** Has the API server check the failover's first write, or the deletion, without carrying it out. Rejects with a ClusterError. */
+/**
+ * Has the API server check the failover's first write, or the deletion, without carrying it out.
+ * @throws FailoverRefused (`moved`, `vacant`) where its holder has changed; ClusterError; LockError where none is behind it
+ */
 export async function tryFailover(client: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const trial = dryRunClient(client)
   if (plan.request.deletesPod) return deletePod(trial, plan)

@@ -8,7 +8,10 @@ import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
 /** The incumbent renews meanwhile. */
 const TRIES = 5
 
-/** Sends a placeholder by a connection that stores nothing. Rejects with a ClusterError, or where it moved meanwhile. */
+/**
+ * Sends a placeholder by a connection that stores nothing.
+ * @throws FailoverRefused (`moved`, `vacant`) where its holder has changed; ClusterError; LockError where none is behind it
+ */
 export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const { place } = plan.request
   const lock = clusterLock(trial, place.namespace, place)
@@ -16,7 +19,10 @@ export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: Failo
   for (let tries = 1; ; tries++) {
     try {
       const base = await lock.read(signal)
-      if (base?.record.holderIdentity !== plan.from) throw new FailoverRefused('vacant', `${plan.from} does not hold it any more.`)
+      const holderIdentity = base?.record.holderIdentity ?? ''
+      if (!base || holderIdentity !== plan.from) {
+        throw new FailoverRefused(holderIdentity === '' ? 'vacant' : 'moved', `${plan.from} does not hold it any more.`)
+      }
       await lock.update(base, heldRecord(candidate, base.record, clock.wallMs()), signal)
       return
     } catch (error) {
