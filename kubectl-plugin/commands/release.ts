@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { placeText } from '../../shared/actions/driven-election.ts'
 import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/release.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { observe, statusOf } from '../../shared/lease/index.ts'
@@ -119,8 +120,8 @@ function doneText(plan: ReleasePlan, dryRun: ReleaseFlags['dryRun']): string {
   return `The ${nameOf(plan)} would be released (${dryRun} dry run: nothing was written). It is held by ${holderOf(plan)}.`
 }
 
-function nameOf({ place: { lock, namespace, name } }: ReleasePlan): string {
-  return harmless(`${lock} "${name}" in namespace "${namespace}"`)
+function nameOf({ place }: ReleasePlan): string {
+  return harmless(placeText(place))
 }
 
 function holderOf({ holderIdentity }: ReleasePlan): string {

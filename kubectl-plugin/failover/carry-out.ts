@@ -1,3 +1,4 @@
+import { placeText } from '../../shared/actions/driven-election.ts'
 import {
   FailoverRefused,
   planFailover,
@@ -62,7 +63,7 @@ async function agree(session: Session, plan: FailoverPlan, flags: FailoverFlags)
   if (flags.output !== 'json') session.stdout.write(`${text}\n`)
   if (flags.dryRun === undefined && !plan.isOtherKnown && !(flags.force ?? false)) {
     throw new CommandError(
-      `No other candidate is known for the ${nameOf(plan)}: nobody may lead until ${harmless(plan.from, 120)} comes back. ` +
+      `No other candidate is known for the ${placeText(plan.request.place)}: nobody may lead until ${harmless(plan.from, 120)} comes back. ` +
         'If there are others (a lease shows none), say --force as well, or name one with --to. Nothing was written.',
     )
   }
@@ -95,8 +96,4 @@ async function run(session: Session, client: ApiClient, plan: FailoverPlan, flag
 
 function time({ clock }: Session): string {
   return new Date(clock.wallMs()).toISOString()
-}
-
-function nameOf({ request: { place } }: FailoverPlan): string {
-  return `${place.lock} "${place.name}" in namespace "${place.namespace}"`
 }

@@ -1,3 +1,4 @@
+import { placeText } from '../../shared/actions/driven-election.ts'
 import { FailoverRefused, type FailoverEvent, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import { planTake, takeLeadership } from '../../shared/actions/take.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
@@ -94,11 +95,10 @@ function tellOf(
 
 /** Why it was not taken, and how the election is left. */
 function notTaken({ request: { place }, from }: FailoverPlan, { outcome, to, abortion }: FailoverResult): CommandError {
-  const name = `${place.lock} "${place.name}" in namespace "${place.namespace}"`
   const now = to === '' ? 'The lease is free for whoever comes first.' : `${to} holds it now.`
   const because = abortion ? BECAUSE[abortion.cause] : outcome === 'vacant' ? 'this candidate did not take what was given to it' : 'another one was faster'
   const left = abortion?.left === 'untouched' ? `Nothing was written, and ${from} was left in peace.` : now
-  return new CommandError(`Leadership of ${name} was not taken: ${because}. ${left} This candidate has left.`, ExitCode.no)
+  return new CommandError(`Leadership of ${placeText(place)} was not taken: ${because}. ${left} This candidate has left.`, ExitCode.no)
 }
 
 const BECAUSE = {

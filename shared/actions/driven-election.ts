@@ -14,6 +14,11 @@ export interface DrivenPlace {
   readonly name: string
 }
 
+/** What a person calls it: `lease "NAME" in namespace "NAMESPACE"`, with the names as they are in the cluster. */
+export function placeText({ lock, namespace, name }: DrivenPlace): string {
+  return `${lock} "${name}" in namespace "${namespace}"`
+}
+
 /**
  * Why an election is not driven: `category`, it is a lease that is no election (an override is thinkable);
  * `coordinated`, the API server picks the leader; `multilock`, its candidates keep it in two objects at once.
@@ -68,7 +73,7 @@ async function refusalOf(
   election: Election | null,
   signal: AbortSignal | undefined,
 ): Promise<Refusal | null> {
-  const what = `${place.lock} "${place.name}" in namespace "${place.namespace}"`
+  const what = placeText(place)
   const category = election?.category ?? categoryOf({ ...place, labels: {} })
   if (category !== 'election') return { kind: 'category', message: `The ${what} ${CATEGORIES[category]}.` }
   if (!election) return null

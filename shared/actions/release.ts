@@ -7,7 +7,7 @@ import type { Election } from '../lease/election.ts'
 import { isPlaceholder, isSameRecord, leaseDurationMs, observe, type ElectionRecord } from '../lease/index.ts'
 import { clusterErrorOf, clusterLock, LockError, type LockedRecord } from '../locks/index.ts'
 import type { Clock } from '../time/index.ts'
-import { readDriven, type DrivenPlace } from './driven-election.ts'
+import { placeText, readDriven, type DrivenPlace } from './driven-election.ts'
 
 /** Why a lease was not released, in a sentence or two for a person. Nothing was written. */
 export class ReleaseRefused extends Error {
@@ -80,7 +80,7 @@ export async function observeHolder(
   const { place, leaseDurationMs: durationMs } = plan
   if (durationMs === null) {
     throw new ReleaseRefused(
-      `The ${nameOf(place)} has no lease duration, so nobody can tell whether its holder is gone. If you are sure, say --force.`,
+      `The ${placeText(place)} has no lease duration, so nobody can tell whether its holder is gone. If you are sure, say --force.`,
     )
   }
   const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, durationMs / LOOKS))
@@ -134,7 +134,7 @@ export async function release(
 
 /** What a change of the record says, in words for whoever wants to release it. */
 function lifeSign({ place, holderIdentity }: ReleasePlan, { holderIdentity: now }: ElectionRecord): string {
-  const name = nameOf(place)
+  const name = placeText(place)
   if (now === '') return `The ${name} has just been released by somebody else.`
   if (now !== holderIdentity) return `${isPlaceholder(now) ? 'A failover' : now} has just taken the ${name} from ${holderIdentity}.`
   if (isPlaceholder(now)) return `A failover is under way: it keeps the ${name} from everybody until it ends.`
@@ -151,15 +151,11 @@ async function read(client: ApiClient, place: DrivenPlace, signal: AbortSignal):
   } catch (error) {
     throw clusterErrorOf(error)
   }
-  throw new ReleaseRefused(`The ${nameOf(place)} has just been deleted.`)
+  throw new ReleaseRefused(`The ${placeText(place)} has just been deleted.`)
 }
 
 async function recordEvent(client: ApiClient, clock: Clock, place: DrivenPlace, message: string): Promise<void> {
   const recorder = new EventRecorder(client, place, { clock, component: 'kubectl-leader' })
   recorder.record('LeaderElection', message)
   await recorder.settled()
-}
-
-function nameOf({ lock, namespace, name }: DrivenPlace): string {
-  return `${lock} "${name}" in namespace "${namespace}"`
 }

@@ -1,11 +1,9 @@
-import type { PodFacts } from '../../cluster/pods.ts'
 import type { Election } from '../../lease/index.ts'
 import type { FailoverCaution, FailoverRequest } from './failover-plan.ts'
 
 interface Circumstances {
   readonly request: FailoverRequest
   readonly election: Election
-  readonly candidates: readonly PodFacts[]
   readonly isOtherKnown: boolean
   readonly isTargetKnown: boolean
   /** After how long without a renewal the incumbent must have stopped. */

@@ -6,7 +6,7 @@ import { PODS } from '../../cluster/paths.ts'
 import type { PodFacts } from '../../cluster/pods.ts'
 import { electionKey, isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
-import { readDriven } from '../driven-election.ts'
+import { placeText, readDriven } from '../driven-election.ts'
 import { cautionsOf } from './cautions.ts'
 import { FailoverRefused, type FailoverPlan, type FailoverRequest } from './failover-plan.ts'
 import { observeRenewals, type Renewals } from './observe-renewals.ts'
@@ -38,7 +38,7 @@ export async function planFailover(
   checkRequest(request)
   const { election, refusal } = await readDriven(client, place, signal)
   if (!election) {
-    throw new FailoverRefused('vacant', `There is no ${nameOf(request)}, so there is nothing to move.`)
+    throw new FailoverRefused('vacant', `There is no ${placeText(request.place)}, so there is nothing to move.`)
   }
   if (refusal && !(refusal.kind === 'category' && request.isForced)) throw new FailoverRefused(refusal.kind, refusal.message)
   const durationMs = checkRecord(election, request)
@@ -101,7 +101,7 @@ function planOf({ request, election, from, details, durationMs, isTargetKnown, .
     expectedLeaderlessMs: request.deletesPod
       ? { leastMs: 0, mostMs: durationMs + pollMs }
       : { leastMs: 0, mostMs: quarantineMs + pollMs },
-    cautions: cautionsOf({ request, election, candidates, isOtherKnown, isTargetKnown, safeMs, quarantineMs }),
+    cautions: cautionsOf({ request, election, isOtherKnown, isTargetKnown, safeMs, quarantineMs }),
     gaps: details.gaps,
   }
 }
@@ -118,7 +118,7 @@ function checkRequest({ to, quarantineMs, deletesPod }: FailoverRequest): void {
 
 function checkRecord({ record }: Election, request: FailoverRequest): number {
   const { holderIdentity } = record
-  const name = nameOf(request)
+  const name = placeText(request.place)
   if (holderIdentity === '') throw new FailoverRefused('vacant', `Nobody holds the ${name}, so there is nothing to move.`)
   if (isPlaceholder(holderIdentity)) throw underway(request, record.leaseDurationSeconds)
   if (holderIdentity === request.to) throw new FailoverRefused('sameHolder', `${holderIdentity} leads the ${name} already.`)
@@ -129,7 +129,7 @@ function checkRecord({ record }: Election, request: FailoverRequest): number {
 
 /** Whoever was seen to renew it. */
 function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Election, request: FailoverRequest): string {
-  const name = nameOf(request)
+  const name = placeText(request.place)
   if (!record) throw new FailoverRefused('vacant', `The ${name} has just been deleted.`)
   if (isPlaceholder(record.holderIdentity)) throw underway(request, record.leaseDurationSeconds)
   if (record.holderIdentity !== first.holderIdentity) {
@@ -147,7 +147,7 @@ function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Elect
 function underway(request: FailoverRequest, seconds: number | null): FailoverRefused {
   return new FailoverRefused(
     'underway',
-    `Another failover keeps the ${nameOf(request)} from everybody, or one that was killed did: then that ends by itself within ${seconds ?? 0} s.`,
+    `Another failover keeps the ${placeText(request.place)} from everybody, or one that was killed did: then that ends by itself within ${seconds ?? 0} s.`,
   )
 }
 
@@ -175,8 +175,3 @@ async function hasPod(client: ApiClient, clock: Clock, election: Election, ident
 function mayStand({ phase, deletionTimestamp }: PodFacts): boolean {
   return deletionTimestamp === null && phase !== 'Succeeded' && phase !== 'Failed'
 }
-
-function nameOf({ place: { lock, namespace, name } }: FailoverRequest): string {
-  return `${lock} "${name}" in namespace "${namespace}"`
-}
-
