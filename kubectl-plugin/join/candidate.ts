@@ -1,4 +1,5 @@
 import { LeaderElector, LeadershipEnded, type Leadership, type StopReason } from '../../shared/election/index.ts'
+import type { Timings } from '../../shared/election/timings.ts'
 import { LockError } from '../../shared/locks/index.ts'
 import type { Session } from '../session.ts'
 import { CandidateMetrics, type CandidateView } from './candidate-view.ts'
@@ -9,7 +10,7 @@ import { isHopeless, lockFailure, type JoinTarget } from './join-target.ts'
 import { machineClock } from './machine-clock.ts'
 import type { CommandEnd, Supervisor } from './supervisor.ts'
 import { tappedLock, type LockRequest } from './tapped-lock.ts'
-import { commandDeadlines, type Timings } from './timings.ts'
+import { commandDeadlines } from './timings.ts'
 
 export interface CandidateOptions {
   readonly session: Session

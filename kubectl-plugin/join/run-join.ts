@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants, hostname } from 'node:os'
 import { electorConfig, InvalidElectorOption } from '../../shared/election/config.ts'
+import { timingsFor, type Timings } from '../../shared/election/timings.ts'
 import { leaseDurationMs, type ElectionRecord } from '../../shared/lease/record.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
@@ -19,7 +20,6 @@ import { machineClock } from './machine-clock.ts'
 import { processGroup } from './process-group.ts'
 import { Supervisor, WatchdogLost } from './supervisor.ts'
 import { agreeToTake, checkTaking, planTaking, take } from './taking.ts'
-import { timingsFor, type Timings } from './timings.ts'
 import { startWatchdog } from './watchdog-process.ts'
 
 /** How long leadership is kept by default where it keeps others from their work. */

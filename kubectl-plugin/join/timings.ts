@@ -1,8 +1,6 @@
 import type { Timings } from '../../shared/election/timings.ts'
 import type { Deadlines } from './watchdog-protocol.ts'
 
-export { DEFAULT_TIMINGS, timingsFor, type Timings } from '../../shared/election/timings.ts'
-
 /** What the flags say of the timings; what no flag says is left out. */
 export type TimingFlags = Partial<Timings>
 

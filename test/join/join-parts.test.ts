@@ -4,8 +4,9 @@ import { takeoverText } from '../../kubectl-plugin/join/confirmation.ts'
 import { page } from '../../kubectl-plugin/join/http-sidecar.ts'
 import { joinEventJson, joinEventLine, type JoinEvent } from '../../kubectl-plugin/join/join-events.ts'
 import { joinExitCode, type Candidacy } from '../../kubectl-plugin/join/join-exit-code.ts'
-import { commandDeadlines, timingsFor } from '../../kubectl-plugin/join/timings.ts'
+import { commandDeadlines } from '../../kubectl-plugin/join/timings.ts'
 import type { FailoverResult } from '../../shared/actions/failover.ts'
+import { timingsFor } from '../../shared/election/timings.ts'
 import type { ElectionRecord } from '../../shared/lease/record.ts'
 
 const RECORD: ElectionRecord = {

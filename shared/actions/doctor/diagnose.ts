@@ -31,7 +31,7 @@ export interface Diagnosis {
 }
 
 /** Long enough to see elections with client-go's times (15 s) expire, and others often renewed. */
-export const OBSERVE_MS = 30_000
+const OBSERVE_MS = 30_000
 
 /**
  * Looks for what is wrong or risky in the elections of a scope. It observes them for a while with one watch, ends that

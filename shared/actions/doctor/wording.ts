@@ -17,10 +17,13 @@ export function inSeconds(ms: number): number {
   return Math.round(ms) / 1000
 }
 
+/** So many identities are named where there are many. */
+const SOME = 4
+
 /** Some of many identities, in words. */
-export function someOf(identities: readonly string[], most = 4): string {
-  const shown = identities.slice(0, most).join(', ')
-  return identities.length > most ? `${shown} and ${identities.length - most} more` : shown
+export function someOf(identities: readonly string[]): string {
+  const shown = identities.slice(0, SOME).join(', ')
+  return identities.length > SOME ? `${shown} and ${identities.length - SOME} more` : shown
 }
 
 /** What a finding says it is about. */

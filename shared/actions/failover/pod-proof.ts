@@ -33,7 +33,7 @@ export async function untilPodTerminated(client: ApiClient, clock: Clock, holder
 }
 
 /** Whether nothing of this Pod runs, or ever will. */
-export function hasTerminated(pod: unknown, uid: string): boolean {
+function hasTerminated(pod: unknown, uid: string): boolean {
   const metadata = field(pod, 'metadata')
   const status = field(pod, 'status')
   const phase = text(field(status, 'phase'))
