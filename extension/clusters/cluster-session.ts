@@ -20,6 +20,8 @@ export type SessionState =
 export interface SessionOptions {
   /** The context's name; for people. */
   readonly name: string
+  /** The context's name in the kubeconfig; null where there is none: in a cluster, with its service account. */
+  readonly context: string | null
   /** Whether it is the sandbox, which comes and goes with this window. */
   readonly isSandbox: boolean
   readonly clock: Clock
@@ -41,6 +43,8 @@ const GIVE_UP_STALE_MS = 10_000
  */
 export class ClusterSession implements Disposable {
   readonly name: string
+  /** See {@link SessionOptions.context}. */
+  readonly context: string | null
   readonly isSandbox: boolean
   readonly #options: SessionOptions
   readonly #changes = new Listeners<void>()
@@ -57,6 +61,7 @@ export class ClusterSession implements Disposable {
   constructor(options: SessionOptions) {
     this.#options = options
     this.name = options.name
+    this.context = options.context
     this.isSandbox = options.isSandbox
   }
 

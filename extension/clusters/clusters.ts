@@ -137,18 +137,20 @@ export class Clusters implements Disposable {
       known.session.reconnect()
       return { session: known.session, fingerprint }
     }
-    return { session: this.#kubeconfigSession(name), fingerprint }
+    const context = name === IN_CLUSTER && kubeconfig.contexts.size === 0 ? null : name
+    return { session: this.#kubeconfigSession(name, context), fingerprint }
   }
 
-  #kubeconfigSession(name: string): ClusterSession {
+  #kubeconfigSession(name: string, context: string | null): ClusterSession {
     return new ClusterSession({
       name,
+      context,
       isSandbox: false,
       clock: this.#surroundings.clock,
       scope: this.#choice.scope,
       open: () => {
         const { file } = this.#source
-        return connect({ ...(file !== undefined && { kubeconfig: file }), ...(name !== IN_CLUSTER && { context: name }) }, this.#surroundings)
+        return connect({ ...(file !== undefined && { kubeconfig: file }), ...(context !== null && { context }) }, this.#surroundings)
       },
     })
   }
@@ -156,6 +158,7 @@ export class Clusters implements Disposable {
   #sandboxSession(running: RunningSandbox): ClusterSession {
     return new ClusterSession({
       name: running.name,
+      context: running.name,
       isSandbox: true,
       clock: this.#surroundings.clock,
       // All that it has to show.

@@ -11,7 +11,9 @@ export interface TerminalEnvironment {
 
 /** The sandbox's kubeconfig is written to this extension's own folder for it; nobody else's is touched. */
 export async function terminalEnvironment(app: App, session: ClusterSession): Promise<TerminalEnvironment> {
-  if (session.isSandbox && app.clusters.sandbox) {
+  const { context } = session
+  if (session.isSandbox) {
+    if (!app.clusters.sandbox) throw new Error(vscode.l10n.t('The sandbox was stopped.'))
     const folder = app.context.globalStorageUri
     const file = vscode.Uri.joinPath(folder, `sandbox-${process.pid}.json`).fsPath
     await mkdir(folder.fsPath, { recursive: true })
@@ -19,5 +21,5 @@ export async function terminalEnvironment(app: App, session: ClusterSession): Pr
     return { env: { KUBECONFIG: file }, flags: [] }
   }
   const { file } = app.source
-  return { env: file === undefined ? {} : { KUBECONFIG: file }, flags: ['--context', session.name] }
+  return { env: file === undefined ? {} : { KUBECONFIG: file }, flags: context === null ? [] : ['--context', context] }
 }

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { App } from '../../extension/app.ts'
+import type { ClusterSession } from '../../extension/clusters/cluster-session.ts'
+import { Clusters } from '../../extension/clusters/clusters.ts'
+import { KubeconfigSource } from '../../extension/clusters/kubeconfig-source.ts'
+import { terminalEnvironment } from '../../extension/commands/terminal-environment.ts'
+import { FakeClock } from '../../shared/time/index.ts'
+import { Uri } from './support/fake-vscode.ts'
+
+vi.mock('vscode', () => import('./support/fake-vscode.ts'))
+
+const clock = new FakeClock()
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'terminal-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** The clusters of a machine: with a kubeconfig of these contexts, the first of which is the current one, or in a Pod without any. */
+async function clustersOf(file: string, contexts: readonly string[]): Promise<Pick<App, 'clusters' | 'source' | 'context'>> {
+  const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1' }
+  if (contexts.length > 0) {
+    const kubeconfig = { 'current-context': contexts[0], contexts: contexts.map((name) => ({ name, context: { cluster: 'c', user: 'u' } })) }
+    writeFileSync(file, JSON.stringify(kubeconfig))
+  }
+  const source = new KubeconfigSource(contexts.length > 0 ? file : undefined, { ...env, KUBECONFIG: file }, clock)
+  const choice = { contexts: [], scope: { namespaces: 'all', locks: ['lease'] } } as const
+  const clusters = new Clusters(source, choice, { env, clock, version: 'test', isInteractive: () => false, onPluginStderr() {} })
+  await source.look()
+  return { clusters, source, context: { globalStorageUri: Uri.file(join(folder, 'storage')) } as unknown as App['context'] }
+}
+
+async function environmentOf(scene: Pick<App, 'clusters' | 'source' | 'context'>, session = scene.clusters.sessions[0]!) {
+  return terminalEnvironment(scene as App, session)
+}
+
+describe('a terminal', () => {
+  it('has the context of its row, in the kubeconfig that was chosen', async () => {
+    const file = join(folder, 'kubeconfig')
+    const scene = await clustersOf(file, ['one', 'two'])
+    expect(await environmentOf(scene)).toEqual({ env: { KUBECONFIG: file }, flags: ['--context', 'one'] })
+  })
+
+  it('in a Pod without a kubeconfig has no context: there is none', async () => {
+    const scene = await clustersOf(join(folder, 'none'), [])
+    expect(scene.clusters.sessions.map(({ name }) => name)).toEqual(['in-cluster'])
+    expect(await environmentOf(scene)).toEqual({ env: {}, flags: [] })
+  })
+
+  it('has a context that is called in-cluster, where the kubeconfig has one', async () => {
+    const scene = await clustersOf(join(folder, 'kubeconfig'), ['in-cluster'])
+    expect(await environmentOf(scene)).toMatchObject({ flags: ['--context', 'in-cluster'] })
+  })
+
+  it('is not opened on a sandbox that was stopped: it would be another cluster', async () => {
+    const scene = await clustersOf(join(folder, 'kubeconfig'), ['sandbox'])
+    scene.clusters.addSandbox({ name: 'sandbox', kubeconfig: '{}', stop: () => Promise.resolve() })
+    const session = scene.clusters.sessions.find(({ isSandbox }) => isSandbox) as ClusterSession
+    scene.clusters.removeSandbox()
+    await expect(environmentOf(scene, session)).rejects.toThrow('The sandbox was stopped.')
+  })
+})
