@@ -12,6 +12,7 @@ export interface RunningSandbox {
   readonly name: string
   /** As JSON. It is in no file. */
   readonly kubeconfig: string
+  /** Rejects, when all has stopped, with what went wrong in its elections before. */
   stop(): Promise<void>
 }
 
@@ -23,14 +24,19 @@ export async function runSandbox(clock: Clock): Promise<RunningSandbox> {
   const kubeconfig = JSON.stringify(server.kubeconfig({ contextName: name }))
   const client = await connect({ kubeConfig: { exportConfig: () => kubeconfig } }, { env: {}, clock, version: __VERSION__ })
   const demo = startDemo({ sandbox: server, clock, lockFor: (place) => new LeaseLock(client, place) }, stop.signal)
+  // What goes wrong in it is told when it is stopped.
+  demo.ended.catch(() => undefined)
   return {
     name,
     kubeconfig,
     async stop() {
       stop.abort()
-      await demo.ended
-      client.close()
-      await server.close()
+      try {
+        await demo.ended
+      } finally {
+        client.close()
+        await server.close()
+      }
     },
   }
 }
