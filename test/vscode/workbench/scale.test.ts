@@ -38,6 +38,7 @@ it('shows 10,000 elections that are renewed 1,000 times a second', { timeout: 60
 
   await window.page.waitForTimeout(5_000)
   tell('extension host before the view is opened', 'MB', residentMbOf(host))
+  await cpu('before the view is opened')
   await window.openElections()
   await window.elections.row('team-0').waitFor({ timeout: 120_000 })
   await window.page.waitForTimeout(5_000)
@@ -66,7 +67,10 @@ it('shows 10,000 elections that are renewed 1,000 times a second', { timeout: 60
 /** To load the file that VS Code calls, and that call, in milliseconds. */
 async function activationMs(window: Window): Promise<number> {
   await window.command('Developer: Show Running Extensions')
-  const extension = window.page.locator('.runtime-extensions-editor .extension', { hasText: 'Kubernetes Leader Elections' })
+  const list = window.page.locator('.runtime-extensions-editor .monaco-list')
+  const extension = list.locator('.extension', { hasText: 'Kubernetes Leader Elections' })
+  // The list has the slowest first, and only what is in sight.
+  await expect.poll(async () => (await list.press('End'), extension.isVisible())).toBe(true)
   const text = await extension.locator('.activation-time').textContent()
   const ms = /Activation: (\d+)ms/.exec(text ?? '')?.[1]
   if (ms === undefined) throw new Error(`VS Code says "${text}" of the activation`)
