@@ -65,7 +65,8 @@ async function sandbox(session: Session, command: readonly string[], flags: Sand
     const { LeaseLock } = await import('../../shared/locks/lease-lock.ts')
     const client = await connectWith(session, { kubeconfig })
     const demo = startDemo({ sandbox: server, clock: session.clock, lockFor: (place) => new LeaseLock(client, place) }, stop.signal)
-    ended = demo.ended.finally(() => client.close())
+    // What goes wrong in it is thrown below, and keeps nothing from being cleared away.
+    ended = demo.ended.catch(() => undefined).finally(() => client.close())
     const use = useSandbox(session, kubeconfig, server.url, command, flags)
     return await Promise.race([use, demo.ended.then(() => use)])
   } finally {
