@@ -8,21 +8,24 @@ const TICK_MS = 1_000
 /** A line below all others that counts down, where stderr is a terminal; nothing elsewhere. */
 export class Countdown implements Disposable {
   readonly #session: Session
-  readonly #closed = new AbortController()
   #shown: { readonly text: (left: string) => string; readonly untilMs: number } | null = null
+  #over = new AbortController()
 
   constructor(session: Session) {
     this.#session = session
-    if (session.stderr.isTTY) void this.#tick()
   }
 
   /** Shows a text, given how long is left; infinitely long where nothing is to be counted. */
   start(durationMs: number, text: (left: string) => string): void {
     this.#shown = { text, untilMs: this.#session.clock.monotonicMs() + durationMs }
     this.#draw()
+    this.#over.abort()
+    this.#over = new AbortController()
+    if (this.#session.stderr.isTTY) void this.#tick(this.#over.signal)
   }
 
   stop(): void {
+    this.#over.abort()
     this.#shown = null
     this.#erase()
   }
@@ -36,7 +39,6 @@ export class Countdown implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#shown) this.stop()
-    this.#closed.abort()
   }
 
   #erase(): void {
@@ -53,15 +55,14 @@ export class Countdown implements Disposable {
     stderr.write(`${ERASE_LINE}${text(left).slice(0, stderr.columns - 1)}`)
   }
 
-  async #tick(): Promise<void> {
-    const { signal } = this.#closed
+  async #tick(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
         await this.#session.clock.sleep(TICK_MS, signal)
         this.#draw()
       }
     } catch {
-      // Closed.
+      // Over.
     }
   }
 }
