@@ -1,5 +1,6 @@
 import type { Lock } from '../locks/index.ts'
 import { isPlaceholder, PLACEHOLDER_PREFIX } from '../lease/index.ts'
+import { DEFAULT_TIMINGS } from './timings.ts'
 
 /** An option of the elector that cannot be used; the message says why, in one sentence. */
 export class InvalidElectorOption extends Error {
@@ -61,9 +62,7 @@ export type ElectorConfig = Required<Omit<ElectorSettings, 'onOverrun'>> & {
 }
 
 const DEFAULTS = {
-  leaseDurationMs: 15_000,
-  renewDeadlineMs: 10_000,
-  retryPeriodMs: 2_000,
+  ...DEFAULT_TIMINGS,
   jitterFactor: 1.2,
   releaseOnCancel: true,
   rejoin: false,
