@@ -30,9 +30,18 @@ export async function takeHere(app: Surroundings, handle: ElectionHandle, terms:
   )
   if (plan === null) return false
   if (!plan || !(await isConfirmed(plan, election, untilText))) return true
+  // The person may have stood by meanwhile; then that candidate would stay, and nobody stand under the plan's identity.
+  if (candidacies.of(handle)) throw new Error(vscode.l10n.t('This window stands in {0} already.', election))
   const taking = await candidacies.join(handle, { ...terms, identity })
   const result = await withProgress(vscode.l10n.t('Taking {0}', election), async (signal, report) => {
     signal.addEventListener('abort', () => void candidacies.leave(handle), { once: true })
+    try {
+      await taking.standing
+    } catch (error) {
+      // It has left because it was told to.
+      if (signal.aborted) return undefined
+      throw error
+    }
     return counted(app, report, (countdown) => takeLeadership(client, clock, plan, taking, (event) => countdown.take(event)))
   })
   if (result && result.outcome !== 'moved') await giveUp(candidacies, handle, result, election)

@@ -16,7 +16,7 @@ export interface CandidacyOptions {
   readonly timings: Timings
   /** How long a term may last; 0 is without limit. Milliseconds. */
   readonly maxHoldMs: number
-  /** Default: one of its own. */
+  /** Default: one of its own. Given, it is to be that of the candidate, also where one stands already. */
   readonly identity?: string
 }
 
@@ -78,7 +78,8 @@ export class Candidacies {
   /**
    * Stands in an election from now on; where it does so already, nothing changes. Resolves to the candidate, for who
    * wants leadership moved to it.
-   * @throws ClusterError where it can't be reached, or is not allowed; Error where it is none to take part in
+   * @throws ClusterError where it can't be reached, or is not allowed; Error where it is none to take part in, or where
+   * this window stands in it already under another identity than the one given
    */
   async join(handle: ElectionHandle, options: CandidacyOptions): Promise<TakingCandidate> {
     const { timings, maxHoldMs, identity = candidateIdentity() } = options
@@ -86,6 +87,9 @@ export class Candidacies {
     const { refusal } = await readDriven(client, handle)
     if (refusal) throw new Error(refusal.message)
     const standing = this.#running.get(idOf(handle))
+    if (standing && options.identity !== undefined && standing.identity !== identity) {
+      throw new Error(`This window stands in ${handle.namespace}/${handle.name} already, as ${standing.identity}.`)
+    }
     if (standing) return standing
     const recorder = new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' })
     const running: Running = new Running(handle, identity)

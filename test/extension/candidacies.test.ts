@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ElectionHandle } from '../../extension/clusters/election-handle.ts'
+import { Candidacies, type CandidacyOptions } from '../../extension/joined/candidacies.ts'
+import { timingsFor } from '../../shared/election/timings.ts'
+import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
+import { systemClock } from '../../shared/time/index.ts'
+import { sessionOn } from './support/sandbox-session.ts'
+
+const TERMS: CandidacyOptions = { timings: timingsFor({}, null), maxHoldMs: 0 }
+
+let sandbox: Sandbox
+let candidacies: Candidacies
+let handle: ElectionHandle
+
+beforeEach(async () => {
+  sandbox = await startSandbox()
+  candidacies = new Candidacies(systemClock)
+  handle = new ElectionHandle(sessionOn(sandbox), { lock: 'lease', namespace: 'default', name: 'worker' })
+})
+afterEach(async () => {
+  await candidacies.leaveAll()
+  handle.session[Symbol.dispose]()
+  await sandbox.close()
+})
+
+describe('standing in an election in which this window stands already', () => {
+  it('changes nothing', async () => {
+    const first = await candidacies.join(handle, TERMS)
+    expect(await candidacies.join(handle, TERMS)).toBe(first)
+    const { identity } = candidacies.of(handle)!
+    expect(await candidacies.join(handle, { ...TERMS, identity })).toBe(first)
+  })
+
+  it('is refused under another identity: nobody would stand under that one', async () => {
+    await candidacies.join(handle, { ...TERMS, identity: 'first' })
+    await expect(candidacies.join(handle, { ...TERMS, identity: 'second' })).rejects.toThrow(
+      'This window stands in default/worker already, as first.',
+    )
+    expect(candidacies.of(handle)!.identity).toBe('first')
+  })
+})
