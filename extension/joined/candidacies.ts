@@ -134,6 +134,8 @@ export class Candidacies {
       })
       .then(() => recorder.settled())
       .finally(() => {
+        // It may have ended by itself: whoever moves leadership to it is not to do that any more.
+        running.stop.abort()
         this.#running.delete(idOf(handle))
         running.reading.reject(new Error('The candidate has left.'))
         changed()

@@ -39,3 +39,13 @@ describe('standing in an election in which this window stands already', () => {
     expect(candidacies.of(handle)!.identity).toBe('first')
   })
 })
+
+it('a candidate that has ended by itself is leaving: leadership is not moved to it', async () => {
+  candidacies.onNews(({ type }) => {
+    if (type === 'started-leading') throw new Error('What listens has failed.')
+  })
+  const candidate = await candidacies.join(handle, TERMS)
+  expect(candidate.leaving.aborted).toBe(false)
+  await expect.poll(() => candidacies.all, { timeout: 20_000 }).toEqual([])
+  expect(candidate.leaving.aborted).toBe(true)
+})
