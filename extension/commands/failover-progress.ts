@@ -35,7 +35,8 @@ export class FailoverCountdown {
   }
 
   take(event: FailoverEvent): void {
-    this.#turn.abort()
+    // After a failure it goes on waiting for the same.
+    if (event.type !== 'error') this.#turn.abort()
     switch (event.type) {
       case 'quarantined':
         return void this.#count(event.quarantineMs, (left) => vscode.l10n.t('everybody is kept out until the leader must have stopped: {0}', left))
