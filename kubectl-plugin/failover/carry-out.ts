@@ -1,3 +1,4 @@
+import { actor } from '../../shared/actions/actor.ts'
 import { placeText } from '../../shared/actions/driven-election.ts'
 import {
   FailoverRefused,
@@ -9,7 +10,6 @@ import {
 } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import type { ApiClient } from '../../shared/cluster/index.ts'
-import { actor } from '../actor.ts'
 import type { FailoverFlags } from '../commands/failover.ts'
 import { connectWith } from '../connection-flags.ts'
 import type { ElectionName } from '../election-name.ts'

@@ -1,6 +1,8 @@
+import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/leadership-events.ts'
 import { LeaderElector, LeadershipEnded, type Leadership, type StopReason } from '../../shared/election/index.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { LockError } from '../../shared/locks/index.ts'
+import { aborted } from '../../shared/time/aborted.ts'
 import type { Session } from '../session.ts'
 import { CandidateMetrics, type CandidateView } from './candidate-view.ts'
 import type { Candidacy } from './join-exit-code.ts'
@@ -137,7 +139,7 @@ export class Candidate {
     this.#hasLed = true
     this.#end = null
     tell({ type: 'started-leading', fencingToken: leadership.fencingToken })
-    target.recorder?.record('LeaderElection', `${identity} became leader`)
+    target.recorder?.record(LEADER_ELECTION, becameLeader(identity))
     const ready = readyPort === undefined ? null : await startHttpSidecar({ port: readyPort }, this.view)
     const unready = (): void => void ready?.close()
     leadership.signal.addEventListener('abort', unready, { once: true })
@@ -179,7 +181,7 @@ export class Candidate {
     const { target, identity, tell } = this.#options
     this.#leadership = null
     if (released) tell({ type: 'released' })
-    target.recorder?.record('LeaderElection', `${identity} stopped leading`)
+    target.recorder?.record(LEADER_ELECTION, stoppedLeading(identity))
   }
 
   #answered(request: LockRequest): void {
@@ -226,11 +228,4 @@ function graceMs(stop: AbortSignal, timings: Timings): number {
     default:
       return LOST_GRACE_MS
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

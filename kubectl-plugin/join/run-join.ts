@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import { constants, hostname } from 'node:os'
-import { electorConfig, InvalidElectorOption } from '../../shared/election/config.ts'
+import { constants } from 'node:os'
+import { checkSettings, InvalidElectorOption } from '../../shared/election/config.ts'
+import { candidateIdentity } from '../../shared/election/identity.ts'
 import { timingsFor, type Timings } from '../../shared/election/timings.ts'
 import { leaseDurationMs, type ElectionRecord } from '../../shared/lease/record.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
@@ -27,7 +27,7 @@ const BORROWED_HOLD_MS = 600_000
 
 /** Takes part in an election as asked; resolves to the exit code. */
 export async function runJoin(session: Session, request: JoinRequest): Promise<ExitCode> {
-  checkSettings(request, null)
+  checkRequest(request, null)
   checkTaking(session, request)
   try {
     using target = await openTarget(session, request)
@@ -39,7 +39,7 @@ export async function runJoin(session: Session, request: JoinRequest): Promise<E
 
 async function joinTarget(session: Session, request: JoinRequest, target: JoinTarget): Promise<ExitCode> {
   const { command, isOnce, isReleasing, readyPort } = request
-  const identity = request.identity ?? `${hostname()}_${randomUUID()}`
+  const identity = request.identity ?? candidateIdentity()
   const holderIdentity = target.record?.holderIdentity ?? ''
   const isBorrowed = command.length === 0 && holderIdentity !== '' && holderIdentity !== identity
   const maxHoldMs = request.maxHoldMs ?? (isBorrowed ? BORROWED_HOLD_MS : 0)
@@ -78,7 +78,7 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
  * @throws CommandError where they don't fit together
  */
 function timingsToStandWith(session: Session, request: JoinRequest, { record, lock }: JoinTarget): Timings {
-  checkSettings(request, record)
+  checkRequest(request, record)
   const timings = timingsFor(request.timings, record)
   const heldMs = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
   if (heldMs !== null && heldMs !== timings.leaseDurationMs) {
@@ -91,22 +91,16 @@ function timingsToStandWith(session: Session, request: JoinRequest, { record, lo
 }
 
 /** Nothing is sent for settings that can't be. */
-function checkSettings(request: JoinRequest, record: ElectionRecord | null): void {
-  // A lock is needed for none of the checks.
-  const lock = { description: '', read: never, create: never, update: never }
+function checkRequest(request: JoinRequest, record: ElectionRecord | null): void {
   const { identity = 'this', maxHoldMs = 0 } = request
   try {
-    electorConfig({ lock, identity, maxHoldMs, ...timingsFor(request.timings, record) })
+    checkSettings({ identity, maxHoldMs, ...timingsFor(request.timings, record) })
   } catch (error) {
     if (!(error instanceof InvalidElectorOption)) throw error
     const held = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
     const why = held === null ? '' : ` The election is held with a lease duration of ${secondsText(held)}.`
     throw new CommandError(`${withFlags(error.message)}.${why}`)
   }
-}
-
-function never(): Promise<never> {
-  return Promise.reject(new Error('not to be called'))
 }
 
 const FLAGS: Readonly<Record<string, string>> = {

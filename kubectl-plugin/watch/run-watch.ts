@@ -2,6 +2,7 @@ import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/election-watch.ts'
 import type { ElectionScope } from '../../shared/cluster/scope.ts'
 import type { Category, Election } from '../../shared/lease/index.ts'
+import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import type { ColorMode } from '../output/color.ts'
 import { formatAge } from '../output/duration.ts'
@@ -98,11 +99,4 @@ async function isReady(
 /** Whether there is a terminal to draw on, and somebody at its keys. */
 function canTakeOver({ stdin, stdout, env }: Session): boolean {
   return stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb'
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

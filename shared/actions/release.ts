@@ -2,6 +2,7 @@ import type { ApiClient } from '../cluster/client.ts'
 import { dryRunClient } from '../cluster/dry-run.ts'
 import { getElection } from '../cluster/election-list.ts'
 import { EventRecorder } from '../cluster/event-recorder.ts'
+import { LEADER_ELECTION } from '../cluster/leadership-events.ts'
 import { releasedRecord } from '../election/machine/candidate-record.ts'
 import type { Election } from '../lease/election.ts'
 import { isPlaceholder, isSameRecord, leaseDurationMs, observe, type ElectionRecord } from '../lease/index.ts'
@@ -156,6 +157,6 @@ async function read(client: ApiClient, place: DrivenPlace, signal: AbortSignal):
 
 async function recordEvent(client: ApiClient, clock: Clock, place: DrivenPlace, message: string): Promise<void> {
   const recorder = new EventRecorder(client, place, { clock, component: 'kubectl-leader' })
-  recorder.record('LeaderElection', message)
+  recorder.record(LEADER_ELECTION, message)
   await recorder.settled()
 }

@@ -21,8 +21,22 @@ export interface LeadershipEvent {
 }
 
 const LOCKS: Readonly<Record<string, ClusterLock>> = { Lease: 'lease', ConfigMap: 'configmap', Endpoints: 'endpoints' }
-/** The message of client-go's `LeaderElectionRecordEvent`, perhaps behind what its correlator puts before it. */
+
+/** The reason of the Events that tell who leads, as client-go's locks record them (`RecordEvent`). */
+export const LEADER_ELECTION = 'LeaderElection'
+
+/** The message of the Event that a candidate records when it leads; {@link listLeadershipEvents} reads it. */
+export function becameLeader(identity: string): string {
+  return `${identity} became leader`
+}
+
+/** The same of client-go's, perhaps behind what its correlator puts before it. */
 const BECAME_LEADER = /(\S+) became leader$/
+
+/** The message of the Event that a candidate records when its term is over. */
+export function stoppedLeading(identity: string): string {
+  return `${identity} stopped leading`
+}
 
 /**
  * Lists who became the leader of the elections in a namespace, or in all (null), as far as the API server still keeps
@@ -41,7 +55,7 @@ export async function listLeadershipEvents(
     {
       path: apiPath(EVENTS, place),
       subject: { resource: resourceName(EVENTS), ...place },
-      fieldSelector: 'reason=LeaderElection',
+      fieldSelector: `reason=${LEADER_ELECTION}`,
       decode: leadershipEvent,
     },
     { freshness: 'cache', ...(signal && { signal }) },
@@ -53,7 +67,7 @@ function leadershipEvent(event: unknown): LeadershipEvent | null {
   const about = field(event, 'involvedObject')
   const lock = LOCKS[text(field(about, 'kind')) ?? '']
   const identity = BECAME_LEADER.exec(text(field(event, 'message')) ?? '')?.[1]
-  if (lock === undefined || identity === undefined || field(event, 'reason') !== 'LeaderElection') return null
+  if (lock === undefined || identity === undefined || field(event, 'reason') !== LEADER_ELECTION) return null
   const series = field(event, 'series')
   const count = field(series, 'count') ?? field(event, 'count')
   const time = text(field(event, 'eventTime'))

@@ -61,6 +61,8 @@ export type ElectorConfig = Required<Omit<ElectorSettings, 'onOverrun'>> & {
   readonly onOverrun: 'report' | 'exit'
 }
 
+type LocklessSettings = Omit<ElectorSettings, 'lock'>
+
 const DEFAULTS = {
   ...DEFAULT_TIMINGS,
   jitterFactor: 1.2,
@@ -82,22 +84,35 @@ const LONGEST_LEASE_SECONDS = 2_147_483_647
  * @throws InvalidElectorOption
  */
 export function electorConfig(settings: ElectorSettings): ElectorConfig {
+  const { lock } = settings
+  const config = withDefaults(settings)
+  checkLock(lock)
+  const { leaseDurationMs, renewDeadlineMs } = config
+  const marginMs = config.onOverrun === 'exit' ? (leaseDurationMs - renewDeadlineMs) / 5 : 0
+  return { ...config, lock, name: settings.name ?? lock.description, overrunAfterMs: leaseDurationMs - marginMs }
+}
+
+/**
+ * Checks settings before there is a lock to use them with.
+ * @throws InvalidElectorOption
+ */
+export function checkSettings(settings: LocklessSettings): void {
+  withDefaults(settings)
+}
+
+function withDefaults(settings: LocklessSettings): Required<Omit<LocklessSettings, 'name'>> {
   for (const option of Object.keys(settings)) {
     if (!SETTINGS.has(option)) throw new InvalidElectorOption(option, `${option} is no option of an elector`)
   }
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
-  const config = { ...DEFAULTS, ...(given as unknown as ElectorSettings) }
+  const given = Object.fromEntries(Object.entries<unknown>(settings).filter(([, value]) => value !== undefined))
+  const config = { ...DEFAULTS, ...(given as unknown as LocklessSettings) }
 
   checkDurations(config)
-  checkLock(config.lock)
   checkIdentity(config.identity)
   checkIsOneOf('onOverrun', config.onOverrun, ['report', 'exit'])
   checkIsOneOf('releaseOnCancel', config.releaseOnCancel, [true, false])
   checkIsOneOf('rejoin', config.rejoin, [true, false])
-
-  const { leaseDurationMs, renewDeadlineMs } = config
-  const marginMs = config.onOverrun === 'exit' ? (leaseDurationMs - renewDeadlineMs) / 5 : 0
-  return { ...config, name: config.name ?? config.lock.description, overrunAfterMs: leaseDurationMs - marginMs }
+  return config
 }
 
 type Durations = Pick<

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 
-/** Who acts, for whoever reads of it later: `alice@laptop`. */
+/** Who acts, for whoever reads of it in the Events later: `alice@laptop`. */
 export function actor(): string {
   return `${userName()}@${hostname()}`
 }
