@@ -117,8 +117,19 @@ export class ClusterSession implements Disposable {
     }
   }
 
-  /** The connection, made when it is first asked for. Not to be closed. Rejects with a ClusterError. */
-  client(): Promise<ApiClient> {
+  /**
+   * The connection, made when it is first asked for, and anew where it still is the one that proved to be `dead`. Not to
+   * be closed. Rejects with a ClusterError.
+   */
+  async client(dead: ApiClient | null = null): Promise<ApiClient> {
+    const connected = this.#connected()
+    if ((await connected) !== dead) return connected
+    // Who else has the same dead one may have seen to it meanwhile.
+    if (this.#client === connected) this.#disconnect()
+    return this.#connected()
+  }
+
+  #connected(): Promise<ApiClient> {
     if (this.#client) return this.#client
     const client = this.#options.open()
     this.#client = client

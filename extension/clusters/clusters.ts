@@ -49,6 +49,12 @@ export class Clusters implements Disposable {
     return this.#sandbox ? [...sessions, this.#sandbox.session] : sessions
   }
 
+  /** The session that is shown now in the place of one that may be shown no longer; that one, where there is none. */
+  current(session: ClusterSession): ClusterSession {
+    const { name, isSandbox } = session
+    return this.sessions.find((each) => each.name === name && each.isSandbox === isSandbox) ?? session
+  }
+
   /** What keeps the contexts chosen from being known; null where all is well. */
   get problem(): Error | null {
     return this.#problem

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import type { StoredElection } from '../../shared/cluster/store.ts'
-import { electionKey, type ElectionEvent, type LockKind, type Status } from '../../shared/lease/index.ts'
-import type { ClusterSession, SessionState } from './cluster-session.ts'
+import { electionKey, type LockKind, type Status } from '../../shared/lease/index.ts'
+import type { ClusterSession } from './cluster-session.ts'
 
 /** What is known of an election at a moment. */
 export interface ElectionView extends StoredElection {
@@ -30,32 +30,16 @@ export class ElectionHandle {
     return this.session.name
   }
 
-  /** How current what {@link read} says is. */
-  get state(): SessionState {
-    return this.session.state
+  /** The same for the same election, also after its session was made anew; no other's in this window. */
+  get id(): string {
+    const { isSandbox, name } = this.session
+    return `${isSandbox ? 'sandbox' : 'context'} ${name} ${this.key}`
   }
 
   /** What is known of it now; undefined where it is not there. */
   read(): ElectionView | undefined {
     const stored = this.session.get(this.key)
     return stored && { ...stored, status: this.session.statusOf(stored) }
-  }
-
-  /** Calls `listener` with all that happens to it, renewals among it; returns what ends that. */
-  onEvent(listener: (event: ElectionEvent) => void): () => void {
-    return this.session.onEvent((event) => {
-      if (electionKey(event.election) === this.key) listener(event)
-    })
-  }
-
-  /** Calls `listener` when {@link state} has changed; returns what ends that. */
-  onStateChange(listener: () => void): () => void {
-    return this.session.onChange(listener)
-  }
-
-  /** Has it watched, also while the view is hidden, until what is returned is called. */
-  hold(): () => void {
-    return this.session.hold()
   }
 
   /** Not to be closed. Rejects with a ClusterError. */

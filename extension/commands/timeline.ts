@@ -1,12 +1,15 @@
 import type { App } from '../app.ts'
+import type { ApiClient } from '../../shared/cluster/index.ts'
 import type { Row } from '../tree/rows.ts'
 import { electionOf } from './target.ts'
 
 /** Opens the timeline of an election. */
 export async function timeline(app: App, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
-  const { contextName, lock, namespace, name } = handle
+  const { id, contextName, lock, namespace, name, session } = handle
   const { openTimeline } = await import('../timeline/index.ts')
   const { extensionUri, subscriptions } = app.context
-  openTimeline({ contextName, lock, namespace, name, connect: () => handle.client() }, { extensionUri, clock: app.clock, subscriptions })
+  // A sandbox that is started again, or a context that is chosen again, has another session.
+  const connect = (dead: ApiClient | null): Promise<ApiClient> => app.clusters.current(session).client(dead)
+  openTimeline(id, { contextName, lock, namespace, name, connect }, { extensionUri, clock: app.clock, subscriptions })
 }

@@ -30,8 +30,6 @@ export interface Candidacy {
   readonly handle: ElectionHandle
   readonly identity: string
   readonly isLeading: boolean
-  /** Since when it leads: wall clock milliseconds; null where it doesn't. */
-  readonly leadingSinceWallMs: number | null
   /** When leadership is given back, if it is; wall clock milliseconds. */
   readonly givesBackAtWallMs: number | null
   /** The last failure, for a person; null where all is well. */
@@ -63,7 +61,7 @@ export class Candidacies {
   }
 
   of(handle: ElectionHandle): Candidacy | undefined {
-    return this.#running.get(idOf(handle))
+    return this.#running.get(handle.id)
   }
 
   /** Calls `listener` whenever anything about them has changed; returns what ends that. */
@@ -86,7 +84,7 @@ export class Candidacies {
     const client = await handle.client()
     const { refusal } = await readDriven(client, handle)
     if (refusal) throw new Error(refusal.message)
-    const standing = this.#running.get(idOf(handle))
+    const standing = this.#running.get(handle.id)
     if (standing && options.identity !== undefined && standing.identity !== identity) {
       throw new Error(`This window stands in ${handle.namespace}/${handle.name} already, as ${standing.identity}.`)
     }
@@ -125,7 +123,7 @@ export class Candidacies {
         changed()
       },
     })
-    this.#running.set(idOf(handle), running)
+    this.#running.set(handle.id, running)
     changed()
     running.ended = elector
       .run(running.stop.signal)
@@ -136,7 +134,7 @@ export class Candidacies {
       .finally(() => {
         // It may have ended by itself: whoever moves leadership to it is not to do that any more.
         running.stop.abort()
-        this.#running.delete(idOf(handle))
+        this.#running.delete(handle.id)
         running.reading.reject(new Error('The candidate has left.'))
         changed()
       })
@@ -145,7 +143,7 @@ export class Candidacies {
 
   /** Leaves, and releases the lease where it is held. Resolves once that is done. */
   async leave(handle: ElectionHandle): Promise<void> {
-    const running = this.#running.get(idOf(handle))
+    const running = this.#running.get(handle.id)
     running?.stop.abort()
     await running?.ended
   }
@@ -184,10 +182,6 @@ class Running implements Candidacy, TakingCandidate {
   get isLeading(): boolean {
     return this.leadingSinceWallMs !== null
   }
-}
-
-function idOf({ session, key }: ElectionHandle): string {
-  return `${session.isSandbox ? 'sandbox' : 'context'} ${session.name} ${key}`
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

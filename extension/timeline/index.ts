@@ -1,25 +1,27 @@
 import { TimelinePanel, type TimelineSurroundings } from './panel.ts'
 import type { TimelineTarget } from './recorder.ts'
 
-export type { TimelineSurroundings } from './panel.ts'
-export type { TimelineTarget } from './recorder.ts'
-
 const open = new Map<string, TimelinePanel>()
+let isClosedAtTheEnd = false
 
-/** Opens the timeline of an election, or shows the one that is open. It records for as long as it is open. */
+/**
+ * Opens the timeline of an election, or shows the one that is open. It records for as long as it is open.
+ *
+ * @param id Of the election: that of its handle.
+ */
 export function openTimeline(
+  id: string,
   target: TimelineTarget,
   surroundings: TimelineSurroundings & { readonly subscriptions: { push(disposable: { dispose(): void }): unknown } },
 ): void {
-  const { contextName, lock, namespace, name } = target
-  const key = JSON.stringify([contextName, lock, namespace, name])
-  const shown = open.get(key)
+  const shown = open.get(id)
   if (shown) {
     shown.reveal()
     return
   }
-  if (open.size === 0) surroundings.subscriptions.push({ dispose: closeAll })
-  open.set(key, new TimelinePanel(target, surroundings, () => open.delete(key)))
+  if (!isClosedAtTheEnd) surroundings.subscriptions.push({ dispose: closeAll })
+  isClosedAtTheEnd = true
+  open.set(id, new TimelinePanel(target, surroundings, () => open.delete(id)))
 }
 
 function closeAll(): void {

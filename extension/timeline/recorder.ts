@@ -12,8 +12,8 @@ export interface TimelineTarget {
   readonly lock: ClusterLock
   readonly namespace: string
   readonly name: string
-  /** A connection that is not closed here; asked for anew when the last one proved to be dead. Rejects with a reason. */
-  readonly connect: () => Promise<ApiClient>
+  /** A connection that is not closed here, and is another than the last one where that proved to be dead. Rejects with a reason. */
+  readonly connect: (dead: ApiClient | null) => Promise<ApiClient>
 }
 
 const RETRY_MS = 5_000
@@ -31,6 +31,8 @@ export class TimelineRecorder implements Disposable {
   readonly #timeline = new Timeline()
   #phase: WatchPhase = { type: 'connecting' }
   #changes = 0
+  /** The last connection, which could be watched with no longer; null before there was one. */
+  #dead: ApiClient | null = null
 
   constructor(target: TimelineTarget, clock: Clock) {
     this.#target = target
@@ -71,9 +73,10 @@ export class TimelineRecorder implements Disposable {
   async #watchOnce(signal: AbortSignal): Promise<void> {
     const { lock, namespace, name, connect } = this.#target
     const over = new AbortController()
+    const client = await connect(this.#dead)
     try {
       const scope = { locks: [lock], namespaces: [namespace], names: [name] }
-      const feed = watchElections(await connect(), this.#clock, scope, AbortSignal.any([signal, over.signal]))
+      const feed = watchElections(client, this.#clock, scope, AbortSignal.any([signal, over.signal]))
       this.#follow(feed.store)
       await feed.ready
       if (feed.store.size === 0) this.#record((now) => this.#timeline.deleted(now))
@@ -81,6 +84,7 @@ export class TimelineRecorder implements Disposable {
       await this.#untilHopeless(feed.store, signal)
     } finally {
       over.abort()
+      this.#dead = client
     }
   }
 

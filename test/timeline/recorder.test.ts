@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { TimelineRecorder } from '../../extension/timeline/recorder.ts'
+import { TimelineRecorder, type TimelineTarget } from '../../extension/timeline/recorder.ts'
+import type { ApiClient } from '../../shared/cluster/index.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { FakeClock, systemClock, type Clock } from '../../shared/time/index.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 
 const LEASES = 'leases.coordination.k8s.io'
@@ -17,8 +18,8 @@ afterEach(async () => {
   await sandbox.close()
 })
 
-function record(connect = () => connectTo(sandbox)): void {
-  recorder = new TimelineRecorder({ contextName: 'sandbox', lock: 'lease', namespace: 'shop', name: 'checkout', connect }, systemClock)
+function record(connect: TimelineTarget['connect'] = () => connectTo(sandbox), clock: Clock = systemClock): void {
+  recorder = new TimelineRecorder({ contextName: 'sandbox', lock: 'lease', namespace: 'shop', name: 'checkout', connect }, clock)
 }
 
 let writes = 0
@@ -99,5 +100,22 @@ describe('a connection', () => {
     await expect.poll(() => recorder.snapshot().disconnected.at(-1)?.to ?? null, { timeout: 20_000 }).not.toBeNull()
     write('a')
     await expect.poll(() => recorder.snapshot().renewals.length).toBe(1)
+  })
+
+  it('that stays broken is given up for another, and it is said which one that was', async () => {
+    write('a')
+    const clock = new FakeClock()
+    const given: ApiClient[] = []
+    const dead: (ApiClient | null)[] = []
+    record(async (last) => {
+      dead.push(last)
+      given.push(await connectTo(sandbox))
+      return given.at(-1)!
+    }, clock)
+    await spansAre('led a')
+    sandbox.faults.drop({})
+    sandbox.faults.breakWatches()
+    await expect.poll(() => clock.advance(1_000).then(() => given.length), { timeout: 20_000 }).toBe(2)
+    expect(dead).toEqual([null, given[0]])
   })
 })
