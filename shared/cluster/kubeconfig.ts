@@ -5,29 +5,34 @@ import { ClusterError } from './errors.ts'
 import { parseKubeconfig, type Kubeconfig } from './kubeconfig-file.ts'
 
 /**
- * Reads the kubeconfig that kubectl would (clientcmd's ClientConfigLoadingRules): the file asked for, which must be
- * there; or the files of `$KUBECONFIG`, of which the missing are passed over; or `~/.kube/config`, if there is one.
+ * The files that kubectl would read (clientcmd's ClientConfigLoadingRules), whether they are there or not: the one asked
+ * for; or those of `$KUBECONFIG`, each once; or `~/.kube/config`.
+ */
+export function kubeconfigFiles(explicitFile: string | undefined, env: NodeJS.ProcessEnv): readonly string[] {
+  if (explicitFile) return [explicitFile]
+  if (env.KUBECONFIG) return [...new Set(env.KUBECONFIG.split(delimiter).filter((file) => file !== ''))]
+  return [join(env.HOME || env.USERPROFILE || homedir(), '.kube', 'config')]
+}
+
+/**
+ * Reads the kubeconfig that kubectl would: the file asked for, which must be there; or the files of `$KUBECONFIG`, of
+ * which the missing are passed over; or `~/.kube/config`, if there is one.
  *
  * @throws ClusterError of kind `config`
  */
 export async function loadKubeconfig(explicitFile: string | undefined, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {
-  if (explicitFile) {
-    const kubeconfig = await readKubeconfig(explicitFile)
-    if (kubeconfig) return kubeconfig
+  const files = kubeconfigFiles(explicitFile, env)
+  const read = await Promise.all(files.map(readKubeconfig))
+  if (explicitFile && !read[0]) {
     throw new ClusterError(
       `There is no kubeconfig ${explicitFile}. Give --kubeconfig a file that exists, or leave it out.`,
       { kind: 'config' },
     )
   }
-  if (!env.KUBECONFIG) {
-    const missing = mergeKubeconfigs([])
-    return (await readKubeconfig(join(env.HOME || env.USERPROFILE || homedir(), '.kube', 'config'))) ?? missing
-  }
-  const files = [...new Set(env.KUBECONFIG.split(delimiter).filter((file) => file !== ''))]
-  const read = await Promise.all(files.map(readKubeconfig))
   return mergeKubeconfigs(
     read.filter((kubeconfig) => kubeconfig !== undefined),
-    files.filter((_, index) => read[index] === undefined),
+    // Nobody has asked for ~/.kube/config.
+    env.KUBECONFIG ? files.filter((_, index) => read[index] === undefined) : [],
   )
 }
 
