@@ -1,5 +1,5 @@
 export { AnnotationLock, type AnnotatedKind } from './annotation-lock.ts'
-export { clusterErrorOf, LockError, type LockErrorKind } from './errors.ts'
+export { LockError, type LockErrorKind } from './errors.ts'
 export { ACKNOWLEDGEMENT_ANNOTATION, HAND_OVER_ANNOTATION, type HandOverLock } from './hand-over.ts'
 export { LeaseLock } from './lease-lock.ts'
 export {

@@ -1,7 +1,8 @@
 import { ClusterError } from '../../cluster/errors.ts'
 import { WatchLoop } from '../../election/watch-loop.ts'
 import type { ElectionRecord } from '../../lease/index.ts'
-import { clusterErrorOf, compareVersions, LockError, type Lock, type LockedRecord } from '../../locks/index.ts'
+import { clusterErrorOf } from '../../locks/errors.ts'
+import { compareVersions, LockError, type Lock, type LockedRecord } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 
 /** A state of the record, and when this process learned of it. */

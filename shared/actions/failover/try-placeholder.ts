@@ -1,7 +1,8 @@
 import type { ApiClient } from '../../cluster/client.ts'
 import { heldRecord } from '../../election/machine/candidate-record.ts'
 import { PLACEHOLDER_PREFIX } from '../../lease/index.ts'
-import { clusterErrorOf, clusterLock, LockError } from '../../locks/index.ts'
+import { clusterErrorOf } from '../../locks/errors.ts'
+import { clusterLock, LockError } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
 
