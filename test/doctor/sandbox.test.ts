@@ -73,6 +73,7 @@ it('takes 10,000 leases with a watch, a list of Pods and few other requests', as
     const asked = sandbox.requests.list(() => true)
     expect(asked.filter(({ path }) => path.includes('/pods'))).toHaveLength(1)
     expect(asked.filter(({ verb }) => verb === 'watch')).toHaveLength(1)
+    expect(asked.filter(({ verb, path }) => verb === 'list' && path.includes('/v1/leases'))).toHaveLength(1)
     expect(asked.length).toBeLessThan(40)
   } finally {
     client.close()

@@ -32,7 +32,7 @@ export async function collectEvidence(
   const [lookup, events, halves] = await Promise.all([
     lookUpHolders(client, clock, elections, signal ? { signal } : {}),
     readEvents(client, clock, scope, elections, signal),
-    readOtherHalves(client, clock, scope, signal),
+    readOtherHalves(client, clock, scope, elections, signal),
   ])
   const [nodes, accounts] = await Promise.all([
     lookUpNodes(client, clock, nodesOf(lookup), signal),
@@ -114,14 +114,17 @@ async function readOtherHalves(
   client: ApiClient,
   clock: Clock,
   scope: ElectionScope,
+  observed: readonly Election[],
   signal: AbortSignal | undefined,
 ): Promise<{ readonly elections: ReadonlyMap<string, Election>; readonly gaps: readonly string[] }> {
   const gaps: string[] = []
   const { labelSelector: _, ...rest } = scope
   const read = async (lock: ClusterLock): Promise<readonly Election[]> =>
     (await listElections(client, { ...rest, locks: [lock] }, { clock, ...(signal && { signal }) })).elections
+  // Where all are leases, that longest of lists is not needed again.
+  const locks = LOCKS.filter((lock) => observed.some((election) => election.lock !== lock))
   const found = await Promise.all(
-    LOCKS.map((lock) => orGap(gaps, `Elections in ${lock} objects can't be read, so multi-locks stay unnoticed`, read(lock))),
+    locks.map((lock) => orGap(gaps, `Elections in ${lock} objects can't be read, so multi-locks stay unnoticed`, read(lock))),
   )
   return { elections: new Map(found.flat().map((election) => [electionKey(election), election])), gaps }
 }
