@@ -7,6 +7,7 @@ import { Clusters, type ClusterChoice } from './clusters/clusters.ts'
 import { KubeconfigSource } from './clusters/kubeconfig-source.ts'
 import type { CommandName } from './commands/command-names.ts'
 import { commands } from './commands/commands.ts'
+import { removeSandboxFile } from './commands/terminal-environment.ts'
 import { ElectionDocuments } from './documents/election-documents.ts'
 import { Candidacies } from './joined/candidacies.ts'
 import { JoinedStatus } from './joined/joined-status.ts'
@@ -120,14 +121,16 @@ export class App {
     this.#updateLooking()
   }
 
-  setFilter(filter: string): void {
-    this.tree.select({ filter: filter.trim().toLowerCase() })
+  setFilter(text: string): void {
+    const filter = text.trim()
+    this.tree.select({ filter: filter.toLowerCase() })
     setContext('isFiltered', filter !== '')
     this.view.description = filter === '' ? '' : vscode.l10n.t('filter: {0}', harmless(filter, 100))
   }
 
   async leaveAll(): Promise<void> {
     await this.candidacies.leaveAll()
+    await removeSandboxFile(this)
     await this.clusters.sandbox?.stop()
   }
 

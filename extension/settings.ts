@@ -1,5 +1,4 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
 import * as vscode from 'vscode'
 import type { ClusterLock } from '../shared/cluster/election-collection.ts'
 import type { Category } from '../shared/lease/index.ts'
@@ -26,7 +25,7 @@ export function readSettings(): Settings {
   const section = vscode.workspace.getConfiguration(SECTION)
   const kubeconfig = section.get<string>('kubeconfig', '').trim()
   return {
-    kubeconfig: kubeconfig === '' ? undefined : kubeconfig.replace(/^~(?=[/\\])/, () => join(homedir())),
+    kubeconfig: kubeconfig === '' ? undefined : kubeconfig.replace(/^~(?=[/\\])/, () => homedir()),
     contexts: section.get<string[]>('contexts', []),
     namespaces: section.get<string[]>('namespaces', []),
     locks: section.get<ClusterLock[]>('locks', ['lease']),

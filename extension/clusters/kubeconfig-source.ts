@@ -19,8 +19,9 @@ export class KubeconfigSource {
   readonly #env: NodeJS.ProcessEnv
   readonly #changes = new Listeners<KubeconfigReading>()
   #file: string | undefined
+  /** What the last reading, done or under way, is of. */
   #contents: string | null = null
-  #reading: KubeconfigReading | null = null
+  #reading: Promise<KubeconfigReading> | null = null
 
   /** @param file The one to read, or none for those that kubectl would. */
   constructor(file: string | undefined, env: NodeJS.ProcessEnv, clock: Clock) {
@@ -39,21 +40,19 @@ export class KubeconfigSource {
   }
 
   /** Reads another file than before, at once. */
-  async choose(file: string | undefined): Promise<KubeconfigReading> {
+  choose(file: string | undefined): Promise<KubeconfigReading> {
     this.#file = file
     this.#contents = null
     return this.look()
   }
 
   /** What the files say now. */
-  async look(): Promise<KubeconfigReading> {
+  look(): Promise<KubeconfigReading> {
     const contents = JSON.stringify(this.#files().map((file) => [file, contentOf(file)]))
     if (this.#reading && contents === this.#contents) return this.#reading
     this.#contents = contents
-    const reading = await this.#read()
-    this.#reading = reading
-    this.#changes.tell(reading)
-    return reading
+    this.#reading = this.#readAs(contents)
+    return this.#reading
   }
 
   /** Looks again and again, until the signal is aborted. */
@@ -62,6 +61,14 @@ export class KubeconfigSource {
       await this.look()
       await this.#clock.sleep(LOOK_MS, signal).catch(() => {})
     }
+  }
+
+  async #readAs(contents: string): Promise<KubeconfigReading> {
+    const reading = await this.#read()
+    // Meanwhile there may be another reading, of other contents or another file, and this one is out of date.
+    if (contents !== this.#contents) return this.#reading!
+    this.#changes.tell(reading)
+    return reading
   }
 
   async #read(): Promise<KubeconfigReading> {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
+import { removeSandboxFile } from './terminal-environment.ts'
 
 /** Starts the sandbox in this window, and shows it beside what else is shown. */
 export async function trySandbox(app: App): Promise<void> {
@@ -15,5 +16,6 @@ export async function stopSandbox(app: App): Promise<void> {
   if (!running) return
   await app.candidacies.leaveAll((handle) => handle.session.isSandbox)
   app.clusters.removeSandbox()
+  await removeSandboxFile(app)
   await running.stop()
 }

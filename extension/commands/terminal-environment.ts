@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
@@ -9,17 +9,28 @@ export interface TerminalEnvironment {
   readonly flags: readonly string[]
 }
 
-/** The sandbox's kubeconfig is written to this extension's own folder for it; nobody else's is touched. */
+/**
+ * The sandbox's kubeconfig is written to this extension's own folder for it, until {@link removeSandboxFile}; nobody
+ * else's is touched.
+ */
 export async function terminalEnvironment(app: App, session: ClusterSession): Promise<TerminalEnvironment> {
   const { context } = session
   if (session.isSandbox) {
     if (!app.clusters.sandbox) throw new Error(vscode.l10n.t('The sandbox was stopped.'))
-    const folder = app.context.globalStorageUri
-    const file = vscode.Uri.joinPath(folder, `sandbox-${process.pid}.json`).fsPath
-    await mkdir(folder.fsPath, { recursive: true })
+    const file = sandboxFile(app)
+    await mkdir(app.context.globalStorageUri.fsPath, { recursive: true })
     await writeFile(file, app.clusters.sandbox.kubeconfig, { mode: 0o600 })
     return { env: { KUBECONFIG: file }, flags: [] }
   }
   const { file } = app.source
   return { env: file === undefined ? {} : { KUBECONFIG: file }, flags: context === null ? [] : ['--context', context] }
+}
+
+/** Removes what was written for terminals on the sandbox, if anything was. It has the sandbox's token in it. */
+export async function removeSandboxFile(app: App): Promise<void> {
+  await rm(sandboxFile(app), { force: true })
+}
+
+function sandboxFile({ context }: App): string {
+  return vscode.Uri.joinPath(context.globalStorageUri, `sandbox-${process.pid}.json`).fsPath
 }

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import * as vscode from 'vscode'
 import { timelineJson, type TimelineSnapshot, type TimelineSubject } from '../../shared/lease/index.ts'
 import type { FromPage } from './messages.ts'
@@ -29,7 +30,7 @@ export async function exportTimeline(
 }
 
 function startFolder(): vscode.Uri {
-  return vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(process.env['HOME'] ?? '/')
+  return vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir())
 }
 
 /** Only what any file system takes. */

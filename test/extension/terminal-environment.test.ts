@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -6,7 +6,9 @@ import type { App } from '../../extension/app.ts'
 import type { ClusterSession } from '../../extension/clusters/cluster-session.ts'
 import { Clusters } from '../../extension/clusters/clusters.ts'
 import { KubeconfigSource } from '../../extension/clusters/kubeconfig-source.ts'
+import { stopSandbox } from '../../extension/commands/sandbox.ts'
 import { terminalEnvironment } from '../../extension/commands/terminal-environment.ts'
+import { Candidacies } from '../../extension/joined/candidacies.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { Uri } from './support/fake-vscode.ts'
 
@@ -63,5 +65,17 @@ describe('a terminal', () => {
     const session = scene.clusters.sessions.find(({ isSandbox }) => isSandbox) as ClusterSession
     scene.clusters.removeSandbox()
     await expect(environmentOf(scene, session)).rejects.toThrow('The sandbox was stopped.')
+  })
+
+  it('on the sandbox has its kubeconfig, in a file that goes with it', async () => {
+    const scene = await clustersOf(join(folder, 'kubeconfig'), ['one'])
+    scene.clusters.addSandbox({ name: 'sandbox', kubeconfig: '{"with":"a token"}', stop: () => Promise.resolve() })
+    const { env, flags } = await environmentOf(scene, scene.clusters.sessions.at(-1))
+    expect(flags).toEqual([])
+    expect(readFileSync(env['KUBECONFIG']!, 'utf8')).toBe('{"with":"a token"}')
+    expect(statSync(env['KUBECONFIG']!).mode & 0o077).toBe(0)
+    const app: Pick<App, 'clusters' | 'source' | 'context' | 'candidacies'> = { ...scene, candidacies: new Candidacies(clock) }
+    await stopSandbox(app as App)
+    expect(readdirSync(join(folder, 'storage'))).toEqual([])
   })
 })

@@ -1,0 +1,20 @@
+import { expect, it, vi } from 'vitest'
+import { App } from '../../extension/app.ts'
+import { commands } from './support/fake-vscode.ts'
+
+vi.mock('vscode', () => import('./support/fake-vscode.ts'))
+vi.stubGlobal('__VERSION__', 'test')
+
+it.each([
+  ['  Late ', 'late', 'filter: Late', true],
+  ['   ', '', '', false],
+])('the filter %j is shown as what it does', (text, filter, description, isFiltered) => {
+  const subscriptions: { dispose(): void }[] = []
+  const executeCommand = vi.spyOn(commands, 'executeCommand')
+  const app = new App({ subscriptions } as unknown as App['context'])
+  app.setFilter(text)
+  expect(app.tree.selection.filter).toBe(filter)
+  expect(app.view.description).toBe(description)
+  expect(executeCommand).toHaveBeenLastCalledWith('setContext', 'kubectlLeader.isFiltered', isFiltered)
+  for (const subscription of subscriptions) subscription.dispose()
+})
