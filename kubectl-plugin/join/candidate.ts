@@ -32,6 +32,8 @@ export interface CandidateOptions {
 const ORDERLY_GRACE_MS = 20_000
 /** How long it has where somebody else may lead already. */
 const LOST_GRACE_MS = 1_000
+/** For so long an Event that could not be stored yet is waited for. */
+const EVENT_PATIENCE_MS = 1_000
 
 /** A candidate that `join` stands: the elector, and what is done while it leads. */
 export class Candidate {
@@ -126,10 +128,7 @@ export class Candidate {
       lost?.removeEventListener('abort', fail)
       stop()
       this.#standing.reject(new Error('The candidate has left.'))
-      const patience = new AbortController()
-      const settled = target.recorder?.settled() ?? Promise.resolve()
-      await Promise.race([settled, session.clock.sleep(1_000, patience.signal)])
-      patience.abort()
+      await target.recorder?.settledWithin(EVENT_PATIENCE_MS)
     }
   }
 

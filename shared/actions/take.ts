@@ -2,6 +2,7 @@ import type { ApiClient } from '../cluster/client.ts'
 import { releasedRecord } from '../election/machine/candidate-record.ts'
 import { clusterLock } from '../locks/index.ts'
 import type { Clock } from '../time/index.ts'
+import { withPatience } from '../time/with-patience.ts'
 import type { DrivenPlace } from './driven-election.ts'
 import {
   FailoverRefused,
@@ -91,16 +92,10 @@ export async function takeLeadership(
 /** Releases what was handed to a candidate that had left, and does not look at it any more. */
 async function giveUp(client: ApiClient, clock: Clock, { request: { place }, to }: FailoverPlan): Promise<void> {
   const lock = clusterLock(client, place.namespace, place)
-  const over = new AbortController()
-  const done = new AbortController()
-  clock.sleep(GIVE_UP_PATIENCE_MS, done.signal).then(() => over.abort(), () => undefined)
-  try {
-    const found = await lock.read(over.signal)
-    if (found?.record.holderIdentity !== to) return
-    await lock.update(found, releasedRecord(found.record, clock.wallMs()), over.signal)
-  } catch {
-    // It runs out by itself.
-  } finally {
-    done.abort()
-  }
+  const release = withPatience(clock, GIVE_UP_PATIENCE_MS, async (over) => {
+    const found = await lock.read(over)
+    if (found?.record.holderIdentity === to) await lock.update(found, releasedRecord(found.record, clock.wallMs()), over)
+  })
+  // Otherwise it runs out by itself.
+  await release.catch(() => undefined)
 }

@@ -58,6 +58,14 @@ export class EventRecorder {
     await this.#last
   }
 
+  /** The same, and no later than after so many milliseconds. */
+  async settledWithin(patienceMs: number): Promise<void> {
+    const patience = new AbortController()
+    const timeUp = this.#options.clock.sleep(patienceMs, patience.signal).catch(() => undefined)
+    await Promise.race([this.#last, timeUp])
+    patience.abort()
+  }
+
   async #write(reason: string, message: string, wallMs: number): Promise<void> {
     if (this.#isForbidden) return
     const { lock, namespace, name } = this.#subject

@@ -4,6 +4,7 @@ import type { ElectionRecord } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
 import { compareVersions, LockError, type Lock, type LockedRecord } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
+import { withPatience } from '../../time/with-patience.ts'
 
 /** A state of the record, and when this process learned of it. */
 export interface Sight {
@@ -72,20 +73,14 @@ export class LockView {
 
   /** Sends one request, for which there is only so much time. */
   async request<Answer>(send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-    const over = new AbortController()
-    const answered = new AbortController()
-    this.#clock.sleep(this.#requestTimeoutMs, answered.signal).then(
-      () => over.abort(new Error('no answer in time')),
-      () => undefined,
-    )
-    try {
-      return await send(over.signal)
-    } catch (error) {
-      const isUnanswered = over.signal.aborted && error instanceof LockError && error.kind === 'unknown'
-      throw isUnanswered ? unanswered(this.#lock.description, this.#requestTimeoutMs) : error
-    } finally {
-      answered.abort()
-    }
+    return withPatience(this.#clock, this.#requestTimeoutMs, async (over) => {
+      try {
+        return await send(over)
+      } catch (error) {
+        const isUnanswered = over.aborted && error instanceof LockError && error.kind === 'unknown'
+        throw isUnanswered ? unanswered(this.#lock.description, this.#requestTimeoutMs) : error
+      }
+    })
   }
 
   /** Sends a write, and takes in what came of it. */

@@ -61,7 +61,7 @@ export async function runFailover(
   const result = await resultOf(client, clock, plan, end)
   onEvent({ type: 'result', result })
   if (end.keptOutAtMs !== null) recorder.record('LeaderFailover', messages.ended(result))
-  await settledWithin(recorder, clock)
+  await recorder.settledWithin(EVENT_PATIENCE_MS)
   return result
 }
 
@@ -90,11 +90,4 @@ async function resultOf(client: ApiClient, clock: Clock, plan: FailoverPlan, end
     tookMs: keptOutAtMs === null ? 0 : Math.round(endedAtMs - keptOutAtMs),
     abortion: end.abortion,
   }
-}
-
-async function settledWithin(recorder: EventRecorder, clock: Clock): Promise<void> {
-  const patience = new AbortController()
-  const timeUp = clock.sleep(EVENT_PATIENCE_MS, patience.signal).catch(() => undefined)
-  await Promise.race([recorder.settled(), timeUp])
-  patience.abort()
 }

@@ -4,6 +4,7 @@ import { lookUpHolders } from '../../cluster/holder-lookup.ts'
 import { holderReadings } from '../../lease/holder.ts'
 import { electionKey, type Election } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
+import { withPatience } from '../../time/with-patience.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 
 /** The verdict waits for so long for who the new holder is; where the network has gone, its name has to do. */
@@ -37,21 +38,15 @@ export async function successorOf(client: ApiClient, clock: Clock, plan: Failove
 
 /** `isSure`: all that there is to read was read. */
 async function lookUp(client: ApiClient, clock: Clock, election: Election): Promise<{ holder: Holder | null; isSure: boolean }> {
-  const over = new AbortController()
-  const found = new AbortController()
-  clock.sleep(PATIENCE_MS, found.signal).then(
-    () => over.abort(),
-    () => undefined,
-  )
-  try {
-    const { holders, gaps } = await lookUpHolders(client, clock, [election], { signal: over.signal })
-    return { holder: holders.get(electionKey(election)) ?? null, isSure: gaps.length === 0 }
-  } catch (error) {
-    if (!over.signal.aborted) throw error
-    return { holder: null, isSure: false }
-  } finally {
-    found.abort()
-  }
+  return withPatience(clock, PATIENCE_MS, async (over) => {
+    try {
+      const { holders, gaps } = await lookUpHolders(client, clock, [election], { signal: over })
+      return { holder: holders.get(electionKey(election)) ?? null, isSure: gaps.length === 0 }
+    } catch (error) {
+      if (!over.aborted) throw error
+      return { holder: null, isSure: false }
+    }
+  })
 }
 
 function isSameStart(a: string, b: string, electionName: string): boolean {
