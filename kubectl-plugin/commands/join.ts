@@ -6,6 +6,7 @@ import { CommandError } from '../exit-code.ts'
 import type { ListenAddress } from '../join/http-sidecar.ts'
 import type { JoinRequest } from '../join/join-request.ts'
 import { parseDuration } from '../output/duration.ts'
+import { parsePort } from '../port.ts'
 import type { Session } from '../session.ts'
 
 interface JoinFlags extends ConnectionFlags {
@@ -126,10 +127,4 @@ function parseListen(text: string): ListenAddress {
   const split = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d+)$/.exec(text)
   if (!split) return { host: '127.0.0.1', port: parsePort(text) }
   return { host: (split[1] ?? split[2])!, port: parsePort(split[3]!) }
-}
-
-function parsePort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535) throw new CommandError(`"${text}" is not a port. Give a number from 1 to 65535.`)
-  return port
 }

@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander'
 import { connectWith } from '../connection-flags.ts'
 import { parseDuration } from '../output/duration.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { parsePort } from '../port.ts'
 import type { Session } from '../session.ts'
 
 interface SandboxFlags {
@@ -134,10 +135,4 @@ async function runCommand(session: Session, kubeconfig: string, [file, ...args]:
       resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))
     })
   })
-}
-
-function parsePort(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535) throw new CommandError(`"${text}" is not a port. Give a number from 1 to 65535.`)
-  return port
 }

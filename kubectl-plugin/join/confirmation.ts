@@ -12,12 +12,16 @@ export interface Takeover {
   readonly maxHoldMs: number
 }
 
+/** For how long leadership is kept at most; 0 is without limit. */
+export function untilText(maxHoldMs: number): string {
+  return maxHoldMs === 0 ? 'until you end it' : `for at most ${formatAge(maxHoldMs)} at a time (--max-hold)`
+}
+
 /** What will happen, in words. */
 export function takeoverText({ election, holderIdentity, maxHoldMs }: Takeover): string {
-  const until = maxHoldMs === 0 ? 'until you end it' : `for at most ${formatAge(maxHoldMs)} at a time (--max-hold)`
   return (
     `Others run the election ${harmless(election)}: it is held by ${harmless(holderIdentity, 120)}. ` +
-    `When this candidate leads, they stop their work, and nobody does it, ${until}.`
+    `When this candidate leads, they stop their work, and nobody does it, ${untilText(maxHoldMs)}.`
   )
 }
 

@@ -4,8 +4,8 @@ import { eventJson, planJson } from '../failover/event-json.ts'
 import { quarantineText, type QuarantineEvent } from '../failover/event-text.ts'
 import { abortionText } from '../failover/result-text.ts'
 import { planLines } from '../failover/plan-text.ts'
-import { formatAge } from '../output/duration.ts'
 import { secondsText } from '../output/seconds.ts'
+import { untilText } from './confirmation.ts'
 
 /** What `join` tells of, in the order in which it happens. */
 export type JoinEvent =
@@ -74,8 +74,7 @@ export function joinEventLine(event: JoinEvent, context: JoinEventContext): stri
 /** What taking leadership will do, and what comes after it, for people. */
 export function takePlanText(plan: FailoverPlan, { maxHoldMs, hasCommand }: PlannedTerm, wallMs: number): string {
   const work = hasCommand ? 'The command runs while this candidate leads' : 'While this candidate leads, nobody does the work of the others'
-  const until = maxHoldMs === 0 ? 'until you end it' : `for at most ${formatAge(maxHoldMs)} at a time (--max-hold)`
-  return planLines(plan, wallMs, [`${work}, ${until}. Then the election goes on with the others.`]).join('\n')
+  return planLines(plan, wallMs, [`${work}, ${untilText(maxHoldMs)}. Then the election goes on with the others.`]).join('\n')
 }
 
 /** Why a term ended: the elector's reasons. */

@@ -37,7 +37,7 @@ export interface DrivenElection {
 }
 
 /** What client-go's MultiLock calls the holder where its two records differ (tools/leaderelection/resourcelock). */
-const UNKNOWN_LEADER = 'leaderelection.k8s.io/unknown'
+export const UNKNOWN_LEADER = 'leaderelection.k8s.io/unknown'
 
 const CATEGORIES: Readonly<Record<Exclude<Category, 'election'>, string>> = {
   node: "is a node's heartbeat",

@@ -8,6 +8,7 @@ import { lookUpNodes } from '../../cluster/nodes.ts'
 import type { ElectionScope } from '../../cluster/scope.ts'
 import { electionKey, type Election } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
+import { UNKNOWN_LEADER } from '../driven-election.ts'
 import { lookUpAccounts, type HeldByPod } from './accounts.ts'
 import type { ElectionEvidence } from './evidence.ts'
 import { knownHoldersOf, Workloads } from './known-holders.ts'
@@ -106,8 +107,6 @@ async function readEvents(
 }
 
 const LOCKS: readonly ClusterLock[] = ['lease', 'configmap', 'endpoints']
-/** What client-go's MultiLock calls the holder where its two records differ (tools/leaderelection/resourcelock). */
-const UNKNOWN_LEADER = 'leaderelection.k8s.io/unknown'
 
 /** Elections of the same scope in other kinds of object, by kind, namespace and name. */
 async function readOtherHalves(
