@@ -92,7 +92,7 @@ export class App {
     })
     this.candidacies.onChange(() => {
       setContext('hasJoined', this.candidacies.all.length > 0)
-      this.tree.redraw(undefined)
+      this.tree.redraw()
     })
     this.#updateLooking()
   }
@@ -117,7 +117,7 @@ export class App {
     this.#pins.get(session)?.()
     this.#pins.delete(session)
     if (isPinned) this.#pins.set(session, session.hold())
-    this.tree.redraw(undefined)
+    this.tree.redraw()
     this.#updateLooking()
   }
 

@@ -60,11 +60,6 @@ export class Clusters implements Disposable {
     return this.#problem
   }
 
-  /** Null before it was read. */
-  get kubeconfig(): Kubeconfig | null {
-    return this.#reading?.kubeconfig ?? null
-  }
-
   get sandbox(): RunningSandbox | null {
     return this.#sandbox?.running ?? null
   }
@@ -85,11 +80,9 @@ export class Clusters implements Disposable {
   }
 
   /** Shows a sandbox beside the other clusters. */
-  addSandbox(running: RunningSandbox): ClusterSession {
-    const session = this.#sandboxSession(running)
-    this.#sandbox = { running, session }
+  addSandbox(running: RunningSandbox): void {
+    this.#sandbox = { running, session: this.#sandboxSession(running) }
     this.#changes.tell(undefined)
-    return session
   }
 
   removeSandbox(): void {

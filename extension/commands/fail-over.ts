@@ -1,10 +1,9 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 import { planFailover, runFailover, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
-import { plainWords } from '../plain-words.ts'
 import type { Row } from '../tree/rows.ts'
 import { actor } from './actor.ts'
-import { FailoverCountdown, seconds, short, withProgress } from './failover-progress.ts'
+import { cautionLines, counted, seconds, short, withProgress } from './failover-progress.ts'
 import { electionOf } from './target.ts'
 
 /** Moves leadership with no overlap: the plan and a question, progress that can be cancelled, and the verdict. */
@@ -18,20 +17,16 @@ export async function failOver(app: App, row: Row | undefined): Promise<void> {
     planFailover(client, app.clock, request, signal),
   )
   if (!plan || !(await isConfirmed(plan, name))) return
-  const result = await withProgress(vscode.l10n.t('Failing over {0}', name), async (signal, report) => {
-    const over = new AbortController()
-    const countdown = new FailoverCountdown(app.clock, report, over.signal)
-    try {
-      return await runFailover(client, app.clock, plan, { signal, onEvent: (event) => countdown.take(event) })
-    } finally {
-      over.abort()
-    }
-  })
+  const result = await withProgress(vscode.l10n.t('Failing over {0}', name), (signal, report) =>
+    counted(app.clock, report, (countdown) =>
+      runFailover(client, app.clock, plan, { signal, onEvent: (event) => countdown.take(event) }),
+    ),
+  )
   if (result) await tellVerdict(app, row, result, name)
 }
 
 async function isConfirmed(plan: FailoverPlan, name: string): Promise<boolean> {
-  const { from, holder, candidates, expectedLeaderlessMs, cautions, gaps, isOtherKnown } = plan
+  const { from, holder, candidates, expectedLeaderlessMs, isOtherKnown } = plan
   const pod = holder?.name ? ` (${holder.kind} ${short(holder.name)})` : ''
   const others = candidates.filter((candidate) => candidate.name !== holder?.name).map((candidate) => short(candidate.name))
   const { leastMs, mostMs } = expectedLeaderlessMs
@@ -41,7 +36,7 @@ async function isConfirmed(plan: FailoverPlan, name: string): Promise<boolean> {
     leastMs < 1_000
       ? vscode.l10n.t('Nobody will lead for up to {0}.', seconds(mostMs))
       : vscode.l10n.t('Nobody will lead for {0} to {1}.', seconds(leastMs), seconds(mostMs)),
-    ...[...cautions.map(({ message }) => message), ...gaps].map((text) => `• ${plainWords(text, 500)}`),
+    ...cautionLines(plan),
   ].join('\n')
   const yes = vscode.l10n.t('Fail Over')
   const question = vscode.l10n.t('Fail over the election {0}?', name)

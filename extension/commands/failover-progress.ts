@@ -1,7 +1,8 @@
 import * as vscode from 'vscode'
-import type { FailoverEvent } from '../../shared/actions/failover.ts'
+import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
+import { plainWords } from '../plain-words.ts'
 import { signalOf } from './target.ts'
 
 /** Says beside the title how far it is. */
@@ -19,6 +20,21 @@ export async function withProgress<T>(title: string, work: (signal: AbortSignal,
       throw error
     }
   })
+}
+
+/** Does work that tells of a failover, and ends the countdown with it. */
+export async function counted<T>(clock: Clock, report: Report, work: (countdown: FailoverCountdown) => Promise<T>): Promise<T> {
+  const over = new AbortController()
+  try {
+    return await work(new FailoverCountdown(clock, report, over.signal))
+  } finally {
+    over.abort()
+  }
+}
+
+/** What a person is to know before saying yes, as lines of a list. */
+export function cautionLines({ cautions, gaps }: FailoverPlan): readonly string[] {
+  return [...cautions.map(({ message }) => message), ...gaps].map((text) => `• ${plainWords(text, 500)}`)
 }
 
 /** Says where a failover is, and counts down where it waits. */

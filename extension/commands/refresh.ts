@@ -4,5 +4,5 @@ import type { App } from '../app.ts'
 export async function refresh(app: App): Promise<void> {
   await app.source.look()
   for (const session of app.clusters.sessions) session.reconnect()
-  app.tree.redraw(undefined)
+  app.tree.redraw()
 }

@@ -4,9 +4,8 @@ import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover
 import { planTake, takeLeadership } from '../../shared/actions/take.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { candidateIdentity, type Candidacies, type CandidacyOptions } from '../joined/candidacies.ts'
-import { plainWords } from '../plain-words.ts'
 import { actor } from './actor.ts'
-import { FailoverCountdown, seconds, short, withProgress, type Report } from './failover-progress.ts'
+import { cautionLines, counted, seconds, short, withProgress } from './failover-progress.ts'
 
 /** What `takeHere` needs to know of the whole. */
 type Surroundings = Pick<App, 'clock' | 'candidacies'>
@@ -42,28 +41,19 @@ export async function takeHere(app: Surroundings, handle: ElectionHandle, terms:
       if (signal.aborted) return undefined
       throw error
     }
-    return counted(app, report, (countdown) => takeLeadership(client, clock, plan, taking, (event) => countdown.take(event)))
+    return counted(clock, report, (countdown) => takeLeadership(client, clock, plan, taking, (event) => countdown.take(event)))
   })
   if (result && result.outcome !== 'moved') await giveUp(candidacies, handle, result, election)
   return true
 }
 
-async function counted<T>({ clock }: Surroundings, report: Report, work: (countdown: FailoverCountdown) => Promise<T>): Promise<T> {
-  const over = new AbortController()
-  try {
-    return await work(new FailoverCountdown(clock, report, over.signal))
-  } finally {
-    over.abort()
-  }
-}
-
-async function isConfirmed({ from, expectedLeaderlessMs, cautions, gaps }: FailoverPlan, election: string, untilText: string): Promise<boolean> {
-  const { mostMs } = expectedLeaderlessMs
+async function isConfirmed(plan: FailoverPlan, election: string, untilText: string): Promise<boolean> {
+  const { from, expectedLeaderlessMs } = plan
   const detail = [
     vscode.l10n.t('Leader: {0}{1}', short(from), ''),
-    vscode.l10n.t('Nobody will lead for up to {0}.', seconds(mostMs)),
+    vscode.l10n.t('Nobody will lead for up to {0}.', seconds(expectedLeaderlessMs.mostMs)),
     vscode.l10n.t('Then this window leads, and nobody does the work, {0}.', untilText),
-    ...[...cautions.map(({ message }) => message), ...gaps].map((text) => `• ${plainWords(text, 500)}`),
+    ...cautionLines(plan),
   ].join('\n')
   const yes = vscode.l10n.t('Take Leadership')
   const question = vscode.l10n.t('Take leadership of the election {0}?', election)

@@ -1,3 +1,4 @@
+import { escapeMarkup } from './markup.ts'
 import type { PageSettings } from './messages.ts'
 
 /** From where the page may take what. */
@@ -15,18 +16,18 @@ export interface PageSources {
  */
 export function pageHtml(settings: PageSettings, { cspSource, nonce, scriptUri, styleUri }: PageSources): string {
   const { strings, language, subject } = settings
-  const text = (key: keyof typeof strings): string => escapeHtml(strings[key])
+  const text = (key: keyof typeof strings): string => escapeMarkup(strings[key])
   const button = (id: string, key: keyof typeof strings): string =>
     `<button type="button" id="${id}">${text(key)}</button>`
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource}; base-uri 'none'; form-action 'none'`
   return `<!DOCTYPE html>
-<html lang="${escapeHtml(language)}">
+<html lang="${escapeMarkup(language)}">
 <head>
 <meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${escapeMarkup(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1.0">
-<link rel="stylesheet" href="${escapeHtml(styleUri)}">
-<title>${escapeHtml(subject.name)}</title>
+<link rel="stylesheet" href="${escapeMarkup(styleUri)}">
+<title>${escapeMarkup(subject.name)}</title>
 </head>
 <body>
 <main>
@@ -56,7 +57,7 @@ ${button('export-svg', 'exportSvg')}
 <p id="announcements" aria-live="polite"></p>
 </main>
 <script type="application/json" id="settings">${scriptData(settings)}</script>
-<script nonce="${nonce}" src="${escapeHtml(scriptUri)}"></script>
+<script nonce="${nonce}" src="${escapeMarkup(scriptUri)}"></script>
 </body>
 </html>
 `
@@ -67,8 +68,4 @@ function scriptData(value: object): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

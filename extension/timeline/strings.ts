@@ -66,7 +66,6 @@ export const TIMELINE_STRINGS = {
   tableEmpty: 'Nothing happened but renewals in time.',
   atTime: '{0}: {1}',
   selected: '{0} of {1}. {2}',
-  noMarks: 'There is nothing to go to yet.',
   seconds: '{0} s',
   minutes: '{0} min',
   minutesAndSeconds: '{0} min {1} s',

@@ -88,9 +88,9 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#ticking = null
   }
 
-  /** Draws the row of an election anew, if it is there. */
-  redraw(row: Row | undefined): void {
-    this.#refresh(row)
+  /** Draws everything anew. */
+  redraw(): void {
+    this.#refresh(undefined)
   }
 
   getTreeItem(row: Row): vscode.TreeItem {

@@ -1,4 +1,3 @@
-import type { Holder } from '../../shared/cluster/holder.ts'
 import { recordWarnings } from '../../shared/lease/warnings.ts'
 import type { ElectionView } from '../clusters/election-handle.ts'
 import { markdownText } from './markdown.ts'
@@ -7,7 +6,7 @@ import { markdownText } from './markdown.ts'
 export type Say = (message: string, ...values: string[]) => string
 
 /** What the pointer shows of an election, as Markdown. Times are those of the moment at which it is shown. */
-export function electionTooltip({ election, status }: ElectionView, say: Say, holder: Holder | null = null): string {
+export function electionTooltip({ election, status }: ElectionView, say: Say): string {
   const { record } = election
   const text = markdownText
   const lines: (readonly [string, string])[] = [
@@ -19,7 +18,6 @@ export function electionTooltip({ election, status }: ElectionView, say: Say, ho
     [say('Renewed'), text(record.renewTime ?? say('never'))],
   ]
   if (record.strategy !== null) lines.push([say('Strategy'), text(record.strategy)])
-  if (holder?.name) lines.push([holder.kind, text(holder.node ? `${holder.name} (${holder.node})` : holder.name)])
   const warnings = recordWarnings(election, status).map(({ message }) => `\n\n$(warning) ${text(message)}`)
   const table = lines.map(([heading, value]) => `| ${heading} | ${value} |`).join('\n')
   return `**${text(`${election.namespace}/${election.name}`)}**\n\n| | |\n|---|---|\n${table}${warnings.join('')}`

@@ -1,3 +1,5 @@
+import { escapeMarkup } from '../markup.ts'
+
 /** A piece of a picture: drawn as text for a file, or as elements for a page. */
 export interface SvgNode {
   readonly tag: 'svg' | 'g' | 'rect' | 'path' | 'text' | 'title' | 'defs' | 'pattern' | 'style'
@@ -20,12 +22,8 @@ export function px(value: number): number {
 
 /** Writes a picture as XML. */
 export function svgText({ tag, attributes, children }: SvgNode): string {
-  const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
+  const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escapeMarkup(String(value))}"`)
   if (children.length === 0) return `<${tag}${written.join('')}/>`
-  const inner = children.map((child) => (typeof child === 'string' ? escapeXml(child) : svgText(child)))
+  const inner = children.map((child) => (typeof child === 'string' ? escapeMarkup(child) : svgText(child)))
   return `<${tag}${written.join('')}>${inner.join('')}</${tag}>`
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
