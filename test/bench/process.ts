@@ -39,6 +39,11 @@ export function peakMbOf(pid: number | undefined): number | undefined {
   return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
 }
 
+/** What a running process holds in memory now, in MB; NaN where it has ended. */
+export function residentMbOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(procFile(pid, 'status'))?.[1]) / 1024
+}
+
 /** The processor time that a running process has used so far, in milliseconds. */
 export function cpuMsOf(pid: number): number {
   // Fields 14 and 15 (utime, stime) in ticks of 10 ms; the second field is in parentheses and may hold blanks.

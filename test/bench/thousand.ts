@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { watchObjects } from '../../shared/cluster/object-watch.ts'
 import { LEASES } from '../../shared/cluster/paths.ts'
 import { Candidate, pause, type CandidateProgram } from './election-candidate.ts'
 import { connectTo } from './leases.ts'
-import { cpuMsOf, peakMbOf } from './process.ts'
+import { cpuMsOf, peakMbOf, residentMbOf } from './process.ts'
 import type { Row } from './table.ts'
 
 const RETRY_PERIOD_MS = 2_000
@@ -87,8 +86,4 @@ class Renewals {
     this.longestMs = Math.max(this.longestMs, atMs - (this.#lastMs.get(name) ?? atMs))
     this.#lastMs.set(name, atMs)
   }
-}
-
-function residentMbOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
 }

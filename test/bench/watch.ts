@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ApiClient } from '../../shared/cluster/index.ts'
+import { pause } from './election-candidate.ts'
 import { cpuMsOf, peakMbOf } from './process.ts'
 import type { Row } from './table.ts'
 
@@ -74,8 +75,4 @@ async function revision(client: ApiClient): Promise<number> {
     subject: { verb: 'list' },
   })
   return Number(list.metadata.resourceVersion)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

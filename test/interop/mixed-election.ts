@@ -1,5 +1,6 @@
 import { LeaseLock } from '../../shared/locks/index.ts'
 import type { ApiClient } from '../../shared/cluster/index.ts'
+import { pause } from '../bench/election-candidate.ts'
 import type { RealCluster } from '../support/real-cluster.ts'
 import type { Random } from '../simulation/random.ts'
 import { FencedResource } from './fenced-resource.ts'
@@ -212,8 +213,4 @@ export class MixedElection implements AsyncDisposable {
 
 function describe(member: Member): string {
   return `${member.identity}: ${member.facts.slice(-4).map((fact) => JSON.stringify(fact)).join(' ')}\n${member.errors.slice(-600)}`
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
