@@ -6,7 +6,7 @@ import { BAR_PX, LANE_PX, laneOf, nobodysLane, type Layout } from './layout.ts'
 import { node, px, type SvgNode } from './svg-node.ts'
 
 /** Colours for holders, which are used in turn. */
-export const HOLDER_COLORS = 4
+const HOLDER_COLORS = 4
 const CHARACTER_PX = 7
 const LONGEST_TITLE = 300
 /** How far from each other two labels in nobody's lane are, at least. */
