@@ -49,16 +49,11 @@ export class Uri {
   static joinPath({ fsPath }: Uri, ...parts: readonly string[]): Uri {
     return new Uri([fsPath, ...parts].join('/'))
   }
-
-  static from({ path }: { readonly path: string }): Uri {
-    return new Uri(path)
-  }
 }
 
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 }
 export const StatusBarAlignment = { Left: 1, Right: 2 }
 export const ProgressLocation = { Notification: 15 }
-export const ConfigurationTarget = { Global: 1, Workspace: 2 }
 
 export const l10n = {
   t: (text: string, ...values: readonly unknown[]): string => text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)])),
@@ -87,20 +82,13 @@ export const window = {
   onDidChangeTextEditorSelection: never,
   /** The person presses the button, whichever it is. */
   showWarningMessage: (...asked: readonly unknown[]): Promise<unknown> => Promise.resolve(asked.at(-1)),
-  showInformationMessage: (): Promise<undefined> => Promise.resolve(undefined),
-  showErrorMessage: (): Promise<undefined> => Promise.resolve(undefined),
   /** Nobody cancels it. */
   withProgress: <T>(_: unknown, work: (progress: { report(): void }, token: CancellationTokenSource['token']) => Promise<T>): Promise<T> =>
     work({ report() {} }, new CancellationTokenSource().token),
 }
 
 export const workspace = {
-  getConfiguration: () => ({
-    get: (name: string, byDefault: unknown) => settings[name] ?? byDefault,
-    inspect: () => undefined,
-    update: () => Promise.resolve(),
-  }),
-  isTrusted: true,
+  getConfiguration: () => ({ get: (name: string, byDefault: unknown) => settings[name] ?? byDefault }),
   onDidChangeConfiguration: configurationChanges.event,
   onDidGrantWorkspaceTrust: never,
   registerTextDocumentContentProvider: () => nothing,
