@@ -2,6 +2,7 @@ import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/election-watch.ts'
 import type { ElectionScope, Restriction } from '../../shared/cluster/scope.ts'
 import type { ElectionStore, StoredElection } from '../../shared/cluster/store.ts'
+import { untilHopeless } from '../../shared/cluster/until-hopeless.ts'
 import { statusOf, type ElectionEvent, type Status } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
@@ -34,8 +35,6 @@ export interface SessionOptions {
 const QUIET_RENEWAL_MS = 2_000
 /** Between two tries to connect; the last one is kept to. */
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 20_000]
-/** A watch heals by itself; one that has not for so long is given up for a new connection, with new credentials. */
-const GIVE_UP_STALE_MS = 10_000
 
 /**
  * The elections of one context, watched for as long as somebody holds the session, and kept as they were last seen
@@ -206,7 +205,7 @@ export class ClusterSession implements Disposable {
       patience.abort()
       onReady()
       this.#show(feed)
-      await this.#untilHopeless(feed.store, signals)
+      await untilHopeless(feed.store, this.#options.clock, signals)
       this.#disconnect()
     } catch (error) {
       if (!signals.aborted) throw error
@@ -236,17 +235,6 @@ export class ClusterSession implements Disposable {
       else this.#setStale(new Error(reason ?? 'The connection is lost.'), staleSinceMs)
     })
     this.#set({ phase: 'live' })
-  }
-
-  /** Resolves once the watch has been stale for too long. */
-  async #untilHopeless(store: ElectionStore, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    for (;;) {
-      const { staleSinceMs } = store.view
-      const staleForMs = staleSinceMs === null ? 0 : clock.monotonicMs() - staleSinceMs
-      if (staleForMs >= GIVE_UP_STALE_MS) return
-      await clock.sleep(GIVE_UP_STALE_MS - staleForMs, signal)
-    }
   }
 
   #failed(error: Error): void {

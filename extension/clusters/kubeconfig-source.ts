@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
 import { loadKubeconfig, type Kubeconfig } from '../../shared/cluster/index.ts'
+import { kubeconfigFiles } from '../../shared/cluster/kubeconfig.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
 
@@ -48,7 +47,7 @@ export class KubeconfigSource {
 
   /** What the files say now. */
   look(): Promise<KubeconfigReading> {
-    const contents = JSON.stringify(this.#files().map((file) => [file, contentOf(file)]))
+    const contents = JSON.stringify(kubeconfigFiles(this.#file, this.#env).map((file) => [file, contentOf(file)]))
     if (this.#reading && contents === this.#contents) return this.#reading
     this.#contents = contents
     this.#reading = this.#readAs(contents)
@@ -77,12 +76,6 @@ export class KubeconfigSource {
     } catch (error) {
       return { kubeconfig: null, error: error instanceof Error ? error : new Error(String(error)) }
     }
-  }
-
-  #files(): readonly string[] {
-    if (this.#file !== undefined) return [this.#file]
-    if (this.#env.KUBECONFIG) return this.#env.KUBECONFIG.split(delimiter).filter((file) => file !== '')
-    return [join(this.#env.HOME || this.#env.USERPROFILE || homedir(), '.kube', 'config')]
   }
 }
 

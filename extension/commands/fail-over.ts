@@ -1,8 +1,8 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
+import { actor } from '../../shared/actions/actor.ts'
 import { planFailover, runFailover, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import type { Row } from '../tree/rows.ts'
-import { actor } from './actor.ts'
 import { cautionLines, counted, seconds, short, withProgress } from './failover-progress.ts'
 import { electionOf } from './target.ts'
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
-import { electorConfig } from '../../shared/election/config.ts'
+import { checkSettings } from '../../shared/election/config.ts'
 import { timingsFor, type Timings } from '../../shared/election/timings.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
@@ -87,8 +87,7 @@ async function askTerms(title: string, usual: Terms): Promise<Terms | undefined>
 
 /** @throws InvalidElectorOption */
 function check(timings: Timings, maxHoldMs: number): void {
-  const never = (): Promise<never> => Promise.reject(new Error('not to be called'))
-  electorConfig({ lock: { description: '', read: never, create: never, update: never }, identity: 'this', maxHoldMs, ...timings })
+  checkSettings({ identity: 'this', maxHoldMs, ...timings })
 }
 
 async function isConfirmed(handle: ElectionHandle, holderIdentity: string, maxHoldMs: number): Promise<boolean> {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
+import { actor } from '../../shared/actions/actor.ts'
 import { observeHolder, planRelease, release as releaseElection } from '../../shared/actions/release.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Row } from '../tree/rows.ts'
-import { actor } from './actor.ts'
 import { electionOf, signalOf } from './target.ts'
 
 /** Empties the holder of an election whose holder is gone, after watching that it is. */

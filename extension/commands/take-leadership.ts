@@ -1,10 +1,11 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
+import { actor } from '../../shared/actions/actor.ts'
 import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
 import { planTake, takeLeadership } from '../../shared/actions/take.ts'
+import { candidateIdentity } from '../../shared/election/identity.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
-import { candidateIdentity, type Candidacies, type CandidacyOptions } from '../joined/candidacies.ts'
-import { actor } from './actor.ts'
+import type { Candidacies, CandidacyOptions } from '../joined/candidacies.ts'
 import { cautionLines, counted, seconds, short, withProgress } from './failover-progress.ts'
 
 /** What `takeHere` needs to know of the whole. */

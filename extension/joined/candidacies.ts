@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { readDriven } from '../../shared/actions/driven-election.ts'
 import { EventRecorder } from '../../shared/cluster/event-recorder.ts'
+import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/leadership-events.ts'
+import { candidateIdentity } from '../../shared/election/identity.ts'
 import { LeaderElector, type StopReason } from '../../shared/election/index.ts'
 import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { clusterLock } from '../../shared/locks/index.ts'
+import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { Listeners } from '../listeners.ts'
@@ -18,11 +19,6 @@ export interface CandidacyOptions {
   readonly maxHoldMs: number
   /** Default: one of its own. Given, it is to be that of the candidate, also where one stands already. */
   readonly identity?: string
-}
-
-/** An identity that no other candidate has; its beginning says on which machine it is. */
-export function candidateIdentity(): string {
-  return `${hostname()}_${randomUUID()}`
 }
 
 /** An election in which this window stands. */
@@ -110,7 +106,7 @@ export class Candidacies {
         running.leadingSinceWallMs = this.#clock.wallMs()
         running.hasLed = true
         running.givesBackAtWallMs = maxHoldMs === 0 ? null : running.leadingSinceWallMs + maxHoldMs
-        recorder.record('LeaderElection', `${identity} became leader`)
+        recorder.record(LEADER_ELECTION, becameLeader(identity))
         this.#news.tell({ handle, type: 'started-leading' })
         changed()
         await aborted(signal)
@@ -118,7 +114,7 @@ export class Candidacies {
       onStoppedLeading: (reason) => {
         running.leadingSinceWallMs = null
         running.givesBackAtWallMs = null
-        recorder.record('LeaderElection', `${identity} stopped leading`)
+        recorder.record(LEADER_ELECTION, stoppedLeading(identity))
         this.#news.tell({ handle, type: 'stopped-leading', reason })
         changed()
       },
@@ -182,11 +178,4 @@ class Running implements Candidacy, TakingCandidate {
   get isLeading(): boolean {
     return this.leadingSinceWallMs !== null
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -2,6 +2,7 @@ import type { ApiClient } from '../../shared/cluster/index.ts'
 import { watchElections } from '../../shared/cluster/election-watch.ts'
 import type { ClusterLock } from '../../shared/cluster/election-collection.ts'
 import type { ElectionStore, ViewState } from '../../shared/cluster/store.ts'
+import { untilHopeless } from '../../shared/cluster/until-hopeless.ts'
 import { Timeline, type Moment, type TimelineSnapshot } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import type { WatchPhase } from './messages.ts'
@@ -17,8 +18,6 @@ export interface TimelineTarget {
 }
 
 const RETRY_MS = 5_000
-/** A watch heals by itself; one that has not for so long is given up for a new connection, with new credentials. */
-const GIVE_UP_STALE_MS = 10_000
 
 /**
  * Records the timeline of one election from now until it is disposed of, by one watch of that one object: also while
@@ -81,7 +80,7 @@ export class TimelineRecorder implements Disposable {
       await feed.ready
       if (feed.store.size === 0) this.#record((now) => this.#timeline.deleted(now))
       this.#setPhase({ type: 'live' })
-      await this.#untilHopeless(feed.store, signal)
+      await untilHopeless(feed.store, this.#clock, signal)
     } finally {
       over.abort()
       this.#dead = client
@@ -104,15 +103,6 @@ export class TimelineRecorder implements Disposable {
     const agoMs = staleSinceMs === null ? 0 : now.monotonicMs - staleSinceMs
     const since = { monotonicMs: now.monotonicMs - agoMs, wallMs: now.wallMs - agoMs }
     this.#timeline.disconnected(since, reason ?? '')
-  }
-
-  async #untilHopeless(store: ElectionStore, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const { staleSinceMs } = store.view
-      const staleForMs = staleSinceMs === null ? 0 : this.#clock.monotonicMs() - staleSinceMs
-      if (staleForMs >= GIVE_UP_STALE_MS) return
-      await this.#clock.sleep(GIVE_UP_STALE_MS - staleForMs, signal)
-    }
   }
 
   #failed(error: unknown): void {

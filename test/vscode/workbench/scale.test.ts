@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { startSandbox } from '../../../shared/sandbox/index.ts'
-import { cpuMsOf, median, peakMbOf } from '../../bench/process.ts'
+import { cpuMsOf, median, peakMbOf, residentMbOf } from '../../bench/process.ts'
 import { formatTable, type Row } from '../../bench/table.ts'
 import { RenewedLeases } from '../support/renewed-leases.ts'
 import type { Window } from '../support/window.ts'
@@ -92,9 +91,4 @@ async function msToExpand({ page, elections }: Window, label: string): Promise<n
   })`)
   await elections.toggle(label)
   return measured
-}
-
-function residentMbOf(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kilobytes) / 1024
 }
