@@ -23,7 +23,7 @@ export async function join(app: App, row: Row | undefined): Promise<void> {
   const terms = how.isByHand ? await askTerms(title, usual) : usual
   if (!terms) return
   const { timings, maxHoldMs } = terms
-  check(timings, maxHoldMs)
+  checkSettings({ identity: 'this', maxHoldMs, ...timings })
   if (how.isTaking && (await takeHere(app, handle, terms, untilText(maxHoldMs)))) return
   if (!(await isConfirmed(handle, holderIdentity, maxHoldMs))) return
   await app.candidacies.join(handle, { timings, maxHoldMs })
@@ -83,11 +83,6 @@ async function askTerms(title: string, usual: Terms): Promise<Terms | undefined>
   if (retryPeriodMs === undefined) return undefined
   const maxHoldMs = await ask(vscode.l10n.t('For how long to lead at most at a time, like 10m; 0 is without limit'), usual.maxHoldMs)
   return maxHoldMs === undefined ? undefined : { timings: { leaseDurationMs, renewDeadlineMs, retryPeriodMs }, maxHoldMs }
-}
-
-/** @throws InvalidElectorOption */
-function check(timings: Timings, maxHoldMs: number): void {
-  checkSettings({ identity: 'this', maxHoldMs, ...timings })
 }
 
 async function isConfirmed(handle: ElectionHandle, holderIdentity: string, maxHoldMs: number): Promise<boolean> {
