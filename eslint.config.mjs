@@ -21,7 +21,7 @@ const timers = { group: ['node:timers', 'node:timers/*', 'timers', 'timers/*', '
 const io = { group: ['node:*', '!node:assert'], message: 'This room is pure: no I/O.' }
 const faces = { group: ['**/kubectl-plugin/**', '**/extension/**'], message: 'shared/ does not know who uses it.' }
 const network = {
-  group: ['node:http', 'node:https', 'node:http2', 'node:net', 'node:tls', 'undici', '**/shared/cluster/http*', '**/shared/cluster/connection.ts'],
+  group: ['node:http', 'node:https', 'node:http2', 'node:net', 'node:tls', 'undici', '**/shared/cluster/connection/connection.ts', '**/shared/cluster/connection/transport.ts'],
   message: 'Requests are sent by shared/ alone; go through its index.',
 }
 

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import * as vscode from 'vscode'
-import type { ClusterLock } from '../shared/cluster/election-collection.ts'
+import type { ClusterLock } from '../shared/cluster/elections/election-collection.ts'
 import type { Category } from '../shared/lease/index.ts'
 import type { Grouping } from './tree/rows.ts'
 

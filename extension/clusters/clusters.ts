@@ -1,5 +1,5 @@
 import { connect, ClusterError, type ConnectionSurroundings, type Kubeconfig } from '../../shared/cluster/index.ts'
-import type { ElectionScope } from '../../shared/cluster/scope.ts'
+import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
 import { Listeners } from '../listeners.ts'
 import { ClusterSession } from './cluster-session.ts'
 import type { KubeconfigReading, KubeconfigSource } from './kubeconfig-source.ts'

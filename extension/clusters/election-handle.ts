@@ -1,5 +1,5 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
-import type { StoredElection } from '../../shared/cluster/store.ts'
+import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { electionKey, type LockKind, type Status } from '../../shared/lease/index.ts'
 import type { ClusterSession } from './cluster-session.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { loadKubeconfig, type Kubeconfig } from '../../shared/cluster/index.ts'
-import { kubeconfigFiles } from '../../shared/cluster/kubeconfig.ts'
+import { kubeconfigFiles } from '../../shared/cluster/connection/kubeconfig.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
 

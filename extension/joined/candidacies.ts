@@ -1,6 +1,6 @@
 import { readDriven } from '../../shared/actions/driven-election.ts'
-import { EventRecorder } from '../../shared/cluster/event-recorder.ts'
-import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/leadership-events.ts'
+import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
+import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
 import { LeaderElector, type StopReason } from '../../shared/election/index.ts'
 import type { TakingCandidate } from '../../shared/actions/take.ts'

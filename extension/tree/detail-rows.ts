@@ -1,5 +1,5 @@
 import * as vscode from 'vscode'
-import { readElectionDetails, type ElectionDetails } from '../../shared/cluster/election-details.ts'
+import { readElectionDetails, type ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { timestampMs } from '../../shared/lease/timestamp.ts'
 import type { Clock } from '../../shared/time/index.ts'

@@ -1,4 +1,4 @@
-import type { StoredElection } from '../../shared/cluster/store.ts'
+import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { electionKey, type Category, type State } from '../../shared/lease/index.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import type { ApiClient } from '../../shared/cluster/client.ts'
-import { listElections } from '../../shared/cluster/election-list.ts'
-import type { HolderLookup } from '../../shared/cluster/holder-lookup.ts'
+import { listElections } from '../../shared/cluster/elections/election-list.ts'
+import type { HolderLookup } from '../../shared/cluster/holders/holder-lookup.ts'
 import { harmless, type Category, type Election } from '../../shared/lease/index.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
@@ -112,7 +112,7 @@ async function lookUp(
   { output }: ListFlags,
 ): Promise<HolderLookup | null> {
   if (output === undefined || output === 'name' || elections.length === 0) return null
-  const { lookUpHolders } = await import('../../shared/cluster/holder-lookup.ts')
+  const { lookUpHolders } = await import('../../shared/cluster/holders/holder-lookup.ts')
   return lookUpHolders(client, session.clock, elections, { signal: session.signal })
 }
 

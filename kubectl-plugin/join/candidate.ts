@@ -1,4 +1,4 @@
-import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/leadership-events.ts'
+import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { LeaderElector, LeadershipEnded, type Leadership, type StopReason } from '../../shared/election/index.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { LockError } from '../../shared/locks/index.ts'

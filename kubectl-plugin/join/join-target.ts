@@ -1,7 +1,7 @@
 import { readDriven, type DrivenPlace } from '../../shared/actions/driven-election.ts'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { EventRecorder } from '../../shared/cluster/event-recorder.ts'
+import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import type { ElectionRecord } from '../../shared/lease/record.ts'
 import { clusterLock, LockError, RedisLock, type ClusterLockAddress, type Lock, type RedisLockAddress } from '../../shared/locks/index.ts'
 import { connectWith } from '../connection-flags.ts'

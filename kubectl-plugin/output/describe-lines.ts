@@ -1,5 +1,5 @@
-import type { ElectionDetails } from '../../shared/cluster/election-details.ts'
-import type { PodFacts } from '../../shared/cluster/pods.ts'
+import type { ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
+import type { PodFacts } from '../../shared/cluster/holders/pods.ts'
 import { harmless, type Election, type Status } from '../../shared/lease/index.ts'
 import type { Warning } from '../../shared/lease/warnings.ts'
 import { STATE_COLOR, colored } from './color.ts'

@@ -1,5 +1,5 @@
-import { holderWarnings } from '../../shared/cluster/holder-warnings.ts'
-import type { Holder, Owner } from '../../shared/cluster/holder.ts'
+import { holderWarnings } from '../../shared/cluster/holders/holder-warnings.ts'
+import type { Holder, Owner } from '../../shared/cluster/holders/holder.ts'
 import type { Basis, Category, Election, LockKind, State, Status } from '../../shared/lease/index.ts'
 import { recordWarnings, type Warning } from '../../shared/lease/warnings.ts'
 import type { ElectionRow } from './election-row.ts'

@@ -1,5 +1,5 @@
 import { electionKey, observe, statusOf, type Election, type Moment, type Status } from '../../shared/lease/index.ts'
-import type { Holder } from '../../shared/cluster/holder.ts'
+import type { Holder } from '../../shared/cluster/holders/holder.ts'
 
 /** One election as a one-shot command shows it: what was read, and what that means now. */
 export interface ElectionRow {

@@ -1,5 +1,5 @@
 import type { LogSource } from '../../shared/actions/log-notice.ts'
-import type { LogPiece } from '../../shared/cluster/log-pieces.ts'
+import type { LogPiece } from '../../shared/cluster/holders/log-pieces.ts'
 import { terminalLogText } from './log-text.ts'
 import { writeChunk } from './write-lines.ts'
 

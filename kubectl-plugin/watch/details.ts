@@ -1,4 +1,4 @@
-import type { StoredElection } from '../../shared/cluster/store.ts'
+import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { harmless, leaseDurationMs, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
 import { expiresText, renewedText } from '../output/election-text.ts'

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { StoredElection, ViewState } from '../../shared/cluster/store.ts'
+import type { StoredElection, ViewState } from '../../shared/cluster/list-watch/store.ts'
 import { harmless, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
 import { headLine, layoutFor, rowLine } from './columns.ts'

@@ -1,4 +1,4 @@
-import type { ElectionStore, ViewState } from '../../shared/cluster/store.ts'
+import type { ElectionStore, ViewState } from '../../shared/cluster/list-watch/store.ts'
 import type { ElectionEvent } from '../../shared/lease/index.ts'
 import { colored, wantsColor } from '../output/color.ts'
 import { formatAge } from '../output/duration.ts'

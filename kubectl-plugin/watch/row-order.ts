@@ -1,4 +1,4 @@
-import type { StoredElection } from '../../shared/cluster/store.ts'
+import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { electionKey, type Category, type Election, type State, type Status } from '../../shared/lease/index.ts'
 
 export const SORT_COLUMNS = ['name', 'holder', 'state', 'expires', 'transitions', 'held'] as const

@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
-import { watchElections, type ElectionFeed } from '../../shared/cluster/election-watch.ts'
-import type { ElectionScope } from '../../shared/cluster/scope.ts'
+import { watchElections, type ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
+import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
 import type { Category, Election } from '../../shared/lease/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'

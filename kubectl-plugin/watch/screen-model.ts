@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/time/index.ts'
-import type { ElectionStore, StoredElection } from '../../shared/cluster/store.ts'
+import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { electionKey, type Category, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
 import { contentWidths } from './columns.ts'
 import { rowsPerPage, type Scene, type ScreenSize } from './frame.ts'

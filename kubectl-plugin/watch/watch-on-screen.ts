@@ -1,5 +1,5 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
-import type { ElectionFeed } from '../../shared/cluster/election-watch.ts'
+import type { ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
 import { wantsColor } from '../output/color.ts'
 import type { Session } from '../session.ts'
 import { DrawTimer } from './draw-timer.ts'

@@ -1,4 +1,4 @@
-import type { LogPiece } from '../cluster/log-pieces.ts'
+import type { LogPiece } from '../cluster/holders/log-pieces.ts'
 import type { LeaderPod } from './leader-pod.ts'
 
 /** Where a piece of a log comes from. */

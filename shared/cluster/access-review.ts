@@ -1,6 +1,6 @@
 import type { ApiClient } from './client.ts'
 import { ClusterError, type RequestSubject } from './errors.ts'
-import { describeSubject } from './answer-error.ts'
+import { describeSubject } from './connection/answer-error.ts'
 import {
   apiPath,
   LOCAL_SUBJECT_ACCESS_REVIEWS,

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/index.ts'
 import type { ApiClient } from './client.ts'
-import { metadataOnly, type Collection } from './collection.ts'
+import { metadataOnly, type Collection } from './list-watch/collection.ts'
 
 /** What one small request tells of the API server. */
 export interface ServerProbe {

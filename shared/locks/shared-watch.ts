@@ -1,8 +1,8 @@
 import { ClusterError, type ApiClient } from '../cluster/index.ts'
-import { watchObjects } from '../cluster/object-watch.ts'
+import { watchObjects } from '../cluster/list-watch/object-watch.ts'
 import { apiPath, type Resource } from '../cluster/paths.ts'
-import { SharedRun } from '../cluster/shared-run.ts'
-import type { WatchEvent } from '../cluster/watch-stream.ts'
+import { SharedRun } from '../cluster/list-watch/shared-run.ts'
+import type { WatchEvent } from '../cluster/list-watch/watch-stream.ts'
 
 /** Up to this many watches of single objects are open beside each other; more share one of the whole namespace. */
 const MOST_OWN_WATCHES = 20

@@ -1,4 +1,4 @@
-import { watchObjects } from '../../shared/cluster/object-watch.ts'
+import { watchObjects } from '../../shared/cluster/list-watch/object-watch.ts'
 import { LEASES } from '../../shared/cluster/paths.ts'
 import { Candidate, pause, type CandidateProgram } from './election-candidate.ts'
 import { connectTo } from './leases.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { connectionError } from '../../shared/cluster/connection-error.ts'
+import { connectionError } from '../../shared/cluster/connection/connection-error.ts'
 import { ClusterError } from '../../shared/cluster/index.ts'
 import {
   base64Fixture,

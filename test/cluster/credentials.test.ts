@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { IssuedCredentials } from '../../shared/cluster/credentials.ts'
-import { SharedRun } from '../../shared/cluster/shared-run.ts'
+import { IssuedCredentials } from '../../shared/cluster/connection/credentials.ts'
+import { SharedRun } from '../../shared/cluster/list-watch/shared-run.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import {
   connectTo,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
-import { readElectionDetails } from '../../shared/cluster/election-details.ts'
+import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { lease, pod } from '../support/cluster-objects.ts'
 import { fail, FakeClient, listBody, type Reply } from '../support/fake-client.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
-import { lookUpHolders } from '../../shared/cluster/holder-lookup.ts'
+import { lookUpHolders } from '../../shared/cluster/holders/holder-lookup.ts'
 import { electionFromLease, electionKey, type Election } from '../../shared/lease/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { lease, pod } from '../support/cluster-objects.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { HolderMatcher } from '../../shared/cluster/holder-match.ts'
-import { podFacts } from '../../shared/cluster/pods.ts'
+import { HolderMatcher } from '../../shared/cluster/holders/holder-match.ts'
+import { podFacts } from '../../shared/cluster/holders/pods.ts'
 import { electionFromLease } from '../../shared/lease/index.ts'
 import { lease, pod, type PodOptions } from '../support/cluster-objects.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { JsonListDecoder, type ListEnvelope } from '../../shared/cluster/json-list.ts'
+import { JsonListDecoder, type ListEnvelope } from '../../shared/cluster/list-watch/json-list.ts'
 
 /** Decodes a text that arrives in pieces cut at `cuts`. */
 function decode(text: string, cuts: readonly number[] = []): { items: unknown[]; envelope: ListEnvelope } {

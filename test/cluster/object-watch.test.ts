@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { watchObjects } from '../../shared/cluster/object-watch.ts'
+import { watchObjects } from '../../shared/cluster/list-watch/object-watch.ts'
 import { LEASES } from '../../shared/cluster/paths.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { fail, FakeClient, FakeWatch, type Reply } from '../support/fake-client.ts'

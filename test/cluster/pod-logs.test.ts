@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { logPieces } from '../../shared/cluster/log-pieces.ts'
-import { LogPosition, timestampNs } from '../../shared/cluster/log-position.ts'
-import { chooseContainer, podContainers } from '../../shared/cluster/pod-containers.ts'
+import { logPieces } from '../../shared/cluster/holders/log-pieces.ts'
+import { LogPosition, timestampNs } from '../../shared/cluster/holders/log-position.ts'
+import { chooseContainer, podContainers } from '../../shared/cluster/holders/pod-containers.ts'
 
 describe('the time of a line', () => {
   it.each([

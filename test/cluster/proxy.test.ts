@@ -3,8 +3,8 @@ import { request as requestHttp, type IncomingMessage, type RequestListener } fr
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { chooseProxy } from '../../shared/cluster/proxy.ts'
-import { NO_CLUSTER } from '../../shared/cluster/in-cluster.ts'
+import { chooseProxy } from '../../shared/cluster/connection/proxy.ts'
+import { NO_CLUSTER } from '../../shared/cluster/connection/in-cluster.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { base64Fixture, connectTo, json, LIST, rejectionOf, startServer, type LocalServer } from './local-server.ts'
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { type ElectionSource, ElectionStore, type ViewState } from '../../shared/cluster/store.ts'
+import { type ElectionSource, ElectionStore, type ViewState } from '../../shared/cluster/list-watch/store.ts'
 import { electionFromLease, electionKey, type Election } from '../../shared/lease/election.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { fixture, folderWith, json, kubeconfigText, startServer } from './local-server.ts'
 
-const CONNECTION = join(import.meta.dirname, '../../shared/cluster/connection.ts')
+const CONNECTION = join(import.meta.dirname, '../../shared/cluster/connection/connection.ts')
 const CLOCK = join(import.meta.dirname, '../../shared/time/clock.ts')
 
 // In a process of its own: which authorities a system has is settled when Node first asks. Elsewhere than on Linux and

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseKubeconfig } from '../../shared/cluster/kubeconfig-file.ts'
-import { mergeKubeconfigs } from '../../shared/cluster/kubeconfig.ts'
-import { findInCluster, type InCluster } from '../../shared/cluster/in-cluster.ts'
-import { resolveTarget, type ConnectionTarget } from '../../shared/cluster/target.ts'
+import { parseKubeconfig } from '../../shared/cluster/connection/kubeconfig-file.ts'
+import { mergeKubeconfigs } from '../../shared/cluster/connection/kubeconfig.ts'
+import { findInCluster, type InCluster } from '../../shared/cluster/connection/in-cluster.ts'
+import { resolveTarget, type ConnectionTarget } from '../../shared/cluster/connection/target.ts'
 import type { ConnectionSettings } from '../../shared/cluster/index.ts'
 import { folderWith } from './local-server.ts'
 

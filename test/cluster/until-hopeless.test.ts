@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { untilHopeless } from '../../shared/cluster/until-hopeless.ts'
+import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
 import { StoreScene } from '../support/store-scene.ts'
 
 describe('a watch is given up', () => {

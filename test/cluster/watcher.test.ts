@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import type { ClusterErrorKind } from '../../shared/cluster/errors.ts'
-import { type Freshness, listCollection } from '../../shared/cluster/list.ts'
-import { Watcher, type WatcherOptions } from '../../shared/cluster/watcher.ts'
+import { type Freshness, listCollection } from '../../shared/cluster/list-watch/list.ts'
+import { Watcher, type WatcherOptions } from '../../shared/cluster/list-watch/watcher.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { fail, FakeClient, FakeWatch, listBody, type Reply } from '../support/fake-client.ts'
 

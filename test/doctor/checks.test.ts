@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isSeenEnough } from '../../shared/actions/doctor/enough.ts'
 import type { KnownHolder } from '../../shared/actions/doctor/evidence.ts'
 import { examine } from '../../shared/actions/doctor/examine.ts'
-import type { LeadershipEvent } from '../../shared/cluster/leadership-events.ts'
+import type { LeadershipEvent } from '../../shared/cluster/elections/leadership-events.ts'
 import { EVENTS, LEASES } from '../../shared/cluster/paths.ts'
 import { ABSENT, evidenceOf, foundIn, heldByPod, renewals, type Told } from './evidence.ts'
 

@@ -15,7 +15,7 @@ import {
 import { recordWarnings } from '../../shared/lease/warnings.ts'
 import { acknowledgementFrom, acknowledgementText, handOverMark, isHandedOver } from '../../shared/locks/hand-over.ts'
 import { writeRecordJson } from '../../shared/locks/annotation-record.ts'
-import { podFacts } from '../../shared/cluster/pods.ts'
+import { podFacts } from '../../shared/cluster/holders/pods.ts'
 import { electionColumns } from '../../kubectl-plugin/output/election-columns.ts'
 import { rowJson } from '../../kubectl-plugin/output/election-json.ts'
 import { electionOrder } from '../../kubectl-plugin/output/election-order.ts'

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { JsonListDecoder } from '../../shared/cluster/json-list.ts'
-import { LineSplitter } from '../../shared/cluster/line-splitter.ts'
-import { logPieces } from '../../shared/cluster/log-pieces.ts'
-import { LogPosition } from '../../shared/cluster/log-position.ts'
-import { readWatch, type WatchEvent } from '../../shared/cluster/watch-stream.ts'
+import { JsonListDecoder } from '../../shared/cluster/list-watch/json-list.ts'
+import { LineSplitter } from '../../shared/cluster/list-watch/line-splitter.ts'
+import { logPieces } from '../../shared/cluster/holders/log-pieces.ts'
+import { LogPosition } from '../../shared/cluster/holders/log-position.ts'
+import { readWatch, type WatchEvent } from '../../shared/cluster/list-watch/watch-stream.ts'
 import { anyJson, anyLease, cuts, hostileText, pieces } from './arbitrary.ts'
 
 async function* chunksOf(text: string | Buffer, at: readonly number[]): AsyncGenerator<Buffer> {

@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../shared/cluster/index.ts'
-import { listElections } from '../../shared/cluster/election-list.ts'
-import type { ElectionStore } from '../../shared/cluster/store.ts'
+import { listElections } from '../../shared/cluster/elections/election-list.ts'
+import type { ElectionStore } from '../../shared/cluster/list-watch/store.ts'
 import type { Election } from '../../shared/lease/index.ts'
 
 /** The elections that somebody knows, each as one line, in order. */

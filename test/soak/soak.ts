@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { connect } from '../../shared/cluster/index.ts'
-import { watchElections } from '../../shared/cluster/election-watch.ts'
+import { watchElections } from '../../shared/cluster/elections/election-watch.ts'
 import { startSandbox } from '../../shared/sandbox/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { Random } from '../simulation/random.ts'

@@ -1,4 +1,4 @@
-import { ElectionStore, type ElectionSource } from '../../shared/cluster/store.ts'
+import { ElectionStore, type ElectionSource } from '../../shared/cluster/list-watch/store.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { electionFromLease, electionKey, type Election } from '../../shared/lease/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'

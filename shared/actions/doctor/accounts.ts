@@ -1,9 +1,9 @@
 import { mayAccount, type Permission } from '../../cluster/access-review.ts'
 import type { ApiClient } from '../../cluster/client.ts'
-import { lockResource } from '../../cluster/election-collection.ts'
+import { lockResource } from '../../cluster/elections/election-collection.ts'
 import { ClusterError } from '../../cluster/errors.ts'
 import { EVENTS, type Place, type Resource } from '../../cluster/paths.ts'
-import type { PodFacts } from '../../cluster/pods.ts'
+import type { PodFacts } from '../../cluster/holders/pods.ts'
 import { electionKey, type Election } from '../../lease/index.ts'
 import type { AccountAccess } from './evidence.ts'
 

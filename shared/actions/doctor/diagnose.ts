@@ -1,5 +1,5 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import type { ElectionScope } from '../../cluster/scope.ts'
+import type { ElectionScope } from '../../cluster/elections/scope.ts'
 import type { ServerProbe } from '../../cluster/server-probe.ts'
 import type { Election } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'

@@ -1,4 +1,4 @@
-import { holderWarnings } from '../../cluster/holder-warnings.ts'
+import { holderWarnings } from '../../cluster/holders/holder-warnings.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding, FindingCode, Severity } from './finding.ts'
 import { isAbandoned } from './leftover-checks.ts'

@@ -1,8 +1,8 @@
 import { mayI, type Permission } from '../../cluster/access-review.ts'
 import type { ApiClient } from '../../cluster/client.ts'
-import { lockResource } from '../../cluster/election-collection.ts'
+import { lockResource } from '../../cluster/elections/election-collection.ts'
 import { EVENTS, NODES, PODS, type Place } from '../../cluster/paths.ts'
-import type { ElectionScope } from '../../cluster/scope.ts'
+import type { ElectionScope } from '../../cluster/elections/scope.ts'
 import type { UserAccess } from './permission-checks.ts'
 
 /** For so many namespaces it is asked in each; for more, in all of them at once. */

@@ -1,5 +1,5 @@
 import { leaseDurationMs, type Election } from '../../lease/index.ts'
-import type { Owner } from '../../cluster/holder.ts'
+import type { Owner } from '../../cluster/holders/holder.ts'
 import type { ElectionReference } from './finding.ts'
 
 /** A length of time in words: `9.4 s`, `23 s`, `5 min`, `3 h`, `12 d`. */

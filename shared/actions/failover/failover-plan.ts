@@ -1,6 +1,6 @@
-import type { Holder, Owner } from '../../cluster/holder.ts'
-import type { NodeFacts } from '../../cluster/nodes.ts'
-import type { PodFacts } from '../../cluster/pods.ts'
+import type { Holder, Owner } from '../../cluster/holders/holder.ts'
+import type { NodeFacts } from '../../cluster/holders/nodes.ts'
+import type { PodFacts } from '../../cluster/holders/pods.ts'
 import type { Election } from '../../lease/index.ts'
 import type { DrivenPlace } from '../driven-election.ts'
 

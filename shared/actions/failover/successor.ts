@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import type { Holder } from '../../cluster/holder.ts'
-import { lookUpHolders } from '../../cluster/holder-lookup.ts'
+import type { Holder } from '../../cluster/holders/holder.ts'
+import { lookUpHolders } from '../../cluster/holders/holder-lookup.ts'
 import { holderReadings } from '../../lease/holder.ts'
 import { electionKey, type Election } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'

@@ -1,0 +1,167 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { ClusterError, type ClusterErrorKind, type RequestSubject } from '../errors.ts'
+
+/** An answer that is not the one asked for. */
+export interface FailedAnswer {
+  readonly server: string
+  readonly subject: RequestSubject
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+  readonly wallMs: number
+}
+
+/** The kinds of error that an answer can be. */
+type AnswerErrorKind = Exclude<ClusterErrorKind, 'config' | 'unreachable' | 'timeout' | 'certificate'>
+
+/** The fields that are used of a Status object (apimachinery `meta/v1`). */
+interface Status {
+  readonly kind?: unknown
+  readonly message?: unknown
+  readonly reason?: unknown
+  readonly details?: { readonly name?: unknown; readonly retryAfterSeconds?: unknown } | null
+}
+
+/**
+ * Turns an answer with an error status into an error for a person. A 404 has the `reason` `NotFound` where an object
+ * is missing; it has none where the server does not serve that kind of resource at all.
+ */
+export function answerError(answer: FailedAnswer): ClusterError {
+  const { status, subject, server } = answer
+  const object = parseStatus(answer.body)
+  // What is not served is answered by some with a Status, by others without one; none of them names an object.
+  const isServed = status !== 404 || Boolean(object?.details?.name)
+  const reason = isServed && typeof object?.reason === 'string' && object.reason !== '' ? object.reason : undefined
+  const said = typeof object?.message === 'string' ? object.message.trim() : ''
+  const isPlain = object === undefined
+  const kind = isPlain && looksForeign(answer) ? 'protocol' : kindOf(status)
+  const retryAfterMs = retryAfter(answer, object)
+  return new ClusterError(messageOf({ kind, status, subject, server, said, answer, reason }), {
+    kind,
+    subject,
+    status,
+    ...(reason !== undefined && { reason }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
+}
+
+/** The error for an answer that says it succeeded, but is no answer of a Kubernetes API server. */
+export function foreignAnswer(server: string, subject: RequestSubject, status: number, problem: string): ClusterError {
+  return new ClusterError(
+    `${server} did not answer as a Kubernetes API server does: ${problem}. ` +
+      "Check the server's URL, and that no login page or proxy is in between.",
+    { kind: 'protocol', status, subject },
+  )
+}
+
+/** What a request was about, in words: `get leases.coordination.k8s.io "x" in namespace "y"`. */
+export function describeSubject({ verb, resource, namespace, name }: RequestSubject): string {
+  return (
+    verb +
+    (resource ? ` ${resource}` : '') +
+    (name ? ` "${name}"` : '') +
+    (namespace ? ` in namespace "${namespace}"` : resource && !name ? ' in all namespaces' : '')
+  )
+}
+
+function messageOf(facts: {
+  kind: AnswerErrorKind
+  status: number
+  subject: RequestSubject
+  server: string
+  said: string
+  reason: string | undefined
+  answer: FailedAnswer
+}): string {
+  const { kind, status, subject, server, said, reason, answer } = facts
+  const what = describeSubject(subject)
+  const quoted = said ? ` The server says: ${said}` : ''
+  switch (kind) {
+    case 'unauthorized':
+      return `${server} did not accept the credentials of the kubeconfig's user. Log in again, or choose another user.`
+    case 'forbidden':
+      return `You are not allowed to ${what}. Ask for a Role that allows it.${quoted}`
+    case 'notFound':
+      if (reason === undefined)
+        return `${server} does not serve ${subject.resource ?? 'what was asked for'}, or not in this version.`
+      return said ? `${capitalized(said)}.` : `There is nothing to ${what}.`
+    case 'conflict': {
+      const why = reason === 'AlreadyExists' ? 'it is there already' : 'it was changed meanwhile'
+      return `The server refused to ${what}: ${why}.${quoted}`
+    }
+    case 'expired':
+      return `The server no longer knows the version from which to ${what}.${quoted}`
+    case 'invalid':
+      return `The server can't ${what} as asked (HTTP ${status}).${quoted}`
+    case 'tooManyRequests':
+      return `${server} is overloaded and asks to wait before it can ${what}.${quoted}`
+    case 'server':
+      return `${server} could not ${what}: it answered HTTP ${status}.${quoted}`
+    case 'protocol':
+      return foreignAnswer(server, subject, status, foreignness(answer)).message
+  }
+}
+
+function kindOf(status: number): AnswerErrorKind {
+  switch (status) {
+    case 401:
+      return 'unauthorized'
+    case 403:
+      return 'forbidden'
+    case 404:
+      return 'notFound'
+    case 409:
+      return 'conflict'
+    case 410:
+      return 'expired'
+    case 429:
+      return 'tooManyRequests'
+  }
+  if (status >= 500) return 'server'
+  return status >= 400 ? 'invalid' : 'protocol'
+}
+
+/** Whether a body that is no Status object shows that something else than an API server wrote it. */
+function looksForeign({ status, headers, body }: FailedAnswer): boolean {
+  // A gateway before the API server answers in HTML while that is away: that is a server error, not a wrong address.
+  if (status >= 500 || status === 429 || status === 401) return false
+  return status < 400 || isHtml(headers, body) || body.includes(HTTP_TO_HTTPS)
+}
+
+function foreignness({ headers, body, status }: FailedAnswer): string {
+  // Go's net/http says this to whoever speaks HTTP to its HTTPS port.
+  if (body.includes(HTTP_TO_HTTPS)) return 'it wants HTTPS, so its URL starts with https://'
+  if (status < 400 && headers.location) return `it sends elsewhere, to ${headers.location}`
+  if (isHtml(headers, body)) return `it answered HTTP ${status} with a web page`
+  return `it answered HTTP ${status}`
+}
+
+const HTTP_TO_HTTPS = 'Client sent an HTTP request to an HTTPS server'
+
+/** Whether a body is a web page. */
+export function isHtml(headers: IncomingHttpHeaders, body: string): boolean {
+  return (headers['content-type'] ?? '').includes('html') || /^\s*<(!doctype|html)/i.test(body)
+}
+
+function parseStatus(body: string): Status | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null && (value as Status).kind === 'Status' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** RFC 9110 10.2.3: seconds, or a date; API servers also say it in the Status. */
+function retryAfter({ headers, wallMs }: FailedAnswer, object: Status | undefined): number | undefined {
+  const header = headers['retry-after']?.trim()
+  if (header && /^\d+$/.test(header)) return Number(header) * 1000
+  const dateMs = header ? Date.parse(header) : NaN
+  if (!Number.isNaN(dateMs)) return Math.max(dateMs - wallMs, 0)
+  const seconds = object?.details?.retryAfterSeconds
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined
+}
+
+function capitalized(sentence: string): string {
+  return (sentence.charAt(0).toUpperCase() + sentence.slice(1)).replace(/\.$/, '')
+}

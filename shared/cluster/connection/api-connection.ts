@@ -1,0 +1,230 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import { answerError, describeSubject, foreignAnswer, isHtml } from './answer-error.ts'
+import { bodyOf, readBody } from './body.ts'
+import { Cancellation } from './cancellation.ts'
+import type { ApiClient, ApiRequest, ApiStream } from '../client.ts'
+import { connectionError, expiredCertificate } from './connection-error.ts'
+import type { ConnectionSurroundings } from './connection-settings.ts'
+import type { Credential, CredentialSource } from './credentials.ts'
+import { ClusterError } from '../errors.ts'
+import type { ConnectionTarget } from './target.ts'
+import { isLoopback } from './proxy.ts'
+import type { Transport } from './transport.ts'
+import { impersonationHeaders } from './user-credentials.ts'
+
+/** How often a GET is sent again where the server asks to come back later; client-go sends 10 times. */
+const MOST_RETRIES = 5
+/** A server that asks to wait longer than this is not waited for: whoever asked should know. */
+const LONGEST_RETRY_AFTER_MS = 30_000
+/** How much of an error's body is read. */
+const MOST_ERROR_BYTES = 64 * 1024
+
+/** What a connection is made of. */
+export interface ApiConnectionParts {
+  readonly target: ConnectionTarget
+  readonly transport: Transport
+  readonly credentials: CredentialSource
+  readonly proxy: URL | undefined
+  /** For requests that name none; 0 is none. */
+  readonly timeoutMs: number
+  readonly surroundings: ConnectionSurroundings
+}
+
+/** Sends requests with credentials, retries what the server asks to retry, and gives every failure its name. */
+export class ApiConnection implements ApiClient {
+  readonly server: string
+  readonly contextName: string | null
+  readonly namespace: string
+  readonly knownNamespaces: readonly string[]
+  readonly #parts: ApiConnectionParts
+  readonly #basePath: string
+  readonly #headers: OutgoingHttpHeaders
+  /** On this machine, packing and unpacking take longer than the bytes they save. */
+  readonly #isPackingWorthwhile: boolean
+
+  constructor(parts: ApiConnectionParts) {
+    const { target, surroundings } = parts
+    this.#parts = parts
+    this.#basePath = target.server.pathname.replace(/\/+$/, '')
+    this.server = target.server.origin + this.#basePath
+    this.contextName = target.contextName
+    this.namespace = target.namespace
+    this.knownNamespaces = target.knownNamespaces
+    this.#isPackingWorthwhile = !isLoopback(target.server) && !target.cluster.disableCompression
+    this.#headers = {
+      'User-Agent': `kubectl-leader/${surroundings.version}`,
+      ...impersonationHeaders(target.user),
+    }
+  }
+
+  async request<T = unknown>(request: ApiRequest): Promise<T> {
+    using cancellation = this.#cancellation(request)
+    const response = await this.#open(request, cancellation, false)
+    const body = await this.#named(request, cancellation, () => readBody(response))
+    try {
+      return JSON.parse(body) as T
+    } catch {
+      const problem = isHtml(response.headers, body) ? 'it answered with a web page' : 'its answer is not JSON'
+      throw foreignAnswer(this.server, request.subject, response.statusCode ?? 0, problem)
+    }
+  }
+
+  async stream(request: ApiRequest): Promise<ApiStream> {
+    const cancellation = this.#cancellation(request)
+    try {
+      const response = await this.#open(request, cancellation, true)
+      cancellation.stopTimeout()
+      response.once('close', () => cancellation[Symbol.dispose]())
+      // A connection that breaks before anyone reads is told to whoever reads then.
+      response.on('error', () => {})
+      let isClosed = false
+      return {
+        status: response.statusCode ?? 0,
+        ...(response.headers.date !== undefined && { date: response.headers.date }),
+        chunks: this.#chunks(response, request, cancellation, () => isClosed),
+        close: () => {
+          isClosed = true
+          response.destroy()
+        },
+      }
+    } catch (error) {
+      cancellation[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#parts.transport.close()
+  }
+
+  async *#chunks(
+    response: IncomingMessage,
+    request: ApiRequest,
+    cancellation: Cancellation,
+    isClosed: () => boolean,
+  ): AsyncGenerator<Buffer> {
+    try {
+      yield* (await bodyOf(response)) as AsyncIterable<Buffer>
+    } catch (error) {
+      if (!isClosed()) throw this.#failure(error, request, cancellation)
+    } finally {
+      response.destroy()
+    }
+  }
+
+  /** Sends until there is an answer to give: with new credentials after a 401, and again when told to wait. */
+  async #open(request: ApiRequest, cancellation: Cancellation, isStream: boolean): Promise<IncomingMessage> {
+    const { credentials, surroundings } = this.#parts
+    const { signal } = cancellation
+    // A watch does not wait out of sight: whoever watches says that the view is stale.
+    let retries = isWhole(request) ? MOST_RETRIES : 0
+    let hasRenewed = false
+    for (;;) {
+      const credential = await this.#named(request, cancellation, () => credentials.current(signal))
+      const response = await this.#send(request, credential, isStream, cancellation)
+      const status = response.statusCode ?? 0
+      if (status >= 200 && status < 300) return response
+
+      const body = await this.#named(request, cancellation, () => readBody(response, MOST_ERROR_BYTES))
+      if (status === 401 && !hasRenewed) {
+        hasRenewed = true
+        if (await this.#named(request, cancellation, () => credentials.renew(credential, signal))) continue
+      }
+      const error = this.#answerError(request, response, body, credential)
+      const waitMs = error.retryAfterMs ?? Infinity
+      const isToRetry = (status === 429 || status >= 500) && retries > 0
+      if (!isToRetry || waitMs > LONGEST_RETRY_AFTER_MS || waitMs >= cancellation.remainingMs) throw error
+      retries -= 1
+      await surroundings.clock.sleep(waitMs, signal)
+    }
+  }
+
+  #send(
+    request: ApiRequest,
+    credential: Credential,
+    isStream: boolean,
+    cancellation: Cancellation,
+  ): Promise<IncomingMessage> {
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body)
+    const exchange = {
+      method: request.method,
+      path: this.#basePath + request.path + queryOf(request),
+      headers: {
+        ...this.#headers,
+        Accept: request.accept ?? 'application/json',
+        ...(this.#isPackingWorthwhile && isWhole(request) && { 'Accept-Encoding': 'gzip' }),
+        ...(credential.authorization && { Authorization: credential.authorization }),
+        ...(body !== undefined && {
+          'Content-Type': request.contentType ?? 'application/json',
+          'Content-Length': Buffer.byteLength(body),
+        }),
+      },
+      body,
+      certificate: credential.certificate,
+      isStream,
+      signal: cancellation.signal,
+    }
+    return this.#named(request, cancellation, () => this.#parts.transport.send(exchange), credential)
+  }
+
+  /** Does one step of a request, and turns what goes wrong in it into a ClusterError or the reason of the abort. */
+  async #named<T>(
+    request: ApiRequest,
+    cancellation: Cancellation,
+    step: () => Promise<T>,
+    credential?: Credential,
+  ): Promise<T> {
+    try {
+      return await step()
+    } catch (error) {
+      throw this.#failure(error, request, cancellation, credential)
+    }
+  }
+
+  #failure(error: unknown, request: ApiRequest, cancellation: Cancellation, credential?: Credential): unknown {
+    if (cancellation.signal.aborted) return cancellation.signal.reason
+    const { proxy, surroundings } = this.#parts
+    return connectionError(error, {
+      server: this.server,
+      proxy: proxy && `${proxy.protocol}//${proxy.host}`,
+      certificate: credential?.certificate,
+      wallMs: surroundings.clock.wallMs(),
+      subject: request.subject,
+    })
+  }
+
+  #answerError(request: ApiRequest, response: IncomingMessage, body: string, credential: Credential): ClusterError {
+    const { subject } = request
+    const status = response.statusCode ?? 0
+    const wallMs = this.#parts.surroundings.clock.wallMs()
+    // An API server takes a connection with a certificate that has run out, and then does not know who asks.
+    const expired = status === 401 && credential.certificate && expiredCertificate(credential.certificate, wallMs)
+    if (expired) return new ClusterError(expired, { kind: 'certificate', status, subject })
+    return answerError({ server: this.server, subject, status, headers: response.headers, body, wallMs })
+  }
+
+  #cancellation(request: ApiRequest): Cancellation {
+    const { timeoutMs: defaultMs, surroundings } = this.#parts
+    const { subject, signal, timeoutMs = defaultMs } = request
+    return new Cancellation(signal, timeoutMs, surroundings.clock, () => {
+      const within = `${this.server} did not answer within ${timeoutMs / 1000} s to ${describeSubject(subject)}`
+      return new ClusterError(`${within}. Try again, or allow more with --request-timeout.`, {
+        kind: 'timeout',
+        subject,
+      })
+    })
+  }
+}
+
+/** Whether a request asks for something that is there, not for what will come. */
+function isWhole({ method, query }: ApiRequest): boolean {
+  return method === 'GET' && !query?.watch && !query?.follow
+}
+
+function queryOf({ query }: ApiRequest): string {
+  const parameters = new URLSearchParams()
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) parameters.set(key, String(value))
+  }
+  return parameters.size > 0 ? `?${parameters.toString()}` : ''
+}

@@ -1,0 +1,135 @@
+import { ClusterError, type ClusterErrorKind, type RequestSubject } from '../errors.ts'
+import { isUntrusted, UNTRUSTED } from './untrusted.ts'
+import { expiryMs, type ClientCertificate } from './tls.ts'
+
+/** What a message about a failed connection can name. */
+export interface ConnectionFacts {
+  readonly server: string
+  /** Without credentials. */
+  readonly proxy: string | undefined
+  readonly certificate: ClientCertificate | undefined
+  readonly wallMs: number
+  readonly subject: RequestSubject
+}
+
+/** Turns what `node:http`, `node:tls` or a proxy threw into an error for a person. */
+export function connectionError(error: unknown, facts: ConnectionFacts): ClusterError {
+  if (error instanceof ClusterError) return error
+  const { kind, text } = explain(error as NodeJS.ErrnoException, facts)
+  return new ClusterError(text, { kind, subject: facts.subject, cause: error })
+}
+
+interface Explanation {
+  readonly kind: ClusterErrorKind
+  readonly text: string
+}
+
+function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanation {
+  const { server, proxy } = facts
+  const code = codeOf(error)
+  if (error.name === 'ProxyError') {
+    const text = `The proxy ${proxy} did not connect to ${server}: ${error.message}. Check proxy-url or HTTPS_PROXY.`
+    return { kind: 'unreachable', text }
+  }
+  const known = EXPLANATIONS[code]
+  if (known) return { kind: known.kind, text: known.text(server) }
+  if (isUntrusted(error)) {
+    const text =
+      `The certificate of ${server} is signed by an authority that is not trusted (${UNTRUSTED[code]}). ` +
+      "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority."
+    return { kind: 'certificate', text }
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname
+    const which = names ? ` (${[...new Set(names.split(', '))].join(', ')})` : ''
+    const advice = 'Use one of them in the server URL, or --tls-server-name.'
+    return { kind: 'certificate', text: `The certificate of ${server} is for other names${which}. ${advice}` }
+  }
+  if (CLIENT_REFUSED.test(code)) return { kind: 'certificate', text: clientCertificateRefused(facts) }
+  if (CLOSED.has(code)) {
+    // Some servers say nothing about a certificate that they refuse.
+    const expired = facts.certificate && expiredCertificate(facts.certificate, facts.wallMs)
+    if (expired) return { kind: 'certificate', text: expired }
+    return { kind: 'unreachable', text: `${server} closed the connection before its answer was complete.` }
+  }
+  if (code.startsWith('HPE_')) {
+    const hint = server.startsWith('http:') ? ' If it speaks HTTPS, its URL starts with https://.' : ''
+    return { kind: 'protocol', text: `${server} does not speak HTTP.${hint}` }
+  }
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
+    const text = `No TLS connection could be made with ${server} (${code}). Check the server's URL.`
+    return { kind: 'protocol', text }
+  }
+  return { kind: 'unreachable', text: `The connection to ${server} failed: ${error.message || code || error.name}.` }
+}
+
+/** What there is to say of an error that its code alone explains. */
+const EXPLANATIONS: Readonly<
+  Record<string, { readonly kind: ClusterErrorKind; readonly text: (server: string) => string }>
+> = {
+  ...each(['CERT_HAS_EXPIRED'], 'certificate', (server) => {
+    return `The certificate of ${server} has expired. It must be renewed there, if this machine's clock is right.`
+  }),
+  ...each(['CERT_NOT_YET_VALID'], 'certificate', (server) => {
+    return `The certificate of ${server} is not valid yet. Check this machine's clock.`
+  }),
+  ...each(['ENOTFOUND'], 'unreachable', (server) => {
+    return `The name of ${server} is not known. Check the server's URL, the network and the VPN.`
+  }),
+  ...each(['EAI_AGAIN'], 'unreachable', (server) => {
+    return `The name of ${server} can't be looked up: no name server answers. Check the network.`
+  }),
+  ...each(['ECONNREFUSED'], 'unreachable', (server) => {
+    return `${server} refused the connection. Is the API server running, and is that its address?`
+  }),
+  ...each(['ETIMEDOUT'], 'unreachable', (server) => {
+    return `${server} did not take the connection in time. Check its address, the network and the VPN.`
+  }),
+  ...each(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'], 'unreachable', (server) => {
+    return `There is no route to ${server}. Check the network and the VPN.`
+  }),
+  ...each(
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'],
+    'protocol',
+    (server) => {
+      return `${server} does not speak HTTPS. If it is a plain HTTP server, its URL starts with http://.`
+    },
+  ),
+  ...each(['ERR_INVALID_CHAR'], 'config', () => {
+    return 'A token or an impersonated name has a character that HTTP does not allow. Check for line breaks in it.'
+  }),
+}
+
+function each(codes: readonly string[], kind: ClusterErrorKind, text: (server: string) => string): typeof EXPLANATIONS {
+  return Object.fromEntries(codes.map((code) => [code, { kind, text }]))
+}
+
+function clientCertificateRefused({ server, certificate, wallMs }: ConnectionFacts): string {
+  if (!certificate) return `${server} wants a client certificate, and the kubeconfig's user has none.`
+  const refused = `${server} refused the ${certificate.label}. Get a new one, or choose another user.`
+  return expiredCertificate(certificate, wallMs) ?? refused
+}
+
+/** A sentence on a client certificate that has run out; undefined where it has not. */
+export function expiredCertificate(certificate: ClientCertificate, wallMs: number): string | undefined {
+  const untilMs = expiryMs(certificate)
+  if (!(untilMs < wallMs)) return undefined
+  return `The ${certificate.label} expired on ${new Date(untilMs).toISOString().slice(0, 10)}. Get a new one.`
+}
+
+/** The code of an error. OpenSSL's come as they are when reading, and hidden in the text of an EPROTO when writing. */
+function codeOf({ code = '', message }: NodeJS.ErrnoException): string {
+  const reason = code === 'EPROTO' ? /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] : undefined
+  return reason ? `ERR_SSL_${reason.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}` : code
+}
+
+/**
+ * The alerts by which a TLS server refuses our certificate, or the lack of one. What stands before them differs between
+ * versions of OpenSSL.
+ */
+const CLIENT_REFUSED = new RegExp(
+  '^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|' +
+    'CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$',
+)
+
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])

@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { isatty } from 'node:tty'
+import type { ConnectionSurroundings } from './connection-settings.ts'
+import type { Credential, IssuedCredential } from './credentials.ts'
+import { ClusterError } from '../errors.ts'
+import type { ExecEntry } from './kubeconfig-file.ts'
+import type { ConnectionTarget } from './target.ts'
+import { readServerTrust } from './tls.ts'
+
+const API_GROUP = 'client.authentication.k8s.io'
+const VERSIONS = [`${API_GROUP}/v1`, `${API_GROUP}/v1beta1`]
+
+/**
+ * Gets credentials from a program, as client-go's `plugin/pkg/client/auth/exec` does (Kubernetes' authentication
+ * reference, "client-go credential plugins").
+ *
+ * @throws ClusterError of kind `config` where the kubeconfig's entry is wrong
+ */
+export function execPlugin(
+  exec: ExecEntry,
+  target: ConnectionTarget,
+  surroundings: ConnectionSurroundings,
+): (signal: AbortSignal) => Promise<IssuedCredential> {
+  const interactiveMode = checkEntry(exec, target)
+  const describe = `The credential plugin ${exec.command} of the user "${target.user.name}"`
+  return async (signal) => {
+    const isInteractive = interactiveMode !== 'Never' && (surroundings.isInteractive?.() ?? isatty(0))
+    if (interactiveMode === 'Always' && !isInteractive) {
+      throw unusable(`${describe} must ask you something, and there is no terminal for it. Run it where there is one.`)
+    }
+    const info = execInfo(exec, target, isInteractive)
+    const output = await run(exec, info, isInteractive, surroundings, describe, signal)
+    return readCredential(output, exec, describe)
+  }
+}
+
+function checkEntry(exec: ExecEntry, { user }: ConnectionTarget): string {
+  const wrong = (problem: string): ClusterError =>
+    new ClusterError(`The exec plugin of the user "${user.name}" in ${user.file} can't be used: ${problem}.`, {
+      kind: 'config',
+    })
+  if (exec.command === '') throw wrong('it names no command')
+  if (!VERSIONS.includes(exec.apiVersion)) {
+    throw wrong(`its apiVersion is "${exec.apiVersion}", and must be ${VERSIONS.join(' or ')}`)
+  }
+  const unnamed = exec.env.findIndex(({ name }) => name === '')
+  if (unnamed >= 0) throw wrong(`env[${unnamed}] has no name`)
+  const mode = exec.interactiveMode ?? (exec.apiVersion === VERSIONS[1] ? 'IfAvailable' : undefined)
+  if (mode === undefined || !['Never', 'IfAvailable', 'Always'].includes(mode)) {
+    throw wrong('its interactiveMode must be Never, IfAvailable or Always')
+  }
+  return mode
+}
+
+/** What the plugin is told, in the variable KUBERNETES_EXEC_INFO. */
+function execInfo(exec: ExecEntry, target: ConnectionTarget, isInteractive: boolean): string {
+  const { cluster, server } = target
+  return JSON.stringify({
+    kind: 'ExecCredential',
+    apiVersion: exec.apiVersion,
+    spec: {
+      ...(exec.provideClusterInfo && {
+        cluster: {
+          server: cluster.server ?? server.href,
+          'tls-server-name': cluster.tlsServerName,
+          'insecure-skip-tls-verify': cluster.insecureSkipTlsVerify || undefined,
+          'certificate-authority-data': readServerTrust(cluster).authority?.toString('base64'),
+          'proxy-url': cluster.proxyUrl,
+          'disable-compression': cluster.disableCompression || undefined,
+          config: cluster.execConfig,
+        },
+      }),
+      interactive: isInteractive,
+    },
+  })
+}
+
+function run(
+  exec: ExecEntry,
+  info: string,
+  isInteractive: boolean,
+  surroundings: ConnectionSurroundings,
+  describe: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const { env, onPluginStderr } = surroundings
+  const extra = Object.fromEntries(exec.env.map(({ name, value }) => [name, value]))
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    const plugin = spawn(exec.command, exec.args, {
+      env: { ...env, ...extra, KUBERNETES_EXEC_INFO: info },
+      stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', onPluginStderr ? 'pipe' : 'inherit'],
+      signal,
+      windowsHide: true,
+    })
+    plugin.stderr?.setEncoding('utf8').on('data', onPluginStderr!)
+    const output = text(plugin.stdout!)
+    output.catch(() => {})
+    plugin.once('error', (error: NodeJS.ErrnoException) => {
+      if (signal.aborted) return
+      reject(unusable(startFailure(error, exec, describe), error))
+    })
+    plugin.once('close', (code, killedBy) => {
+      if (code === 0) resolve(output)
+      else reject(refused(`${describe} failed (${killedBy ?? `exit code ${code}`}). Log in again as it says.`))
+    })
+  })
+}
+
+function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: string): string {
+  const hint = exec.installHint ? ` ${exec.installHint.trim()}` : ' Install it, or choose another user.'
+  if (error.code === 'ENOENT') return `${describe} is not installed, or not on the PATH.${hint}`
+  if (error.code === 'EACCES') return `${describe} is not executable. Change its permissions.`
+  return `${describe} can't be started: ${error.message}.`
+}
+
+function readCredential(output: string, exec: ExecEntry, describe: string): IssuedCredential {
+  const wrong = (problem: string, cause?: unknown): ClusterError =>
+    unusable(`${describe} printed no usable credential: ${problem}. Check the plugin's version and arguments.`, cause)
+  let answer: { apiVersion?: unknown; kind?: unknown; status?: Readonly<Record<string, unknown>> | null } | null
+  try {
+    answer = JSON.parse(output) as typeof answer
+  } catch (error) {
+    throw wrong('it is not JSON', error)
+  }
+  if (answer?.kind !== 'ExecCredential') throw wrong('its kind is not ExecCredential')
+  if (answer.apiVersion !== exec.apiVersion) {
+    throw wrong(`its apiVersion is ${String(answer.apiVersion)}, and the kubeconfig wants ${exec.apiVersion}`)
+  }
+  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = answer.status ?? {}
+  const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+  if (isText(cert) !== isText(key)) throw wrong('it has only one of certificate and key')
+  if (!isText(token) && !isText(cert)) throw wrong('it has neither a token nor a certificate')
+  const expiresAtMs = isText(expirationTimestamp) ? Date.parse(expirationTimestamp) : undefined
+  if (Number.isNaN(expiresAtMs)) throw wrong('its expirationTimestamp is no time')
+  const credential: Credential = {
+    ...(isText(token) && { authorization: `Bearer ${token}` }),
+    ...(isText(cert) &&
+      isText(key) && {
+        certificate: {
+          cert: Buffer.from(cert),
+          key: Buffer.from(key),
+          label: `client certificate from ${exec.command}`,
+        },
+      }),
+  }
+  return { credential, expiresAtMs }
+}
+
+function unusable(message: string, cause?: unknown): ClusterError {
+  return new ClusterError(message, { kind: 'config', cause })
+}
+
+/** A plugin that ran and failed may succeed the next time, when the network is back or the person has logged in. */
+function refused(message: string): ClusterError {
+  return new ClusterError(message, { kind: 'unauthorized' })
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { ClusterError } from '../errors.ts'
+import { parseKubeconfig, type Kubeconfig } from './kubeconfig-file.ts'
+
+/**
+ * The files that kubectl would read (clientcmd's ClientConfigLoadingRules), whether they are there or not: the one asked
+ * for; or those of `$KUBECONFIG`, each once; or `~/.kube/config`.
+ */
+export function kubeconfigFiles(explicitFile: string | undefined, env: NodeJS.ProcessEnv): readonly string[] {
+  if (explicitFile) return [explicitFile]
+  if (env.KUBECONFIG) return [...new Set(env.KUBECONFIG.split(delimiter).filter((file) => file !== ''))]
+  return [join(env.HOME || env.USERPROFILE || homedir(), '.kube', 'config')]
+}
+
+/**
+ * Reads the kubeconfig that kubectl would: the file asked for, which must be there; or the files of `$KUBECONFIG`, of
+ * which the missing are passed over; or `~/.kube/config`, if there is one.
+ *
+ * @throws ClusterError of kind `config`
+ */
+export async function loadKubeconfig(explicitFile: string | undefined, env: NodeJS.ProcessEnv): Promise<Kubeconfig> {
+  const files = kubeconfigFiles(explicitFile, env)
+  const read = await Promise.all(files.map(readKubeconfig))
+  if (explicitFile && !read[0]) {
+    throw new ClusterError(
+      `There is no kubeconfig ${explicitFile}. Give --kubeconfig a file that exists, or leave it out.`,
+      { kind: 'config' },
+    )
+  }
+  return mergeKubeconfigs(
+    read.filter((kubeconfig) => kubeconfig !== undefined),
+    // Nobody has asked for ~/.kube/config.
+    env.KUBECONFIG ? files.filter((_, index) => read[index] === undefined) : [],
+  )
+}
+
+/**
+ * Merges as clientcmd does: of every name, and of the current context, the first file that has one decides. Entries
+ * are taken whole; two of one name are not mixed.
+ */
+export function mergeKubeconfigs(kubeconfigs: readonly Kubeconfig[], missingFiles: readonly string[] = []): Kubeconfig {
+  const firstOf = <T>(maps: readonly ReadonlyMap<string, T>[]): Map<string, T> =>
+    new Map(maps.toReversed().flatMap((map) => [...map]))
+  return {
+    files: kubeconfigs.flatMap(({ files }) => files),
+    missingFiles,
+    currentContext: kubeconfigs.find(({ currentContext }) => currentContext)?.currentContext,
+    contexts: firstOf(kubeconfigs.map(({ contexts }) => contexts)),
+    clusters: firstOf(kubeconfigs.map(({ clusters }) => clusters)),
+    users: firstOf(kubeconfigs.map(({ users }) => users)),
+  }
+}
+
+async function readKubeconfig(file: string): Promise<Kubeconfig | undefined> {
+  let text: string
+  try {
+    // Small and local; loading the asynchronous API would take longer than reading.
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new ClusterError(`The kubeconfig ${file} can't be read: ${reading(code)}.`, { kind: 'config', cause: error })
+  }
+  return parseKubeconfig(text, file)
+}
+
+function reading(code: string | undefined): string {
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied; change its permissions'
+  if (code === 'EISDIR') return 'it is a folder; name a file'
+  return code ?? 'unknown error'
+}

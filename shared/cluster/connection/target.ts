@@ -1,0 +1,193 @@
+import type { ConnectionSettings } from './connection-settings.ts'
+import { ClusterError } from '../errors.ts'
+import { NO_CLUSTER, NO_USER, type InCluster } from './in-cluster.ts'
+import type { ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from './kubeconfig-file.ts'
+
+/** Which server is meant, and as whom: what the kubeconfig, the flags and the surroundings come to. */
+export interface ConnectionTarget {
+  readonly contextName: string | null
+  readonly namespace: string
+  /** See {@link ApiClient.knownNamespaces}. */
+  readonly knownNamespaces: readonly string[]
+  readonly server: URL
+  readonly cluster: ClusterEntry
+  readonly user: UserEntry
+}
+
+/**
+ * Decides as clientcmd's DirectClientConfig and DeferredLoadingClientConfig do: flags go before the context, and that
+ * before the surrounding Pod. It differs in that it never falls back to `http://localhost:8080`, nor to no user at all
+ * where the context names one that is not there.
+ *
+ * @throws ClusterError of kind `config` that says what to change
+ */
+export function resolveTarget(
+  settings: ConnectionSettings,
+  kubeconfig: Kubeconfig,
+  findInCluster: () => InCluster | undefined,
+): ConnectionTarget {
+  const context = findContext(settings, kubeconfig)
+  const clusterName = settings.cluster || context?.cluster
+  const userName = settings.user || context?.user
+  const inCluster = clusterName || settings.server ? undefined : findInCluster()
+  if (!inCluster && !clusterName && !settings.server) throw nothingChosen(kubeconfig, context)
+
+  const cluster = withClusterFlags(
+    inCluster?.cluster ?? (clusterName ? findEntry(kubeconfig, 'cluster', clusterName, context) : NO_CLUSTER),
+    settings,
+  )
+  const user = withUserFlags(
+    userName ? findEntry(kubeconfig, 'user', userName, context) : (inCluster?.user ?? NO_USER),
+    settings,
+  )
+  const namespace = settings.namespace || context?.namespace || (inCluster ?? findInCluster())?.namespace || 'default'
+  return {
+    contextName: context?.name ?? null,
+    namespace,
+    knownNamespaces: [...new Set([namespace, ...namespacesOf(kubeconfig, clusterName, userName)])],
+    server: serverUrl(cluster, user),
+    cluster,
+    user,
+  }
+}
+
+function findContext(settings: ConnectionSettings, kubeconfig: Kubeconfig): ContextEntry | undefined {
+  const name = settings.context || kubeconfig.currentContext
+  if (!name) return undefined
+  const context = kubeconfig.contexts.get(name)
+  if (context) return context
+  const where = settings.context ? '' : ' (the current-context)'
+  throw configError(
+    `There is no context "${name}"${where} in ${filesOf(kubeconfig)}. ` +
+      choiceOf(kubeconfig, 'Choose one with --context'),
+  )
+}
+
+function findEntry<Kind extends 'cluster' | 'user'>(
+  kubeconfig: Kubeconfig,
+  kind: Kind,
+  name: string,
+  context: ContextEntry | undefined,
+): Kind extends 'cluster' ? ClusterEntry : UserEntry
+function findEntry(
+  kubeconfig: Kubeconfig,
+  kind: 'cluster' | 'user',
+  name: string,
+  context: ContextEntry | undefined,
+): ClusterEntry | UserEntry {
+  const entry = kind === 'cluster' ? kubeconfig.clusters.get(name) : kubeconfig.users.get(name)
+  if (entry) return entry
+  const isFromContext = context?.[kind] === name
+  throw configError(
+    isFromContext
+      ? `The context "${context.name}" in ${context.file} names a ${kind} "${name}" that is not there. ` +
+          `Correct the context, or choose a ${kind} with --${kind}.`
+      : `There is no ${kind} "${name}" in ${filesOf(kubeconfig)}. Give --${kind} one that is there.`,
+  )
+}
+
+function nothingChosen(kubeconfig: Kubeconfig, context: ContextEntry | undefined): ClusterError {
+  if (context) {
+    return configError(
+      `The context "${context.name}" in ${context.file} names no cluster. Correct it, or choose one with --cluster.`,
+    )
+  }
+  if (kubeconfig.contexts.size > 0) {
+    return configError(
+      `No current context is set in ${filesOf(kubeconfig)}. ${choiceOf(kubeconfig, 'Choose one with --context')}`,
+    )
+  }
+  if (kubeconfig.files.length > 0) {
+    return configError(
+      `There is no context in ${filesOf(kubeconfig)}. Name another file with --kubeconfig, or a server with --server.`,
+    )
+  }
+  const looked =
+    kubeconfig.missingFiles.length > 0
+      ? `KUBECONFIG names ${kubeconfig.missingFiles.join(', ')}, which does not exist`
+      : 'KUBECONFIG is not set, there is no ~/.kube/config, and this is no Pod of a cluster'
+  return configError(
+    `No kubeconfig was found: ${looked}. Name one with --kubeconfig or KUBECONFIG, or a server with --server.`,
+  )
+}
+
+/** As clientcmd's getCluster: a CA or the lack of one from flags replaces all of that; a server drops the TLS name. */
+function withClusterFlags(cluster: ClusterEntry, settings: ConnectionSettings): ClusterEntry {
+  const { server, certificateAuthority, insecureSkipTlsVerify, tlsServerName } = settings
+  if (insecureSkipTlsVerify && certificateAuthority) {
+    throw configError('--insecure-skip-tls-verify and --certificate-authority exclude each other. Give one of them.')
+  }
+  return {
+    ...cluster,
+    ...(server && { server }),
+    ...((insecureSkipTlsVerify || certificateAuthority) && {
+      insecureSkipTlsVerify: insecureSkipTlsVerify ?? false,
+      certificateAuthority,
+      certificateAuthorityData: undefined,
+    }),
+    ...((server || tlsServerName) && { tlsServerName }),
+  }
+}
+
+function withUserFlags(user: UserEntry, settings: ConnectionSettings): UserEntry {
+  const { token, clientCertificate, clientKey } = settings
+  return {
+    ...user,
+    ...(settings.as && { as: settings.as }),
+    ...(settings.asUid && { asUid: settings.asUid }),
+    ...(settings.asGroups && settings.asGroups.length > 0 && { asGroups: settings.asGroups }),
+    ...(clientCertificate && { clientCertificate, clientCertificateData: undefined }),
+    ...(clientKey && { clientKey, clientKeyData: undefined }),
+    // What a person types is meant, whatever else the user entry has.
+    ...(token && {
+      token,
+      tokenFile: undefined,
+      username: undefined,
+      password: undefined,
+      authProvider: undefined,
+      exec: undefined,
+    }),
+  }
+}
+
+/** As rest.DefaultServerURL: a server without a scheme is HTTPS where there is anything about TLS, else HTTP. */
+function serverUrl(cluster: ClusterEntry, user: UserEntry): URL {
+  const where = cluster.file ? `of the cluster "${cluster.name}" in ${cluster.file}` : 'given'
+  if (!cluster.server) {
+    throw configError(`The cluster "${cluster.name}" in ${cluster.file} has no server. Add one, or give --server.`)
+  }
+  const hasTls =
+    cluster.certificateAuthority ||
+    cluster.certificateAuthorityData ||
+    cluster.insecureSkipTlsVerify ||
+    user.clientCertificate ||
+    user.clientCertificateData
+  const text = cluster.server.includes('://') ? cluster.server : `${hasTls ? 'https' : 'http'}://${cluster.server}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
+    throw configError(`The server ${where} is not a URL: "${cluster.server}". It looks like https://host:6443.`)
+  }
+  return url
+}
+
+function namespacesOf(kubeconfig: Kubeconfig, cluster: string | undefined, user: string | undefined): string[] {
+  if (!cluster) return []
+  return [...kubeconfig.contexts.values()]
+    .filter((context) => context.cluster === cluster && context.user === user)
+    .flatMap(({ namespace }) => namespace ?? [])
+}
+
+function filesOf(kubeconfig: Kubeconfig): string {
+  return kubeconfig.files.length > 0 ? kubeconfig.files.join(', ') : 'any kubeconfig'
+}
+
+function choiceOf(kubeconfig: Kubeconfig, advice: string): string {
+  const names = [...kubeconfig.contexts.keys()]
+  if (names.length === 0) return 'Name another file with --kubeconfig.'
+  const shown = names.slice(0, 10).join(', ')
+  return `${advice}: ${shown}${names.length > 10 ? ', …' : ''}.`
+}
+
+function configError(message: string): ClusterError {
+  return new ClusterError(message, { kind: 'config' })
+}

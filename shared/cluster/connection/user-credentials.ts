@@ -1,0 +1,131 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { ConnectionSurroundings } from './connection-settings.ts'
+import {
+  fileCredential,
+  fixedCredential,
+  IssuedCredentials,
+  type Credential,
+  type CredentialSource,
+} from './credentials.ts'
+import { ClusterError } from '../errors.ts'
+import { KeptFile } from './kept-file.ts'
+import type { UserEntry } from './kubeconfig-file.ts'
+import type { ConnectionTarget } from './target.ts'
+import type { ClientCertificate } from './tls.ts'
+
+/**
+ * Where the credentials of a kubeconfig's user come from. What excludes each other is what clientcmd's validation
+ * says; a token goes before a plugin, as in client-go's transport.
+ *
+ * @throws ClusterError of kind `config`
+ */
+export async function createCredentials(
+  target: ConnectionTarget,
+  surroundings: ConnectionSurroundings,
+): Promise<CredentialSource> {
+  const { user } = target
+  checkUser(user)
+  const certificate = certificateReader(user, surroundings)
+  const bearer = bearerReader(user, surroundings)
+
+  if (!bearer && (user.exec || user.authProvider)) {
+    const { clock } = surroundings
+    const issue = user.exec
+      ? (await import('./exec-plugin.ts')).execPlugin(user.exec, target, surroundings)
+      : (await import('./oidc.ts')).oidcRefresher(user, surroundings)
+    return new IssuedCredentials(clock, async (signal) => {
+      const issued = await issue(signal)
+      const own = issued.credential.certificate ?? certificate?.(false)
+      return { ...issued, credential: { ...issued.credential, ...(own && { certificate: own }) } }
+    })
+  }
+
+  const read = (again: boolean): Credential => {
+    const own = certificate?.(again)
+    const authorization = bearer?.(again)
+    return { ...(own && { certificate: own }), ...(authorization && { authorization }) }
+  }
+  const isFromFiles = user.tokenFile || (user.clientCertificate && !user.clientCertificateData)
+  return isFromFiles ? fileCredential(read) : fixedCredential(read(false))
+}
+
+/** The headers that ask to act as someone else; Kubernetes' authentication reference, "User impersonation". */
+export function impersonationHeaders(user: UserEntry): OutgoingHttpHeaders {
+  if (!user.as) return {}
+  const extra = Object.entries(user.asUserExtra).map(
+    ([key, values]) => [`Impersonate-Extra-${encodeURIComponent(key)}`, values.map(headerText)] as const,
+  )
+  return {
+    'Impersonate-User': headerText(user.as),
+    ...(user.asUid && { 'Impersonate-Uid': headerText(user.asUid) }),
+    ...(user.asGroups.length > 0 && { 'Impersonate-Group': user.asGroups.map(headerText) }),
+    ...(Object.fromEntries(extra) as OutgoingHttpHeaders),
+  }
+}
+
+function checkUser(user: UserEntry): void {
+  const wrong = (problem: string): ClusterError =>
+    new ClusterError(user.name ? `The user "${user.name}" in ${user.file} can't be used: ${problem}.` : `${problem}.`, {
+      kind: 'config',
+    })
+  const isBasic = user.username !== undefined || user.password !== undefined
+  if ((user.token ?? user.tokenFile) && isBasic) throw wrong('it has both a token and a user name or password')
+  if (user.exec && user.authProvider) throw wrong('it has both exec and auth-provider')
+  if ((user.clientCertificateData ?? user.clientCertificate) && !(user.clientKeyData ?? user.clientKey)) {
+    throw wrong('it has a client certificate without a key; client-key or client-key-data is missing')
+  }
+  const isPartial = user.asGroups.length > 0 || user.asUid || Object.keys(user.asUserExtra).length > 0
+  if (isPartial && !user.as) throw wrong('it impersonates groups, a UID or extra fields without a user; give --as too')
+  const provider = user.authProvider?.name
+  if (provider !== undefined && provider !== 'oidc') {
+    throw wrong(`its auth-provider "${provider}" is no longer supported, as in kubectl; use an exec plugin`)
+  }
+}
+
+/** Reads the client certificate; the same object for as long as it is the same certificate. */
+function certificateReader(
+  user: UserEntry,
+  { clock }: ConnectionSurroundings,
+): ((again: boolean) => ClientCertificate | undefined) | undefined {
+  const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = user
+  if (!clientCertificate && !clientCertificateData) return undefined
+  const label = `client certificate ${clientCertificateData ? `of the user "${user.name}"` : clientCertificate}`
+  const certFile = clientCertificateData ? undefined : new KeptFile(clientCertificate!, 'client certificate', clock)
+  const keyFile = clientKeyData ? undefined : new KeptFile(clientKey!, 'client key', clock)
+  let last: ClientCertificate | undefined
+  return (again) => {
+    const cert = clientCertificateData ?? (again ? certFile!.reread() : certFile!.read())
+    const key = clientKeyData ?? (again ? keyFile!.reread() : keyFile!.read())
+    if (last?.cert !== cert || last.key !== key) last = { cert, key, label }
+    return last
+  }
+}
+
+/** Reads the Authorization header from a token or a password. */
+function bearerReader(user: UserEntry, { clock }: ConnectionSurroundings): ((again: boolean) => string) | undefined {
+  const { token, tokenFile, username, password } = user
+  if (tokenFile) {
+    const file = new KeptFile(tokenFile, 'token file', clock)
+    return (again) => {
+      try {
+        const read = (again ? file.reread() : file.read()).toString('utf8').trim()
+        if (read !== '') return `Bearer ${headerText(read)}`
+      } catch (error) {
+        if (!token) throw error
+      }
+      if (token) return `Bearer ${headerText(token)}`
+      throw new ClusterError(`The token file ${tokenFile} is empty. Put a token in it, or choose another user.`, {
+        kind: 'config',
+      })
+    }
+  }
+  if (token) return () => `Bearer ${headerText(token)}`
+  if (username === undefined && password === undefined) return undefined
+  const basic = `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`
+  return () => basic
+}
+
+/** Go sends header values as UTF-8; Node writes one byte per character. */
+function headerText(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}

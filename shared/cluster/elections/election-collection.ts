@@ -1,0 +1,59 @@
+import { electionFromAnnotated, electionFromLease, type Election } from '../../lease/election.ts'
+import type { Collection } from '../list-watch/collection.ts'
+import { apiPath, CONFIG_MAPS, ENDPOINTS, LEASES, resourceName, type Resource } from '../paths.ts'
+import type { ElectionScope } from './scope.ts'
+
+/** A lock that the API server keeps. */
+export type ClusterLock = NonNullable<ElectionScope['locks']>[number]
+
+const RESOURCES: Readonly<Record<ClusterLock, Resource>> = {
+  lease: LEASES,
+  configmap: CONFIG_MAPS,
+  endpoints: ENDPOINTS,
+}
+
+/** The resource that a lock's record is stored in. */
+export function lockResource(lock: ClusterLock): Resource {
+  return RESOURCES[lock]
+}
+
+/** Reads an election from the object that holds it; null where there is none in it. */
+export function decodeElection(lock: ClusterLock, object: unknown): Election | null {
+  return lock === 'lease' ? electionFromLease(object) : electionFromAnnotated(lock, object)
+}
+
+/**
+ * The elections of one kind of lock in one namespace, or in all (null), as a collection to list and to watch. A single
+ * name becomes a field selector, which RBAC checks against `resourceNames`. Of an annotation lock the election is all
+ * in the object's metadata, so the data of every ConfigMap in the cluster need not travel.
+ */
+export function electionCollection(
+  lock: ClusterLock,
+  namespace: string | null,
+  scope: Pick<ElectionScope, 'names' | 'labelSelector'>,
+): Collection<Election> {
+  const { names, labelSelector } = scope
+  const name = names?.length === 1 ? names[0] : undefined
+  const wanted = names && new Set(names)
+  const resource = RESOURCES[lock]
+  return {
+    path: apiPath(resource, namespace === null ? {} : { namespace }),
+    subject: {
+      resource: resourceName(resource),
+      ...(namespace !== null && { namespace }),
+      ...(name !== undefined && { name }),
+    },
+    ...(labelSelector !== undefined && labelSelector !== '' && { labelSelector }),
+    ...(name !== undefined && { fieldSelector: `metadata.name=${escapeSelectorValue(name)}` }),
+    isMetadataEnough: lock !== 'lease',
+    decode(object) {
+      const election = decodeElection(lock, object)
+      return election && (!wanted || wanted.has(election.name)) ? election : null
+    },
+  }
+}
+
+/** As apimachinery's `fields.EscapeValue`. */
+function escapeSelectorValue(value: string): string {
+  return value.replace(/[\\,=]/g, '\\$&')
+}

@@ -1,0 +1,83 @@
+import type { Clock } from '../../time/index.ts'
+import type { ApiClient } from '../client.ts'
+import type { ClusterLock } from './election-collection.ts'
+import { listCollection } from '../list-watch/list.ts'
+import { apiPath, EVENTS, resourceName } from '../paths.ts'
+import { field, text } from '../untyped.ts'
+
+/** An Event that says that somebody became the leader. */
+export interface LeadershipEvent {
+  readonly lock: ClusterLock
+  readonly namespace: string
+  /** Of the election's object. */
+  readonly name: string
+  /** Who became the leader. */
+  readonly identity: string
+  /** When that was recorded first and last: RFC 3339, or null. */
+  readonly firstTime: string | null
+  readonly lastTime: string | null
+  /** How often. */
+  readonly count: number
+}
+
+const LOCKS: Readonly<Record<string, ClusterLock>> = { Lease: 'lease', ConfigMap: 'configmap', Endpoints: 'endpoints' }
+
+/** The reason of the Events that tell who leads, as client-go's locks record them (`RecordEvent`). */
+export const LEADER_ELECTION = 'LeaderElection'
+
+/** The message of the Event that a candidate records when it leads; {@link listLeadershipEvents} reads it. */
+export function becameLeader(identity: string): string {
+  return `${identity} became leader`
+}
+
+/** The same of client-go's, perhaps behind what its correlator puts before it. */
+const BECAME_LEADER = /(\S+) became leader$/
+
+/** The message of the Event that a candidate records when its term is over. */
+export function stoppedLeading(identity: string): string {
+  return `${identity} stopped leading`
+}
+
+/**
+ * Lists who became the leader of the elections in a namespace, or in all (null), as far as the API server still keeps
+ * the Events (an hour's, by default). Rejects with a ClusterError.
+ */
+export async function listLeadershipEvents(
+  client: ApiClient,
+  clock: Clock,
+  namespace: string | null,
+  signal?: AbortSignal,
+): Promise<readonly LeadershipEvent[]> {
+  const place = namespace === null ? {} : { namespace }
+  const { objects } = await listCollection(
+    client,
+    clock,
+    {
+      path: apiPath(EVENTS, place),
+      subject: { resource: resourceName(EVENTS), ...place },
+      fieldSelector: `reason=${LEADER_ELECTION}`,
+      decode: leadershipEvent,
+    },
+    { freshness: 'cache', ...(signal && { signal }) },
+  )
+  return objects
+}
+
+function leadershipEvent(event: unknown): LeadershipEvent | null {
+  const about = field(event, 'involvedObject')
+  const lock = LOCKS[text(field(about, 'kind')) ?? '']
+  const identity = BECAME_LEADER.exec(text(field(event, 'message')) ?? '')?.[1]
+  if (lock === undefined || identity === undefined || field(event, 'reason') !== LEADER_ELECTION) return null
+  const series = field(event, 'series')
+  const count = field(series, 'count') ?? field(event, 'count')
+  const time = text(field(event, 'eventTime'))
+  return {
+    lock,
+    namespace: text(field(about, 'namespace')) ?? '',
+    name: text(field(about, 'name')) ?? '',
+    identity,
+    firstTime: text(field(event, 'firstTimestamp')) ?? time,
+    lastTime: text(field(series, 'lastObservedTime')) ?? text(field(event, 'lastTimestamp')) ?? time,
+    count: typeof count === 'number' && count > 0 ? count : 1,
+  }
+}

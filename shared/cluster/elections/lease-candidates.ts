@@ -1,0 +1,62 @@
+import type { Election } from '../../lease/election.ts'
+import type { Clock } from '../../time/index.ts'
+import type { ApiClient } from '../client.ts'
+import { ClusterError } from '../errors.ts'
+import { listCollection } from '../list-watch/list.ts'
+import { apiPath, LEASE_CANDIDATES, resourceName } from '../paths.ts'
+import { field, text } from '../untyped.ts'
+
+/** One that stands in a coordinated election (KEP-4355): a LeaseCandidate. */
+export interface LeaseCandidate {
+  readonly name: string
+  readonly binaryVersion: string | null
+  readonly emulationVersion: string | null
+  readonly strategy: string | null
+  /** RFC 3339, or null. */
+  readonly pingTime: string | null
+  /** RFC 3339, or null. */
+  readonly renewTime: string | null
+}
+
+/** Newest first: 1.33 serves v1beta1, which is to go in 1.39; 1.32 serves v1alpha2. */
+const VERSIONS = ['v1', 'v1beta1', 'v1alpha2'] as const
+
+/** Who stands in a coordinated election; none where the server knows no LeaseCandidates. Rejects with a ClusterError. */
+export async function listLeaseCandidates(
+  client: ApiClient,
+  clock: Clock,
+  { namespace, name }: Pick<Election, 'namespace' | 'name'>,
+  signal?: AbortSignal,
+): Promise<readonly LeaseCandidate[]> {
+  for (const version of VERSIONS) {
+    const resource = { ...LEASE_CANDIDATES, version }
+    try {
+      const { objects } = await listCollection(
+        client,
+        clock,
+        {
+          path: apiPath(resource, { namespace }),
+          subject: { resource: resourceName(resource), namespace },
+          decode: (object) => (field(field(object, 'spec'), 'leaseName') === name ? candidate(object) : null),
+        },
+        { freshness: 'cache', ...(signal && { signal }) },
+      )
+      return objects
+    } catch (error) {
+      if (!(error instanceof ClusterError && error.kind === 'notFound')) throw error
+    }
+  }
+  return []
+}
+
+function candidate(object: unknown): LeaseCandidate {
+  const spec = field(object, 'spec')
+  return {
+    name: text(field(field(object, 'metadata'), 'name')) ?? '',
+    binaryVersion: text(field(spec, 'binaryVersion')),
+    emulationVersion: text(field(spec, 'emulationVersion')),
+    strategy: text(field(spec, 'strategy')),
+    pingTime: text(field(spec, 'pingTime')),
+    renewTime: text(field(spec, 'renewTime')),
+  }
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '../../time/index.ts'
+import type { ApiClient } from '../client.ts'
+import { ClusterError } from '../errors.ts'
+import { listCollection } from '../list-watch/list.ts'
+import { apiPath, NODES, resourceName, subjectOf } from '../paths.ts'
+import { isConditionTrue } from './pods.ts'
+import { field, text } from '../untyped.ts'
+
+/** What is known of a Node. */
+export interface NodeFacts {
+  readonly name: string
+  readonly isReady: boolean
+}
+
+/** From so many Nodes on, all are listed at once. */
+const MOST_SINGLES = 8
+
+/** What is known of some Nodes. */
+export interface NodeLookup {
+  /** By name; null where there is none of that name. Those that could not be read are absent. */
+  readonly nodes: ReadonlyMap<string, NodeFacts | null>
+  /** What could not be read, in a sentence for a person; null where all could. */
+  readonly gap: string | null
+}
+
+/** Reads Nodes by name, or all at once where they are many. Rejects only with the signal's reason. */
+export async function lookUpNodes(
+  client: ApiClient,
+  clock: Clock,
+  names: ReadonlySet<string>,
+  signal?: AbortSignal,
+): Promise<NodeLookup> {
+  const nodes = new Map<string, NodeFacts | null>()
+  try {
+    if (names.size > MOST_SINGLES) {
+      const collection = { path: apiPath(NODES), subject: { resource: resourceName(NODES) }, decode: decodeNode }
+      const { objects } = await listCollection(client, clock, collection, { freshness: 'cache', ...(signal && { signal }) })
+      const all = new Map(objects.map((node) => [node.name, node]))
+      for (const name of names) nodes.set(name, all.get(name) ?? null)
+    } else {
+      await Promise.all([...names].map(async (name) => nodes.set(name, await readNode(client, name, signal))))
+    }
+    return { nodes, gap: null }
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error
+    return { nodes, gap: `Nodes can't be read, so whether they are ready stays unknown: ${error.message}` }
+  }
+}
+
+/** Reads a Node; null where there is none, or it can't be read. Rejects only with the signal's reason. */
+export async function nodeFacts(client: ApiClient, name: string, signal?: AbortSignal): Promise<NodeFacts | null> {
+  try {
+    return await readNode(client, name, signal)
+  } catch (error) {
+    if (error instanceof ClusterError) return null
+    throw error
+  }
+}
+
+/** Null where there is none. Rejects with a ClusterError. */
+async function readNode(client: ApiClient, name: string, signal: AbortSignal | undefined): Promise<NodeFacts | null> {
+  try {
+    const node = await client.request({
+      method: 'GET',
+      path: apiPath(NODES, { name }),
+      subject: subjectOf('get', NODES, { name }),
+      ...(signal && { signal }),
+    })
+    return { name, isReady: isConditionTrue(field(node, 'status'), 'Ready') }
+  } catch (error) {
+    if (error instanceof ClusterError && error.kind === 'notFound') return null
+    throw error
+  }
+}
+
+function decodeNode(node: unknown): NodeFacts {
+  return { name: text(field(field(node, 'metadata'), 'name')) ?? '', isReady: isConditionTrue(field(node, 'status'), 'Ready') }
+}

@@ -1,0 +1,18 @@
+import { field, objects, text } from '../untyped.ts'
+
+/** The object that controls another: the entry of `ownerReferences` with `controller: true`. */
+export interface ControllerReference {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+}
+
+/** The controller of an object; null where it has none. */
+export function controllerOf(object: unknown): ControllerReference | null {
+  const reference = objects(field(field(object, 'metadata'), 'ownerReferences')).find((other) => other['controller'] === true)
+  const kind = text(reference?.['kind'])
+  const name = text(reference?.['name'])
+  if (kind === null || name === null) return null
+  return { kind, name, apiVersion: text(reference?.['apiVersion']) ?? '', uid: text(reference?.['uid']) ?? '' }
+}

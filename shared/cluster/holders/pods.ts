@@ -1,0 +1,82 @@
+import type { Collection } from '../list-watch/collection.ts'
+import { controllerOf, type ControllerReference } from './owner-reference.ts'
+import { field, objects, strings, text } from '../untyped.ts'
+import { apiPath, PODS } from '../paths.ts'
+
+/** What is known of a Pod, as far as elections need it. Names and times are as the API server gave them. */
+export interface PodFacts {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** RFC 3339, or null. */
+  readonly creationTimestamp: string | null
+  /** When it is to be gone, where it is being deleted: RFC 3339, or null. */
+  readonly deletionTimestamp: string | null
+  /** `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`; empty where not given. */
+  readonly phase: string
+  /** Why it is in its phase, in one word: `Evicted`; null where not given. */
+  readonly reason: string | null
+  readonly isReady: boolean
+  /** When the kubelet acknowledged it: RFC 3339, or null. */
+  readonly startTime: string | null
+  /** How often its containers have been restarted, in all. */
+  readonly restarts: number
+  /** The Node it is bound to; null before that. */
+  readonly nodeName: string | null
+  /** Its own host name, as programs in it see it; null where it shares the Node's. */
+  readonly hostname: string | null
+  readonly serviceAccount: string
+  readonly controller: ControllerReference | null
+  /** The label that a Deployment puts on the Pods of each of its ReplicaSets, which is the end of their names. */
+  readonly podTemplateHash: string | null
+}
+
+/** The Pods of a namespace, or of all (null), perhaps only those of one name. */
+export function podCollection(namespace: string | null, name?: string): Collection<PodFacts> {
+  const place = namespace === null ? {} : { namespace }
+  return {
+    path: apiPath(PODS, place),
+    subject: { resource: 'pods', ...place },
+    ...(name !== undefined && { fieldSelector: `metadata.name=${name}` }),
+    decode: podFacts,
+  }
+}
+
+/** Reads a Pod. Anything missing or of the wrong type is taken as absent. */
+export function podFacts(object: unknown): PodFacts {
+  const metadata = field(object, 'metadata')
+  const spec = field(object, 'spec')
+  const status = field(object, 'status')
+  const name = text(field(metadata, 'name')) ?? ''
+  return {
+    namespace: text(field(metadata, 'namespace')) ?? '',
+    name,
+    uid: text(field(metadata, 'uid')) ?? '',
+    creationTimestamp: text(field(metadata, 'creationTimestamp')),
+    deletionTimestamp: text(field(metadata, 'deletionTimestamp')),
+    phase: text(field(status, 'phase')) ?? '',
+    reason: text(field(status, 'reason')),
+    isReady: isConditionTrue(status, 'Ready'),
+    startTime: text(field(status, 'startTime')),
+    restarts: objects(field(status, 'containerStatuses')).reduce((sum, container) => sum + count(container['restartCount']), 0),
+    nodeName: text(field(spec, 'nodeName')),
+    hostname: field(spec, 'hostNetwork') === true ? null : (text(field(spec, 'hostname')) ?? hostnameFor(name)),
+    serviceAccount: text(field(spec, 'serviceAccountName')) ?? 'default',
+    controller: controllerOf(object),
+    podTemplateHash: strings(field(metadata, 'labels'))['pod-template-hash'] ?? null,
+  }
+}
+
+/** Whether an object's status has a condition of this type that is `True`. */
+export function isConditionTrue(status: unknown, type: string): boolean {
+  return objects(field(status, 'conditions')).some((condition) => condition['type'] === type && condition['status'] === 'True')
+}
+
+/** The host name that the kubelet gives a Pod (`truncatePodHostnameIfNeeded`): 63 characters of its name. */
+function hostnameFor(podName: string): string {
+  return podName.length <= 63 ? podName : podName.slice(0, 63).replace(/[-.]+$/, '')
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0
+}

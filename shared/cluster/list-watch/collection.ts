@@ -1,0 +1,24 @@
+import type { RequestSubject } from '../errors.ts'
+
+/** A set of objects that the API server lists and watches, and what of each is wanted. */
+export interface Collection<T> {
+  /** The path of the collection; see `apiPath`. */
+  readonly path: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  /** Whether an object's metadata is all that is wanted, so that the rest need not travel. Default false. */
+  readonly isMetadataEnough?: boolean
+  /** What the collection is, for messages. */
+  readonly subject: Omit<RequestSubject, 'verb'>
+  /** Takes what is wanted out of an object; null where the object is none of the collection. Throws nothing. */
+  decode(object: unknown): T | null
+}
+
+/**
+ * What to accept, where metadata is enough: the same for a list and for the objects of a watch. A server that can't
+ * leave the rest out sends it all.
+ */
+export function metadataOnly(verb: 'list' | 'watch'): string {
+  const kind = verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata'
+  return `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`
+}

@@ -1,0 +1,336 @@
+import { electionKey, type Election, type LockKind } from '../../lease/election.ts'
+import type { ElectionEvent } from '../../lease/event.ts'
+import { observe, type Observation } from '../../lease/observation.ts'
+import { statusOf, type Moment, type Status } from '../../lease/status.ts'
+import { firstTold, judge, nextJudgementAtMs, tell, type Telling, type Told } from '../../lease/transition.ts'
+import type { Clock } from '../../time/index.ts'
+import { Alarm } from './alarm.ts'
+import type { WatchMessage } from './watcher.ts'
+
+/** One election as the store knows it. */
+export interface StoredElection {
+  readonly election: Election
+  readonly observation: Observation
+}
+
+/** A watcher's place in the store. */
+export interface ElectionSource {
+  /** Takes what the watcher tells. */
+  take(message: WatchMessage<Election>): void
+  /** Takes the source out, and its elections with it, as `deleted` ones. */
+  remove(): void
+}
+
+/** Whether what the store shows is current. */
+export interface ViewState {
+  readonly connected: boolean
+  /** Monotonic milliseconds since when it is stale; null while connected, and before the first list. */
+  readonly staleSinceMs: number | null
+  /** Why, for a person. */
+  readonly reason: string | null
+}
+
+/** Where elections come from: one watcher. */
+interface Source {
+  readonly lock: LockKind
+  readonly prove: () => void
+  readonly keys: Set<string>
+  hasConnected: boolean
+  stale: { readonly sinceMs: number; readonly reason: string } | null
+  /** Up to when the view is proven to have been current. */
+  provenAtMs: number
+  /** Nothing is judged before: what was missed is just arriving. */
+  judgeFromMs: number
+}
+
+interface Entry extends StoredElection {
+  readonly source: Source
+  readonly told: Told
+  /** When time alone may next change what is told of it. */
+  readonly dueAtMs: number
+}
+
+const SCAN_INTERVAL_MS = 250
+/** In a busy collection something proves the view within this time after an election is due, which spares a request. */
+const BUSY_WAIT_MS = 50
+/** How long what was missed may take to arrive after a break. */
+const GRACE_MS = 1_000
+/** How long to wait for a proof before asking again. */
+const PROOF_WAIT_MS = 1_000
+
+/**
+ * All elections that some watchers see, each observed on this process's own clock, and what happens to them as events.
+ *
+ * `late` and `expired` are told when time alone brings them about, and only where the view is proven to have been
+ * current until then: silence from a server that may be gone says nothing about a leader.
+ */
+export class ElectionStore implements Iterable<StoredElection>, Disposable {
+  readonly #clock: Clock
+  readonly #entries = new Map<string, Entry>()
+  readonly #sources = new Set<Source>()
+  readonly #eventListeners = new Set<(event: ElectionEvent) => void>()
+  readonly #readingListeners = new Set<(stored: StoredElection) => void>()
+  readonly #viewListeners = new Set<(view: ViewState) => void>()
+  readonly #alarm: Alarm
+  #view: ViewState = { connected: false, staleSinceMs: null, reason: null }
+  #scannedAtMs = Number.NEGATIVE_INFINITY
+  #isProofAwaited = false
+  #isComplete = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#alarm = new Alarm(clock, (lateByMs) => this.#onAlarm(lateByMs))
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Whether this view is current; it is where all its sources are. */
+  get view(): ViewState {
+    return this.#view
+  }
+
+  /** In the order in which they were first seen. */
+  [Symbol.iterator](): IterableIterator<StoredElection> {
+    return this.#entries.values()
+  }
+
+  /** @param key See `electionKey`. */
+  get(key: string): StoredElection | undefined {
+    return this.#entries.get(key)
+  }
+
+  /**
+   * The state of an election of this store now: `unknown` of what time alone changes while the view is stale, and late
+   * or expired only as far as the view is proven.
+   */
+  statusOf(stored: StoredElection): Status {
+    const now = this.#now()
+    const source = this.#entries.get(electionKey(stored.election))?.source
+    if (!source || source.stale || !source.hasConnected) return statusOf(stored.observation, now, { stale: true })
+    const status = statusOf(stored.observation, now)
+    if (status.basis === 'recorded' || (status.state !== 'late' && status.state !== 'expired')) return status
+    if (now.monotonicMs < source.judgeFromMs) return statusOf(stored.observation, now, { stale: true })
+    const { state, basis } = statusOf(stored.observation, provenMoment(source, now))
+    return { ...status, state, basis }
+  }
+
+  /** Calls `listener` with everything that happens from now on; returns what ends that. */
+  onEvent(listener: (event: ElectionEvent) => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
+  }
+
+  /**
+   * Calls `listener` with every record that is read and says something new, also where that is no event: a failover's
+   * placeholder. Returns what ends that.
+   */
+  onReading(listener: (stored: StoredElection) => void): () => void {
+    this.#readingListeners.add(listener)
+    return () => this.#readingListeners.delete(listener)
+  }
+
+  /** Calls `listener` whenever {@link view} has changed; returns what ends that. */
+  onViewChange(listener: (view: ViewState) => void): () => void {
+    this.#viewListeners.add(listener)
+    return () => this.#viewListeners.delete(listener)
+  }
+
+  /**
+   * Adds a watcher as a source. Sources must not overlap.
+   * @param prove Asks the watcher for a proof that its view is current.
+   */
+  addSource(lock: LockKind, prove: () => void): ElectionSource {
+    const source: Source = {
+      lock,
+      prove,
+      keys: new Set(),
+      hasConnected: false,
+      stale: null,
+      provenAtMs: Number.NEGATIVE_INFINITY,
+      judgeFromMs: Number.NEGATIVE_INFINITY,
+    }
+    this.#sources.add(source)
+    this.#updateView()
+    return {
+      take: (message) => this.#take(source, message),
+      remove: () => {
+        this.#replace(source, [])
+        this.#sources.delete(source)
+        this.#updateView()
+      },
+    }
+  }
+
+  /** Says that all sources were added and have connected once: from now on the view can be current. */
+  complete(): void {
+    this.#isComplete = true
+    this.#updateView()
+  }
+
+  /** Judges nothing any more, and calls nobody. */
+  [Symbol.dispose](): void {
+    this.#alarm[Symbol.dispose]()
+    this.#eventListeners.clear()
+    this.#readingListeners.clear()
+    this.#viewListeners.clear()
+  }
+
+  #take(source: Source, message: WatchMessage<Election>): void {
+    switch (message.type) {
+      case 'snapshot':
+        this.#replace(source, message.objects)
+        break
+      case 'applied':
+        this.#prove(source, this.#clock.monotonicMs())
+        this.#apply(source, message.object)
+        break
+      case 'deleted':
+        this.#prove(source, this.#clock.monotonicMs())
+        this.#remove(source, electionKey({ lock: source.lock, namespace: message.namespace, name: message.name }))
+        break
+      case 'current':
+        this.#prove(source, message.atMs)
+        break
+      case 'connected':
+        if (source.stale) source.judgeFromMs = this.#clock.monotonicMs() + GRACE_MS
+        source.hasConnected = true
+        source.stale = null
+        this.#prove(source, this.#clock.monotonicMs())
+        this.#updateView()
+        this.#arm(source.judgeFromMs)
+        break
+      case 'disconnected':
+        source.stale = { sinceMs: message.sinceMs, reason: message.error.message }
+        this.#updateView()
+        break
+    }
+  }
+
+  #prove(source: Source, atMs: number): void {
+    source.provenAtMs = Math.max(source.provenAtMs, atMs)
+    if (this.#isProofAwaited) this.#arm(atMs)
+  }
+
+  #replace(source: Source, elections: readonly Election[]): void {
+    const gone = new Set(source.keys)
+    for (const election of elections) {
+      gone.delete(electionKey(election))
+      this.#apply(source, election)
+    }
+    for (const key of gone) this.#remove(source, key)
+  }
+
+  #apply(source: Source, election: Election): void {
+    const key = electionKey(election)
+    let previous = this.#entries.get(key)
+    if (previous && previous.election.uid !== election.uid) {
+      this.#remove(source, key)
+      previous = undefined
+    }
+    const observation = observe(previous?.observation, election.record, this.#clock.monotonicMs())
+    const { told, transitions }: Telling = previous
+      ? tell(previous.told, previous.election.record, election.record)
+      : { told: firstTold(election.record), transitions: [{ type: 'added' }] }
+    const entry = { source, election, observation, told, dueAtMs: nextJudgementAtMs(told, observation) }
+    this.#entries.set(key, entry)
+    source.keys.add(key)
+    this.#arm(entry.dueAtMs + BUSY_WAIT_MS)
+    if (observation !== previous?.observation) for (const listener of this.#readingListeners) listener(entry)
+    this.#emit(entry, transitions)
+  }
+
+  #remove(source: Source, key: string): void {
+    const entry = this.#entries.get(key)
+    if (!entry || entry.source !== source) return
+    this.#entries.delete(key)
+    source.keys.delete(key)
+    this.#emit(entry, [{ type: 'deleted' }])
+  }
+
+  #emit(entry: Entry, transitions: Telling['transitions']): void {
+    if (transitions.length === 0 || this.#eventListeners.size === 0) return
+    const now = this.#now()
+    const status = statusOf(entry.observation, now)
+    for (const transition of transitions) {
+      const event: ElectionEvent = { wallMs: now.wallMs, election: entry.election, status, ...transition }
+      for (const listener of this.#eventListeners) listener(event)
+    }
+  }
+
+  #updateView(): void {
+    const sources = [...this.#sources]
+    const stale = sources.flatMap((source) => source.stale ?? [])
+    const oldest = stale.sort((a, b) => a.sinceMs - b.sinceMs)[0]
+    const view: ViewState = {
+      connected: this.#isComplete && !oldest && sources.every((source) => source.hasConnected),
+      staleSinceMs: oldest?.sinceMs ?? null,
+      reason: oldest?.reason ?? null,
+    }
+    const last = this.#view
+    this.#view = view
+    const isSame = last.connected === view.connected && last.reason === view.reason
+    if (isSame && last.staleSinceMs === view.staleSinceMs) return
+    for (const listener of this.#viewListeners) listener(view)
+  }
+
+  #arm(dueAtMs: number): void {
+    this.#alarm.setForMs(Math.max(dueAtMs, this.#scannedAtMs + SCAN_INTERVAL_MS))
+  }
+
+  #onAlarm(lateByMs: number): void {
+    const nowMs = this.#clock.monotonicMs()
+    if (lateByMs >= GRACE_MS) {
+      // This process did not run for a while, and what the server sent meanwhile has yet to be read.
+      for (const source of this.#sources) source.judgeFromMs = Math.max(source.judgeFromMs, nowMs + GRACE_MS)
+    }
+    this.#scannedAtMs = nowMs
+    this.#scan(nowMs)
+  }
+
+  /** Judges what is due, and asks for a proof where one is needed first. */
+  #scan(nowMs: number): void {
+    let nextAtMs = Number.POSITIVE_INFINITY
+    const unproven = new Set<Source>()
+    for (const [key, entry] of this.#entries) {
+      const { source } = entry
+      if (entry.dueAtMs > nowMs) {
+        nextAtMs = Math.min(nextAtMs, entry.dueAtMs + BUSY_WAIT_MS)
+      } else if (source.stale || !source.hasConnected) {
+        // The next `connected` sets the alarm.
+      } else if (nowMs < source.judgeFromMs) {
+        nextAtMs = Math.min(nextAtMs, source.judgeFromMs)
+      } else if (source.provenAtMs < entry.dueAtMs) {
+        unproven.add(source)
+        nextAtMs = Math.min(nextAtMs, nowMs + PROOF_WAIT_MS)
+      } else {
+        nextAtMs = Math.min(nextAtMs, this.#judge(key, entry) + BUSY_WAIT_MS)
+      }
+    }
+    this.#isProofAwaited = unproven.size > 0
+    this.#arm(nextAtMs)
+    for (const source of unproven) source.prove()
+  }
+
+  /** Returns when the election is due again. */
+  #judge(key: string, entry: Entry): number {
+    const { source, election, observation } = entry
+    const status = statusOf(observation, provenMoment(source, this.#now()))
+    const { told, transitions } = judge(entry.told, election.record, status)
+    const judged = { ...entry, told, dueAtMs: nextJudgementAtMs(told, observation) }
+    this.#entries.set(key, judged)
+    this.#emit(judged, transitions)
+    return judged.dueAtMs
+  }
+
+  #now(): Moment {
+    return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() }
+  }
+}
+
+/** The last moment up to which the source's view is known to be current. */
+function provenMoment(source: Source, now: Moment): Moment {
+  const unprovenForMs = Math.max(now.monotonicMs - source.provenAtMs, 0)
+  return { monotonicMs: now.monotonicMs - unprovenForMs, wallMs: now.wallMs - unprovenForMs }
+}

@@ -1,0 +1,60 @@
+import type { ApiClient } from '../client.ts'
+import { metadataOnly, type Collection } from './collection.ts'
+import { ClusterError } from '../errors.ts'
+import { compareVersions } from './resource-version.ts'
+
+/** How the version that the server has compares to one that was seen; see {@link probeVersion}. */
+export type ProbeAnswer =
+  /** Nothing in the whole cluster has changed since. */
+  | 'same'
+  /** Something has, perhaps elsewhere. */
+  | 'moved'
+  /** The server's history ends before it: some was lost. */
+  | 'reset'
+  /** The server lives, but asks to come back later, and has proven nothing. */
+  | 'busy'
+
+const TIMEOUT_MS = 5_000
+
+/**
+ * Asks the API server how far a collection has come, which it reads from etcd: a list without a version never comes
+ * from its cache where a limit is given. So an answer proves that both are there. Rejects with a ClusterError.
+ *
+ * @param seen the version to compare to; null is older than any
+ */
+export async function probeVersion(
+  client: ApiClient,
+  collection: Collection<unknown>,
+  seen: string | null,
+  signal: AbortSignal,
+): Promise<ProbeAnswer> {
+  let version: unknown
+  try {
+    version = await readVersion(client, collection, signal)
+  } catch (error) {
+    if (!(error instanceof ClusterError) || signal.aborted) throw error
+    if (error.kind === 'tooManyRequests') return 'busy'
+    // An idle connection that was lost unnoticed looks like this too: once more, on a new one.
+    if (error.kind !== 'unreachable') throw error
+    version = await readVersion(client, collection, signal)
+  }
+  if (typeof version !== 'string' || seen === null) return 'moved'
+  const order = compareVersions(version, seen)
+  if (order === null || order > 0) return 'moved'
+  return order < 0 ? 'reset' : 'same'
+}
+
+/** The label selector is left out: with it, the server might have to look at every object to find one. */
+async function readVersion(client: ApiClient, collection: Collection<unknown>, signal: AbortSignal): Promise<unknown> {
+  const { path, fieldSelector, subject, isMetadataEnough } = collection
+  const list = await client.request<{ metadata?: { resourceVersion?: unknown } } | null>({
+    method: 'GET',
+    path,
+    query: { limit: 1, fieldSelector },
+    subject: { verb: 'list', ...subject },
+    ...(isMetadataEnough && { accept: metadataOnly('list') }),
+    timeoutMs: TIMEOUT_MS,
+    signal,
+  })
+  return list?.metadata?.resourceVersion
+}
