@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sandbox.close()
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 10 })
 })
 
 describe('the launcher', () => {

@@ -12,7 +12,7 @@ let cache: string
 beforeEach(async () => {
   cache = await mkdtemp(join(tmpdir(), 'kubectl-leader-cache-'))
 })
-afterEach(() => rm(cache, { recursive: true }))
+afterEach(() => rm(cache, { recursive: true, maxRetries: 10 }))
 
 const run = (...args: string[]) => runBuilt(args, { XDG_CACHE_HOME: cache })
 const kept = async (): Promise<string[]> => (await readdir(join(cache, 'kubectl-leader'))).sort()

@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await terminal.close()
   await sandbox.close()
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 10 })
 })
 
 let renewals = 0

@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sandbox.close()
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 10 })
 })
 
 describe.each(Object.entries(SHELLS))('%s', (_shell, { command, setUp }) => {

@@ -45,7 +45,7 @@ export async function startDemoSession(): Promise<DemoSession> {
       await demo.ended
       client.close()
       await sandbox.close()
-      await rm(home, { recursive: true })
+      await rm(home, { recursive: true, maxRetries: 10 })
     },
   }
 }

@@ -13,7 +13,7 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-newcomer-'))
 })
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => rm(folder, { recursive: true, maxRetries: 10 }))
 
 const pathWith = (...folders: readonly string[]): string => [...folders, realClusterAssets(), process.env['PATH']].join(':')
 

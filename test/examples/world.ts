@@ -37,7 +37,7 @@ export async function startWorld(example: string): Promise<World> {
     async [Symbol.asyncDispose]() {
       await Promise.all(terminals.map((terminal) => terminal.kill()))
       await sandbox.close()
-      await rm(folder, { recursive: true })
+      await rm(folder, { recursive: true, maxRetries: 10 })
     },
   }
 }

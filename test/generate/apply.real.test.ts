@@ -50,6 +50,6 @@ it.each(['readiness', 'http'])('the sandbox stores a Deployment of mode %s', asy
     expect(sandbox.peek('deployments.apps', 'default', 'web')).toMatchObject({ spec: { replicas: 2 } })
   } finally {
     await sandbox.close()
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 10 })
   }
 })

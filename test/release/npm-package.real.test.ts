@@ -27,7 +27,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
   await inFolder('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${packed.filename}`)
 }, 600_000)
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
 
 describe('what is in it', () => {
   it('is the command line, the library with its types, and the licences: nothing else', () => {

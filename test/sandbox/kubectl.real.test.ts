@@ -32,7 +32,7 @@ describe('a real kubectl', () => {
   })
   afterAll(async () => {
     await sandbox.close()
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 10 })
   })
 
   function command(): string {

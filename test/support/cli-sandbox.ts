@@ -53,7 +53,7 @@ export async function startCliSandbox(): Promise<CliSandbox> {
     },
     async [Symbol.asyncDispose]() {
       await sandbox.close()
-      await rm(folder, { recursive: true })
+      await rm(folder, { recursive: true, maxRetries: 10 })
     },
   }
 }

@@ -133,7 +133,7 @@ export class JoinScene implements AsyncDisposable {
       joined.kill('SIGKILL')
     }
     await Promise.all(this.#joined.map(({ finished }) => finished))
-    await rm(this.folder, { recursive: true, force: true })
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 })
   }
 }
 
