@@ -155,7 +155,7 @@ describe('while the API server is gone', () => {
     const told = events(stdout)
     // It is told again where the reason changes: first the connection broke, then it is refused.
     expect(new Set(told.map(({ type }) => type))).toEqual(new Set(['added', 'connected', 'disconnected', 'acquired']))
-    expect(told.filter(({ type }) => type === 'acquired')).toHaveLength(1)
-    expect(told.at(-1)).toMatchObject({ previousHolderIdentity: 'before' })
+    // Whether it has said by now that it is connected again is a matter of moments.
+    expect(told.filter(({ type }) => type === 'acquired')).toMatchObject([{ previousHolderIdentity: 'before' }])
   })
 })

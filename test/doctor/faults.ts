@@ -39,6 +39,8 @@ export interface Fault {
 
 const RENEWED: readonly (readonly [number, Spec])[] = [[400, {}]]
 const OFTEN = Array.from({ length: 4 }, () => [300, {}] as const)
+/** For longer than anybody looks: so it is renewed when they stop looking, whenever that is. */
+const STEADILY = Array.from({ length: 200 }, () => [400, {}] as const)
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'checkout-7d9c8b6f5' }
 const DEPLOYMENT_LABELS = { 'pod-template-hash': '7d9c8b6f5' }
 const READY = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
@@ -105,17 +107,17 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'late',
     is: 'renewals that come late',
-    spec: { holderIdentity: 'late-1', leaseDurationSeconds: 8 },
+    spec: { holderIdentity: 'late-1', leaseDurationSeconds: 12 },
     pods: [{ name: 'late-1', status: READY }],
-    goesOn: [...OFTEN, [6_500, {}]],
+    goesOn: [...OFTEN, [9_500, {}], ...STEADILY],
     finds: { lateRenewals: 'warning' },
   },
   {
     name: 'after-expiry',
     is: 'a renew deadline that is not below the lease duration',
-    spec: { holderIdentity: 'after-expiry-1', leaseDurationSeconds: 2 },
+    spec: { holderIdentity: 'after-expiry-1', leaseDurationSeconds: 6 },
     pods: [{ name: 'after-expiry-1', status: READY }],
-    goesOn: [...OFTEN, [3_500, {}]],
+    goesOn: [...OFTEN, [8_000, {}], ...STEADILY],
     finds: { renewedAfterExpiry: 'error' },
   },
   {

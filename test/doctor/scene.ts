@@ -36,6 +36,7 @@ export class DoctorScene implements AsyncDisposable {
   readonly #world: DoctorWorld
   readonly #namespace: string
   readonly #over = new AbortController()
+  readonly #toGoOn: (() => Promise<void>)[] = []
   readonly #goingOn: Promise<void>[] = []
 
   constructor(world: DoctorWorld, namespace: string) {
@@ -43,7 +44,7 @@ export class DoctorScene implements AsyncDisposable {
     this.#namespace = namespace
   }
 
-  /** Plants all of them, and lets go on what goes on. */
+  /** Plants all of them. What goes on does so from the first diagnosis on. */
   async plant(faults: readonly Fault[]): Promise<void> {
     const { admin } = this.#world
     await done(admin.post('/api/v1/namespaces', { metadata: { name: this.#namespace } }))
@@ -58,6 +59,7 @@ export class DoctorScene implements AsyncDisposable {
   async diagnose(options: DiagnoseOptions & { user?: string; clock?: Clock; scope?: Partial<ElectionScope> } = {}): Promise<Diagnosis> {
     const { user, clock = systemClock, scope, ...rest } = options
     const client = await this.#world.client(user)
+    this.#goingOn.push(...this.#toGoOn.splice(0).map((goOn) => goOn()))
     try {
       return await diagnose(client, clock, { namespaces: [this.#namespace], ...scope }, rest)
     } finally {
@@ -83,7 +85,8 @@ export class DoctorScene implements AsyncDisposable {
       const metadata = { name, annotations: { 'control-plane.alpha.kubernetes.io/leader': leader } }
       await done(admin.post(`/api/v1/namespaces/${this.#namespace}/configmaps`, { metadata }))
     }
-    if (fault.goesOn) this.#goingOn.push(this.#goOn(fault, fault.goesOn))
+    const { goesOn } = fault
+    if (goesOn) this.#toGoOn.push(() => this.#goOn(fault, goesOn))
   }
 
   async #goOn({ name, spec }: Fault, turns: NonNullable<Fault['goesOn']>): Promise<void> {
