@@ -43,6 +43,10 @@ export async function takeHere(app: Surroundings, handle: ElectionHandle, terms:
       throw error
     }
     return counted(clock, report, (countdown) => takeLeadership(client, clock, plan, taking, (event) => countdown.take(event)))
+  }).catch(async (error: unknown) => {
+    // It is not to lead by surprise, whenever the others are gone.
+    await candidacies.leave(handle)
+    throw error
   })
   if (result && result.outcome !== 'moved') await giveUp(candidacies, handle, result, election)
   return true

@@ -71,4 +71,10 @@ describe('taking leadership from this window', () => {
     // Nothing but the question.
     expect(asked).toHaveBeenCalledOnce()
   })
+
+  it('leaves where it fails on the way', async () => {
+    vi.mocked(takeLeadership).mockRejectedValue(new Error('The API server is gone.'))
+    await expect(take()).rejects.toThrow('The API server is gone.')
+    expect(candidacies.all).toEqual([])
+  })
 })
