@@ -7,7 +7,7 @@ import { connect, LeaderElector, LeaseLock, systemClock, type Leadership } from 
 const { values } = parseArgs({ options: { id: { type: 'string', default: `${hostname()}_${randomUUID()}` } } })
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
 // As kubectl does: $KUBECONFIG, ~/.kube/config, or a Pod's service account.
 const client = await connect({}, { env: process.env, clock: systemClock, version: 'elector-example' })

@@ -84,7 +84,7 @@ function seconds(): string {
 }
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
 while (!stop.signal.aborted) {
   const wasLeading: boolean = isLeading

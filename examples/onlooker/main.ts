@@ -2,7 +2,7 @@
 import { connect, harmless, listElections, systemClock, watchElections } from '../../shared/index.ts'
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
 const client = await connect({}, { env: process.env, clock: systemClock, version: 'onlooker-example' })
 const scope = { namespaces: 'all' } as const

@@ -16,7 +16,7 @@ const { values } = parseArgs({
 const log = (text: string): void => console.log(`${values.id}: ${text}`)
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
 const kubeConfig = loadKubeConfig()
 const client = await connect({ kubeConfig }, { env: process.env, clock: systemClock, version: 'service-labeler' })

@@ -45,9 +45,11 @@ export class CandidatePod implements AsyncDisposable {
     return this.#runs.at(-1)!.identity
   }
 
-  /** Whether the process that runs now has told of anything: it has read the record. */
+  /** Whether the process that runs now has told of anything, so it has read the record, and is not about to end. */
   get isStanding(): boolean {
-    return this.#runs.at(-1)!.candidate.facts.length > 0
+    const { facts } = this.#runs.at(-1)!.candidate
+    const isEnding = !this.#flags.includes('--rejoin') && facts.some(({ type }) => type === 'stopped-leading')
+    return facts.length > 0 && !isEnding
   }
 
   get isLeading(): boolean {

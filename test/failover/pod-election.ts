@@ -26,6 +26,7 @@ export interface CandidatePrograms {
 }
 
 const PATIENCE_MS = 180_000
+const PODS = '/api/v1/namespaces/default/pods'
 
 /**
  * An election of the namespace `default`, between candidates in Pods of one ReplicaSet. Nothing runs these Pods: they
@@ -35,8 +36,10 @@ export class PodElection implements AsyncDisposable {
   readonly name: string
   readonly timings: Timings
   readonly members: readonly CandidatePod[]
+  readonly #client: ApiClient
 
-  private constructor({ name, timings }: PodElectionOptions, members: readonly CandidatePod[]) {
+  private constructor(client: ApiClient, { name, timings }: PodElectionOptions, members: readonly CandidatePod[]) {
+    this.#client = client
     this.name = name
     this.timings = timings
     this.members = members
@@ -59,7 +62,7 @@ export class PodElection implements AsyncDisposable {
         ? new CandidatePod(pod, kind, programs.ours, rejoins ? [...flags, '--rejoin'] : flags)
         : new CandidatePod(pod, kind, programs.theirs, flags),
     )
-    const election = new PodElection(options, members)
+    const election = new PodElection(client, options, members)
     await election.settle()
     return election
   }
@@ -101,6 +104,10 @@ export class PodElection implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.members.map((member) => member[Symbol.asyncDispose]()))
+    const subject = { verb: 'delete' }
+    for (const { name } of this.members) {
+      await this.#client.request({ method: 'DELETE', path: `${PODS}/${name}`, body: { gracePeriodSeconds: 0 }, subject })
+    }
   }
 }
 
@@ -112,5 +119,5 @@ async function createPod(client: ApiClient, replicaSet: string, name: string): P
     metadata: { name, ownerReferences: [owner] },
     spec: { containers: [{ name: 'main', image: 'candidate' }] },
   }
-  await client.request({ method: 'POST', path: '/api/v1/namespaces/default/pods', body, subject: { verb: 'create' } })
+  await client.request({ method: 'POST', path: PODS, body, subject: { verb: 'create' } })
 }
