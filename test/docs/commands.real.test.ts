@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../shared/time/index.ts'
 import { startDemoSession, type DemoSession } from './demo-session.ts'
 import { likenessOf } from './likeness.ts'
 import { blocksOf, PAGES, shownIn } from './pages.ts'
@@ -21,6 +22,8 @@ describe('what pages show', () => {
   it.each(shown)('$page: $command', { timeout: 600_000 }, async ({ command, output }) => {
     let printed = ''
     for (let attempt = 0; attempt < TRIES; attempt++) {
+      // What an attempt has moved may take a while to be ready again.
+      await systemClock.sleep(3_000 * attempt)
       printed = await session.run(command)
       if (likenessOf(printed) === likenessOf(output)) return
     }
