@@ -1,26 +1,13 @@
 import { Option, type Command } from 'commander'
-import { connect, type ApiClient, type ConnectionSurroundings } from '../shared/cluster/index.ts'
+import { connect, type ApiClient, type ConnectionSettings, type ConnectionSurroundings } from '../shared/cluster/index.ts'
 import { parseDuration } from './output/duration.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
 
 /** The flags by which every kubectl command says which cluster it means, with kubectl's meanings. */
-export interface ConnectionFlags {
-  readonly kubeconfig?: string
-  readonly context?: string
-  readonly cluster?: string
-  readonly user?: string
-  readonly namespace?: string
-  readonly as?: string
+export interface ConnectionFlags extends Omit<ConnectionSettings, 'kubeConfig' | 'asGroups' | 'requestTimeoutMs'> {
   readonly asGroup?: readonly string[]
-  readonly asUid?: string
-  readonly token?: string
-  readonly server?: string
-  readonly certificateAuthority?: string
-  readonly clientCertificate?: string
-  readonly clientKey?: string
-  readonly insecureSkipTlsVerify?: boolean
-  readonly tlsServerName?: string
+  /** Milliseconds. */
   readonly requestTimeout?: number
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/index.ts'
 import type { ApiClient } from './client.ts'
-import { metadataOnly, type Collection } from './list-watch/collection.ts'
+import { firstObjectRequest, type Collection } from './list-watch/collection.ts'
 
 /** What one small request tells of the API server. */
 export interface ServerProbe {
@@ -24,15 +24,10 @@ export async function probeServer(
   collection: Collection<unknown>,
   signal?: AbortSignal,
 ): Promise<ServerProbe> {
-  const { path, fieldSelector, subject, isMetadataEnough } = collection
   const sentAtMs = clock.monotonicMs()
   const sentAtWallMs = clock.wallMs()
   const stream = await client.stream({
-    method: 'GET',
-    path,
-    query: { limit: 1, fieldSelector },
-    subject: { verb: 'list', ...subject },
-    ...(isMetadataEnough && { accept: metadataOnly('list') }),
+    ...firstObjectRequest(collection),
     timeoutMs: TIMEOUT_MS,
     ...(signal && { signal }),
   })

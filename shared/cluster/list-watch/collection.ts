@@ -1,3 +1,4 @@
+import type { ApiRequest } from '../client.ts'
 import type { RequestSubject } from '../errors.ts'
 
 /** A set of objects that the API server lists and watches, and what of each is wanted. */
@@ -21,4 +22,19 @@ export interface Collection<T> {
 export function metadataOnly(verb: 'list' | 'watch'): string {
   const kind = verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata'
   return `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`
+}
+
+/**
+ * Asks for one object of a collection, which the server reads from etcd: a list without a version never comes from its
+ * cache where a limit is given. The label selector is left out: with it, the server might have to look at every object
+ * to find one.
+ */
+export function firstObjectRequest({ path, fieldSelector, subject, isMetadataEnough }: Collection<unknown>): ApiRequest {
+  return {
+    method: 'GET',
+    path,
+    query: { limit: 1, fieldSelector },
+    subject: { verb: 'list', ...subject },
+    ...(isMetadataEnough && { accept: metadataOnly('list') }),
+  }
 }

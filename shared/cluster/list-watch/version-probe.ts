@@ -1,5 +1,5 @@
 import type { ApiClient } from '../client.ts'
-import { metadataOnly, type Collection } from './collection.ts'
+import { firstObjectRequest, type Collection } from './collection.ts'
 import { ClusterError } from '../errors.ts'
 import { compareVersions } from './resource-version.ts'
 
@@ -17,8 +17,8 @@ export type ProbeAnswer =
 const TIMEOUT_MS = 5_000
 
 /**
- * Asks the API server how far a collection has come, which it reads from etcd: a list without a version never comes
- * from its cache where a limit is given. So an answer proves that both are there. Rejects with a ClusterError.
+ * Asks the API server how far a collection has come, which it reads from etcd. So an answer proves that both are
+ * there. Rejects with a ClusterError.
  *
  * @param seen the version to compare to; null is older than any
  */
@@ -44,15 +44,9 @@ export async function probeVersion(
   return order < 0 ? 'reset' : 'same'
 }
 
-/** The label selector is left out: with it, the server might have to look at every object to find one. */
 async function readVersion(client: ApiClient, collection: Collection<unknown>, signal: AbortSignal): Promise<unknown> {
-  const { path, fieldSelector, subject, isMetadataEnough } = collection
   const list = await client.request<{ metadata?: { resourceVersion?: unknown } } | null>({
-    method: 'GET',
-    path,
-    query: { limit: 1, fieldSelector },
-    subject: { verb: 'list', ...subject },
-    ...(isMetadataEnough && { accept: metadataOnly('list') }),
+    ...firstObjectRequest(collection),
     timeoutMs: TIMEOUT_MS,
     signal,
   })
