@@ -1,10 +1,11 @@
-import { readDriven } from '../../shared/actions/driven-election.ts'
+import { placeText, readDriven } from '../../shared/actions/driven-election.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
 import { LeaderElector, type StopReason } from '../../shared/election/index.ts'
 import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
+import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
 import { clusterLock } from '../../shared/locks/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
@@ -78,8 +79,11 @@ export class Candidacies {
   async join(handle: ElectionHandle, options: CandidacyOptions): Promise<TakingCandidate> {
     const { timings, maxHoldMs, identity = candidateIdentity() } = options
     const client = await handle.client()
-    const { refusal } = await readDriven(client, handle)
+    const { election, refusal } = await readDriven(client, handle)
     if (refusal) throw new Error(refusal.message)
+    if (election && isHeldWithoutDuration(election.record)) {
+      throw new Error(`The ${placeText(handle)} has no lease duration, so no candidate can tell when its holder has stopped.`)
+    }
     const standing = this.#running.get(handle.id)
     if (standing && options.identity !== undefined && standing.identity !== identity) {
       throw new Error(`This window stands in ${handle.namespace}/${handle.name} already, as ${standing.identity}.`)

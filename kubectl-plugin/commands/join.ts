@@ -55,7 +55,7 @@ export function registerJoin(program: Command, session: Session, outcome: { exit
     .addOption(duration('--max-hold <duration>', 'give leadership back after this time; 0 is never, default 10m where others run the election and no command is given'))
     .option('--take', 'move leadership here from whoever has it, with no two leaders at once')
     .option('--yes', 'agree to lead instead of others who run the election, without a command; and to --take')
-    .option('--force', 'also a lease that is no election: a heartbeat, or another use')
+    .option('--force', 'also a lease that is not a leader election, or that is held without a duration')
     .addOption(new Option('--http <[host:]port>', 'answer over HTTP who leads: /, /leader, /healthz, /readyz, /metrics').argParser(parseListen))
     .addOption(new Option('--ready-port <port>', 'listen on this port only while leading, for a readiness probe').argParser(parsePort))
     .addOption(new Option('-o, --output <format>', 'one line per event: text for people, json for programs').choices(['json', 'text']))

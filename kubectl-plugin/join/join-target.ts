@@ -1,8 +1,8 @@
-import { readDriven, type DrivenPlace } from '../../shared/actions/driven-election.ts'
+import { placeText, readDriven, type DrivenPlace } from '../../shared/actions/driven-election.ts'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
-import type { ElectionRecord } from '../../shared/lease/record.ts'
+import { isHeldWithoutDuration, type ElectionRecord } from '../../shared/lease/record.ts'
 import { clusterLock, LockError, RedisLock, type ClusterLockAddress, type Lock, type RedisLockAddress } from '../../shared/locks/index.ts'
 import { connectWith } from '../connection-flags.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
@@ -38,7 +38,13 @@ async function openInCluster(session: Session, request: JoinRequest, address: Cl
     const { election, refusal } = await readDriven(client, place, session.signal)
     if (refusal && !(refusal.kind === 'category' && request.isForced)) {
       const override = refusal.kind === 'category' ? ' If you are sure, say --force.' : ''
-      throw new CommandError(`${refusal.message}${override} Nothing was written.`)
+      throw new CommandError(`${refusal.message}${override} No changes were made.`)
+    }
+    if (election && isHeldWithoutDuration(election.record) && !request.isForced) {
+      throw new CommandError(
+        `The ${placeText(place)} has no lease duration, so no candidate can tell when ${election.record.holderIdentity} ` +
+          'has stopped. To override this check, pass --force. No changes were made.',
+      )
     }
     return {
       lock: clusterLock(client, place.namespace, address),

@@ -1,6 +1,6 @@
 import type { ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import type { PodFacts } from '../../shared/cluster/holders/pods.ts'
-import { harmless, type Election, type Status } from '../../shared/lease/index.ts'
+import { harmless, type Deletion, type Election, type Status } from '../../shared/lease/index.ts'
 import type { Warning } from '../../shared/lease/warnings.ts'
 import { STATE_COLOR, colored } from './color.ts'
 import { ageText, expiresText, leaseDurationText, NONE, renewedText, stateText } from './election-text.ts'
@@ -65,10 +65,16 @@ function timeFields({ details, status, wallMs, watchCommand }: Description): rea
 
 function objectFields(election: Election, wallMs: number): readonly Field[] {
   return [
+    ...(election.deletion === null ? [] : [['Being Deleted', deletionText(election.deletion, wallMs)] as const]),
     ['Age', withTime(ageText(election.creationTimestamp, wallMs), election.creationTimestamp)],
     ['Labels', pairs(election.labels)],
     ['Annotations', pairs(election.annotations)],
   ]
+}
+
+function deletionText({ timestamp, finalizers }: Deletion, wallMs: number): string {
+  const waiting = finalizers.length === 0 ? '' : `; finalizers: ${harmless(finalizers.join(', '), LONGEST)}`
+  return `${withTime(`since ${ageText(timestamp, wallMs)}`, timestamp)}${waiting}`
 }
 
 function* holderLines({ details, wallMs }: Description): Generator<string> {

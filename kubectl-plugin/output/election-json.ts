@@ -39,6 +39,9 @@ export interface ElectionJson {
   readonly expiresInSeconds: number | null
   readonly resourceVersion: string
   readonly creationTimestamp: string | null
+  /** While the object is being deleted: since when (RFC 3339), and what it waits for. */
+  readonly deletionTimestamp?: string
+  readonly finalizers?: readonly string[]
   /** Of coordinated elections alone: how the API server picks the leader. */
   readonly strategy?: string
   /** Of coordinated elections alone: who ought to lead instead of the holder. */
@@ -69,6 +72,7 @@ export function electionJson(
     expiresInSeconds: status.expiresInMs === null ? null : Math.round(status.expiresInMs) / 1000,
     resourceVersion: election.resourceVersion,
     creationTimestamp: election.creationTimestamp,
+    ...(election.deletion && { deletionTimestamp: election.deletion.timestamp, finalizers: election.deletion.finalizers }),
     ...(record.strategy !== null && { strategy: record.strategy, preferredHolder: record.preferredHolder }),
     warnings: extra.warnings ?? [],
   }

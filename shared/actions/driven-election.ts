@@ -5,7 +5,7 @@ import { getElection } from '../cluster/elections/election-list.ts'
 import { ClusterError } from '../cluster/errors.ts'
 import { requirePermissions } from '../cluster/access-review.ts'
 import { categoryOf, type Category } from '../lease/category.ts'
-import type { Election } from '../lease/election.ts'
+import type { Deletion, Election } from '../lease/election.ts'
 
 /** Which election somebody wants to take part in, or to move. */
 export interface DrivenPlace {
@@ -20,11 +20,12 @@ export function placeText({ lock, namespace, name }: DrivenPlace): string {
 }
 
 /**
- * Why an election is not driven: `category`, it is a lease that is no election (an override is thinkable);
- * `coordinated`, the API server picks the leader; `multilock`, its candidates keep it in two objects at once.
+ * Why an election is not driven: `category`, it is not a leader election (an override is thinkable); `coordinated`, the
+ * API server picks the leader; `multilock`, its candidates keep it in two objects at once; `deleting`, its object is
+ * being deleted: it disappears when the last finalizer is removed, under whoever leads then.
  */
 export interface Refusal {
-  readonly kind: 'category' | 'coordinated' | 'multilock'
+  readonly kind: 'category' | 'coordinated' | 'multilock' | 'deleting'
   /** A sentence or two for a person. */
   readonly message: string
 }
@@ -42,7 +43,7 @@ export const UNKNOWN_LEADER = 'leaderelection.k8s.io/unknown'
 const CATEGORIES: Readonly<Record<Exclude<Category, 'election'>, string>> = {
   node: "is a node's heartbeat",
   apiserver: "is an API server's identity",
-  other: 'belongs to a program that uses leases for something else than a leader election',
+  other: 'is not a leader election: a program uses it for something else',
 }
 
 /**
@@ -77,6 +78,7 @@ async function refusalOf(
   const category = election?.category ?? categoryOf({ ...place, labels: {} })
   if (category !== 'election') return { kind: 'category', message: `The ${what} ${CATEGORIES[category]}.` }
   if (!election) return null
+  if (election.deletion) return { kind: 'deleting', message: `The ${what} ${deletionText(election.deletion)}` }
   if (election.record.strategy !== null) {
     const message = `The ${what} is a coordinated election: the API server picks the leader from the LeaseCandidates.`
     return { kind: 'coordinated', message }
@@ -112,6 +114,11 @@ async function otherHalf(
   )
   const index = halves.findIndex((half) => half?.record.holderIdentity === record.holderIdentity)
   return index === -1 ? null : `the ${others[index]!} of that name`
+}
+
+function deletionText({ timestamp, finalizers }: Deletion): string {
+  const waiting = finalizers.length === 0 ? '' : ` It waits for ${finalizers.length === 1 ? 'the finalizer' : 'the finalizers'} ${finalizers.join(', ')}.`
+  return `is being deleted since ${timestamp}, and a leader would lose it at any moment.${waiting} Try again once it is gone.`
 }
 
 async function electionOrNull(

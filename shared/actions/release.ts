@@ -59,7 +59,8 @@ export async function planRelease(
   const { lock, namespace, name } = place
   const election = await getElection(client, lock, namespace, name, signal)
   const { refusal } = await readDriven(client, place, signal)
-  if (refusal && !(refusal.kind === 'category' && isForced)) {
+  // A release does no harm to what disappears anyhow: its candidates are only free the sooner.
+  if (refusal && refusal.kind !== 'deleting' && !(refusal.kind === 'category' && isForced)) {
     throw new ReleaseRefused(`${refusal.message}${refusal.kind === 'category' ? ' If you are sure, say --force.' : ''}`)
   }
   const locked = await read(client, place, signal)

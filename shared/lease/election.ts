@@ -1,4 +1,4 @@
-import { categoryOf, type Category } from './category.ts'
+import { categoryOf, type Category, type LeaseOwner } from './category.ts'
 import { LEADER_ANNOTATION, recordFromAnnotation, recordFromLeaseSpec, type ElectionRecord } from './record.ts'
 
 /** What kind of object the record is kept in. */
@@ -16,7 +16,16 @@ export interface Election {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly category: Category
+  /** Set once the object's deletion was asked for, while finalizers keep it. */
+  readonly deletion: Deletion | null
   readonly record: ElectionRecord
+}
+
+/** A deletion that is under way: the object disappears when the last finalizer is removed, whoever leads then. */
+export interface Deletion {
+  /** RFC 3339. */
+  readonly timestamp: string
+  readonly finalizers: readonly string[]
 }
 
 /** Identifies an election within one cluster. */
@@ -27,8 +36,9 @@ export function electionKey(election: Pick<Election, 'lock' | 'namespace' | 'nam
 /** Reads a Lease as the API server returned it. Anything missing or of the wrong type is taken as absent. */
 export function electionFromLease(object: unknown): Election {
   const metadata = metadataOf(object)
-  const record = recordFromLeaseSpec((object as { spec?: unknown } | null)?.spec)
-  return { lock: 'lease', ...metadata, category: categoryOf(metadata), record }
+  const spec = (object as { spec?: unknown } | null)?.spec
+  const category = categoryOf({ ...metadata, owners: ownersOf(object), spec })
+  return { lock: 'lease', ...metadata, category, record: recordFromLeaseSpec(spec) }
 }
 
 /** Reads a ConfigMap or an Endpoints object; null where it carries no election. */
@@ -39,10 +49,12 @@ export function electionFromAnnotated(lock: 'configmap' | 'endpoints', object: u
   return record && { lock, ...metadata, category: categoryOf(metadata), record }
 }
 
+const NOTHING: readonly unknown[] = Object.freeze([])
 const NONE: Readonly<Record<string, string>> = Object.freeze({})
 
 function metadataOf(object: unknown): Omit<Election, 'lock' | 'category' | 'record'> {
-  const metadata = ((object as { metadata?: unknown } | null)?.metadata ?? {}) as Record<string, unknown>
+  const metadata = rawMetadataOf(object)
+  const deletedAt = text(metadata['deletionTimestamp'])
   return {
     namespace: text(metadata['namespace']),
     name: text(metadata['name']),
@@ -51,7 +63,23 @@ function metadataOf(object: unknown): Omit<Election, 'lock' | 'category' | 'reco
     creationTimestamp: text(metadata['creationTimestamp']) || null,
     labels: strings(metadata['labels']),
     annotations: strings(metadata['annotations']),
+    deletion: deletedAt === '' ? null : { timestamp: deletedAt, finalizers: list(metadata['finalizers']).map(text) },
   }
+}
+
+function ownersOf(object: unknown): readonly LeaseOwner[] {
+  return list(rawMetadataOf(object)['ownerReferences']).map((owner) => {
+    const { apiVersion, kind, name } = (owner ?? {}) as Record<string, unknown>
+    return { apiVersion: text(apiVersion), kind: text(kind), name: text(name) }
+  })
+}
+
+function rawMetadataOf(object: unknown): Record<string, unknown> {
+  return ((object as { metadata?: unknown } | null)?.metadata ?? {}) as Record<string, unknown>
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : NOTHING
 }
 
 function text(value: unknown): string {

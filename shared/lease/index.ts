@@ -1,10 +1,11 @@
 export { categoryOf, type Category } from './category.ts'
-export { electionFromAnnotated, electionFromLease, electionKey, type Election, type LockKind } from './election.ts'
+export { electionFromAnnotated, electionFromLease, electionKey, type Deletion, type Election, type LockKind } from './election.ts'
 export type { ElectionEvent, ElectionEventType } from './event.ts'
 export { harmless } from './harmless.ts'
 export { observe, type Observation } from './observation.ts'
 export { isPlaceholder, PLACEHOLDER_PREFIX, placeholderNonce } from './placeholder.ts'
 export {
+  isHeldWithoutDuration,
   isSameRecord,
   LEADER_ANNOTATION,
   leaseDurationMs,

@@ -64,6 +64,14 @@ export function leaseDurationMs(record: ElectionRecord): number | null {
   return seconds !== null && seconds > 0 && seconds <= LONGEST_SECONDS ? seconds * 1000 : null
 }
 
+/**
+ * Whether somebody holds it without a duration. No candidate can tell when that expires, and client-go's take it at
+ * once: they wait for zero seconds (`isLeaseValid`). So nobody joins, releases or moves it unasked.
+ */
+export function isHeldWithoutDuration(record: ElectionRecord): boolean {
+  return record.holderIdentity !== '' && leaseDurationMs(record) === null
+}
+
 function recordFrom(fields: unknown, transitionsField: string): ElectionRecord {
   const source: Record<string, unknown> = isObject(fields) ? fields : {}
   return {

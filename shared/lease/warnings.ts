@@ -18,10 +18,18 @@ const SKEW_TOLERATED_MS = 2_000
 const LONGEST_DURATION_MS = 24 * 3_600_000
 
 /** What one reading of the record shows to be wrong or risky, without asking anybody else. */
-export function recordWarnings({ record, category }: Pick<Election, 'record' | 'category'>, status: Status): readonly Warning[] {
-  if (record.holderIdentity === '') return []
+export function recordWarnings(
+  { record, category, deletion }: Pick<Election, 'record' | 'category' | 'deletion'>,
+  status: Status,
+): readonly Warning[] {
   const warnings: Warning[] = []
   const warn = (code: string, message: string): unknown => warnings.push({ code, message })
+  if (deletion) {
+    const waiting = deletion.finalizers.join(', ') || 'the API server'
+    warn('beingDeleted', `It is being deleted since ${deletion.timestamp}, and waits for ${waiting}. When it disappears, its leader has lost it.`)
+  }
+  // What other programs keep in a lease need not be renewed, nor have a duration.
+  if (record.holderIdentity === '' || category === 'other') return warnings
   const durationMs = leaseDurationMs(record)
   const howSure = status.basis === 'recorded' ? ', going by its own clock' : ''
 

@@ -20,3 +20,17 @@ it('a plan that can not be made leaves nothing running', async () => {
   await clock.advance(0)
   expect(clock.sleeping).toBe(0)
 })
+
+it('a lease that is being deleted is not moved, whoever insists: it could disappear while it is blocked', async () => {
+  const spec = { holderIdentity: 'old', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00Z' }
+  const deleted = lease('web', spec, { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.com/hold'] })
+  const clock = new FakeClock()
+  const client = new FakeClient(clock, ({ path }) =>
+    path.endsWith('/selfsubjectaccessreviews') ? { body: { status: { allowed: true } } } : { body: deleted },
+  )
+  const place = { lock: 'lease', namespace: 'team-a', name: 'web' } as const
+  await expect(planFailover(client, clock, { place, actor: 'me@here', isForced: true })).rejects.toMatchObject({
+    kind: 'deleting',
+    message: expect.stringContaining('waits for the finalizer example.com/hold') as unknown,
+  })
+})

@@ -209,8 +209,13 @@ describe('a plan', () => {
 
   it('of a lease that is no election is refused unless it is forced', async () => {
     scene.lease!.metadata['labels'] = { 'cnpg.io/cluster': 'main' }
-    await expect(scene.plan()).rejects.toThrow(/something else than a leader election\. If you are sure, say --force\.$/)
+    await expect(scene.plan()).rejects.toThrow(/is not a leader election.* If you are sure, say --force\.$/)
     expect(await scene.plan(true)).toMatchObject({ holderIdentity: 'a' })
+  })
+
+  it('of what is being deleted can be made: to release it does no harm', async () => {
+    scene.lease!.metadata['deletionTimestamp'] = '2026-01-01T00:00:00Z'
+    expect(await scene.plan()).toMatchObject({ holderIdentity: 'a' })
   })
 
   it('without the permission is refused before anything is written, naming it', async () => {

@@ -48,6 +48,8 @@ table('renewals:', [
   ['the time before the first one that was seen to come is not known', { writes: renewals(12_000, 2_000, 2_000) }, []],
   ['another holder is no renewal', { writes: [...renewals(2_000, 2_000), { afterMs: 12_000, holderIdentity: 'web-2' }, ...renewals(2_000)] }, []],
   ['a node heartbeat that ran out', { metadata: { namespace: 'kube-node-lease' }, thenMs: 15_000 }, ['error expired']],
+  ["what is not a leader election is not advised on", { metadata: { labels: { 'cnpg.io/cluster': 'x' } }, spec: { leaseDurationSeconds: null }, thenMs: 60_000, evidence: { holder: ABSENT } }, ['info notAnElection']],
+  ['a lease that is being deleted', { metadata: { deletionTimestamp: at(NOW_MS), finalizers: ['a.b/c'] } }, ['warning beingDeleted']],
   ['nobody has to renew what nobody holds', { spec: { holderIdentity: '' }, thenMs: 60_000 }, []],
 ])
 

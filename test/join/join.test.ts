@@ -125,6 +125,21 @@ describe('nothing is written where', () => {
   })
 
   it.each([
+    ['its holder has no lease duration', { leaseDurationSeconds: null }, {}, /no lease duration.* pod-a has stopped\. .*--force/],
+    ["it is the lock of a program's own", {}, { labels: { tfstate: 'true' }, name: 'lock-tfstate-default-x' }, /is not a leader election.*--force/],
+    ['it is being deleted', {}, { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a.b/c'] }, /is being deleted since 2026.*the finalizer a\.b\/c\./],
+  ])('%s', async (_name, spec, metadata, said) => {
+    if ('name' in metadata) suite.name = metadata.name!
+    suite.plant('pod-a', spec, metadata)
+    const before = suite.stored()
+    const joined = suite.join('--yes', '--', 'true')
+    expect(await joined.finished).toBe(2)
+    expect(joined.stderr).toMatch(said)
+    expect(joined.stderr).toMatch(/No changes were made\.$/m)
+    expect(suite.stored()).toEqual(before)
+  })
+
+  it.each([
     ['it is coordinated', { strategy: 'OldestEmulationVersion' }, /coordinated election/],
     ['it is half of a multi-lock', {}, /half of a multi-lock: its candidates hold the configmap of that name/],
   ])('%s, whoever agrees', async (_name, spec, said) => {

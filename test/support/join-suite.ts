@@ -55,10 +55,10 @@ export class JoinSuite {
     return (this.sandbox.peek(LEASES, 'default', this.name) as { spec: StoredSpec } | undefined)?.spec
   }
 
-  plant(holderIdentity: string, spec: object = {}): void {
+  plant(holderIdentity: string, spec: object = {}, metadata: object = {}): void {
     const renewTime = new Date().toISOString().replace('Z', '000Z')
     this.sandbox.plant(LEASES, {
-      metadata: { namespace: 'default', name: this.name },
+      metadata: { namespace: 'default', name: this.name, ...metadata },
       spec: { holderIdentity, leaseDurationSeconds: 4, leaseTransitions: 1, acquireTime: renewTime, renewTime, ...spec },
     })
   }

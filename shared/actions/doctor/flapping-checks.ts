@@ -17,7 +17,6 @@ const CALM_AFTER_MS = 3_600_000
 
 /** Whether leadership goes to and fro: as it was seen, as Events tell, or as the record's own count does. */
 export function* checkFlapping(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
-  if (evidence.election.category !== 'election') return
   const found = seen(evidence, around) ?? told(evidence, around) ?? counted(evidence, around)
   if (!found) return
   const { election, holder } = evidence

@@ -1,6 +1,6 @@
 import type { ElectionEvidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
-import { referenceTo, settingsCommand } from './wording.ts'
+import { kubectlCommand, leaderCommand, referenceTo, settingsCommand } from './wording.ts'
 
 /** Whether the candidates keep their election in two objects at once. */
 export function* checkLock({ election, otherHalf, holder }: ElectionEvidence): Generator<Finding> {
@@ -15,5 +15,34 @@ export function* checkLock({ election, otherHalf, holder }: ElectionEvidence): G
       'client-go has dropped it in 0.24. Have them use the lease alone.',
     evidence: { lock: election.lock, otherLock: otherHalf, holderIdentity: election.record.holderIdentity },
     command: settingsCommand(election, holder?.owner ?? null),
+  }
+}
+
+/** Whether the object is about to disappear under its candidates. */
+export function* checkDeletion({ election }: ElectionEvidence): Generator<Finding> {
+  const { deletion, record } = election
+  if (!deletion) return
+  const { timestamp, finalizers } = deletion
+  yield {
+    code: 'beingDeleted',
+    severity: 'warning',
+    election: referenceTo(election),
+    message:
+      `The ${election.lock} is being deleted since ${timestamp}, and waits for ${finalizers.join(', ') || 'the API server'}. When it disappears, ` +
+      'each candidate creates it again and can lead, while the old leader may still be working.',
+    evidence: { deletionTimestamp: timestamp, finalizers, holderIdentity: record.holderIdentity },
+    command: kubectlCommand('get', election.namespace, `${election.lock}/${election.name}`, '-o', 'yaml'),
+  }
+}
+
+/** What is said of a lease that a program uses for something else: nothing here may touch it, so there is nothing to do. */
+export function* checkOtherUse({ election }: ElectionEvidence): Generator<Finding> {
+  yield {
+    code: 'notAnElection',
+    severity: 'info',
+    election: referenceTo(election),
+    message: 'It is not a leader election: a program uses it for something else, so it was not checked.',
+    evidence: { category: election.category, holderIdentity: election.record.holderIdentity },
+    command: leaderCommand('describe', election),
   }
 }

@@ -103,7 +103,7 @@ async function observeView(
   for (;;) {
     const elections = wanted()
     const elapsedMs = clock.monotonicMs() - startedAtMs
-    const seenEnough = elections.filter((each) => isSeenEnough(book.trailOf(each), view.observationOf(each), view.statusOf(each))).length
+    const seenEnough = elections.filter((each) => each.category === 'other' || isSeenEnough(book.trailOf(each), view.observationOf(each), view.statusOf(each))).length
     options.onProgress?.({ elections: elections.length, seenEnough, elapsedMs, atMostMs: options.observeMs })
     if (seenEnough === elections.length || elapsedMs >= options.observeMs) break
     await clock.sleep(Math.min(LOOK_EVERY_MS, options.observeMs - elapsedMs), signal)

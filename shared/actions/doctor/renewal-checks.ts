@@ -14,6 +14,12 @@ export function* checkRenewals(evidence: ElectionEvidence, around: Surroundings)
   yield* late(evidence, durationMs)
 }
 
+/** Whether a node or an API server still renews its lease. What is not a leader election is not to be moved or released. */
+export function* checkHeartbeat(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
+  const durationMs = leaseDurationMs(evidence.election.record)
+  if (evidence.election.record.holderIdentity !== '' && durationMs !== null) yield* missing(evidence, around, durationMs)
+}
+
 function* missing(evidence: ElectionEvidence, { now, observedForMs }: Surroundings, durationMs: number): Generator<Finding> {
   const { election, status, holder, observation } = evidence
   const { state, basis, unchangedForMs } = status

@@ -12,7 +12,7 @@ const LONGEST_DURATION_MS = 10 * 60_000
 /** Whether an election's times can work: by its record, by how often it is renewed, and by how fast the API server is. */
 export function* checkTimings({ election, trail, holder }: ElectionEvidence, { apiLatencyMs }: Surroundings): Generator<Finding> {
   const { record } = election
-  if (election.category !== 'election' || record.holderIdentity === '' || isPlaceholder(record.holderIdentity)) return
+  if (record.holderIdentity === '' || isPlaceholder(record.holderIdentity)) return
   const about = { election: referenceTo(election), command: settingsCommand(election, holder?.owner ?? null) }
   yield* times(about, record.renewTime)
 

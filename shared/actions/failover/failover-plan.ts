@@ -85,7 +85,7 @@ export interface FailoverPlan {
  * Why there is no failover; nothing was written.
  *
  * - `category`: it is no election (an override is thinkable: `isForced`).
- * - `coordinated`, `multilock`: see `Refusal`.
+ * - `coordinated`, `multilock`, `deleting`: see `Refusal`.
  * - `vacant`: nobody holds it. `moved`: it has just changed hands. `expired`: its holder does not renew it: release it
  *   instead. `underway`: another failover's placeholder holds it. `invalid`: its record gives no lease duration that
  *   could be waited for.
@@ -97,6 +97,7 @@ export type FailoverRefusal =
   | 'category'
   | 'coordinated'
   | 'multilock'
+  | 'deleting'
   | 'vacant'
   | 'moved'
   | 'expired'
