@@ -5,7 +5,7 @@ export const ExitCode = {
   no: 1,
   /** Wrong usage; refused or declined. */
   usage: 2,
-  /** The API server could not be reached, or answered with an error. */
+  /** The API server could not be reached, or answered with an error: a quota or a policy that denies it, too. */
   server: 3,
   /** RBAC does not allow it. */
   forbidden: 4,

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { waitForElection, type WaitCondition, type WaitOutcome, type WaitTarget } from '../../shared/actions/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName, type ElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
@@ -59,7 +60,8 @@ async function wait(session: Session, { lock, name }: ElectionName, flags: WaitF
   try {
     const target: WaitTarget = { lock: lock ?? 'lease', namespace: client.namespace, name }
     const { signal, clock } = session
-    const outcome = await waitForElection(client, clock, target, flags.for, { timeoutMs: flags.timeout, signal })
+    const onPolling = (message: string): unknown => session.stderr.write(`${harmless(message)}\n`)
+    const outcome = await waitForElection(client, clock, target, flags.for, { timeoutMs: flags.timeout, signal, onPolling })
     if (outcome.result === 'unread') {
       throw new CommandError(`${client.server} did not answer within ${timeoutText(flags.timeout)}.`, ExitCode.server)
     }

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
 import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
-import type { Category, Election } from '../../shared/lease/index.ts'
+import { harmless, type Category, type Election } from '../../shared/lease/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import type { ColorMode } from '../output/color.ts'
@@ -73,7 +73,7 @@ async function show(
     screen.isDrawn = true
     return watchOnScreen(session, client, feed, request, signal)
   }
-  if (feed.restriction) session.stderr.write(`${feed.restriction.message}\n`)
+  for (const notice of noticesOf(feed)) session.stderr.write(`${harmless(notice)}\n`)
   await aborted(signal)
   return 'ended'
 }
@@ -94,6 +94,11 @@ async function isReady(
     if (session.signal.aborted || durationMs === null) return false
     throw new CommandError(`${client.server} did not answer within ${formatAge(durationMs)}.`, ExitCode.server)
   }
+}
+
+/** What is to be known of what a feed shows, in sentences. */
+export function noticesOf({ restriction, polling }: ElectionFeed): readonly string[] {
+  return [...(restriction ? [restriction.message] : []), ...polling]
 }
 
 /** Whether there is a terminal to draw on, and somebody at its keys. */

@@ -5,7 +5,7 @@ import type { Session } from '../session.ts'
 import { DrawTimer } from './draw-timer.ts'
 import { createPaint, isUnicodeLocale } from './paint.ts'
 import { runScreen } from './run-screen.ts'
-import type { WatchRequest } from './run-watch.ts'
+import { noticesOf, type WatchRequest } from './run-watch.ts'
 import { ScreenModel } from './screen-model.ts'
 import { initialViewModel } from './view-model.ts'
 
@@ -17,16 +17,17 @@ const RENEWAL_WITHIN_MS = 500
 export async function watchOnScreen(
   session: Session,
   client: ApiClient,
-  { store, restriction }: ElectionFeed,
+  feed: ElectionFeed,
   request: WatchRequest,
   signal: AbortSignal,
 ): Promise<'ended' | 'interrupted'> {
+  const { store } = feed
   const isWanted = request.isWanted ?? (() => true)
   const timer = new DrawTimer(session.clock)
   const view = initialViewModel({ showsAllCategories: request.category === 'all' })
   const model = new ScreenModel(store, session.clock, view, {
     place: placeOf(client, request),
-    notice: restriction?.message ?? null,
+    notice: noticesOf(feed).join(' ') || null,
     hasNamespace: request.scope.namespaces === 'all' || request.scope.namespaces.length > 1,
     category: request.category === 'all' ? 'election' : request.category,
     isWanted,

@@ -18,6 +18,8 @@ export interface WaitOptions {
   /** Milliseconds after which the answer is no. 0: only what the first look shows. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Told once, in a sentence, where the election may not be watched and is polled. */
+  readonly onPolling?: (message: string) => void
 }
 
 /** How a wait ended, and what was seen last. */
@@ -49,14 +51,14 @@ export async function waitForElection(
   clock: Clock,
   target: WaitTarget,
   condition: WaitCondition,
-  { timeoutMs, signal }: WaitOptions,
+  { timeoutMs, signal, onPolling }: WaitOptions,
 ): Promise<WaitOutcome> {
   signal.throwIfAborted()
   const over = new AbortController()
   const onAbort = (): void => over.abort(signal.reason)
   signal.addEventListener('abort', onAbort)
   try {
-    return await new Wait(client, clock, target, condition, over.signal).run(timeoutMs)
+    return await new Wait(client, clock, target, condition, over.signal).run(timeoutMs, onPolling)
   } finally {
     signal.removeEventListener('abort', onAbort)
     over.abort()
@@ -86,11 +88,12 @@ class Wait {
     this.#signal = signal
   }
 
-  async run(timeoutMs: number): Promise<WaitOutcome> {
+  async run(timeoutMs: number, onPolling?: (message: string) => void): Promise<WaitOutcome> {
     const startedAtMs = this.#clock.monotonicMs()
     const { namespace, name, lock } = this.#target
     const scope = { namespaces: [namespace], names: [name], locks: [lock] }
-    const { store, ready } = watchElections(this.#client, this.#clock, scope, this.#signal)
+    const feed = watchElections(this.#client, this.#clock, scope, this.#signal)
+    const { store, ready } = feed
     const key = electionKey(this.#target)
     const lookNow = (): Seen => (this.#seen = look(this.#seen, store.get(key)?.observation ?? null))
     store.onEvent(() => {
@@ -113,6 +116,7 @@ class Wait {
     // A single look, too, takes the time that an answer takes.
     const wasRead = timeoutMs === 0 ? await ready.then(() => true) : await this.#isReadyWithin(ready, timeoutMs)
     if (!wasRead) return outcome('unread', undefined)
+    for (const message of feed.polling) onPolling?.(message)
 
     for (;;) {
       const seen = lookNow()

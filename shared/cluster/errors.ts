@@ -10,8 +10,13 @@ export type ClusterErrorKind =
   | 'certificate'
   /** HTTP 401; or there are no credentials to be had, from a plugin that failed or an issuer that refused. */
   | 'unauthorized'
-  /** HTTP 403. */
+  /** HTTP 403 of the authorizer: this user may not do it. */
   | 'forbidden'
+  /**
+   * HTTP 403 of admission: the user may do it, but not now or not so. A quota is exceeded, the namespace is being
+   * deleted, a policy refuses it. Nothing was written.
+   */
+  | 'denied'
   /** HTTP 404: of the object, or of the kind of resource; see `reason`. */
   | 'notFound'
   /** HTTP 409. */

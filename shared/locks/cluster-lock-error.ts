@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<ClusterErrorKind, LockErrorKind>> = {
   certificate: 'unknown',
   unauthorized: 'rejected',
   forbidden: 'forbidden',
+  denied: 'rejected',
   notFound: 'rejected',
   conflict: 'conflict',
   expired: 'rejected',

@@ -7,7 +7,7 @@ import { ClusterError } from '../cluster/errors.ts'
  * - `absent`: an update found nothing to update.
  * - `exists`: a create found that somebody else had created it.
  * - `forbidden`: not allowed. Nothing was written.
- * - `rejected`: refused for another reason (invalid, too many requests). Nothing was written.
+ * - `rejected`: refused for another reason (invalid, a quota or a policy, too many requests). Nothing was written.
  * - `unknown`: no answer (a timeout, a lost connection, a server error). A write may or may not have been applied, and
  *   may still be.
  *

@@ -107,9 +107,10 @@ export function conflict(
   return new ApiError(409, 'Conflict', message, about(resource, name))
 }
 
-export function forbidden(resource: ErrorResource, name: string, why: string): ApiError {
+export function forbidden(resource: ErrorResource, name: string, why: string, causes: readonly FieldCause[] = []): ApiError {
   const subject = qualified(resource.plural, resource.group) + (name ? ` "${name}"` : '')
-  return new ApiError(403, 'Forbidden', `${subject} is forbidden: ${why}`, about(resource, name))
+  const details = { ...about(resource, name), ...(causes.length > 0 && { causes }) }
+  return new ApiError(403, 'Forbidden', `${subject} is forbidden: ${why}`, details)
 }
 
 /** @param causes what is wrong, in the order in which the server would list it. Not empty. */

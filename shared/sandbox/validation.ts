@@ -99,7 +99,17 @@ export function validateUpdate(resource: Resource, object: StoredObject, old: St
       causes.push(invalidValue(`metadata.${field}`, now, 'field is immutable'))
     }
   }
+  if (old.metadata.deletionTimestamp) causes.push(...newFinalizers(object.metadata, old.metadata))
   return [...causes, ...validateSpec(resource, object)]
+}
+
+/** apimachinery `ValidateNoNewFinalizers`: whoever is to go may wait for no more. */
+function newFinalizers({ finalizers = [] }: ObjectMeta, old: ObjectMeta): FieldCause[] {
+  const added = finalizers.filter((finalizer) => !old.finalizers?.includes(finalizer)).sort()
+  if (added.length === 0) return []
+  const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ')
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`
+  return [forbiddenValue('metadata.finalizers', why)]
 }
 
 function validateMetadata(resource: Resource, metadata: ObjectMeta): FieldCause[] {

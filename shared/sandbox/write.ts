@@ -192,7 +192,8 @@ function checkNamespaceExists(context: WriteContext, name: string): void {
   if (!found) throw notFound({ group: '', plural: 'namespaces', kind: 'Namespace' }, namespace)
   if (found.object.metadata.deletionTimestamp) {
     const why = `unable to create new content in namespace ${namespace} because it is being terminated`
-    throw forbidden(resource, name, why)
+    const cause = { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }
+    throw forbidden(resource, name, why, [cause])
   }
 }
 

@@ -12,6 +12,7 @@ describe('how an error ends a command', () => {
     ['certificate', 3],
     ['unauthorized', 3],
     ['forbidden', 4],
+    ['denied', 3],
     ['notFound', 3],
     ['conflict', 3],
     ['tooManyRequests', 3],

@@ -32,6 +32,13 @@ function plant(name: string, holderIdentity: string, renewTime = '2020-01-01T00:
   })
 }
 
+/** As the administrator, or as a user who may only get one lease. */
+async function waitAs(user: string | undefined, ...args: readonly string[]): ReturnType<typeof wait> {
+  const config = join(folder, user ?? 'config')
+  if (user !== undefined) await writeFile(config, JSON.stringify(sandbox.kubeconfig({ user })))
+  return wait(...args, '--kubeconfig', config)
+}
+
 async function wait(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const { session, stdout, stderr } = fakeSession({ clock: systemClock, env: { KUBECONFIG: join(folder, 'config') } })
   const code = await run(session, ['wait', ...args])
@@ -48,6 +55,21 @@ async function whileWaiting(args: readonly string[], act: () => void): ReturnTyp
 }
 
 describe('a wait that comes true', () => {
+  it('polls for a user who may only get that lease, and says so', async () => {
+    const rule = { verbs: ['get'], apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: ['moving'] }
+    sandbox.addUser({ name: 'few', rules: [rule] })
+    plant('moving', 'pod-a')
+    sandbox.requests.clear()
+    const outcome = waitAs('few', 'moving', '--for=holder=pod-b')
+    while (sandbox.requests.list(({ verb }) => verb === 'get').length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    plant('moving', 'pod-b', '2020-01-01T00:00:01.000000Z')
+    expect(await outcome).toEqual({
+      code: 0,
+      stdout: 'Lease "moving" in namespace "default" is held by pod-b.\n',
+      stderr: 'You are not allowed to list the lease "moving" in namespace "default", so it is read every 1s instead of being watched.\n',
+    })
+  })
+
   it.each([
     ['vacant', 'Lease "vacant" in namespace "default" is free: nobody holds it.\n'],
     ['missing', 'Lease "missing" in namespace "default" is free: there is no such object.\n'],

@@ -89,6 +89,21 @@ describe('watching', () => {
     expect(running.stderr()).toBe('')
   })
 
+  it('reads again and again what may only be got, tells what happens, and says once that it does and why', async () => {
+    const mine = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: ['one'], namespaces: ['default'] }
+    sandbox.addUser({ name: 'few', rules: [{ verbs: ['get', 'update'], ...mine }] })
+    await writeFile(join(folder, 'config'), JSON.stringify(sandbox.kubeconfig({ user: 'few' })))
+    const ended = watch('one')
+    await printed(/ connected /)
+    plant('default', 'one', 'pod-b')
+    await printed(/acquired .*pod-b/)
+    running.interrupt()
+    expect(await ended).toBe(130)
+    expect(running.stderr()).toBe(
+      'You are not allowed to list the lease "one" in namespace "default", so it is read every 1s instead of being watched.\n',
+    )
+  })
+
   it('says when the connection is lost, and when it is back', async () => {
     const ended = watch()
     await printed(/ connected /)

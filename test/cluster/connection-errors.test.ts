@@ -268,6 +268,19 @@ describe("a server's refusals", () => {
       request: GET,
       message: /^You are not allowed to get leases\.coordination\.k8s\.io "web" in namespace "team-a"\./,
     },
+    // Admission: the user may do it, and no Role helps.
+    ...[
+      'exceeded quota: q, requested: count/leases.coordination.k8s.io=1, used: count/leases.coordination.k8s.io=0, limited: count/leases.coordination.k8s.io=0',
+      'unable to create new content in namespace team-a because it is being terminated',
+      'admission webhook "names.example.com" denied the request: User "jane" cannot use this name',
+    ].map((why) => ({
+      status: 403,
+      reason: 'Forbidden',
+      said: `leases.coordination.k8s.io "web" is forbidden: ${why}`,
+      kind: 'denied',
+      request: GET,
+      message: `The API server denied the request to get leases.coordination.k8s.io "web" in namespace "team-a". The server says: leases.coordination.k8s.io "web" is forbidden: ${why}`,
+    })),
     {
       status: 404,
       reason: 'NotFound',

@@ -60,6 +60,8 @@ interface Case {
   readonly as?: () => SandboxUserChoice
   readonly sees: string
   readonly restrictedTo?: readonly string[]
+  /** What is polled where it is watched. */
+  readonly polled?: readonly string[]
 }
 
 const CASES: readonly [string, Case][] = [
@@ -112,6 +114,33 @@ const CASES: readonly [string, Case][] = [
     scope: { namespaces: ['blue'], names: ['one', 'two'] },
     as: () => ({ user: user(leases({ namespaces: ['blue'], resourceNames: ['one', 'two'] })) }),
     sees: 'blue/one blue/two',
+  }],
+  ['one name, as someone who may only get that', {
+    scope: { namespaces: ['blue'], names: ['one'] },
+    as: () => ({ user: user(leases({ verbs: ['get'], namespaces: ['blue'], resourceNames: ['one'] })) }),
+    sees: 'blue/one',
+    polled: ['one'],
+  }],
+  ['a name that nothing has, as someone who may only get that', {
+    scope: { namespaces: ['blue'], names: ['none'] },
+    as: () => ({ user: user(leases({ verbs: ['get'], namespaces: ['blue'], resourceNames: ['none'] })) }),
+    sees: '',
+    polled: ['none'],
+  }],
+  ['two names, as someone who may watch the one and only get the other', {
+    scope: { namespaces: ['blue'], names: ['one', 'two'] },
+    as: () => ({
+      user: user(leases({ namespaces: ['blue'], resourceNames: ['one'] }), leases({ verbs: ['get'], namespaces: ['blue'], resourceNames: ['two'] })),
+    }),
+    sees: 'blue/one blue/two',
+    polled: ['two'],
+  }],
+  ['a name everywhere, as someone who may only get it in two namespaces', {
+    scope: { namespaces: 'all', names: ['one'] },
+    as: () => ({ user: user(NAMESPACES, leases({ verbs: ['get'], namespaces: ['green', 'red'] })) }),
+    sees: 'green/one red/one',
+    restrictedTo: ['green', 'red'],
+    polled: ['one', 'one'],
   }],
 ]
 
@@ -198,12 +227,39 @@ describe('a feed', () => {
 
   const setHolder = (name: string, holderIdentity: string): void => plantLease('blue', name, holderIdentity)
 
-  it.each(CASES)('of %s', async (_, { scope, as, sees, restrictedTo }) => {
+  it.each(CASES)('of %s', async (_, { scope, as, sees, restrictedTo, polled = [] }) => {
     await watch(scope, as?.())
+    expect(feed.polling).toHaveLength(polled.length)
+    for (const name of polled) {
+      const why = expect.stringContaining(`You are not allowed to list the lease "${name}" in namespace`) as string
+      expect(feed.polling).toContainEqual(why)
+    }
     const elections = [...feed.store].map(({ election }) => election)
     expect(sorted(named(elections))).toEqual(sorted(sees))
     expect(feed.restriction?.namespaces).toEqual(restrictedTo)
     expect(feed.store.view).toEqual({ connected: true, staleSinceMs: null, reason: null })
+  })
+
+  it('that polls tells what happens, says when it is stale, and heals', async () => {
+    await watch({ namespaces: ['blue'], names: ['one'] }, { user: user(leases({ verbs: ['get'], resourceNames: ['one'] })) })
+    setHolder('one', 'y')
+    await expectEvents(['acquired one after x'])
+    sandbox.faults.error({ code: 500 })
+    await expect.poll(() => feed.store.view.staleSinceMs, { timeout: 20_000 }).not.toBeNull()
+    setHolder('one', 'z')
+    sandbox.faults.clear()
+    await expectEvents(['acquired one after x', 'acquired one after y'])
+    expect(feed.store.view).toEqual({ connected: true, staleSinceMs: null, reason: null })
+    sandbox.uproot(LEASES, 'blue', 'one')
+    await expectEvents(['acquired one after x', 'acquired one after y', 'deleted one'])
+    abort.abort()
+    await feed.ended
+  })
+
+  it('of one name that may not even be read is not ready, and says what is missing', async () => {
+    const nobody = { user: user(leases({ resourceNames: ['other'] })) }
+    await expect(watch({ namespaces: ['blue'], names: ['one'] }, nobody)).rejects.toMatchObject({ kind: 'forbidden', subject: { verb: 'get' } })
+    await feed.ended
   })
 
   it('of nothing that may be read is not ready', async () => {

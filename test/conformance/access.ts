@@ -130,6 +130,20 @@ export function describeAccess(target: () => ConformanceTarget): void {
           `"coordination.k8s.io" in the namespace "${NAMESPACE}"`,
       ],
       [
+        'few',
+        'listing its one lease by a field selector',
+        (api) => api.get(here, { query: { fieldSelector: 'metadata.name=mine' } }),
+        'leases.coordination.k8s.io "mine" is forbidden: User "few" cannot list resource "leases" in API group ' +
+          `"coordination.k8s.io" in the namespace "${NAMESPACE}"`,
+      ],
+      [
+        'few',
+        'watching its one lease by a field selector',
+        (api) => api.get(here, { query: { fieldSelector: 'metadata.name=mine', watch: 'true' } }),
+        'leases.coordination.k8s.io "mine" is forbidden: User "few" cannot watch resource "leases" in API group ' +
+          `"coordination.k8s.io" in the namespace "${NAMESPACE}"`,
+      ],
+      [
         'nobody',
         'a path that is no resource',
         (api) => api.get('/metrics'),

@@ -23,6 +23,7 @@ export const USERS = {
   'one-lease': [
     { verbs: ['get', 'list', 'watch', 'update'], ...leases, resourceNames: ['mine'], namespaces: [NAMESPACE] },
   ],
+  few: [{ verbs: ['get', 'update'], ...leases, resourceNames: ['mine'], namespaces: [NAMESPACE] }],
   'clusterwide-reader': [{ verbs: ['list'], ...leases }],
   reviewer: [
     { verbs: ['create'], apiGroups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], namespaces: [NAMESPACE] },

@@ -166,6 +166,20 @@ describe('a Role without watch and events', () => {
   })
 })
 
+describe('a quota or a policy that denies the lease', () => {
+  it('is told once, in the words of the server, and tried again until it no longer does', async () => {
+    const message = 'leases.coordination.k8s.io "x" is forbidden: exceeded quota: q, requested: count/leases.coordination.k8s.io=1'
+    suite.sandbox.faults.error({ method: 'POST', path: /leases$/, code: 403, message, times: 2 })
+    const joined = suite.joinJson('--', 'true')
+    expect(await joined.finished).toBe(0)
+    const errors = joined.lines.filter(({ type }) => type === 'error')
+    expect(errors).toHaveLength(1)
+    expect(errors[0]!.reason).toContain('exceeded quota: q')
+    expect(errors[0]!.reason).not.toMatch(/not allowed|Role/)
+    expect(joined.types()).toContain('started-leading')
+  })
+})
+
 describe('Events', () => {
   it('are left as client-go does, where they may be', async () => {
     const joined = suite.joinJson('--id', 'me', '--', 'true')

@@ -203,7 +203,8 @@ describe('what goes wrong', () => {
   const ERRORS: readonly [Omit<ErrorFault, 'method'>, string][] = [
     [{ code: 400 }, 'rejected'],
     [{ code: 401 }, 'rejected'],
-    [{ code: 403 }, 'forbidden'],
+    [{ code: 403, message: 'forbidden: User "u" cannot update resource "leases"' }, 'forbidden'],
+    [{ code: 403, message: 'leases "x" is forbidden: exceeded quota: q' }, 'rejected'],
     [{ code: 405 }, 'rejected'],
     [{ code: 413 }, 'rejected'],
     [{ code: 422 }, 'rejected'],

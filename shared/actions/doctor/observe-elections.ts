@@ -134,6 +134,7 @@ async function watchingView(feed: ElectionFeed, book: TrailBook): Promise<View> 
     observationOf: (election) => stored(election).observation,
     gaps: () => [
       ...(feed.restriction ? [feed.restriction.message] : []),
+      ...feed.polling,
       ...(store.view.connected ? [] : [`The connection was lost while elections were observed: ${store.view.reason ?? 'it is not known why'}`]),
     ],
   }

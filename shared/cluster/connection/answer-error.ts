@@ -34,7 +34,7 @@ export function answerError(answer: FailedAnswer): ClusterError {
   const reason = isServed && typeof object?.reason === 'string' && object.reason !== '' ? object.reason : undefined
   const said = typeof object?.message === 'string' ? object.message.trim() : ''
   const isPlain = object === undefined
-  const kind = isPlain && looksForeign(answer) ? 'protocol' : kindOf(status)
+  const kind = isPlain && looksForeign(answer) ? 'protocol' : kindOf(status, said)
   const retryAfterMs = retryAfter(answer, object)
   return new ClusterError(messageOf({ kind, status, subject, server, said, answer, reason }), {
     kind,
@@ -81,6 +81,8 @@ function messageOf(facts: {
       return `${server} did not accept the credentials of the kubeconfig's user. Log in again, or choose another user.`
     case 'forbidden':
       return `You are not allowed to ${what}. Ask for a Role that allows it.${quoted}`
+    case 'denied':
+      return `The API server denied the request to ${what}.${quoted}`
     case 'notFound':
       if (reason === undefined)
         return `${server} does not serve ${subject.resource ?? 'what was asked for'}, or not in this version.`
@@ -102,12 +104,18 @@ function messageOf(facts: {
   }
 }
 
-function kindOf(status: number): AnswerErrorKind {
+/**
+ * How an API server words that a user may not do something, whichever authorizer says so (apiserver's
+ * `forbiddenMessage`). Admission refuses with the same code and reason, but in words of its own.
+ */
+const AUTHORIZER = /(?:^|\bforbidden: )User "[^]*" cannot /
+
+function kindOf(status: number, said: string): AnswerErrorKind {
   switch (status) {
     case 401:
       return 'unauthorized'
     case 403:
-      return 'forbidden'
+      return said === '' || AUTHORIZER.test(said) ? 'forbidden' : 'denied'
     case 404:
       return 'notFound'
     case 409:

@@ -52,11 +52,12 @@ export async function getElection(
   namespace: string,
   name: string,
   signal?: AbortSignal,
+  options: { readonly timeoutMs?: number } = {},
 ): Promise<Election> {
   const resource = lockResource(lock)
   const subject = subjectOf('get', resource, { namespace, name })
   const path = apiPath(resource, { namespace, name })
-  const object = await client.request({ method: 'GET', path, subject, ...(signal && { signal }) })
+  const object = await client.request({ method: 'GET', path, subject, ...(signal && { signal }), ...options })
   const election = decodeElection(lock, object)
   if (election) return election
   throw new ClusterError(`The ${lock} "${name}" in namespace "${namespace}" holds no leader election.`, {

@@ -2,12 +2,13 @@ import type { Election } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
 import { type ClusterLock, electionCollection, lockResource } from './election-collection.ts'
+import { ElectionPoller, POLL_INTERVAL_MS, type PolledPlace } from './election-poller.ts'
 import { ClusterError } from '../errors.ts'
 import { resourceName } from '../paths.ts'
 import { candidateNamespaces, isForbidden, readEach, restrictedTo } from './readable-namespaces.ts'
 import type { ElectionScope, Restriction } from './scope.ts'
 import { ElectionStore } from '../list-watch/store.ts'
-import { Watcher, type WatcherOptions, type WatchMessage } from '../list-watch/watcher.ts'
+import { Watcher, type WatcherOptions, type WatchListener, type WatchMessage } from '../list-watch/watcher.ts'
 
 /** The elections of a scope, live, until its signal is aborted. */
 export interface ElectionFeed {
@@ -15,6 +16,8 @@ export interface ElectionFeed {
   readonly store: ElectionStore
   /** Set, once `ready`, where only a part of all namespaces can be read. */
   readonly restriction: Restriction | null
+  /** Sentences for a person, once `ready`: what is read again and again, because it may not be watched, and why. */
+  readonly polling: readonly string[]
   /**
    * Resolves once the store has the first complete picture and is connected. Rejects with the ClusterError that
    * prevented that (then the feed has ended), or with the signal's reason.
@@ -28,7 +31,8 @@ export type ElectionFeedOptions = Pick<WatcherOptions, 'silenceProbeMs' | 'first
 
 /**
  * Watches the elections of a scope, with as few watches as the user's permissions allow: one for all namespaces, or one
- * for each that may be read; one for several names, or one for each where only those are allowed.
+ * for each that may be read; one for several names, or one for each where only those are allowed. What is asked for by
+ * name and may only be read (`get`) is polled.
  *
  * Namespaces that come into being later are seen only with the permission to watch across all of them.
  */
@@ -44,11 +48,15 @@ export function watchElections(
   return feed
 }
 
+/** What tells a source of the store: a watcher, or what polls in its place. */
+type Watching = Pick<Watcher<Election>, 'run' | 'prove'>
+
 class Feed implements ElectionFeed {
   readonly store: ElectionStore
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   restriction: Restriction | null = null
+  readonly polling: string[] = []
   readonly #client: ApiClient
   readonly #clock: Clock
   readonly #scope: ElectionScope
@@ -118,45 +126,65 @@ class Feed implements ElectionFeed {
     }
   }
 
-  /** One namespace; where listing is refused, but several names are given, each by itself. */
+  /** One namespace; where that is refused, but names are given, each by itself. */
   async #watchNamed(lock: ClusterLock, namespace: string): Promise<void> {
     try {
       await this.#watch(lock, namespace)
     } catch (refusal) {
-      const { names } = this.#scope
-      if (!isForbidden(refusal) || !names || names.length < 2) throw refusal
-      await Promise.all(names.map((name) => this.#watch(lock, namespace, [name])))
+      const { names, labelSelector } = this.#scope
+      if (!isForbidden(refusal) || !names || labelSelector) throw refusal
+      const watchOrPoll = async (name: string): Promise<void> => {
+        const why = names.length === 1 ? refusal : await this.#refusalOfWatch(lock, namespace, name)
+        if (why) await this.#poll({ lock, namespace, name }, why)
+      }
+      await Promise.all(names.map(watchOrPoll))
     }
   }
 
+  async #refusalOfWatch(lock: ClusterLock, namespace: string, name: string): Promise<ClusterError | null> {
+    try {
+      await this.#watch(lock, namespace, [name])
+      return null
+    } catch (refusal) {
+      if (!isForbidden(refusal)) throw refusal
+      return refusal
+    }
+  }
+
+  async #poll(place: PolledPlace, refusal: ClusterError): Promise<void> {
+    const { firstTimeoutMs } = this.#options
+    const options = firstTimeoutMs === undefined ? {} : { firstTimeoutMs }
+    await this.#attach(place.lock, (listener) => new ElectionPoller(this.#client, this.#clock, place, listener, options))
+    this.polling.push(pollingText(place, refusal))
+  }
+
+  #watch(lock: ClusterLock, namespace: string | null, names = this.#scope.names): Promise<void> {
+    const collection = electionCollection(lock, namespace, { ...this.#scope, ...(names && { names }) })
+    const options = { failFast: true, ...this.#options }
+    return this.#attach(lock, (listener) => new Watcher(this.#client, this.#clock, collection, listener, options))
+  }
+
   /** Starts a watcher. Resolves once it is connected, and rejects with what prevented that. */
-  async #watch(lock: ClusterLock, namespace: string | null, names = this.#scope.names): Promise<void> {
-    const scope = { ...this.#scope, ...(names && { names }) }
+  async #attach(lock: ClusterLock, watcherFor: (listener: WatchListener<Election>) => Watching): Promise<void> {
     const connected = Promise.withResolvers<undefined>()
     const source = this.store.addSource(lock, () => watcher.prove())
     // What was listed is told only once the watch is open: where watching is refused, nothing was there to be told.
     let listed: WatchMessage<Election> | null = null
     let hasConnected = false
-    const watcher = new Watcher(
-      this.#client,
-      this.#clock,
-      electionCollection(lock, namespace, scope),
-      (message) => {
-        if (message.type === 'snapshot' && !hasConnected) {
-          listed = message
-          return
-        }
-        if (listed && message.type !== 'disconnected') {
-          source.take(listed)
-          listed = null
-        }
-        source.take(message)
-        if (message.type !== 'connected') return
-        hasConnected = true
-        connected.resolve(undefined)
-      },
-      { failFast: true, ...this.#options },
-    )
+    const watcher = watcherFor((message) => {
+      if (message.type === 'snapshot' && !hasConnected) {
+        listed = message
+        return
+      }
+      if (listed && message.type !== 'disconnected') {
+        source.take(listed)
+        listed = null
+      }
+      source.take(message)
+      if (message.type !== 'connected') return
+      hasConnected = true
+      connected.resolve(undefined)
+    })
     const run = watcher.run(this.#signal)
     this.#runs.push(run.catch(unlessRefused))
     run.then(
@@ -170,6 +198,15 @@ class Feed implements ElectionFeed {
       throw error
     }
   }
+}
+
+/** What to say where an election is polled. */
+function pollingText({ lock, namespace, name }: PolledPlace, { subject }: ClusterError): string {
+  const verb = subject?.verb ?? 'watch'
+  return (
+    `You are not allowed to ${verb} the ${lock} "${name}" in namespace "${namespace}", so it is read every ` +
+    `${POLL_INTERVAL_MS / 1_000}s instead of being watched.`
+  )
 }
 
 /** A watcher ends with a ClusterError only before it has connected, and then whoever started it decides. */

@@ -10,7 +10,7 @@ const LONGEST_FOR_REFUSED_MS = 30_000
 /** A server that asks for more than this is asked again nevertheless. */
 const LONGEST_RETRY_AFTER_MS = 60_000
 
-const REFUSED: readonly ClusterErrorKind[] = ['forbidden', 'notFound', 'invalid', 'config', 'certificate']
+const REFUSED: readonly ClusterErrorKind[] = ['forbidden', 'denied', 'notFound', 'invalid', 'config', 'certificate']
 
 /** How long to wait after each kind of failure. */
 export class Retry {
