@@ -47,8 +47,8 @@ export class Candidate {
   #hasLed = false
   #hasRead = false
   #failure: { readonly error: unknown } | null = null
-  /** What was told of errors, which is not told again until something has succeeded. */
-  readonly #toldErrors = new Set<string>()
+  /** What was told of errors, and of which request, which is not told again until something has succeeded. */
+  readonly #toldErrors = new Map<string, LockRequest | null>()
 
   /** @throws InvalidElectorOption */
   constructor(options: CandidateOptions) {
@@ -186,7 +186,10 @@ export class Candidate {
   #answered(request: LockRequest): void {
     if (request === 'watch') return
     this.#hasRead = true
-    this.#toldErrors.clear()
+    for (const [reason, failed] of this.#toldErrors) {
+      // That it can be read says nothing of whether it may be written.
+      if (!isWrite(failed) || request !== 'read') this.#toldErrors.delete(reason)
+    }
     this.#standing.resolve(undefined)
   }
 
@@ -197,7 +200,7 @@ export class Candidate {
     if (kind === 'conflict' || kind === 'exists' || kind === 'absent') return
     if (request === 'watch' && kind === 'forbidden') return
     if (request !== 'watch' && !this.#hasLed && isHopeless(error)) return this.fail(lockFailure(error))
-    this.tellError(error instanceof Error ? error.message : String(error))
+    this.tellError(error instanceof Error ? error.message : String(error), request)
   }
 
   /** Leaves in good order; `run` then rejects with the error. */
@@ -207,9 +210,9 @@ export class Candidate {
   }
 
   /** Once, until something has succeeded. */
-  tellError(reason: string): void {
+  tellError(reason: string, request: LockRequest | null = null): void {
     if (this.#toldErrors.has(reason)) return
-    this.#toldErrors.add(reason)
+    this.#toldErrors.set(reason, request)
     this.#options.tell({ type: 'error', reason })
   }
 }
@@ -227,4 +230,8 @@ function graceMs(stop: AbortSignal, timings: Timings): number {
     default:
       return LOST_GRACE_MS
   }
+}
+
+function isWrite(request: LockRequest | null): boolean {
+  return request !== null && request !== 'read' && request !== 'watch'
 }

@@ -53,12 +53,8 @@ export class ElectionPoller {
 
   /** Reads until `signal` is aborted, and resolves then. Rejects with a ClusterError where the first read fails. */
   async run(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const waitMs = await this.#readOnce(signal)
-      if (signal.aborted) return
-      await this.#nap(waitMs, signal)
-      if (signal.aborted) return
-    }
+    const isOver = (): boolean => signal.aborted
+    while (!isOver()) await this.#nap(await this.#readOnce(signal), signal)
   }
 
   /** Asks for a proof that the view is current: it is read now. */
@@ -117,6 +113,7 @@ export class ElectionPoller {
   }
 
   async #nap(durationMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
     const woken = new AbortController()
     const wake = (): void => woken.abort()
     this.#wake = wake
