@@ -47,6 +47,18 @@ describe('a streamed answer', () => {
     expect((await chunks.next()).done).toBe(true)
   })
 
+  it.each([['that ends', true], ['that stays open', false]])('that is a web page %s is none of an API server', async (_, ends) => {
+    const { url } = await startServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).write('<html><body>Please log in')
+      if (ends) response.end()
+    })
+    const client = await connectTo({ server: url })
+    expect(await rejectionOf(client.stream(WATCH))).toMatchObject({
+      kind: 'protocol',
+      message: expect.stringContaining('with a web page'),
+    })
+  })
+
   it.each([
     { name: 'without its last chunk', headers: {} },
     { name: 'shorter than announced', headers: { 'Content-Length': '100' } },

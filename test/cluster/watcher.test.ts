@@ -16,6 +16,8 @@ class Server {
   readonly told: string[] = []
   readonly watches: FakeWatch[] = []
   version = 5
+  /** Of the objects in a list; null is the list's own. */
+  objectVersion: number | null = null
   names = ['a', 'b']
   script: { list?: Step[]; watch?: Step[]; probe?: Step[] } = {}
   readonly #abort = new AbortController()
@@ -85,7 +87,8 @@ class Server {
     if (step) return typeof step === 'function' ? step() : step
     if (kind === 'watch') return this.nextWatch()
     const names = kind === 'probe' ? [] : this.names
-    return listBody(String(this.version), names.map((name) => ({ metadata: { name } })))
+    const resourceVersion = String(this.objectVersion ?? this.version)
+    return listBody(String(this.version), names.map((name) => ({ metadata: { name, resourceVersion } })))
   }
 
   /** Opens a watch, with which something happens at once. */
@@ -327,14 +330,14 @@ describe('heals itself', () => {
       script: { watch: [() => server.nextWatch((watch) => watch.sendText('null\n'))] },
       told: ['disconnected protocol since 0 s', 'snapshot a b @5', 'connected'],
       asked: ['watch@5', 'probe', 'list@5', 'watch@5'],
-      withinMs: 800,
+      withinMs: 0.8e3 + 1_000,
     }],
     ['after the list is no list', {
       breaks: ({ watch }) => watch.send(errorEvent(410)),
       script: { list: [{ body: { kind: 'Status' } }] },
       told: ['disconnected protocol since 0 s', 'snapshot a b @5', 'connected'],
       asked: ['list@5', 'probe', 'list@5', 'watch@5'],
-      withinMs: 800,
+      withinMs: 0.8e3 + 1_000,
     }],
     ['where the cache can’t come to that version any more, from etcd', {
       breaks: ({ watch }) => watch.send(errorEvent(410)),
@@ -429,13 +432,20 @@ describe('silence', () => {
     }
     expect(await server.news(60_000)).toEqual(['applied b'])
     expect(server.asked().slice(0, 4)).toEqual(['probe', 'watch@5', 'probe', 'probe'])
+    expect(server.currentAtMs).toBeGreaterThan(59_000)
   })
 
-  it('in a collection that is quiet in a busy cluster leads to a new watch now and then, and to no alarm', async () => {
+  it('in a collection that is quiet in a busy cluster leads to a list now and then, and to no alarm', async () => {
     await connected({ silenceProbeMs: 10_000 })
-    server.version = 1_000
-    expect(await server.news(600_000)).toEqual([])
-    expect(server.asked().filter((asked) => asked === 'watch@5').length).toBeLessThan(8)
+    server.objectVersion = 5
+    const told: string[] = []
+    for (let second = 0; second < 600; second++) {
+      server.version++
+      told.push(...(await server.news(1_000)))
+    }
+    expect(told.filter((message) => !message.startsWith('snapshot a b @'))).toEqual([])
+    expect(told.length).toBeGreaterThan(4)
+    expect(told.length).toBeLessThan(8)
   })
 
   it('of a server that does not answer makes the view stale, and is over when it answers', async () => {
@@ -485,6 +495,110 @@ describe('silence', () => {
   })
 })
 
+describe('a watch that is held back', () => {
+  /** Each second something changes, which lists and probes tell, and no watch does. */
+  async function hold(seconds: number, strike: () => void = () => server.version++): Promise<string[]> {
+    const told: string[] = []
+    for (let second = 0; second < seconds; second++) {
+      strike()
+      told.push(...(await server.news(1_000)))
+    }
+    return told
+  }
+
+  it('is stale once two in a row have withheld a change, and goes on telling what lists say', async () => {
+    await connected({ silenceProbeMs: 10_000 })
+    const told = await hold(60)
+    const [first, ...rest] = told.filter((message) => !message.startsWith('snapshot'))
+    expect(first).toMatch(/^disconnected protocol since 1\d/)
+    expect(rest).toEqual([])
+    const lists = told.filter((message) => message.startsWith('snapshot')).length
+    expect(lists).toBeGreaterThan(6)
+    expect(lists).toBeLessThan(20)
+  })
+
+  it('is back when it brings something', async () => {
+    await connected({ silenceProbeMs: 10_000 })
+    await hold(30)
+    while (server.watch.isClosed) await hold(1)
+    server.watch.send(server.event('MODIFIED', 'a'))
+    expect(await server.news(2_000)).toEqual(['applied a', 'connected'])
+  })
+
+  it('is back when there is nothing that it could have brought', async () => {
+    await connected({ silenceProbeMs: 10_000 })
+    await hold(30)
+    expect((await server.news(20_000)).filter((message) => !message.startsWith('snapshot'))).toEqual(['connected'])
+  })
+
+  it('is none where only other collections change', async () => {
+    await connected({ silenceProbeMs: 10_000 })
+    server.objectVersion = 5
+    expect((await hold(60)).filter((message) => !message.startsWith('snapshot'))).toEqual([])
+  })
+
+  it('is none that was slow but once', async () => {
+    await connected({ silenceProbeMs: 10_000 })
+    server.version = 7
+    expect(await server.news(60_000)).toEqual(['snapshot a b @7'])
+  })
+})
+
+describe('history that goes back', () => {
+  it('under an open watch is asked about, and leads to a list from etcd', async () => {
+    await connected()
+    server.version = 2
+    server.names = ['a']
+    server.watch.send(server.event('MODIFIED', 'a', 3))
+    expect(await server.news(1_000)).toEqual(['snapshot a @2'])
+    expect(server.asked()).toEqual(['probe', 'page', 'watch@2'])
+  })
+
+  it('is not what a repeated event, or an old bookmark, looks like', async () => {
+    await connected()
+    server.version = 8
+    server.watch.send(server.event('MODIFIED', 'a', 8), server.event('MODIFIED', 'b', 6), bookmark(4))
+    expect(await server.news(1_000)).toEqual(['applied a'])
+    server.watch.end()
+    await server.clock.advance(0)
+    expect(server.asked()).toEqual(['probe', 'watch@8'])
+  })
+
+  it('is not what an old list from something in between looks like', async () => {
+    await connected()
+    server.script = { list: [listBody('3', [])] }
+    server.watch.send(errorEvent(410))
+    expect(await server.news()).toEqual(['snapshot a b @5'])
+    expect(server.asked()).toEqual(['list@5', 'page', 'watch@5'])
+  })
+})
+
+describe('an error that each watch from one version gets', () => {
+  it('leads to a new list, and to no busy loop', async () => {
+    await connected()
+    const poisoned = (): Reply => {
+      return server.nextWatch((watch) => {
+        if (server.client.requests.at(-1)!.query!['resourceVersion'] === '5') watch.send(errorEvent(500))
+      })
+    }
+    server.script = { watch: Array.from({ length: 100 }, () => poisoned) }
+    server.version = 6
+    server.watch.send(errorEvent(500))
+    expect(await server.news(60_000)).toEqual(['disconnected server since 0 s', 'snapshot a b @6', 'connected'])
+    expect(server.asked()).toEqual(['watch@5', 'probe', 'list@5', 'watch@6'])
+  })
+
+  it('from every version: the view is stale, and what lists say is told', async () => {
+    await connected()
+    const poisoned = (): Reply => server.nextWatch((watch) => watch.send(errorEvent(500)))
+    server.script = { watch: Array.from({ length: 10_000 }, () => poisoned) }
+    server.watch.send(errorEvent(500))
+    const told = await server.news(600_000)
+    expect(told.filter((message) => !message.startsWith('snapshot'))).toEqual(['disconnected server since 0 s'])
+    expect(server.asked().length).toBeLessThan((3 * 600_000) / 2_000)
+  })
+})
+
 describe('a proof that is asked for', () => {
   it('is given at once', async () => {
     await connected()
@@ -500,7 +614,24 @@ describe('a proof that is asked for', () => {
     server.watcher.prove()
     await server.clock.advance(250)
     expect(server.asked()).toEqual(['probe', 'watch@5'])
+    expect(server.currentAtMs).toBe(0)
+    await server.clock.advance(250)
+    expect(server.asked()).toEqual(['list@7', 'watch@7'])
+    expect(server.currentAtMs).toBe(6_500)
+  })
+
+  it('is an event that leads to where the server has come', async () => {
+    await connected()
+    server.version = 7
+    server.watcher.prove()
+    await server.clock.advance(100)
+    server.watch.send(server.event('MODIFIED', 'a', 6))
+    await server.clock.advance(0)
+    expect(server.currentAtMs).toBe(0)
+    server.watch.send(server.event('MODIFIED', 'a', 7))
+    await server.clock.advance(0)
     expect(server.currentAtMs).toBe(6_000)
+    expect(server.asked()).toEqual(['probe'])
   })
 
   it('is not asked of the server more than once a second', async () => {

@@ -123,7 +123,11 @@ export class ApiConnection implements ApiClient {
       const credential = await this.#named(request, cancellation, () => credentials.current(signal))
       const response = await this.#send(request, credential, isStream, cancellation)
       const status = response.statusCode ?? 0
-      if (status >= 200 && status < 300) return response
+      if (status >= 200 && status < 300) {
+        if (!isHtml(response.headers, '')) return response
+        response.destroy()
+        throw foreignAnswer(this.server, request.subject, status, 'it answered with a web page')
+      }
 
       const body = await this.#named(request, cancellation, () => readBody(response, MOST_ERROR_BYTES))
       if (status === 401 && !hasRenewed) {

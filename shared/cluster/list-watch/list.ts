@@ -3,6 +3,8 @@ import type { ApiClient, ApiStream } from '../client.ts'
 import { metadataOnly, type Collection } from './collection.ts'
 import { ClusterError } from '../errors.ts'
 import { JsonListDecoder, type ListEnvelope } from './json-list.ts'
+import { compareVersions } from './resource-version.ts'
+import { field } from '../untyped.ts'
 
 /**
  * How recent a list has to be:
@@ -19,6 +21,8 @@ export interface ListOptions {
   /** Milliseconds until a lack of an answer is an error; default: the connection's request timeout. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** Called with the version of each object that was read, also of those that the collection does not want. */
+  readonly onVersion?: (resourceVersion: string) => void
 }
 
 export interface Listed<T> {
@@ -34,8 +38,8 @@ const STALLED_AFTER_MS = 30_000
 
 /**
  * Lists a collection in the cheapest way that is fresh enough. Where the API server can't answer from its cache (504:
- * it did not come to the version asked for, or it was too slow), the latest state is read page by page instead.
- * Rejects with a ClusterError.
+ * it did not come to the version asked for, or it was too slow), or something in front of it answers with an older
+ * list, the latest state is read page by page instead. Rejects with a ClusterError.
  */
 export async function listCollection<T>(
   client: ApiClient,
@@ -46,11 +50,16 @@ export async function listCollection<T>(
   const lister = new Lister(client, clock, collection, options)
   if (options.freshness === 'latest') return lister.pages()
   try {
-    return await lister.cached(options.freshness)
+    const listed = await lister.cached(options.freshness)
+    if (!isOlder(listed.resourceVersion, options.freshness)) return listed
   } catch (error) {
-    if (error instanceof ClusterError && error.status === 504) return lister.pages()
-    throw error
+    if (!(error instanceof ClusterError && error.status === 504)) throw error
   }
+  return lister.pages()
+}
+
+function isOlder(version: string, freshness: Exclude<Freshness, 'latest'>): boolean {
+  return freshness !== 'cache' && (compareVersions(version, freshness.notOlderThan) ?? 0) < 0
 }
 
 class Lister<T> {
@@ -111,7 +120,10 @@ class Lister<T> {
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(signal && { signal }),
     })
+    const { onVersion } = this.#options
     const decoder = new JsonListDecoder((item) => {
+      const version = onVersion && field(field(item, 'metadata'), 'resourceVersion')
+      if (typeof version === 'string') onVersion!(version)
       const object = this.#collection.decode(item)
       if (object !== null) into.push(object)
     })

@@ -51,8 +51,8 @@ interface Entry extends StoredElection {
 }
 
 const SCAN_INTERVAL_MS = 250
-/** In a busy collection something proves the view within this time after an election is due, which spares a request. */
-const BUSY_WAIT_MS = 50
+/** A renewal that was written in time may still be on its way for so long, which spares a request. */
+const ARRIVAL_MS = 50
 /** How long what was missed may take to arrive after a break. */
 const GRACE_MS = 1_000
 /** How long to wait for a proof before asking again. */
@@ -62,7 +62,8 @@ const PROOF_WAIT_MS = 1_000
  * All elections that some watchers see, each observed on this process's own clock, and what happens to them as events.
  *
  * `late` and `expired` are told when time alone brings them about, and only where the view is proven to have been
- * current until then: silence from a server that may be gone says nothing about a leader.
+ * current until then (`current`): silence from a server that may be gone says nothing about a leader, nor does an event
+ * about another, since what carries events may hold them back.
  */
 export class ElectionStore implements Iterable<StoredElection>, Disposable {
   readonly #clock: Clock
@@ -183,21 +184,19 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
         this.#replace(source, message.objects)
         break
       case 'applied':
-        this.#prove(source, this.#clock.monotonicMs())
         this.#apply(source, message.object)
         break
       case 'deleted':
-        this.#prove(source, this.#clock.monotonicMs())
         this.#remove(source, electionKey({ lock: source.lock, namespace: message.namespace, name: message.name }))
         break
       case 'current':
-        this.#prove(source, message.atMs)
+        source.provenAtMs = Math.max(source.provenAtMs, message.atMs)
+        if (this.#isProofAwaited) this.#arm(message.atMs)
         break
       case 'connected':
         if (source.stale) source.judgeFromMs = this.#clock.monotonicMs() + GRACE_MS
         source.hasConnected = true
         source.stale = null
-        this.#prove(source, this.#clock.monotonicMs())
         this.#updateView()
         this.#arm(source.judgeFromMs)
         break
@@ -206,11 +205,6 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
         this.#updateView()
         break
     }
-  }
-
-  #prove(source: Source, atMs: number): void {
-    source.provenAtMs = Math.max(source.provenAtMs, atMs)
-    if (this.#isProofAwaited) this.#arm(atMs)
   }
 
   #replace(source: Source, elections: readonly Election[]): void {
@@ -236,7 +230,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     const entry = { source, election, observation, told, dueAtMs: nextJudgementAtMs(told, observation) }
     this.#entries.set(key, entry)
     source.keys.add(key)
-    this.#arm(entry.dueAtMs + BUSY_WAIT_MS)
+    this.#arm(entry.dueAtMs + ARRIVAL_MS)
     if (observation !== previous?.observation) for (const listener of this.#readingListeners) listener(entry)
     this.#emit(entry, transitions)
   }
@@ -296,7 +290,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     for (const [key, entry] of this.#entries) {
       const { source } = entry
       if (entry.dueAtMs > nowMs) {
-        nextAtMs = Math.min(nextAtMs, entry.dueAtMs + BUSY_WAIT_MS)
+        nextAtMs = Math.min(nextAtMs, entry.dueAtMs + ARRIVAL_MS)
       } else if (source.stale || !source.hasConnected) {
         // The next `connected` sets the alarm.
       } else if (nowMs < source.judgeFromMs) {
@@ -305,7 +299,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
         unproven.add(source)
         nextAtMs = Math.min(nextAtMs, nowMs + PROOF_WAIT_MS)
       } else {
-        nextAtMs = Math.min(nextAtMs, this.#judge(key, entry) + BUSY_WAIT_MS)
+        nextAtMs = Math.min(nextAtMs, this.#judge(key, entry) + ARRIVAL_MS)
       }
     }
     this.#isProofAwaited = unproven.size > 0

@@ -3,7 +3,7 @@ import { firstObjectRequest, type Collection } from './collection.ts'
 import { ClusterError } from '../errors.ts'
 import { compareVersions } from './resource-version.ts'
 
-/** How the version that the server has compares to one that was seen; see {@link probeVersion}. */
+/** How the version that the server has compares to one that was seen. */
 export type ProbeAnswer =
   /** Nothing in the whole cluster has changed since. */
   | 'same'
@@ -13,6 +13,13 @@ export type ProbeAnswer =
   | 'reset'
   /** The server lives, but asks to come back later, and has proven nothing. */
   | 'busy'
+
+/** What {@link probeVersion} found. */
+export interface VersionProbe {
+  readonly answer: ProbeAnswer
+  /** How far the server has come; null where it does not say. */
+  readonly version: string | null
+}
 
 const TIMEOUT_MS = 5_000
 
@@ -27,21 +34,20 @@ export async function probeVersion(
   collection: Collection<unknown>,
   seen: string | null,
   signal: AbortSignal,
-): Promise<ProbeAnswer> {
+): Promise<VersionProbe> {
   let version: unknown
   try {
     version = await readVersion(client, collection, signal)
   } catch (error) {
     if (!(error instanceof ClusterError) || signal.aborted) throw error
-    if (error.kind === 'tooManyRequests') return 'busy'
+    if (error.kind === 'tooManyRequests') return { answer: 'busy', version: null }
     // An idle connection that was lost unnoticed looks like this too: once more, on a new one.
     if (error.kind !== 'unreachable') throw error
     version = await readVersion(client, collection, signal)
   }
-  if (typeof version !== 'string' || seen === null) return 'moved'
-  const order = compareVersions(version, seen)
-  if (order === null || order > 0) return 'moved'
-  return order < 0 ? 'reset' : 'same'
+  if (typeof version !== 'string') return { answer: 'moved', version: null }
+  const order = seen === null ? null : compareVersions(version, seen)
+  return { answer: order === null || order > 0 ? 'moved' : order < 0 ? 'reset' : 'same', version }
 }
 
 async function readVersion(client: ApiClient, collection: Collection<unknown>, signal: AbortSignal): Promise<unknown> {

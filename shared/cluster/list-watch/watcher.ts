@@ -4,8 +4,9 @@ import type { Collection } from './collection.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection, type Freshness } from './list.ts'
 import { PauseDetector } from './pause-detector.ts'
+import { compareVersions } from './resource-version.ts'
 import { Retry } from './retry.ts'
-import { probeVersion, type ProbeAnswer } from './version-probe.ts'
+import { probeVersion, type VersionProbe } from './version-probe.ts'
 import { openWatch, readWatch, type WatchEvent } from './watch-stream.ts'
 
 /** What a watcher tells of one collection of objects. */
@@ -54,10 +55,16 @@ const DEAD_AFTER_MS = 90_000
 const LOOK_MS = 5_000
 /** Between two proofs that were asked for. */
 const PROOF_INTERVAL_MS = 1_000
-/** A watch which was resumed sends what was missed at once; after this long it has begun to. */
-const SETTLE_MS = 250
-/** A server that has just come back may take longer, and may yet say that the version is gone. */
-const RECOVER_MS = 1_000
+/** A watch that works brings what has changed within this time; else the collection is read. */
+const DELIVERY_MS = 250
+/** A server that has just come back may yet say that the version is gone, or fail on it. */
+const RECOVERY_MS = 1_000
+/** A watch that has withheld a change is looked at again this soon. */
+const SUSPECT_PROBE_MS = 2_000
+/** This many watches in a row that withheld something are a failure: one can be slow. */
+const MOST_WITHHOLDING_WATCHES = 2
+/** A server that is busy for so long, while nothing else comes of it, has proven nothing for too long. */
+const BUSY_STALE_MS = 30_000
 /** A watch that lived this long counts as one that works. */
 const STABLE_MS = 5_000
 /** This many watches in a row that did not are a failure, even if each ended in the ordinary way. */
@@ -65,15 +72,23 @@ const MOST_SHORT_WATCHES = 3
 /** Failures at the very start that `failFast` lets pass: the server says when to come back (its cache is filling). */
 const MOST_EARLY_RETRIES = 3
 
+/** What a probe found, and when it was asked (monotonic milliseconds): it is true of that moment. */
+interface Proof extends VersionProbe {
+  readonly sentAtMs: number
+}
+
 /**
  * Lists a collection and watches it from there, and heals itself: a reflector, in client-go's words. What it tells is
  * complete and in order: each change once, or a new snapshot that holds its outcome.
  *
- * - After a break it resumes from the last version that it saw, bookmarks included; it lists again only where that
- *   version is gone (410), not older than what it has told before.
- * - A connection without a byte proves nothing. It asks the server, by reading the collection's version from etcd; if
- *   there is no answer, the view is stale; if the version has moved, a new watch must bring what moved, or nothing.
- * - `connected` is told only when the server has answered, and a watch is open.
+ * - After a break it resumes from the last version that it saw, bookmarks included. It lists again where that version
+ *   is gone (410) or the server fails on it twice, not older than what it has told before.
+ * - A connection proves nothing by being open: something in front of the server may hold back what it carries. So the
+ *   version of the collection is read from etcd. If there is no answer, the view is stale; if the version has moved, the
+ *   watch must bring what leads there, or the collection is listed. Where a list then has what the watch should have
+ *   brought, twice in a row, the view is stale until a watch brings something, or until there is nothing to bring.
+ * - `connected` is told only when a watch is open and the server has answered. It proves nothing of this moment;
+ *   `current` does, of the moment that it names.
  */
 export class Watcher<T> {
   readonly #client: ApiClient
@@ -99,13 +114,20 @@ export class Watcher<T> {
   /** When the watch was opened that is under way, or ended last; null after a failure to open one. */
   #openedAtMs: number | null = null
   #lastByteAtMs = 0
-  #hasSettled = false
   #shortWatches = 0
-  /** Whether the last watch had a line that could not be read, with nothing readable since. */
-  #isUnreadable = false
-  /** Whether silence has already led to a new watch since the last event. */
-  #hasReopened = false
+  /** The version from which the last watch ended in an error that the server sent, with no event since. */
+  #failedFrom: string | null = null
+  /** What a probe found, which the next watch has to bring. */
+  #owed: Proof | null = null
+  /** After which version a watch may have withheld something: the next list tells. */
+  #doubtedAfter: string | null = null
+  /** How many watches in a row have withheld something, with no event since. */
+  #withholdingWatches = 0
+  /** Whether silence has already led to a list since the last event. */
+  #hasRelisted = false
   #isProofWanted = false
+  /** The version whose coming wakes the guard. */
+  #awaited: string | null = null
   #wake: (() => void) | null = null
 
   constructor(
@@ -158,30 +180,46 @@ export class Watcher<T> {
   /** One round; resolves with the milliseconds to wait before the next. */
   async #listAndWatch(signal: AbortSignal): Promise<number> {
     this.#openedAtMs = null
-    if (this.#stale && this.#hasListed && (await this.#probe(signal)) === 'reset') this.#forget('latest')
-    const isFresh = this.#resourceVersion === null
-    if (isFresh) await this.#list(signal)
+    let proof = this.#owed
+    this.#owed = null
+    if (this.#stale && this.#hasListed) {
+      proof = await this.#probe(signal)
+      if (proof.answer === 'reset') this.#forget('latest')
+    }
+    if (this.#resourceVersion === null) proof = await this.#list(signal)
 
-    const ending = await this.#watch(isFresh, signal)
+    const ending = await this.#watch(proof, signal)
     if (!this.#hasBeenShort()) this.#wentWell()
     else if (ending === 'closed') return this.#shortWatch()
+    else if (this.#isWithholding) return this.#retry.delayMs(this.#withheld())
     return 0
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
+  /** What was listed is current as of the request. */
+  async #list(signal: AbortSignal): Promise<Proof> {
     const sentAtMs = this.#clock.monotonicMs()
+    const after = this.#doubtedAfter
+    let isWithheld = false
     try {
       const { objects, resourceVersion } = await listCollection(this.#client, this.#clock, this.#collection, {
         freshness: this.#freshness,
         timeoutMs: this.#listTimeoutMs,
         signal,
+        ...(after !== null && {
+          onVersion: (version) => (isWithheld ||= (compareVersions(version, after) ?? 0) > 0),
+        }),
       })
       this.#resourceVersion = resourceVersion
       this.#freshness = { notOlderThan: resourceVersion }
       this.#listTimeoutMs = LIST_TIMEOUT_MS
       this.#hasListed = true
+      this.#isProofWanted = false
       this.#currentAtMs = sentAtMs
       this.#listener({ type: 'snapshot', objects, resourceVersion })
+      this.#doubtedAfter = null
+      this.#withholdingWatches = isWithheld ? this.#withholdingWatches + 1 : 0
+      if (this.#isWithholding) this.#tellStale(this.#withheld())
+      return { answer: 'same', version: resourceVersion, sentAtMs }
     } catch (error) {
       if (error instanceof ClusterError && error.kind === 'timeout') {
         this.#listTimeoutMs = Math.min(this.#listTimeoutMs * 2, LONGEST_LIST_TIMEOUT_MS)
@@ -190,8 +228,11 @@ export class Watcher<T> {
     }
   }
 
-  /** Watches from the present version on, until the server ends that, or the watch is in doubt and is closed. */
-  async #watch(isFresh: boolean, signal: AbortSignal): Promise<'closed' | 'doubted'> {
+  /**
+   * Watches from the present version on, until the server ends that, or the watch is in doubt and is closed.
+   * @param proof What is known of the present version; null where nothing was asked.
+   */
+  async #watch(proof: Proof | null, signal: AbortSignal): Promise<'closed' | 'doubted'> {
     const stream = await openWatch(this.#client, this.#collection, {
       resourceVersion: this.#resourceVersion!,
       timeoutSeconds: Math.round(WATCH_TIMEOUT_SECONDS * (1 + this.#random())),
@@ -199,16 +240,23 @@ export class Watcher<T> {
       signal,
     })
     this.#openedAtMs = this.#lastByteAtMs = this.#clock.monotonicMs()
-    this.#hasSettled = false
-    this.#isProofWanted = false
 
     const over = new AbortController()
     const overSignal = AbortSignal.any([signal, over.signal])
     overSignal.addEventListener('abort', () => this.#wake?.(), { once: true })
-    const sink = { onBytes: () => this.#onBytes(), onEvent: (event: WatchEvent) => this.#onEvent(event) }
+    const sink = {
+      onBytes: () => (this.#lastByteAtMs = this.#clock.monotonicMs()),
+      onEvent: (event: WatchEvent) => this.#onEvent(event),
+    }
     const origin = { server: this.#client.server, subject: { verb: 'watch', ...this.#collection.subject } }
-    const reading = readWatch(stream, origin, sink, overSignal).then(() => 'closed' as const)
-    const guarding = this.#guard(isFresh, overSignal)
+    const reading = readWatch(stream, origin, sink, overSignal).then(
+      () => 'closed' as const,
+      (error: unknown) => {
+        this.#failedInWatch(error)
+        throw error
+      },
+    )
+    const guarding = this.#guard(proof, overSignal)
     try {
       const ending = await Promise.race([reading, guarding])
       signal.throwIfAborted()
@@ -222,49 +270,42 @@ export class Watcher<T> {
   }
 
   #onEvent(event: WatchEvent): void {
+    if ((compareVersions(event.resourceVersion, this.#resourceVersion!) ?? 0) < 0) {
+      // The server's history has gone back, or something repeats itself: a proof tells which.
+      if (event.type !== 'BOOKMARK') this.prove()
+      return
+    }
     this.#resourceVersion = event.resourceVersion
-    if (event.type === 'BOOKMARK') return
-    this.#freshness = { notOlderThan: event.resourceVersion }
-    this.#isUnreadable = false
-    this.#hasReopened = false
-    this.#currentAtMs = this.#clock.monotonicMs()
-    const object = event.type === 'DELETED' ? null : this.#collection.decode(event.object)
-    this.#listener(
-      object === null
-        ? { type: 'deleted', namespace: event.namespace, name: event.name }
-        : { type: 'applied', object },
-    )
-  }
-
-  #onBytes(): void {
-    this.#lastByteAtMs = this.#clock.monotonicMs()
-    if (!this.#hasSettled && this.#shortWatches < MOST_SHORT_WATCHES) this.#settle()
-  }
-
-  /** The watch that was opened has begun to send what was missed, or there was nothing. */
-  #settle(): void {
-    this.#hasSettled = true
-    this.#tellCurrent(this.#openedAtMs!)
-  }
-
-  #settleMs(isFresh: boolean): number {
-    if (this.#shortWatches >= MOST_SHORT_WATCHES) return STABLE_MS
-    if (isFresh) return 0
-    return this.#stale ? RECOVER_MS : SETTLE_MS
+    if (this.#isWithholding) this.prove()
+    this.#withholdingWatches = 0
+    if (event.type !== 'BOOKMARK') {
+      this.#freshness = { notOlderThan: event.resourceVersion }
+      this.#hasRelisted = false
+      this.#currentAtMs = this.#clock.monotonicMs()
+      const object = event.type === 'DELETED' ? null : this.#collection.decode(event.object)
+      this.#listener(
+        object === null
+          ? { type: 'deleted', namespace: event.namespace, name: event.name }
+          : { type: 'applied', object },
+      )
+    }
+    if (this.#awaited !== null && this.#hasReached(this.#awaited)) this.#wake?.()
   }
 
   /** Sees to it that a watch which says nothing is not believed for long. Resolves when it is better opened anew. */
-  async #guard(isFresh: boolean, signal: AbortSignal): Promise<'doubted'> {
-    const settleMs = this.#settleMs(isFresh)
+  async #guard(proof: Proof | null, signal: AbortSignal): Promise<'doubted'> {
+    const settleMs = this.#shortWatches >= MOST_SHORT_WATCHES ? STABLE_MS : this.#stale ? RECOVERY_MS : 0
     if (settleMs > 0) await this.#clock.sleep(settleMs, signal)
-    if (!this.#hasSettled) this.#settle()
+    if (proof && !this.#isWithholding && !(await this.#isBorneOut(proof, 'list', signal))) return 'doubted'
 
     let askedAtMs = this.#openedAtMs!
     for (;;) {
-      const dueMs = Math.max(this.#lastByteAtMs, askedAtMs) + this.#silenceProbeMs
+      const isSuspect = this.#withholdingWatches > 0
+      const silenceMs = isSuspect ? Math.min(SUSPECT_PROBE_MS, this.#silenceProbeMs) : this.#silenceProbeMs
+      const dueMs = Math.max(this.#lastByteAtMs, askedAtMs) + silenceMs
       const napMs = Math.min(LOOK_MS, Math.max(dueMs - this.#clock.monotonicMs(), 0))
       const pauses = new PauseDetector(this.#clock)
-      await this.#nap(napMs, signal)
+      await this.#nap(this.#isProofWanted ? Math.min(napMs, PROOF_INTERVAL_MS) : napMs, signal)
       const pausedMs = pauses.pausedMs(napMs)
       if (pausedMs > 0) {
         this.#tellStale(paused(pausedMs))
@@ -273,24 +314,68 @@ export class Watcher<T> {
 
       const nowMs = this.#clock.monotonicMs()
       const isProofWanted = this.#isProofWanted && nowMs - askedAtMs >= PROOF_INTERVAL_MS
-      const isSilent = nowMs - Math.max(this.#lastByteAtMs, askedAtMs) >= this.#silenceProbeMs
+      const isSilent = nowMs - Math.max(this.#lastByteAtMs, askedAtMs) >= silenceMs
       if (isProofWanted || isSilent) {
         askedAtMs = nowMs
         this.#isProofWanted = false
-        const answer = await this.#probeOpenWatch(signal)
         const isLongAgo = nowMs - this.#openedAtMs! >= DEAD_AFTER_MS
-        if (answer === 'reset') {
-          this.#forget('latest')
-          return 'doubted'
-        }
-        if (answer === 'moved' && (isProofWanted || !this.#hasReopened || isLongAgo)) {
-          this.#hasReopened = true
-          return 'doubted'
-        }
+        const isWorthAList = isProofWanted || isSuspect || !this.#hasRelisted || isLongAgo
+        const found = await this.#probeOpenWatch(signal)
+        if (found.answer === 'moved' && !isWorthAList) continue
+        // Perhaps only the connection is dead: a new one then brings what happened, change by change.
+        const otherwise = isSuspect ? 'list' : 'resume'
+        if (!(await this.#isBorneOut(found, otherwise, signal))) return 'doubted'
       } else if (nowMs - this.#lastByteAtMs >= DEAD_AFTER_MS) {
         return 'doubted'
       }
     }
+  }
+
+  /** Whether the watch comes to what a probe found, and if not, how to go on: by the next watch, or by a list. */
+  async #isBorneOut(proof: Proof, otherwise: 'resume' | 'list', signal: AbortSignal): Promise<boolean> {
+    const { answer, version, sentAtMs } = proof
+    if (answer === 'reset') {
+      this.#forget('latest')
+      return false
+    }
+    if (answer === 'busy') {
+      if (this.#clock.monotonicMs() - this.#currentAtMs >= BUSY_STALE_MS) this.#tellStale(this.#busy())
+      this.#isProofWanted ||= this.#stale !== null
+      return true
+    }
+    if (answer === 'same' || (await this.#reach(version, signal))) {
+      this.#tellCurrent(sentAtMs)
+      return true
+    }
+    if (otherwise === 'resume') {
+      this.#owed = proof
+      return false
+    }
+    this.#hasRelisted = true
+    this.#doubtedAfter = this.#resourceVersion
+    this.#forget(version === null ? this.#freshness : { notOlderThan: version })
+    return false
+  }
+
+  /** Waits until the watch has come to a version; false where it does not in time. */
+  async #reach(version: string | null, signal: AbortSignal): Promise<boolean> {
+    if (version === null) return false
+    const untilMs = this.#clock.monotonicMs() + DELIVERY_MS
+    this.#awaited = version
+    try {
+      while (!this.#hasReached(version)) {
+        const leftMs = untilMs - this.#clock.monotonicMs()
+        if (leftMs <= 0) return false
+        await this.#nap(leftMs, signal)
+      }
+      return true
+    } finally {
+      this.#awaited = null
+    }
+  }
+
+  #hasReached(version: string): boolean {
+    return (compareVersions(this.#resourceVersion!, version) ?? -1) >= 0
   }
 
   /** Sleeps until it is woken, or the time is over. */
@@ -298,26 +383,23 @@ export class Watcher<T> {
     signal.throwIfAborted()
     const woken = new AbortController()
     this.#wake = () => woken.abort()
-    const atMostMs = this.#isProofWanted ? PROOF_INTERVAL_MS : durationMs
-    await this.#clock.sleep(Math.min(durationMs, atMostMs), woken.signal).catch(() => {})
+    await this.#clock.sleep(durationMs, woken.signal).catch(() => {})
     this.#wake = null
     signal.throwIfAborted()
   }
 
-  async #probeOpenWatch(signal: AbortSignal): Promise<ProbeAnswer> {
-    const sentAtMs = this.#clock.monotonicMs()
+  async #probeOpenWatch(signal: AbortSignal): Promise<Proof> {
     try {
-      const answer = await this.#probe(signal)
-      if (answer === 'same') this.#tellCurrent(sentAtMs)
-      return answer
+      return await this.#probe(signal)
     } catch (error) {
       if (error instanceof ClusterError && !signal.aborted) this.#tellStale(error)
       throw error
     }
   }
 
-  #probe(signal: AbortSignal): Promise<ProbeAnswer> {
-    return probeVersion(this.#client, this.#collection, this.#resourceVersion, signal)
+  async #probe(signal: AbortSignal): Promise<Proof> {
+    const sentAtMs = this.#clock.monotonicMs()
+    return { ...(await probeVersion(this.#client, this.#collection, this.#resourceVersion, signal)), sentAtMs }
   }
 
   #forget(freshness: Freshness): void {
@@ -331,10 +413,6 @@ export class Watcher<T> {
     const wasShort = this.#hasBeenShort()
     this.#openedAtMs = null
     if (error.kind === 'expired') this.#resourceVersion = null
-    if (error.kind === 'protocol') {
-      if (this.#isUnreadable) this.#resourceVersion = null
-      this.#isUnreadable = true
-    }
     if (!wasShort && error.retryAfterMs === undefined) {
       this.#wentWell()
       return 0
@@ -347,9 +425,16 @@ export class Watcher<T> {
     return this.#retry.delayMs(error)
   }
 
-  #isWorthAnotherTry(error: ClusterError): boolean {
-    if (error.kind !== 'tooManyRequests' && error.kind !== 'expired') return false
-    return ++this.#earlyRetries <= MOST_EARLY_RETRIES
+  /** A server that sends an error in a watch twice from the same version can't go on from there: one lists again. */
+  #failedInWatch(error: unknown): void {
+    if (!(error instanceof ClusterError) || (error.kind !== 'server' && error.kind !== 'protocol')) return
+    if (this.#failedFrom === this.#resourceVersion) this.#resourceVersion = null
+    this.#failedFrom = this.#resourceVersion
+  }
+
+  #isWorthAnotherTry({ kind }: ClusterError): boolean {
+    const isPassing = kind === 'tooManyRequests' || kind === 'expired' || (this.#hasListed && kind === 'server')
+    return isPassing && ++this.#earlyRetries <= MOST_EARLY_RETRIES
   }
 
   #hasBeenShort(): boolean {
@@ -370,15 +455,33 @@ export class Watcher<T> {
     return this.#retry.delayMs(error)
   }
 
+  get #isWithholding(): boolean {
+    return this.#withholdingWatches >= MOST_WITHHOLDING_WATCHES
+  }
+
+  #withheld(): ClusterError {
+    const { server } = this.#client
+    return new ClusterError(
+      `${server} accepts watches, but they do not deliver changes. Check whether a proxy or gateway buffers responses.`,
+      { kind: 'protocol', subject: { verb: 'watch', ...this.#collection.subject } },
+    )
+  }
+
+  #busy(): ClusterError {
+    return new ClusterError(`${this.#client.server} is too busy to confirm that the view is current.`, {
+      kind: 'tooManyRequests',
+      subject: { verb: 'list', ...this.#collection.subject },
+    })
+  }
+
   #tellCurrent(atMs: number): void {
     this.#currentAtMs = Math.max(this.#currentAtMs, atMs)
-    if (this.#hasConnected && !this.#stale) {
-      this.#listener({ type: 'current', atMs })
-      return
+    if (!this.#hasConnected || this.#stale) {
+      this.#hasConnected = true
+      this.#stale = null
+      this.#listener({ type: 'connected' })
     }
-    this.#hasConnected = true
-    this.#stale = null
-    this.#listener({ type: 'connected' })
+    this.#listener({ type: 'current', atMs })
   }
 
   #tellStale(error: ClusterError): void {
