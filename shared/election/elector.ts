@@ -31,7 +31,7 @@ export interface ElectorCallbacks {
   readonly onNewLeader?: (identity: string) => void
   /** The guarded work still runs although its lease has run out (with `onOverrun: 'exit'`: is about to). */
   readonly onOverran?: () => void
-  /** A request or the watch failed. The elector goes on; this is for a log. */
+  /** A request or the watch failed. The elector goes on; this is for a log, so a watch that goes on failing tells it once. */
   readonly onError?: (error: unknown) => void
 }
 

@@ -11,6 +11,7 @@ interface WatchLoopOptions {
   readonly pauseMs: () => number
   readonly onEvent: (event: LockEvent) => void
   readonly onEnd: () => void
+  /** The watch failed. The same failure of the next tries is not told again, until the watch has told something. */
   readonly onError: (error: unknown) => void
 }
 
@@ -18,6 +19,7 @@ interface WatchLoopOptions {
 export class WatchLoop {
   readonly #options: WatchLoopOptions
   #watch: AbortController | null = null
+  #lastError: string | null = null
 
   constructor(options: WatchLoopOptions) {
     this.#options = options
@@ -31,7 +33,7 @@ export class WatchLoop {
     while (!isOver()) {
       const error = await this.#watchOnce(lock, signal)
       if (isOver()) return
-      if (error !== null) this.#options.onError(error)
+      if (error !== null) this.#tellError(error)
       onEnd()
       const isForbidden = error instanceof LockError && error.kind === 'forbidden'
       await clock.sleep(isForbidden ? FORBIDDEN_PAUSE_MS : pauseMs(), signal).catch(() => undefined)
@@ -43,6 +45,12 @@ export class WatchLoop {
     this.#watch?.abort()
   }
 
+  #tellError(error: unknown): void {
+    const text = String(error)
+    if (text !== this.#lastError) this.#options.onError(error)
+    this.#lastError = text
+  }
+
   /** Resolves with what the watch failed with; null where it just ended. */
   async #watchOnce(lock: Lock, signal: AbortSignal): Promise<unknown> {
     const watch = new AbortController()
@@ -52,7 +60,9 @@ export class WatchLoop {
     try {
       await Promise.race([
         lock.watch!((event) => {
-          if (!watch.signal.aborted) this.#options.onEvent(event)
+          if (watch.signal.aborted) return
+          this.#lastError = null
+          this.#options.onEvent(event)
         }, watch.signal),
         // A lock that does not listen to its signal does not hold up the next try.
         new Promise<void>((resolve) => {

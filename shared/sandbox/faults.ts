@@ -34,6 +34,8 @@ export type Effect =
   | { readonly kind: 'freeze'; readonly thawed: Promise<unknown> }
   /** A watch is told at once that its resourceVersion is too old. */
   | { readonly kind: 'expire'; readonly asHttpStatus: boolean }
+  /** A watch that begins with what there is and wants bookmarks is told at once that this can't be done. */
+  | { readonly kind: 'noProgress' }
   /** The body ends in its middle. */
   | { readonly kind: 'truncate' }
 
@@ -136,6 +138,14 @@ export class Faults {
   expireWatches(match: FaultMatch & { readonly asHttpStatus?: boolean } = {}): Disposer {
     const effect: Effect = { kind: 'expire', asHttpStatus: match.asHttpStatus ?? false }
     return this.#add({ ...match, watch: true }, effect)
+  }
+
+  /**
+   * Fails watches that begin with what there is (version 0 or none) and want bookmarks, as a kube-apiserver since 1.31
+   * does on an etcd without progress notifications.
+   */
+  withoutProgress(match: FaultMatch = {}): Disposer {
+    return this.#add({ ...match, watch: true }, { kind: 'noProgress' })
   }
 
   /** Cuts answers off in the middle of their JSON. */

@@ -92,9 +92,8 @@ export class ApiServer {
       if (body === null)
         throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${LARGEST_BODY_BYTES}`)
       this.#access.authorize(identity, info)
-      const expiry = effects.find((effect) => effect.kind === 'expire')
       if (info.verb === 'watch') {
-        this.#watch(request, response, info, identity, expiry)
+        this.#watch(request, response, info, identity, effects)
         return
       }
       if (isPodLog(info)) {
@@ -148,6 +147,7 @@ export class ApiServer {
           response.destroy()
           return false
         case 'expire':
+        case 'noProgress':
         case 'truncate':
           // These strike once there is something to answer.
           break
@@ -177,7 +177,7 @@ export class ApiServer {
     response: ServerResponse,
     info: RequestInfo,
     identity: Identity,
-    expiry: Extract<Effect, { kind: 'expire' }> | undefined,
+    effects: readonly Effect[],
   ): void {
     const { query } = info
     const target = knownTarget(info.target!)
@@ -187,13 +187,19 @@ export class ApiServer {
     const representation = negotiate(request.headers.accept, resource, version, query, this.#clock)
     const collectionQuery = parseCollectionQuery(query, resource, true)
     const timeoutSeconds = wholeNumber(query.get('timeoutSeconds'))
+    const wantsBookmarks = isTrue(query.get('allowWatchBookmarks'))
     const tooOld = 'too old resource version: 1 (2)'
+    const expiry = effects.find((effect) => effect.kind === 'expire')
     if (expiry?.asHttpStatus) throw expired(tooOld)
     const stream = new WatchStream(info, identity.name, response)
     this.#streams.add(stream)
     stream.signal.addEventListener('abort', () => this.#streams.delete(stream), { once: true })
     if (expiry) {
       stream.fail(failure(410, 'Expired', tooOld))
+      return
+    }
+    if (wantsBookmarks && !collectionQuery.resourceVersion && effects.some(({ kind }) => kind === 'noProgress')) {
+      stream.fail(failure(500, 'InternalError', 'the required storage feature RequestWatchProgress is disabled'))
       return
     }
     serveWatch(stream, {
@@ -204,7 +210,7 @@ export class ApiServer {
       namespace,
       query: collectionQuery,
       representation,
-      wantsBookmarks: isTrue(query.get('allowWatchBookmarks')),
+      wantsBookmarks,
       // Between half an hour and an hour where the client does not say (apiserver's --min-request-timeout).
       timeoutMs: (timeoutSeconds > 0 ? timeoutSeconds : 1800 * (1 + Math.random())) * 1000,
       bookmarkIntervalMs: this.#bookmarkIntervalMs,

@@ -109,7 +109,37 @@ describe('watching objects', () => {
     await expect(watch('x')).rejects.toMatchObject({ kind: 'expired' })
   })
 
-  it.each(['forbidden', 'unreachable', 'server', 'tooManyRequests'] as const)('fails where it can\'t be opened: %s', async (kind) => {
+  const NO_PROGRESS = 'the required storage feature RequestWatchProgress is disabled'
+  it.each<[string, () => void]>([
+    ['as an answer', () => replies.push(fail('server'))],
+    ['in the watch', () => serve({ type: 'ERROR', object: { kind: 'Status', code: 500, message: NO_PROGRESS } })],
+  ])('leaves bookmarks out where the server can\'t begin with them: %s', async (_how, refuse) => {
+    refuse()
+    serve(event('ADDED', '5'))
+    serve()
+    await watch('x')
+    expect(client.requests.map(({ query }) => [query!['resourceVersion'], query!['allowWatchBookmarks']])).toEqual([
+      ['0', true],
+      ['0', undefined],
+      ['5', undefined],
+    ])
+    expect(told).toContain('ADDED 5')
+  })
+
+  it('gives up on a server that fails without bookmarks too', async () => {
+    replies.push(fail('server'), fail('server'))
+    await expect(watch('x')).rejects.toMatchObject({ kind: 'server' })
+    expect(client.requests).toHaveLength(2)
+  })
+
+  it('does not leave them out where it had begun', async () => {
+    serve(event('ADDED', '5'))
+    replies.push(fail('server'))
+    await expect(watch('x')).rejects.toMatchObject({ kind: 'server' })
+    expect(client.requests).toHaveLength(2)
+  })
+
+  it.each(['forbidden', 'unreachable', 'tooManyRequests'] as const)('fails where it can\'t be opened: %s', async (kind) => {
     replies.push(fail(kind))
     await expect(watch('x')).rejects.toMatchObject({ kind })
   })

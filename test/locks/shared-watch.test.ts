@@ -86,6 +86,15 @@ describe('many electors on one connection', () => {
     expect(watches()).toEqual({ own: 0, shared: 1 })
   })
 
+  it('are told where the server has no progress notifications, alone and shared', async () => {
+    sandbox.faults.withoutProgress()
+    joinMany(1)
+    await allTold()
+    joinMany(24)
+    await expect.poll(watches, PATIENCE).toEqual({ own: 0, shared: 1 })
+    await allTold()
+  })
+
   it('open few watches when a thousand come at once', async () => {
     joinMany(1000)
     await expect.poll(watches, PATIENCE).toEqual({ own: 0, shared: 1 })

@@ -193,6 +193,18 @@ describe('faults', () => {
       expect((await api.get(LEASES)).status).toBe(200)
     })
 
+    it('can\'t begin with what there is and have bookmarks, without progress notifications', async () => {
+      sandbox.faults.withoutProgress()
+      const bookmarks = { allowWatchBookmarks: 'true' }
+      const refused = await api.watch(LEASES, { resourceVersion: '0', ...bookmarks })
+      expect(await refused.rest()).toMatchObject([{ type: 'ERROR', object: { code: 500 } }])
+      for (const query of [{ resourceVersion: '0' }, { resourceVersion: String(sandbox.revision - 1), ...bookmarks }]) {
+        const taken = await api.watch(LEASES, query)
+        expect((await taken.next()).type).toBe('ADDED')
+        taken.close()
+      }
+    })
+
     it('send a line that is no JSON, and go on', async () => {
       const watch = await api.watch(LEASES)
       await watch.next()

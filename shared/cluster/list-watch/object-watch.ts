@@ -30,6 +30,9 @@ const FROM_STATE = '0'
  * that it costs. Begins with what there is. A watch that ends after it has told of something, bookmarks included, is
  * opened again at once where it ended; what was deleted while that was too long ago to be told is not told.
  *
+ * A server that fails to begin with what there is, is asked once more without bookmarks: a kube-apiserver since 1.31
+ * needs etcd's progress notifications for both together (etcd before 3.4.31 and some substitutes have none).
+ *
  * Resolves when the signal is aborted, or when the server ends a watch that has told of nothing. Rejects with a
  * ClusterError when a watch can't be opened, or breaks.
  */
@@ -41,23 +44,25 @@ export async function watchObjects(
 ): Promise<void> {
   const isAborted = (): boolean => signal.aborted
   let from = FROM_STATE
+  let wantsBookmarks = true
   while (!isAborted()) {
     const openedFrom = from
     try {
-      from = await watchFrom(from, client, objects, listener, signal)
+      from = await watchFrom({ resourceVersion: from, wantsBookmarks }, client, objects, listener, signal)
       if (from === openedFrom) return
     } catch (error) {
       if (isAborted()) return
-      const isTooOld = error instanceof ClusterError && error.kind === 'expired' && openedFrom !== FROM_STATE
-      if (!isTooOld) throw error
-      from = FROM_STATE
+      if (!(error instanceof ClusterError)) throw error
+      if (error.kind === 'expired' && openedFrom !== FROM_STATE) from = FROM_STATE
+      else if (error.kind === 'server' && openedFrom === FROM_STATE && wantsBookmarks) wantsBookmarks = false
+      else throw error
     }
   }
 }
 
 /** Returns the last version that was told. */
 async function watchFrom(
-  resourceVersion: string,
+  { resourceVersion, wantsBookmarks }: { readonly resourceVersion: string; readonly wantsBookmarks: boolean },
   client: ApiClient,
   { resource, namespace, name }: WatchedObjects,
   listener: ObjectWatchListener,
@@ -69,7 +74,7 @@ async function watchFrom(
     path: apiPath(resource, { namespace }),
     query: {
       watch: 1,
-      allowWatchBookmarks: true,
+      ...(wantsBookmarks && { allowWatchBookmarks: true }),
       resourceVersion,
       timeoutSeconds: Math.round(WATCH_TIMEOUT_SECONDS * (1 + Math.random())),
       fieldSelector: name === undefined ? undefined : `metadata.name=${name}`,

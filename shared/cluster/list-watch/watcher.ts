@@ -199,14 +199,14 @@ export class Watcher<T> {
   async #list(signal: AbortSignal): Promise<Proof> {
     const sentAtMs = this.#clock.monotonicMs()
     const after = this.#doubtedAfter
-    let isWithheld = false
+    let newerCount = 0
     try {
       const { objects, resourceVersion } = await listCollection(this.#client, this.#clock, this.#collection, {
         freshness: this.#freshness,
         timeoutMs: this.#listTimeoutMs,
         signal,
         ...(after !== null && {
-          onVersion: (version) => (isWithheld ||= (compareVersions(version, after) ?? 0) > 0),
+          onVersion: (version) => (newerCount += (compareVersions(version, after) ?? 0) > 0 ? 1 : 0),
         }),
       })
       this.#resourceVersion = resourceVersion
@@ -217,7 +217,7 @@ export class Watcher<T> {
       this.#currentAtMs = sentAtMs
       this.#listener({ type: 'snapshot', objects, resourceVersion })
       this.#doubtedAfter = null
-      this.#withholdingWatches = isWithheld ? this.#withholdingWatches + 1 : 0
+      this.#withholdingWatches = newerCount > 0 ? this.#withholdingWatches + 1 : 0
       if (this.#isWithholding) this.#tellStale(this.#withheld())
       return { answer: 'same', version: resourceVersion, sentAtMs }
     } catch (error) {
