@@ -19,7 +19,7 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
   }
   const view = handle.read()
   if (!view) return []
-  const { record, lock, category } = view.election
+  const { record, lock, category, deletion } = view.election
   tell(vscode.l10n.t('Holder'), record.holderIdentity || vscode.l10n.t('nobody'), 'person')
   let details: ElectionDetails | null = null
   try {
@@ -38,6 +38,7 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
   tell(vscode.l10n.t('Beside it'), others.join(', '), 'organization')
   tell(vscode.l10n.t('Candidates'), details?.leaseCandidates.map(({ name }) => name).join(', '), 'organization')
   tell(vscode.l10n.t('Strategy'), record.strategy, 'law')
+  if (deletion) tell(vscode.l10n.t('Marked for deletion'), deletion.finalizers.join(', ') || deletion.timestamp, 'trash')
   if (lock !== 'lease') tell(vscode.l10n.t('Kept in'), lock, 'database')
   if (category !== 'election') tell(vscode.l10n.t('Category'), category, 'tag')
   for (const gap of details?.gaps ?? []) tell(vscode.l10n.t('Not known'), gap, 'warning')

@@ -65,16 +65,16 @@ function timeFields({ details, status, wallMs, watchCommand }: Description): rea
 
 function objectFields(election: Election, wallMs: number): readonly Field[] {
   return [
-    ...(election.deletion === null ? [] : [['Being Deleted', deletionText(election.deletion, wallMs)] as const]),
+    ...(election.deletion === null ? [] : [['Deletion', deletionLine(election.deletion, wallMs)] as const]),
     ['Age', withTime(ageText(election.creationTimestamp, wallMs), election.creationTimestamp)],
     ['Labels', pairs(election.labels)],
     ['Annotations', pairs(election.annotations)],
   ]
 }
 
-function deletionText({ timestamp, finalizers }: Deletion, wallMs: number): string {
+function deletionLine({ timestamp, finalizers }: Deletion, wallMs: number): string {
   const waiting = finalizers.length === 0 ? '' : `; finalizers: ${harmless(finalizers.join(', '), LONGEST)}`
-  return `${withTime(`since ${ageText(timestamp, wallMs)}`, timestamp)}${waiting}`
+  return `${withTime(`marked ${ageText(timestamp, wallMs)} ago`, timestamp)}${waiting}`
 }
 
 function* holderLines({ details, wallMs }: Description): Generator<string> {

@@ -26,7 +26,7 @@ export function detailLines({ election }: StoredElection, status: Status, column
     ['Acquired', record.acquireTime],
     ['Renewed', record.renewTime],
     ['Created', election.creationTimestamp],
-    ['Being deleted', election.deletion && `since ${election.deletion.timestamp}`],
+    ['Deletion', election.deletion && `marked at ${election.deletion.timestamp}`],
     ['Strategy', record.strategy],
     ['Preferred holder', record.preferredHolder],
     ['Resource version', election.resourceVersion],

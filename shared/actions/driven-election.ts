@@ -5,7 +5,8 @@ import { getElection } from '../cluster/elections/election-list.ts'
 import { ClusterError } from '../cluster/errors.ts'
 import { requirePermissions } from '../cluster/access-review.ts'
 import { categoryOf, type Category } from '../lease/category.ts'
-import type { Deletion, Election } from '../lease/election.ts'
+import type { Election } from '../lease/election.ts'
+import { deletionText } from '../lease/warnings.ts'
 
 /** Which election somebody wants to take part in, or to move. */
 export interface DrivenPlace {
@@ -78,7 +79,7 @@ async function refusalOf(
   const category = election?.category ?? categoryOf({ ...place, labels: {} })
   if (category !== 'election') return { kind: 'category', message: `The ${what} ${CATEGORIES[category]}.` }
   if (!election) return null
-  if (election.deletion) return { kind: 'deleting', message: `The ${what} ${deletionText(election.deletion)}` }
+  if (election.deletion) return { kind: 'deleting', message: `The ${what} is being deleted. ${deletionText(election.deletion)} Try again when it is gone.` }
   if (election.record.strategy !== null) {
     const message = `The ${what} is a coordinated election: the API server picks the leader from the LeaseCandidates.`
     return { kind: 'coordinated', message }
@@ -114,11 +115,6 @@ async function otherHalf(
   )
   const index = halves.findIndex((half) => half?.record.holderIdentity === record.holderIdentity)
   return index === -1 ? null : `the ${others[index]!} of that name`
-}
-
-function deletionText({ timestamp, finalizers }: Deletion): string {
-  const waiting = finalizers.length === 0 ? '' : ` It waits for ${finalizers.length === 1 ? 'the finalizer' : 'the finalizers'} ${finalizers.join(', ')}.`
-  return `is being deleted since ${timestamp}, and a leader would lose it at any moment.${waiting} Try again once it is gone.`
 }
 
 async function electionOrNull(

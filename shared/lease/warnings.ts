@@ -1,4 +1,4 @@
-import type { Election } from './election.ts'
+import type { Deletion, Election } from './election.ts'
 import { isPlaceholder } from './placeholder.ts'
 import { leaseDurationMs } from './record.ts'
 import type { Status } from './status.ts'
@@ -24,10 +24,7 @@ export function recordWarnings(
 ): readonly Warning[] {
   const warnings: Warning[] = []
   const warn = (code: string, message: string): unknown => warnings.push({ code, message })
-  if (deletion) {
-    const waiting = deletion.finalizers.join(', ') || 'the API server'
-    warn('beingDeleted', `It is being deleted since ${deletion.timestamp}, and waits for ${waiting}. When it disappears, its leader has lost it.`)
-  }
+  if (deletion) warn('beingDeleted', deletionText(deletion))
   // What other programs keep in a lease need not be renewed, nor have a duration.
   if (record.holderIdentity === '' || category === 'other') return warnings
   const durationMs = leaseDurationMs(record)
@@ -54,6 +51,12 @@ export function recordWarnings(
     warn('expired', `It was last renewed ${seconds(status.unchangedForMs)} ago${howSure}, and was good for ${seconds(durationMs)}. ${who}, unless clocks differ.`)
   }
   return warnings
+}
+
+/** What a deletion that is under way means, in two sentences. */
+export function deletionText({ timestamp, finalizers }: Deletion): string {
+  const last = finalizers.length === 0 ? '' : ` when ${finalizers.join(' and ')} ${finalizers.length === 1 ? 'is' : 'are'} removed from its finalizers`
+  return `It was marked for deletion at ${timestamp}. It disappears${last}, and its leader loses it then.`
 }
 
 function seconds(ms: number): string {

@@ -31,6 +31,6 @@ it('a lease that is being deleted is not moved, whoever insists: it could disapp
   const place = { lock: 'lease', namespace: 'team-a', name: 'web' } as const
   await expect(planFailover(client, clock, { place, actor: 'me@here', isForced: true })).rejects.toMatchObject({
     kind: 'deleting',
-    message: expect.stringContaining('waits for the finalizer example.com/hold') as unknown,
+    message: expect.stringContaining('when example.com/hold is removed from its finalizers') as unknown,
   })
 })

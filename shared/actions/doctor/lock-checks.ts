@@ -1,3 +1,4 @@
+import { deletionText } from '../../lease/warnings.ts'
 import type { ElectionEvidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { kubectlCommand, leaderCommand, referenceTo, settingsCommand } from './wording.ts'
@@ -28,8 +29,7 @@ export function* checkDeletion({ election }: ElectionEvidence): Generator<Findin
     severity: 'warning',
     election: referenceTo(election),
     message:
-      `The ${election.lock} is being deleted since ${timestamp}, and waits for ${finalizers.join(', ') || 'the API server'}. When it disappears, ` +
-      'each candidate creates it again and can lead, while the old leader may still be working.',
+      `${deletionText(deletion)} Another candidate can then create it again and lead, while the old leader may still be working.`,
     evidence: { deletionTimestamp: timestamp, finalizers, holderIdentity: record.holderIdentity },
     command: kubectlCommand('get', election.namespace, `${election.lock}/${election.name}`, '-o', 'yaml'),
   }
