@@ -64,6 +64,16 @@ describe("client-go's annotation", () => {
   })
 })
 
+it.each([
+  ["Patroni's", { labels: { application: 'patroni' }, annotations: { leader: 'demo-0', renewTime: '2026-01-01T00:00:00Z', ttl: '30', transitions: '0' } }],
+  ["Spring's", { labels: { provider: 'spring-cloud-kubernetes', kind: 'leaders' }, data: { 'leader.id.world': 'pod-1' } }],
+  ["the operator SDK's leader for life", { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' }] }],
+  ['with annotations that are none', { annotations: { [LEADER_ANNOTATION]: null } }],
+])('an object of another kind of election is none of ours: %s', (_, { ...metadata }) => {
+  expect(electionFromAnnotated('configmap', { metadata: { name: 'x', namespace: 'n', ...metadata } })).toBeNull()
+  expect(electionFromAnnotated('endpoints', { metadata: { name: 'x', namespace: 'n', ...metadata } })).toBeNull()
+})
+
 describe('two records', () => {
   const record = recordFromLeaseSpec(SPEC)
   it.each(Object.keys(record).map((field) => [field]))('differ where %s differs', (field) => {

@@ -186,6 +186,13 @@ describe('times and holders', () => {
     )
   })
 
+  it('with an offset without a colon, as Java clients write them, are the same', () => {
+    const expected = Date.UTC(2026, 10, 28, 7, 40, 0, 418)
+    for (const offset of ['09:40:00.418+0200', '09:40:00.418+02:00', '07:40:00.418Z', '04:10:00.418-0330']) {
+      expect(timestampMs(`2026-11-28T${offset}`)).toBe(expected)
+    }
+  })
+
   it('of any identity are names that a Pod may have', () => {
     fc.assert(
       fc.property(fc.oneof(hostileText, fc.stringMatching(/^[a-z0-9._/:-]{0,80}$/)), hostileText, (identity, electionName) => {

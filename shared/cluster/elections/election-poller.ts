@@ -16,6 +16,7 @@ export interface PolledPlace {
 
 /** How often an election is read that may not be watched, in milliseconds. */
 export const POLL_INTERVAL_MS = 1_000
+const FIRST_TIMEOUT_MS = 30_000
 const TIMEOUT_MS = 5_000
 
 /**
@@ -36,7 +37,7 @@ export class ElectionPoller {
   #timeoutMs: number
   #wake: (() => void) | null = null
 
-  /** @param options.firstTimeoutMs how long the first answer may take, in milliseconds; default 5 s */
+  /** @param options.firstTimeoutMs how long the first answer may take, in milliseconds; default 30 s */
   constructor(
     client: ApiClient,
     clock: Clock,
@@ -48,7 +49,7 @@ export class ElectionPoller {
     this.#clock = clock
     this.#place = place
     this.#listener = listener
-    this.#timeoutMs = options.firstTimeoutMs ?? TIMEOUT_MS
+    this.#timeoutMs = options.firstTimeoutMs ?? FIRST_TIMEOUT_MS
   }
 
   /** Reads until `signal` is aborted, and resolves then. Rejects with a ClusterError where the first read fails. */
