@@ -112,6 +112,11 @@ export function describeDoctor(name: string, start: () => Promise<DoctorWorld & 
     it('reads again and again what may not be watched, and says so', async () => {
       const { findings, notChecked } = await faults.diagnose({ user: LEASE_READER, observeMs: 16_000, scope: { names: ['no-candidates'] } })
       expect(findings.map(({ code }) => code)).toContain('expired')
+      expect(notChecked.join('\n')).toMatch(/not allowed to watch the lease "no-candidates" .*, so it is read every 1s instead of being watched/)
+    })
+
+    it('lists again and again what may not be watched and has no names, and says so', async () => {
+      const { notChecked } = await faults.diagnose({ user: LEASE_READER, observeMs: 1_000 })
       expect(notChecked.join('\n')).toMatch(/may not be watched, so they were read every second/)
     })
 
