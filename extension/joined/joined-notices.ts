@@ -44,6 +44,7 @@ function reasonText(reason: StopReason): string {
       return vscode.l10n.t('a failover moves it')
     case 'stopped':
     case 'work-ended':
+    case 'failed':
       return vscode.l10n.t('it was left')
   }
 }

@@ -88,6 +88,7 @@ const REASONS: Readonly<Record<string, string>> = {
   deleted: 'somebody has deleted the lease',
   quarantined: 'a failover moves leadership away',
   stranger: 'somebody else uses the same identity',
+  failed: 'the candidate cannot go on; the error says why',
 }
 
 function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identity, election }: JoinEventContext): string {

@@ -1,4 +1,5 @@
-import { isSameRecord, type ElectionRecord } from '../../shared/lease/record.ts'
+import { isMadeBy, isVisible } from '../../shared/election/machine/alteration.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
 import type { Moment } from '../../shared/lease/status.ts'
 import type { Lock, LockedRecord } from '../../shared/locks/index.ts'
 
@@ -22,11 +23,13 @@ export interface Tap {
 export function tappedLock(lock: Lock, tap: Tap): Lock {
   let sent: readonly { readonly record: ElectionRecord; readonly at: Moment }[] = []
 
+  const renewed = (sentAt: Moment): void => {
+    sent = sent.filter(({ at }) => at.monotonicMs > sentAt.monotonicMs)
+    tap.onRenewed(sentAt)
+  }
   const see = (locked: LockedRecord | null): void => {
-    const write = locked && sent.find(({ record }) => isSameRecord(record, locked.record))
-    if (!write) return
-    sent = sent.filter(({ at }) => at.monotonicMs > write.at.monotonicMs)
-    tap.onRenewed(write.at)
+    const write = locked && sent.find(({ record }) => isMadeBy(record, locked.record))
+    if (write) renewed(write.at)
   }
   const listen = async <Answer>(request: LockRequest, answer: Promise<Answer>): Promise<Answer> => {
     try {
@@ -38,10 +41,19 @@ export function tappedLock(lock: Lock, tap: Tap): Lock {
       throw error
     }
   }
-  const write = async (request: 'create' | 'update', record: ElectionRecord, send: () => Promise<LockedRecord>): Promise<LockedRecord> => {
-    if (record.holderIdentity === tap.identity) sent = [...sent.slice(-9), { record, at: tap.now() }]
+  const write = async (
+    request: 'create' | 'update',
+    base: LockedRecord | null,
+    record: ElectionRecord,
+    send: () => Promise<LockedRecord>,
+  ): Promise<LockedRecord> => {
+    const at = tap.now()
+    const isRenewal = record.holderIdentity === tap.identity
+    if (isRenewal) sent = [...sent.slice(-9), { record, at }]
     const locked = await listen(request, send())
-    see(locked)
+    // The answer says that it was applied, be it with changes of the server's.
+    const isOurs = locked.record.holderIdentity === tap.identity && isVisible(base, locked.record)
+    if (isRenewal && isOurs && sent.some((each) => each.at === at)) renewed(at)
     return locked
   }
 
@@ -52,8 +64,8 @@ export function tappedLock(lock: Lock, tap: Tap): Lock {
       see(found)
       return found
     },
-    create: (record, signal) => write('create', record, () => lock.create(record, signal)),
-    update: (previous, record, signal) => write('update', record, () => lock.update(previous, record, signal)),
+    create: (record, signal) => write('create', null, record, () => lock.create(record, signal)),
+    update: (previous, record, signal) => write('update', previous, record, () => lock.update(previous, record, signal)),
     ...(lock.acknowledge && {
       acknowledge: (previous, acknowledgement, signal) =>
         listen('update', lock.acknowledge!(previous, acknowledgement, signal)),

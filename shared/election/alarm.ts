@@ -3,15 +3,17 @@ import type { Clock } from '../time/index.ts'
 /** Why a sleep ends that nobody waits for any more. One for all: a new one would take the stack each time. */
 const CLEARED = new Error('the alarm was cleared or set again')
 
-/** Rings once at a moment of the monotonic clock; setting it again replaces the moment. */
+/** Rings once at a moment of the monotonic clock; setting it again replaces the moment. Tells where the clock fails it. */
 export class Alarm {
   readonly #clock: Clock
   readonly #ring: () => void
+  readonly #fail: (error: unknown) => void
   #setting: { readonly atMs: number; readonly controller: AbortController } | null = null
 
-  constructor(clock: Clock, ring: () => void) {
+  constructor(clock: Clock, ring: () => void, fail: (error: unknown) => void) {
     this.#clock = clock
     this.#ring = ring
+    this.#fail = fail
   }
 
   /** @param atMs monotonic milliseconds; a moment that has passed rings at the next turn; infinity never rings */
@@ -28,7 +30,9 @@ export class Alarm {
         this.#setting = null
         this.#ring()
       },
-      () => undefined,
+      (error: unknown) => {
+        if (this.#setting === setting) this.#fail(error)
+      },
     )
   }
 

@@ -1,6 +1,7 @@
 import { placeholderNonce, type Moment } from '../lease/index.ts'
-import { LockError, type LockedRecord, type LockErrorKind } from '../locks/index.ts'
+import { LockError, type Lock, type LockedRecord, type LockErrorKind } from '../locks/index.ts'
 import { Alarm } from './alarm.ts'
+import { checkedLock } from './checked-lock.ts'
 import type { ElectorConfig } from './config.ts'
 import type { ElectorHooks } from './elector.ts'
 import { isAbort, LeadershipEnded } from './leadership.ts'
@@ -8,11 +9,14 @@ import { ElectionMachine } from './machine/election-machine.ts'
 import type { Action, Fact, Input, StopReason, Write } from './machine/protocol.ts'
 import { onWake } from './wake.ts'
 import { WatchLoop } from './watch-loop.ts'
+import { WriteAltered } from './write-altered.ts'
 
 /** What is running for the sake of one term. */
 interface GuardedWork {
   readonly controller: AbortController
   readonly stopWaking: () => void
+  /** Aborted when it has ended. */
+  readonly ended: AbortController
   stopReason: StopReason | null
 }
 
@@ -35,6 +39,7 @@ interface Answers<Answer> {
  */
 export class ElectionRun {
   readonly #config: ElectorConfig
+  readonly #lock: Lock
   readonly #hooks: ElectorHooks
   readonly #machine: ElectionMachine
   readonly #alarm: Alarm
@@ -54,24 +59,30 @@ export class ElectionRun {
   #failure: { readonly error: unknown } | null = null
   #settle: (() => void) | null = null
 
-  constructor(config: ElectorConfig, hooks: ElectorHooks) {
+  constructor(config: ElectorConfig, given: ElectorHooks) {
+    const hooks = { ...given, random: () => checkedRandom(given.random()) }
     this.#config = config
     this.#hooks = hooks
     this.#machine = new ElectionMachine(config, hooks.random)
-    this.#alarm = new Alarm(hooks.clock, () => this.#handle())
-    const { lock, retryPeriodMs, jitterFactor } = config
+    this.#alarm = new Alarm(hooks.clock, () => this.#handle(), (error) => this.#crash(error))
+    const { retryPeriodMs, jitterFactor } = config
+    this.#lock = checkedLock(config.lock, (error) => this.#tellError(error))
     this.#watch = new WatchLoop({
-      lock,
+      lock: this.#lock,
       clock: hooks.clock,
       pauseMs: () => retryPeriodMs * (1 + jitterFactor * hooks.random()),
       onEvent: (event) => this.#handle({ type: 'watched', event }),
       onEnd: () => this.#handle({ type: 'watch-ended' }),
-      onError: (error) => this.#notify(() => hooks.onError?.(error)),
+      onError: (error) => this.#tellError(error),
     })
   }
 
   get machine(): ElectionMachine {
     return this.#machine
+  }
+
+  get isLeading(): boolean {
+    return this.#machine.isLeading && !this.#ended.signal.aborted
   }
 
   now(): Moment {
@@ -86,7 +97,7 @@ export class ElectionRun {
     try {
       await new Promise<void>((resolve) => {
         this.#settle = resolve
-        void this.#watch.run(this.#ended.signal)
+        this.#watch.run(this.#ended.signal).catch((error: unknown) => this.#crash(error))
         this.#handle()
       })
     } finally {
@@ -101,12 +112,55 @@ export class ElectionRun {
     this.#inputs.push(input)
     if (this.#isStepping) return
     this.#isStepping = true
-    while (this.#inputs.length > 0 && !this.#ended.signal.aborted) {
-      const { facts, action } = this.#machine.step(this.now(), this.#inputs.shift())
-      for (const fact of facts) this.#announce(fact)
-      this.#act(action)
+    try {
+      while (this.#inputs.length > 0 && !this.#ended.signal.aborted) {
+        const { facts, action } = this.#machine.step(checkedMoment(this.now()), this.#inputs.shift())
+        for (const fact of facts) this.#announce(fact)
+        this.#act(action)
+      }
+    } catch (error) {
+      this.#crash(error)
+    } finally {
+      this.#isStepping = false
     }
-    this.#isStepping = false
+  }
+
+  /**
+   * A step was not taken to its end, or no more will come, as a clock failed: nobody would end the term in time. So the
+   * work must end at once. Nothing is written any more, and the lease runs out by itself; the run rejects once the work
+   * has ended.
+   */
+  #crash(error: unknown): void {
+    if (this.#ended.signal.aborted) return
+    this.#failure ??= { error }
+    this.#close()
+    const work = this.#work
+    if (!work || work.ended.signal.aborted) return this.#settle?.()
+    if (work.stopReason === null) {
+      this.#stopWork(work, 'failed')
+      this.#notify(() => this.#hooks.metrics?.leaderOff(this.#config.name))
+    }
+    void this.#watchOverrun(work)
+  }
+
+  /** What the machine does while it can. A clock that fails here can't say that there is time left. */
+  async #watchOverrun(work: GuardedWork): Promise<void> {
+    try {
+      const unrenewedMs = this.#machine.unrenewedMs(checkedMoment(this.now())) ?? 0
+      await this.#hooks.clock.sleep(this.#config.overrunAfterMs - unrenewedMs, work.ended.signal)
+    } catch {
+      // The work has ended, or there is no telling how much time there is.
+    }
+    if (work.ended.signal.aborted) return
+    this.#notify(() => this.#hooks.onOverran?.())
+    if (this.#config.onOverrun === 'exit') this.#notify(() => this.#hooks.exitProcess())
+  }
+
+  #close(): void {
+    this.#alarm.clear()
+    this.#request?.controller.abort()
+    this.#lateRenewal?.abort()
+    this.#ended.abort()
   }
 
   #announce(fact: Fact): void {
@@ -116,10 +170,8 @@ export class ElectionRun {
         this.#startWork(fact.fencingToken)
         return this.#notify(() => hooks.metrics?.leaderOn(name))
       case 'stopped-leading':
-        this.#work!.stopReason = fact.reason
-        this.#work!.controller.abort(new LeadershipEnded(fact.reason))
+        this.#stopWork(this.#work!, fact.reason)
         this.#lateRenewal?.abort()
-        this.#lastReason = fact.reason
         return this.#notify(() => hooks.metrics?.leaderOff(name))
       case 'overran':
         this.#notify(() => hooks.onOverran?.())
@@ -134,21 +186,23 @@ export class ElectionRun {
       case 'request-abandoned':
         return this.#abandonRequest()
       case 'watch-silent':
-        this.#watch.restart()
+        return this.#watch.restart()
+      case 'write-altered':
+        this.#failure ??= { error: new WriteAltered(this.#config.lock.description, fact.alteration) }
     }
   }
 
   #act(action: Action): void {
     switch (action.type) {
       case 'read':
-        this.#send((signal) => this.#config.lock.read(signal), {
+        this.#send((signal) => this.#lock.read(signal), {
           onAnswer: (found) => ({ type: 'read', found }),
           onError: () => ({ type: 'read-failed' }),
         })
         // Time goes on while it is under way.
         return this.#handle()
       case 'write':
-        if (action.write.kind === 'acknowledge' && !this.#config.lock.acknowledge) {
+        if (action.write.kind === 'acknowledge' && !this.#lock.acknowledge) {
           return this.#handle({ type: 'write-failed', outcome: 'refused' })
         }
         this.#send<LockedRecord>((signal) => this.#write(action.write, signal), {
@@ -157,22 +211,22 @@ export class ElectionRun {
             return { type: 'written', locked }
           },
           onError: (error) => ({ type: 'write-failed', outcome: outcomeOf(error) }),
-          ...(action.write.kind === 'renew' && { onLateAnswer: (locked) => ({ type: 'written-late', locked }) }),
+          ...(action.write.kind === 'renew' && {
+            onLateAnswer: (locked) => ({ type: 'written-late', write: action.write, locked }),
+          }),
         })
         return this.#handle()
       case 'wait':
         return this.#alarm.set(action.untilMs)
       case 'done':
-        this.#alarm.clear()
-        this.#request?.controller.abort()
-        this.#lateRenewal?.abort()
-        this.#ended.abort()
+        this.#close()
         this.#settle?.()
     }
   }
 
   async #write({ kind, base, record }: Write, signal: AbortSignal): Promise<LockedRecord> {
-    const { lock, identity } = this.#config
+    const { identity } = this.#config
+    const lock = this.#lock
     if (kind === 'acknowledge') {
       return lock.acknowledge!(base!, { nonce: placeholderNonce(record.holderIdentity)!, identity }, signal)
     }
@@ -194,16 +248,12 @@ export class ElectionRun {
     const failed = (error: unknown): void => {
       if (!isAwaited()) return
       settle(() => {
-        this.#notify(() => this.#hooks.onError?.(error))
+        // That another candidate was faster is no error.
+        if (!(error instanceof LockError && outcomeOf(error) === 'conflict')) this.#tellError(error)
         return answers.onError(error)
       })
     }
-    try {
-      send(request.signal).then(answered, failed)
-    } catch (error) {
-      // Not in this step: the machine is about to be told that the request is under way.
-      queueMicrotask(() => failed(error))
-    }
+    send(request.signal).then(answered, failed)
   }
 
   #abandonRequest(): void {
@@ -218,7 +268,11 @@ export class ElectionRun {
     const controller = new AbortController()
     const work: GuardedWork = {
       controller,
-      stopWaking: onWake(this.#hooks.clock, () => this.#handle()),
+      stopWaking: onWake(this.#hooks.clock, {
+        onJump: () => this.#handle(),
+        onFailure: (error) => this.#crash(error),
+      }),
+      ended: new AbortController(),
       stopReason: null,
     }
     this.#work = work
@@ -233,10 +287,23 @@ export class ElectionRun {
     )
   }
 
+  #stopWork(work: GuardedWork, reason: StopReason): void {
+    work.stopReason = reason
+    this.#lastReason = reason
+    work.controller.abort(new LeadershipEnded(reason))
+  }
+
   #workEnded(work: GuardedWork): void {
     work.stopWaking()
+    work.ended.abort()
     this.#notify(() => this.#hooks.onStoppedLeading?.(work.stopReason ?? 'work-ended'))
     this.#handle({ type: 'work-ended' })
+    // After a crash, this is what was waited for.
+    if (this.#ended.signal.aborted) this.#settle?.()
+  }
+
+  #tellError(error: unknown): void {
+    this.#notify(() => this.#hooks.onError?.(error))
   }
 
   /** Calls back. What a callback throws ends the candidacy, in good order, and is what the run rejects with. */
@@ -264,5 +331,18 @@ const OUTCOMES: Readonly<Record<LockErrorKind, 'conflict' | 'refused' | 'unknown
 }
 
 function outcomeOf(error: unknown): 'conflict' | 'refused' | 'unknown' {
-  return error instanceof LockError ? OUTCOMES[error.kind] : 'unknown'
+  return error instanceof LockError ? (OUTCOMES[error.kind] ?? 'unknown') : 'unknown'
+}
+
+/** A clock that gives no number would never let a deadline pass. */
+function checkedMoment(now: Moment): Moment {
+  for (const [name, value] of Object.entries(now)) {
+    if (!Number.isFinite(value)) throw new TypeError(`clock.${name}() returned ${String(value)}, not a finite number`)
+  }
+  return now
+}
+
+function checkedRandom(value: number): number {
+  if (value >= 0 && value < 1) return value
+  throw new TypeError(`random() returned ${String(value)}, not a number from 0 to below 1`)
 }

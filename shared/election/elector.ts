@@ -31,7 +31,11 @@ export interface ElectorCallbacks {
   readonly onNewLeader?: (identity: string) => void
   /** The guarded work still runs although its lease has run out (with `onOverrun: 'exit'`: is about to). */
   readonly onOverran?: () => void
-  /** A request or the watch failed. The elector goes on; this is for a log, so a watch that goes on failing tells it once. */
+  /**
+   * A request or the watch failed, or the lock answered something invalid. The elector goes on; this is for a log, so a
+   * watch that goes on failing tells it once. That another candidate was faster (`conflict`, `exists`, `absent`) is no
+   * failure, and not told.
+   */
   readonly onError?: (error: unknown) => void
 }
 
@@ -112,7 +116,9 @@ export class LeaderElector {
    * ends. When the signal is aborted it ends the work, keeps the lease until the work has ended, and releases it.
    *
    * Resolves with why its last term ended, null if it never led. Rejects with what the guarded work or a callback
-   * threw. An elector can run again when its run has ended.
+   * threw; with {@link WriteAltered} where the server changes what is written so that nobody could lead by it; and with
+   * what `clock` or `random` threw, after the work was told to end and has. An elector can run again when its run has
+   * ended.
    */
   async run(signal: AbortSignal): Promise<StopReason | null> {
     if (this.#run) throw new Error(`the elector for ${this.#config.name} is running already`)
@@ -128,7 +134,7 @@ export class LeaderElector {
   /** Whether this candidate leads, at this moment. */
   isLeader(): boolean {
     const run = this.#run
-    if (!run?.machine.isLeading) return false
+    if (!run?.isLeading) return false
     const unrenewedMs = run.machine.unrenewedMs(run.now())
     return unrenewedMs !== null && unrenewedMs < this.#config.renewDeadlineMs
   }

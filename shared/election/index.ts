@@ -3,3 +3,4 @@ export { LeaderElector, type ElectorCallbacks, type ElectorOptions, type TermEnd
 export { LeadershipEnded, type Leadership } from './leadership.ts'
 export type { StopReason } from './machine/protocol.ts'
 export { MASTER_STATUS, SLOWPATH_TOTAL, type ElectorMetrics } from './metrics.ts'
+export { WriteAltered } from './write-altered.ts'

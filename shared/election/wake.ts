@@ -6,6 +6,12 @@ const TICK_MS = 50
 /** Less than this is the precision of the wall clock, and not worth waking anybody; milliseconds. */
 const JUMP_MS = 2
 
+interface Listener {
+  readonly onJump: () => void
+  /** The clock has failed: there is nothing to compare any more. */
+  readonly onFailure: (error: unknown) => void
+}
+
 /**
  * Tells when the wall clock has moved against the monotonic clock: ahead, because the machine has slept or somebody
  * set it; or back. While a machine sleeps the monotonic clock, and with it every timer, stands still on most systems,
@@ -14,7 +20,7 @@ const JUMP_MS = 2
  *
  * @returns ends it
  */
-export function onWake(clock: Clock, listener: () => void): () => void {
+export function onWake(clock: Clock, listener: Listener): () => void {
   const ticker = tickers.get(clock) ?? new Ticker(clock)
   tickers.set(clock, ticker)
   return ticker.add(listener)
@@ -24,27 +30,32 @@ const tickers = new WeakMap<Clock, Ticker>()
 
 class Ticker {
   readonly #clock: Clock
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<Listener>()
   #stop: AbortController | null = null
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  add(listener: () => void): () => void {
-    // A function of its own, so that the same listener can be added twice.
-    const entry = (): void => listener()
-    this.#listeners.add(entry)
-    if (!this.#stop) {
-      this.#stop = new AbortController()
-      this.#run(this.#stop.signal).catch(() => undefined)
-    }
+  add(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    if (!this.#stop) this.#start()
     return () => {
-      this.#listeners.delete(entry)
+      this.#listeners.delete(listener)
       if (this.#listeners.size > 0) return
       this.#stop?.abort()
       this.#stop = null
     }
+  }
+
+  #start(): void {
+    const stop = new AbortController()
+    this.#stop = stop
+    this.#run(stop.signal).catch((error: unknown) => {
+      if (stop.signal.aborted) return
+      this.#stop = null
+      for (const { onFailure } of [...this.#listeners]) onFailure(error)
+    })
   }
 
   /** Rejects once it is stopped. */
@@ -55,7 +66,7 @@ class Ticker {
       const leadMs = this.#leadMs()
       if (Math.abs(leadMs - toldMs) <= JUMP_MS) continue
       toldMs = leadMs
-      for (const listener of [...this.#listeners]) listener()
+      for (const { onJump } of [...this.#listeners]) onJump()
     }
   }
 

@@ -25,7 +25,7 @@ export class WatchLoop {
     this.#options = options
   }
 
-  /** Runs until the signal is aborted. */
+  /** Runs until the signal is aborted. Rejects where the clock fails. */
   async run(signal: AbortSignal): Promise<void> {
     const { lock, clock, pauseMs, onEnd } = this.#options
     if (!lock.watch) return
@@ -36,7 +36,11 @@ export class WatchLoop {
       if (error !== null) this.#tellError(error)
       onEnd()
       const isForbidden = error instanceof LockError && error.kind === 'forbidden'
-      await clock.sleep(isForbidden ? FORBIDDEN_PAUSE_MS : pauseMs(), signal).catch(() => undefined)
+      try {
+        await clock.sleep(isForbidden ? FORBIDDEN_PAUSE_MS : pauseMs(), signal)
+      } catch (failure) {
+        if (!isOver()) throw failure
+      }
     }
   }
 

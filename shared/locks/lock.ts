@@ -39,9 +39,10 @@ export type LockEvent =
  * Where one election's record is kept: the counterpart of client-go's `resourcelock.Interface`, narrower (it knows
  * neither identities nor events) and stricter (the version is in the open).
  *
- * A record that was written is read back unchanged, to the last digit of its times: that is how a candidate
- * recognises its own. Every method rejects with a {@link LockError}. The caller bounds each call by `signal` and goes
- * on without an answer once it is aborted.
+ * A record that was written is read back unchanged, to the last digit of its times: a candidate recognises its own by
+ * the version in the answer, and where that was lost, by the record. Every method rejects with a {@link LockError}. The
+ * caller bounds each call by `signal` and goes on without an answer once it is aborted. The elector checks each answer
+ * and each event: what is not of the shape described here is taken for no answer, and told to `onError`.
  */
 export interface Lock {
   /** For messages: `lease default/my-election`. */

@@ -22,6 +22,8 @@ export class MemoryLock implements HandOverLock {
   isDown = false
   /** Watches tell nothing, and do not end. */
   isWatchSilent = false
+  /** What becomes of a record on its way into the storage, as admission may have it. */
+  alter = (record: ElectionRecord): ElectionRecord => record
   #locked: LockedRecord | null = null
   #version = 100
   #listeners = new Set<(event: LockEvent) => void>()
@@ -80,9 +82,16 @@ export class MemoryLock implements HandOverLock {
   /** Writes as somebody else does: without asking. */
   write(record: ElectionRecord, { handOver = false, acknowledgement = null }: Beside = {}): LockedRecord {
     this.#version += 1
-    this.#locked = { record, version: String(this.#version), handOver, acknowledgement }
-    if (!this.isWatchSilent) for (const listener of this.#listeners) listener({ type: 'written', locked: this.#locked })
-    return this.#locked
+    const locked = { record: this.alter(record), version: String(this.#version), handOver, acknowledgement }
+    this.#locked = locked
+    if (!this.isWatchSilent) for (const listener of this.#listeners) listener({ type: 'written', locked })
+    return locked
+  }
+
+  /** Loses all that it has, its counter included, without a word. */
+  lose(): void {
+    this.#version = 0
+    this.#locked = null
   }
 
   delete(): void {

@@ -19,21 +19,24 @@ const { signal } = new AbortController()
 let nowMs: number
 let stored: ElectionRecord
 let failure: LockError | null
+/** What the server makes of what is written. */
+let changed: Partial<ElectionRecord>
 let tell: (event: LockEvent) => void
 let renewals: number[]
 let heard: string[]
 let lock: Lock
 
 const write = async (its: ElectionRecord): Promise<LockedRecord> => {
-  stored = its
+  stored = { ...its, ...changed }
   nowMs += 500
   if (failure) throw failure
-  return locked(its)
+  return locked(stored)
 }
 
 beforeEach(() => {
   nowMs = 1_000
   failure = null
+  changed = {}
   renewals = []
   heard = []
   const plain: Lock = {
@@ -69,6 +72,21 @@ describe('a lock that is listened to', () => {
     await lock.read(signal)
     expect(renewals).toEqual([1_000])
     expect(heard).toEqual(['update failed: unknown', 'read'])
+  })
+
+  it('counts a write that the server changed', async () => {
+    changed = { leaseDurationSeconds: 60, renewTime: 'rounded' }
+    await lock.update(locked(record('0')), record('1'), signal)
+    expect(renewals).toEqual([1_000])
+  })
+
+  it.each([
+    ['to another holder', { holderIdentity: 'other' }],
+    ['so that nobody can see it', { renewTime: '0' }],
+  ])('does not count a write that the server changed %s', async (_how, how) => {
+    changed = how
+    await lock.update(locked(record('0')), record('1'), signal)
+    expect(renewals).toEqual([])
   })
 
   it('counts it when the watch tells of it', async () => {

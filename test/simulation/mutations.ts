@@ -148,14 +148,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a lease emptied by hand is taken for a release',
     file: RECORD,
-    from: "return record.holderIdentity === '' && (record.leaseDurationSeconds === 1 || record.renewTime === null)",
-    to: "return record.holderIdentity === ''",
+    from: 'if (record.leaseDurationSeconds === 1 || record.renewTime === null) return true',
+    to: 'return true',
   },
   {
     name: 'old news is taken for new',
     file: MACHINE,
-    from: 'if (this.#knowledge.compare(version) <= 0) return\n    this.#isOutdated',
-    to: 'this.#isOutdated',
+    from: 'if (this.#knowledge.compare(version) <= 0) return\n    const pending',
+    to: 'const pending',
   },
   {
     name: 'a late answer begins a term',

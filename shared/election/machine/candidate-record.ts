@@ -35,10 +35,19 @@ export function releasedRecord(previous: ElectionRecord, wallMs: number): Electi
 /**
  * Whether a record without a holder was given up by its holder, or never had one: client-go's `release` says 1 second
  * (and in its first versions left the times out), while a hand that empties the holder of a live lease leaves the rest
- * as it was.
+ * as it was. Where the server makes the duration another one, a release is known by its times: it sets both anew, which
+ * else only the beginning of a term does, and that counts a transition.
  */
-export function isRelease(record: ElectionRecord): boolean {
-  return record.holderIdentity === '' && (record.leaseDurationSeconds === 1 || record.renewTime === null)
+export function isRelease(record: ElectionRecord, previous: ElectionRecord | null = null): boolean {
+  if (record.holderIdentity !== '') return false
+  if (record.leaseDurationSeconds === 1 || record.renewTime === null) return true
+  return (
+    previous !== null &&
+    previous.holderIdentity !== '' &&
+    previous.leaseTransitions === record.leaseTransitions &&
+    previous.acquireTime !== record.acquireTime &&
+    record.acquireTime === record.renewTime
+  )
 }
 
 /** A time as Kubernetes writes a `MicroTime`: RFC 3339 in UTC with six decimals. */

@@ -1,8 +1,9 @@
 import { isPlaceholder, type Moment } from '../../lease/index.ts'
 import type { LockedRecord } from '../../locks/lock.ts'
 import type { ElectorConfig } from '../config.ts'
+import { harmfulAlteration, isVisible, type Alteration } from './alteration.ts'
 import { heldRecord, releasedRecord } from './candidate-record.ts'
-import { Knowledge, type News, type SentWrite, type Standing, type View } from './knowledge.ts'
+import { compareWith, Knowledge, type News, type SentWrite, type Standing, type View } from './knowledge.ts'
 import type { Action, Fact, Input, StopReason, Write } from './protocol.ts'
 import { ReadSchedule } from './read-schedule.ts'
 import { requestTimeoutMs, retryDelayMs } from './request-pace.ts'
@@ -68,6 +69,8 @@ export class ElectionMachine {
   /** When the candidate was told to leave; null before. */
   #leavingSinceMs: number | null = null
   #isFinished = false
+  /** Told by the watch while a write is under way, whose answer says whether it is that write: see {@link #overheard}. */
+  #heldBack: LockedRecord | null = null
   #reportedLeader = ''
   #facts: Fact[] = []
 
@@ -149,7 +152,7 @@ export class ElectionMachine {
       case 'write-failed':
         return this.#writeFailed(now, input.outcome)
       case 'written-late':
-        return this.#writtenLate(now, input.locked)
+        return this.#writtenLate(now, input.write, input.locked)
       case 'watched':
         return input.event.type === 'written'
           ? this.#watched(now, input.event.locked, input.event.locked.version)
@@ -173,8 +176,9 @@ export class ElectionMachine {
     // Unless the watch has overtaken it. (That the record was gone during one's own term stays true, whatever came late.)
     if (wasOvertaken && (found ? this.#knowledge.compare(found.version) <= 0 : !this.#term)) return
     const known = this.#knowledge.view
-    const { recordChanged } = this.#learn(now, found, found?.version ?? null, 'read')
-    if (recordChanged && known && !this.#isOutdated) this.#facts.push({ type: 'watch-silent' })
+    const wentBack = found !== null && this.#knowledge.compare(found.version) < 0
+    const { recordChanged } = this.#learn(now, found, found?.version ?? null)
+    if ((recordChanged && known && !this.#isOutdated) || wentBack) this.#facts.push({ type: 'watch-silent' })
     this.#isOutdated = false
   }
 
@@ -190,35 +194,79 @@ export class ElectionMachine {
     this.#overheard(now, locked, version)
   }
 
-  #writtenLate(now: Moment, locked: LockedRecord): void {
+  #writtenLate(now: Moment, write: Write, locked: LockedRecord): void {
     // What became of it is known now.
     if (this.#pending?.type === 'read') {
       this.#pending = null
       this.#facts.push({ type: 'request-abandoned' })
     }
-    this.#overheard(now, locked, locked.version)
+    this.#overheard(now, locked, locked.version, this.#knowledge.unanswered(write))
   }
 
-  /** Something was told that nobody asked for, perhaps late. */
-  #overheard(now: Moment, locked: LockedRecord | null, version: string): void {
+  /**
+   * Something was told that nobody asked for, perhaps late.
+   *
+   * A record that names this candidate, and that no write of its own is seen to have made, may still be the write under
+   * way: the server may change what it applies. The answer says so, by its version; until it is here, or given up, the
+   * news waits. To lead on until then is safe: the deadline counts from an earlier renewal, and nobody else is named.
+   *
+   * @param ownWrite the write that made it, where the storage said so
+   */
+  #overheard(now: Moment, locked: LockedRecord | null, version: string, ownWrite: SentWrite | null = null): void {
     if (this.#knowledge.compare(version) <= 0) return
+    const pending = this.#pendingWrite
+    const namesThis = locked?.record.holderIdentity === this.#config.identity && !locked.handOver
+    if (pending && namesThis && !ownWrite && !this.#knowledge.explanation(locked, pending)) {
+      this.#heldBack = locked
+      return
+    }
     this.#isOutdated = false
-    this.#learn(now, locked, version, 'watch')
+    this.#learn(now, locked, version, ownWrite)
   }
 
+  #takeHeldBack(now: Moment): void {
+    const locked = this.#heldBack
+    this.#heldBack = null
+    if (locked) this.#overheard(now, locked, locked.version)
+  }
+
+  /**
+   * The storage says that a write was applied, and under which version: that, and not what the record says now, makes it
+   * this candidate's.
+   *
+   * Three orders are possible. A version above all that is known is news, and one that is known is what the watch told
+   * first. One below it, but above what was known when the write was sent, was overtaken: the watch has told of what
+   * came after. And a version that is not even above *that* can only come from a storage whose counter was lost (a new
+   * etcd, a flushed Redis). That this write was applied is true then as well: it was compared with what is in the
+   * storage, and nothing here depends on versions but the order of news. So it is believed, and counts from here on;
+   * and the watch is begun again, so that nothing which it still has of the time before can pass for newer. Where the
+   * watch has told of something while the write was under way, nobody can say to which time that belongs: then the
+   * write's fate is open, and a read decides.
+   */
   #written(now: Moment, locked: LockedRecord): void {
-    const sent = this.#pending as SentWrite
+    const sent = this.#pending as SentWrite & Pending
+    const { view } = this.#knowledge
+    const wentBack = compareWith(sent.viewBefore, locked.version) <= 0
+    if (wentBack) this.#facts.push({ type: 'watch-silent' })
+    if (wentBack && sent.viewBefore !== view) return this.#writeFailed(now, 'unknown')
     this.#failures = 0
     this.#retryAtMs = now.monotonicMs
     this.#isOutdated = false
-    // The watch may have told of it first, and of what somebody else wrote after it.
-    if (this.#knowledge.compare(locked.version) > 0) this.#learn(now, locked, locked.version, 'write')
+    if (wentBack || this.#knowledge.compare(locked.version) >= 0) this.#learn(now, locked, locked.version, sent)
     this.#pending = null
-    const isStillOurs = this.#knowledge.view!.standing === 'ours'
-    if (sent.write.kind === 'acquire' && isStillOurs) this.#acquired(now, sent, locked.version)
-    if (sent.write.kind === 'renew' && isStillOurs && this.#term) this.#renewed(this.#term, sent)
-    if (sent.write.kind === 'release') this.#endTerm(now, true)
-    if (sent.write.kind === 'acknowledge') this.#endTerm(now, false)
+    this.#takeHeldBack(now)
+    const { kind, base } = sent.write
+    if (kind === 'release') return this.#endTerm(now, locked.record.holderIdentity === '')
+    if (kind === 'acknowledge') return this.#endTerm(now, false)
+    if (this.#knowledge.view!.standing !== 'ours') return
+    if (!isVisible(base, locked.record)) {
+      // The server keeps no more of the times: it is written again when they differ.
+      this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
+    } else if (kind === 'acquire') {
+      this.#acquired(now, sent, locked.version)
+    } else if (this.#term) {
+      this.#renewed(this.#term, sent)
+    }
   }
 
   #acquired(now: Moment, { sent }: SentWrite, fencingToken: string): void {
@@ -237,13 +285,15 @@ export class ElectionMachine {
     this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
     // To acknowledge is a courtesy: whoever waits for it needs no more than time.
     if (outcome === 'refused' && sent.write.kind === 'acknowledge') return this.#endTerm(now, false)
-    if (outcome === 'refused') return
+    if (outcome === 'refused') return this.#takeHeldBack(now)
     // The first time a leader looks at once what became of it; and if the watch has told already, anybody knows.
     if (this.#failures === 1) this.#retryAtMs = now.monotonicMs
     // Even one that lost may have been applied: something on the way may have sent it twice.
-    if (!this.#knowledge.remember(sent)) return
-    this.#isOutdated = true
-    this.#reads.outdated(now.monotonicMs, outcome === 'conflict' ? this.#failures : 2)
+    if (this.#knowledge.remember(sent)) {
+      this.#isOutdated = true
+      this.#reads.outdated(now.monotonicMs, outcome === 'conflict' ? this.#failures : 2)
+    }
+    this.#takeHeldBack(now)
   }
 
   #workEnded(): void {
@@ -255,25 +305,38 @@ export class ElectionMachine {
 
   // What is learned of the record.
 
-  #learn(now: Moment, locked: LockedRecord | null, version: string | null, source: 'read' | 'watch' | 'write'): News {
-    const pending = this.#pending?.type === 'write' ? this.#pending : null
-    const news = this.#knowledge.learn(now, locked, version, pending, source === 'write')
+  /** @param ownWrite the write that made it, where the storage itself said so */
+  #learn(now: Moment, locked: LockedRecord | null, version: string | null, ownWrite: SentWrite | null = null): News {
+    const news = this.#knowledge.learn(now, locked, version, this.#pendingWrite, ownWrite)
     if (news.recordChanged) {
       this.#failures = 0
       this.#retryAtMs = now.monotonicMs
     }
     this.#aside.learned(now.monotonicMs, news)
+    const alteration = news.explainedBy && harmfulAlteration(news.explainedBy.write, locked!.record)
+    if (alteration) this.#refuseAlteration(now, news.explainedBy!.write, alteration)
     if (this.#term?.isHeld) this.#learnAsHolder(now, this.#term, news)
     this.#reportLeader()
     return news
   }
 
-  #learnAsHolder(now: Moment, term: Term, { view, explainedBy }: News): void {
+  #learnAsHolder(now: Moment, term: Term, { view, recordChanged, explainedBy }: News): void {
     if (explainedBy?.write.kind === 'release') return
     if (view.standing === 'placeholder') term.displacedBy = view.locked!.record.holderIdentity
     if (view.standing !== 'ours') return this.#lose(now, term, LOSSES[view.standing])
     // A renewal that was not answered, and turns up: it counts from when it was sent.
-    if (explainedBy && explainedBy.sent.startedAtMs > term.renewal.startedAtMs) this.#renewed(term, explainedBy)
+    if (recordChanged && explainedBy && explainedBy.sent.startedAtMs > term.renewal.startedAtMs) {
+      this.#renewed(term, explainedBy)
+    }
+  }
+
+  /** The candidate leaves; what it holds by such a write is given back once its work has ended. */
+  #refuseAlteration(now: Moment, { kind }: Write, alteration: Alteration): void {
+    this.#facts.push({ type: 'write-altered', alteration })
+    if (this.#term) this.#lose(now, this.#term, 'failed')
+    // Where a release was not applied as one, another would not be either.
+    if (kind === 'release') this.#leavingSinceMs = Number.NEGATIVE_INFINITY
+    else this.#leavingSinceMs ??= now.monotonicMs
   }
 
   #renewed(term: Term, { sent }: SentWrite): void {
@@ -327,7 +390,10 @@ export class ElectionMachine {
     }
     const timeoutAtMs = this.#pending.sent.dueMs(now, this.#pending.timeoutMs)
     if (this.#pending.type === 'write' || this.#term) return this.#waitUntil(now, timeoutAtMs)
-    if (this.#leavingSinceMs !== null) return { type: 'done' }
+    if (this.#leavingSinceMs !== null) {
+      // What was written and not answered may have won: the read tells, and only then can it be given back.
+      return this.#mayHaveToGiveBack(now) ? this.#waitUntil(now, timeoutAtMs) : { type: 'done' }
+    }
     const claimAtMs = this.#claimAtMs()
     if (now.monotonicMs < claimAtMs) return this.#waitUntil(now, Math.min(timeoutAtMs, claimAtMs))
     // No answer could keep it from trying now: what it compares with does.
@@ -380,14 +446,17 @@ export class ElectionMachine {
 
   /** Told to leave, or finished: what may be ours without a term is given back, for as long as it can matter. */
   #leave(now: Moment): Action {
-    const { view } = this.#knowledge
-    const sinceMs = this.#leavingSinceMs ?? Number.NEGATIVE_INFINITY
-    const inTime = now.monotonicMs < sinceMs + this.#config.renewDeadlineMs
-    const mayBeOurs = this.#isOutdated ? this.#knowledge.isUncertain : view?.standing === 'ours'
-    if (!this.#config.releaseOnCancel || !inTime || !mayBeOurs) return { type: 'done' }
+    if (!this.#mayHaveToGiveBack(now)) return { type: 'done' }
     if (this.#isOutdated) return this.#readFrom(now, this.#retryAtMs)
     if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
-    return this.#release(now, view!.locked!)
+    return this.#release(now, this.#knowledge.view!.locked!)
+  }
+
+  #mayHaveToGiveBack(now: Moment): boolean {
+    const sinceMs = this.#leavingSinceMs ?? Number.NEGATIVE_INFINITY
+    const inTime = now.monotonicMs < sinceMs + this.#config.renewDeadlineMs
+    const mayBeOurs = this.#isOutdated ? this.#knowledge.isUncertain : this.#knowledge.view?.standing === 'ours'
+    return this.#config.releaseOnCancel && inTime && mayBeOurs
   }
 
   #readFrom(now: Moment, dueMs: number): Action {
@@ -408,6 +477,10 @@ export class ElectionMachine {
 
   #acknowledge(base: LockedRecord): Action {
     return { type: 'write', write: { kind: 'acknowledge', base, record: base.record } }
+  }
+
+  get #pendingWrite(): SentWrite | null {
+    return this.#pending?.type === 'write' ? this.#pending : null
   }
 
   // When.

@@ -1,6 +1,7 @@
 import { isPlaceholder, isSameRecord, leaseDurationMs, type ElectionRecord, type Moment } from '../../lease/index.ts'
 import type { LockedRecord } from '../../locks/lock.ts'
 import { compareVersions } from '../../locks/version.ts'
+import { isMadeBy } from './alteration.ts'
 import { isRelease } from './candidate-record.ts'
 import type { Write } from './protocol.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -68,8 +69,7 @@ export class Knowledge {
 
   /** How a version compares with the newest one heard of: positive where it is news, 0 where it is the same. */
   compare(version: string): number {
-    const known = this.#view?.version ?? null
-    return known === null ? 1 : compareVersions(version, known)
+    return compareWith(this.#view, version)
   }
 
   /**
@@ -82,30 +82,36 @@ export class Knowledge {
     return isOpen
   }
 
+  /** The write of this candidate, among those that were not answered, that a record shows to have been applied. */
+  explanation({ record }: LockedRecord, pending: SentWrite | null): SentWrite | null {
+    const candidates = pending ? [...this.#unanswered, pending] : this.#unanswered
+    return candidates.find(({ write }) => isMadeBy(write.record, record)) ?? null
+  }
+
+  /** A write of which {@link remember} was told, and whose fate is still open. */
+  unanswered(write: Write): SentWrite | null {
+    return this.#unanswered.find((sent) => sent.write === write) ?? null
+  }
+
   /**
    * Takes in a state of the record: `locked`, or its absence.
    * @param version of the state, or of the deletion; null where it was read to be absent
    * @param pending the write under way, which may be what made it
-   * @param isOwnWrite whether the storage itself said that this is what `pending` made
+   * @param ownWrite the write that made it, where the storage itself said so
    */
   learn(
     now: Moment,
     locked: LockedRecord | null,
     version: string | null,
     pending: SentWrite | null,
-    isOwnWrite = false,
+    ownWrite: SentWrite | null = null,
   ): News {
     const previous = this.#view
     const recordChanged =
       !locked || !previous?.locked
         ? locked !== null || previous?.locked !== null
         : !isSameRecord(locked.record, previous.locked.record)
-    const candidates = pending ? [...this.#unanswered, pending] : this.#unanswered
-    const explainedBy = isOwnWrite
-      ? pending
-      : locked && recordChanged
-        ? (candidates.find(({ write }) => isSameRecord(write.record, locked.record)) ?? null)
-        : null
+    const explainedBy = ownWrite ?? (locked && recordChanged ? this.explanation(locked, pending) : null)
     const isOurs =
       explainedBy !== null || (!recordChanged && previous?.standing === 'ours') || (locked?.handOver ?? false)
     const standing = standingOf(locked, this.#candidate.identity, isOurs)
@@ -122,10 +128,15 @@ export class Knowledge {
   #claimableAtMs(now: Moment, record: ElectionRecord | null): number {
     // A deletion is no release: whoever held it may act on, and a client-go leader creates it again.
     if (!record) return this.#view?.claimableAtMs ?? now.monotonicMs
-    if (isRelease(record)) return now.monotonicMs
+    if (isRelease(record, this.#view?.locked?.record)) return now.monotonicMs
     // A longer duration than ours is a failover's, which keeps everybody out; a shorter one would break our promise.
     return now.monotonicMs + Math.max(this.#candidate.leaseDurationMs, leaseDurationMs(record) ?? 0)
   }
+}
+
+/** How a version compares with the newest one that a view has heard of: positive where it is news to it. */
+export function compareWith(view: View | null, version: string): number {
+  return view === null || view.version === null ? 1 : compareVersions(version, view.version)
 }
 
 function standingOf(locked: LockedRecord | null, identity: string, isOurs: boolean): Standing {

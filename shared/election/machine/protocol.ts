@@ -1,5 +1,6 @@
 import type { ElectionRecord } from '../../lease/index.ts'
 import type { LockedRecord, LockEvent } from '../../locks/lock.ts'
+import type { Alteration } from './alteration.ts'
 
 /** Something that has happened to a candidate. The election machine decides by these, and by the time, alone. */
 export type Input =
@@ -13,7 +14,7 @@ export type Input =
    */
   | { readonly type: 'write-failed'; readonly outcome: 'conflict' | 'refused' | 'unknown' }
   /** A write that was abandoned was applied after all, as `locked`. */
-  | { readonly type: 'written-late'; readonly locked: LockedRecord }
+  | { readonly type: 'written-late'; readonly write: Write; readonly locked: LockedRecord }
   /** The watch told of something, perhaps late, perhaps again. */
   | { readonly type: 'watched'; readonly event: LockEvent }
   /** The watch ended, or could not be begun. */
@@ -49,10 +50,20 @@ export type Action =
  * In good order, with the lease kept while the work winds down: `stopped` (told to leave), `max-hold` (it was long
  * enough), `work-ended` (the guarded work ended by itself). By loss: `deadline` (not renewed in time), and what the
  * record turned out to say: `taken` (another holder), `emptied` (no holder), `deleted` (no record), `quarantined`
- * (a failover's placeholder), `stranger` (this candidate's identity, in a record that it did not write).
+ * (a failover's placeholder), `stranger` (this candidate's identity, in a record that it did not write). `failed`: the
+ * candidate cannot go on, and its run rejects with the reason.
  */
 export type StopReason =
-  'stopped' | 'max-hold' | 'work-ended' | 'deadline' | 'taken' | 'emptied' | 'deleted' | 'quarantined' | 'stranger'
+  | 'stopped'
+  | 'max-hold'
+  | 'work-ended'
+  | 'deadline'
+  | 'taken'
+  | 'emptied'
+  | 'deleted'
+  | 'quarantined'
+  | 'stranger'
+  | 'failed'
 
 /** What has become true. */
 export type Fact =
@@ -70,5 +81,7 @@ export type Fact =
   | { readonly type: 'slow-path' }
   /** The request under way has taken too long: it is no longer waited for. A write may yet be {@link Input}'s `written-late`. */
   | { readonly type: 'request-abandoned' }
-  /** The record has changed without a word from the watch. */
+  /** The watch does not tell what it should: the record has changed without a word from it, or its versions went back. */
   | { readonly type: 'watch-silent' }
+  /** The server changed what was written so that it is not safe to lead by it. The candidate leaves. */
+  | { readonly type: 'write-altered'; readonly alteration: Alteration }

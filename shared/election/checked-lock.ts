@@ -1,0 +1,50 @@
+import { LockError, type Lock, type LockedRecord, type LockErrorKind } from '../locks/index.ts'
+import { checkedEvent, checkedLocked } from './lock-answer.ts'
+
+/**
+ * A lock whose answers are of the port's shape, whoever wrote it. An answer to a write that is not is as good as none:
+ * the write may have been applied. Such a read has failed, and such an event has not come. Each is told in a sentence.
+ *
+ * @param onBadEvent is told why an event was left out
+ */
+export function checkedLock(lock: Lock, onBadEvent: (error: LockError) => void): Lock {
+  const problem = (kind: LockErrorKind, what: string, error: unknown): LockError =>
+    new LockError(kind, `${what} of ${lock.description} is invalid: ${(error as Error).message}.`, { cause: error })
+  const written = async (request: string, answer: Promise<LockedRecord>): Promise<LockedRecord> => {
+    const locked: unknown = await answer
+    try {
+      return checkedLocked(locked)
+    } catch (error) {
+      throw problem('unknown', `The answer to ${request}()`, error)
+    }
+  }
+  return {
+    description: lock.description,
+    async read(signal) {
+      const found: unknown = await lock.read(signal)
+      try {
+        return found === null ? null : checkedLocked(found)
+      } catch (error) {
+        throw problem('rejected', 'The answer to read()', error)
+      }
+    },
+    create: async (record, signal) => written('create', lock.create(record, signal)),
+    update: async (previous, record, signal) => written('update', lock.update(previous, record, signal)),
+    ...(lock.acknowledge && {
+      acknowledge: async (previous, acknowledgement, signal) =>
+        written('acknowledge', lock.acknowledge!(previous, acknowledgement, signal)),
+    }),
+    ...(lock.watch && {
+      watch: async (listener, signal) =>
+        lock.watch!((told) => {
+          let event
+          try {
+            event = checkedEvent(told)
+          } catch (error) {
+            return onBadEvent(problem('rejected', 'An event', error))
+          }
+          listener(event)
+        }, signal),
+    }),
+  }
+}

@@ -1,0 +1,31 @@
+import { harmless } from '../lease/index.ts'
+import type { Alteration } from './machine/alteration.ts'
+
+/**
+ * What a run rejects with where the server applied another record than was written, and it is not safe to lead by that:
+ * another holder, a shorter lease duration, no renew time. Something between the candidate and the storage does it, as a
+ * rule an admission policy or a webhook.
+ */
+export class WriteAltered extends Error {
+  override readonly name = 'WriteAltered'
+  readonly field: Alteration['field']
+  /** What the candidate wrote. */
+  readonly written: string | number | null
+  /** What the server made of it. */
+  readonly found: string | number | null
+
+  constructor(description: string, { field, written, found }: Alteration) {
+    super(
+      `The server changed ${field} of ${description} from ${shown(written)} to ${shown(found)} while it applied a write. ` +
+        'It is not safe to lead with that, so this candidate has left the election. ' +
+        'Check the admission policies and webhooks that apply to this object.',
+    )
+    this.field = field
+    this.written = written
+    this.found = found
+  }
+}
+
+function shown(value: string | number | null): string {
+  return typeof value === 'string' ? `"${harmless(value, 100)}"` : String(value)
+}
