@@ -331,7 +331,7 @@ const OUTCOMES: Readonly<Record<LockErrorKind, 'conflict' | 'refused' | 'unknown
 }
 
 function outcomeOf(error: unknown): 'conflict' | 'refused' | 'unknown' {
-  return error instanceof LockError ? (OUTCOMES[error.kind] ?? 'unknown') : 'unknown'
+  return error instanceof LockError && Object.hasOwn(OUTCOMES, error.kind) ? OUTCOMES[error.kind] : 'unknown'
 }
 
 /** A clock that gives no number would never let a deadline pass. */

@@ -307,7 +307,7 @@ function brokenClock(method: 'monotonicMs' | 'wallMs' | 'sleep', fail: () => unk
       const sound = Object.getPrototypeOf(clock) as Record<string | symbol, unknown>
       if (name === method && isBroken()) return fail
       const value = sound[name]
-      return typeof value === 'function' ? value.bind(sound) : value
+      return typeof value === 'function' ? (value.bind(sound) as unknown) : value
     },
   }) as unknown as FakeClock
 }

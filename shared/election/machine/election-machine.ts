@@ -314,7 +314,7 @@ export class ElectionMachine {
     }
     this.#aside.learned(now.monotonicMs, news)
     const alteration = news.explainedBy && harmfulAlteration(news.explainedBy.write, locked!.record)
-    if (alteration) this.#refuseAlteration(now, news.explainedBy!.write, alteration)
+    if (alteration) this.#refuseAlteration(now, news.explainedBy.write, alteration)
     if (this.#term?.isHeld) this.#learnAsHolder(now, this.#term, news)
     this.#reportLeader()
     return news
