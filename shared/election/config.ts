@@ -49,7 +49,8 @@ export interface ElectorSettings {
   /**
    * What happens when the guarded work outlives its lease. `report` (the default) tells `onOverrun` when it has.
    * `exit` ends the process before the lease runs out, by a fifth of the time between renew deadline and lease
-   * duration.
+   * duration. That holds also while the work blocks the event loop: a thread, which is started for nobody else, ends
+   * the process a little later, where the event loop has not.
    */
   readonly onOverrun?: 'report' | 'exit'
 }
@@ -58,6 +59,8 @@ export interface ElectorSettings {
 export type ElectorConfig = Required<Omit<ElectorSettings, 'onOverrun'>> & {
   /** After how long without a renewal (from its sending) guarded work that still runs has overrun its lease. */
   readonly overrunAfterMs: number
+  /** With `onOverrun: 'exit'`: after how long a process whose event loop does not see to that is ended. */
+  readonly endProcessAfterMs: number
   readonly onOverrun: 'report' | 'exit'
 }
 
@@ -89,7 +92,13 @@ export function electorConfig(settings: ElectorSettings): ElectorConfig {
   checkLock(lock)
   const { leaseDurationMs, renewDeadlineMs } = config
   const marginMs = config.onOverrun === 'exit' ? (leaseDurationMs - renewDeadlineMs) / 5 : 0
-  return { ...config, lock, name: settings.name ?? lock.description, overrunAfterMs: leaseDurationMs - marginMs }
+  return {
+    ...config,
+    lock,
+    name: settings.name ?? lock.description,
+    overrunAfterMs: leaseDurationMs - marginMs,
+    endProcessAfterMs: leaseDurationMs - (marginMs * 3) / 4,
+  }
 }
 
 /**

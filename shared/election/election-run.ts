@@ -1,5 +1,6 @@
 import { placeholderNonce, type Moment } from '../lease/index.ts'
 import { LockError, type Lock, type LockedRecord, type LockErrorKind } from '../locks/index.ts'
+import { systemClock } from '../time/index.ts'
 import { Alarm } from './alarm.ts'
 import { checkedLock } from './checked-lock.ts'
 import type { ElectorConfig } from './config.ts'
@@ -7,6 +8,7 @@ import type { ElectorHooks } from './elector.ts'
 import { isAbort, LeadershipEnded } from './leadership.ts'
 import { ElectionMachine } from './machine/election-machine.ts'
 import type { Action, Fact, Input, StopReason, Write } from './machine/protocol.ts'
+import { openProcessDeadline, type ProcessDeadline } from './process-deadline.ts'
 import { onWake } from './wake.ts'
 import { WatchLoop } from './watch-loop.ts'
 import { WriteAltered } from './write-altered.ts'
@@ -57,6 +59,8 @@ export class ElectionRun {
   #work: GuardedWork | null = null
   #lastReason: StopReason | null = null
   #failure: { readonly error: unknown } | null = null
+  /** Where the process is to end in time, also while its event loop is blocked. */
+  #deadline: ProcessDeadline | null = null
   #settle: (() => void) | null = null
 
   constructor(config: ElectorConfig, given: ElectorHooks) {
@@ -92,6 +96,9 @@ export class ElectionRun {
   /** Runs until the candidate has left. Resolves with why its last term ended; null if it never led. */
   async run(signal: AbortSignal): Promise<StopReason | null> {
     if (signal.aborted) return null
+    // Other clocks than the machine's are those of a test, which no thread can know.
+    const isToEnd = this.#config.onOverrun === 'exit' && this.#hooks.clock === systemClock
+    if (isToEnd) this.#deadline = openProcessDeadline(this.#config.endProcessAfterMs)
     const stop = (): void => this.#handle({ type: 'stop' })
     signal.addEventListener('abort', stop, { once: true })
     try {
@@ -102,6 +109,7 @@ export class ElectionRun {
       })
     } finally {
       signal.removeEventListener('abort', stop)
+      this.#closeDeadline()
     }
     if (this.#failure) throw this.#failure.error
     return this.#lastReason
@@ -115,6 +123,8 @@ export class ElectionRun {
     try {
       while (this.#inputs.length > 0 && !this.#ended.signal.aborted) {
         const { facts, action } = this.#machine.step(checkedMoment(this.now()), this.#inputs.shift())
+        // Before anything is announced: work may block from its first line on.
+        this.#deadline?.set(this.#machine.guardedRenewal)
         for (const fact of facts) this.#announce(fact)
         this.#act(action)
       }
@@ -175,6 +185,8 @@ export class ElectionRun {
         return this.#notify(() => hooks.metrics?.leaderOff(name))
       case 'overran':
         this.#notify(() => hooks.onOverran?.())
+        // The event loop is alive: how the process ends is for the hook.
+        this.#closeDeadline()
         if (this.#config.onOverrun === 'exit') hooks.exitProcess()
         return
       case 'term-ended':
@@ -300,6 +312,11 @@ export class ElectionRun {
     this.#handle({ type: 'work-ended' })
     // After a crash, this is what was waited for.
     if (this.#ended.signal.aborted) this.#settle?.()
+  }
+
+  #closeDeadline(): void {
+    this.#deadline?.[Symbol.dispose]()
+    this.#deadline = null
   }
 
   #tellError(error: unknown): void {

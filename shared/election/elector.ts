@@ -48,7 +48,8 @@ export interface ElectorOptions extends ElectorSettings, ElectorCallbacks {
   readonly random?: () => number
   /**
    * Ends the process at once, for `onOverrun: 'exit'`. Default: it kills itself with SIGKILL, because what runs on a
-   * gentler way out could be the very work that must not go on.
+   * gentler way out could be the very work that must not go on. Work that blocks the event loop is always ended like
+   * that: nothing else of this process could run.
    */
   readonly exitProcess?: () => void
 }
@@ -82,7 +83,7 @@ const HOOKS = [
  *   its monotonic clock with it: until the clocks are next compared, 50 ms). Only a resource that checks
  *   {@link Leadership.fencingToken} keeps that out.
  * - Work that does not end when its signal is aborted, or blocks the event loop, goes on: an abort is a request. See
- *   `onOverrun`.
+ *   `onOverrun`, whose `exit` ends the process in both cases.
  * - Whoever writes the record by hand can have two leaders at once until the old one hears of it, within its renew
  *   deadline. A client-go leader beside this one keeps to client-go's own promises: it counts its deadline from the
  *   replies, goes on until the deadline when it sees another holder, and if it was paused does not know.
@@ -167,4 +168,6 @@ function split(options: ElectorOptions): { hooks: Omit<ElectorOptions, keyof Ele
 
 function killThisProcess(): void {
   process.kill(process.pid, 'SIGKILL')
+  // Still here: the first process of a container, which the kernel lets nobody in there kill.
+  process.abort()
 }

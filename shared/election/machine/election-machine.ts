@@ -12,7 +12,7 @@ import { Stopwatch } from './stopwatch.ts'
 import { newTerm, type Term } from './term.ts'
 
 /** What the machine needs of a candidate's configuration. */
-export type MachineConfig = Omit<ElectorConfig, 'lock' | 'name' | 'onOverrun'>
+export type MachineConfig = Omit<ElectorConfig, 'lock' | 'name' | 'onOverrun' | 'endProcessAfterMs'>
 
 /** What follows from one step: what has become true, in order, and what to do. */
 export interface Step {
@@ -90,7 +90,12 @@ export class ElectionMachine {
 
   /** For how long the term's lease has not been renewed; null where there is no term whose work still runs. */
   unrenewedMs(now: Moment): number | null {
-    return this.#term && !this.#term.hasWorkEnded ? this.#term.renewal.elapsedMs(now) : null
+    return this.guardedRenewal?.elapsedMs(now) ?? null
+  }
+
+  /** The time since the renewal by which guarded work still runs; null where none does. */
+  get guardedRenewal(): Stopwatch | null {
+    return this.#term && !this.#term.hasWorkEnded ? this.#term.renewal : null
   }
 
   /** The holder by what is known, as client-go's `GetLeader`; empty where nobody is known to hold it. */

@@ -19,6 +19,11 @@ export class Stopwatch {
     this.#leastLeadMs = leadMs(now)
   }
 
+  /** The least that the wall clock was seen to be ahead of the monotonic clock since the start; milliseconds. */
+  get leastLeadMs(): number {
+    return this.#leastLeadMs
+  }
+
   /** Takes note of the clocks. */
   sample(now: Moment): void {
     this.#leastLeadMs = Math.min(this.#leastLeadMs, leadMs(now))
