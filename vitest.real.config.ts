@@ -12,8 +12,6 @@ export default defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 180_000,
-    // Real processes on a busy machine are late now and then, and not twice in a row; what is wrong is wrong each time.
-    retry: 1,
     projects: [
       {
         extends: true,

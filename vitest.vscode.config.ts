@@ -8,8 +8,6 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/vscode/host/**'],
     globalSetup: ['test/vscode/support/global-setup.ts'],
     maxWorkers: 2,
-    // Clicks race a workbench that moves under them. What the extension does wrong goes wrong each time.
-    retry: 2,
     disableConsoleIntercept: true,
     testTimeout: 240_000,
     hookTimeout: 180_000,
