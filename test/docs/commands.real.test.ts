@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { systemClock } from '../../shared/time/index.ts'
 import { startDemoSession, type DemoSession } from './demo-session.ts'
 import { likenessOf } from './likeness.ts'
 import { blocksOf, PAGES, shownIn } from './pages.ts'
@@ -9,9 +8,6 @@ let session: DemoSession
 beforeAll(async () => (session = await startDemoSession()))
 afterAll(() => session[Symbol.asyncDispose]())
 
-/** Elections of the sandbox move as they like, so what a page shows may be true only a moment later. */
-const TRIES = 8
-
 const shown = PAGES.flatMap((page) =>
   blocksOf(page)
     .filter(({ language }) => language === 'console')
@@ -19,14 +15,7 @@ const shown = PAGES.flatMap((page) =>
 )
 
 describe('what pages show', () => {
-  it.each(shown)('$page: $command', { timeout: 600_000 }, async ({ command, output }) => {
-    let printed = ''
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      // What an attempt has moved may take a while to be ready again.
-      await systemClock.sleep(3_000 * attempt)
-      printed = await session.run(command)
-      if (likenessOf(printed) === likenessOf(output)) return
-    }
-    expect(likenessOf(printed)).toBe(likenessOf(output))
+  it.each(shown)('$page: $command', async ({ command, output }) => {
+    expect(likenessOf(await session.run(command))).toBe(likenessOf(output))
   })
 })

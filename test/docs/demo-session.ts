@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { electionFromAnnotated, electionFromLease } from '../../shared/lease/index.ts'
 import { LeaseLock } from '../../shared/locks/index.ts'
 import { startDemo } from '../../shared/sandbox/demo/demo.ts'
-import { startSandbox } from '../../shared/sandbox/index.ts'
+import { DEMO_ELECTIONS, type DemoElection } from '../../shared/sandbox/demo/elections.ts'
+import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { BUILT_CLI } from '../support/built-cli.ts'
 import { realClusterAssets } from '../support/real-cluster.ts'
@@ -14,10 +16,17 @@ import { ROOT } from './pages.ts'
 /** As wide as a page shows without scrolling. */
 const COLUMNS = 120
 const ROWS = 40
-/** By then every election of the sandbox has its first leader, and a past to show. */
-const SETTLING_MS = 4_000
+const POLL_MS = 50
+const LEASES = 'leases.coordination.k8s.io'
 
-/** The sandbox that `kubectl leader sandbox` starts, and the shell of somebody who tries things in it. */
+/** The elections of the sandbox, in which nothing happens on its own. */
+const CALM = DEMO_ELECTIONS.map((election): DemoElection => ({ ...election, happenings: {} }))
+/** The one that a page watches as its leadership moves. */
+const WATCHED = { namespace: 'shop', name: 'price-updater' }
+/** So long a command may take to list what is there, before a lease that was just renewed looks late. */
+const LISTING_MS = 3_000
+
+/** A sandbox as `kubectl leader sandbox` starts it, and the shell of somebody who tries things in it. */
 export interface DemoSession extends AsyncDisposable {
   /** For a shell: `kubectl leader` is the built program, and KUBECONFIG the sandbox's. */
   readonly env: NodeJS.ProcessEnv
@@ -25,21 +34,38 @@ export interface DemoSession extends AsyncDisposable {
   readonly run: (command: string) => Promise<string>
 }
 
-export async function startDemoSession(): Promise<DemoSession> {
+/** @param elections by default those of the sandbox, calm: then a command prints the same each time. */
+export async function startDemoSession(elections: readonly DemoElection[] = CALM): Promise<DemoSession> {
   const sandbox = await startSandbox()
   const client = await connectTo(sandbox)
   const stop = new AbortController()
-  const demo = startDemo({ sandbox, clock: systemClock, lockFor: (place) => new LeaseLock(client, place) }, stop.signal)
+  const demo = startDemo({ sandbox, clock: systemClock, elections, lockFor: (place) => new LeaseLock(client, place) }, stop.signal)
   const home = await mkdtemp(join(tmpdir(), 'kubectl-leader-docs-'))
   await mkdir(join(home, 'bin'))
   await symlink(BUILT_CLI, join(home, 'bin/kubectl-leader'))
   await writeFile(join(home, 'config'), JSON.stringify(sandbox.kubeconfig()))
   const path = [join(home, 'bin'), realClusterAssets(), process.env['PATH']].filter((folder) => folder !== undefined).join(':')
   const env = { PATH: path, HOME: home, KUBECONFIG: join(home, 'config'), TERM: 'xterm-256color' }
-  await systemClock.sleep(SETTLING_MS)
+  /** Hands over the election that is watched, again and again, from when a command watches it. */
+  const handOverWhileWatched = async (isOver: () => boolean): Promise<void> => {
+    const watches = (): number =>
+      sandbox.requests.list(({ verb, path }) => verb === 'watch' && path.includes(WATCHED.name)).length
+    const before = watches()
+    for (; !isOver(); await systemClock.sleep(POLL_MS)) {
+      if (watches() > before) demo.handOver(WATCHED.namespace, WATCHED.name)
+    }
+  }
+  await untilSettled(sandbox, elections)
   return {
     env,
-    run: (command) => runOnTerminal(command, { ...env, NO_COLOR: '1' }),
+    async run(command) {
+      await untilSettled(sandbox, elections)
+      let isOver = false
+      const handingOver = handOverWhileWatched(() => isOver)
+      const printed = await runOnTerminal(command, { ...env, NO_COLOR: '1' }).finally(() => (isOver = true))
+      await handingOver
+      return printed
+    },
     async [Symbol.asyncDispose]() {
       stop.abort()
       await demo.ended
@@ -48,6 +74,17 @@ export async function startDemoSession(): Promise<DemoSession> {
       await rm(home, { recursive: true, maxRetries: 10 })
     },
   }
+}
+
+/** Until each election has a leader that has just renewed its lease. */
+async function untilSettled(sandbox: Sandbox, elections: readonly DemoElection[]): Promise<void> {
+  const isSettled = ({ lock, namespace, name, timings }: DemoElection): boolean => {
+    const object = sandbox.peek(lock === 'lease' ? LEASES : 'configmaps', namespace, name)
+    const record = (lock === 'lease' ? electionFromLease(object) : electionFromAnnotated(lock, object))?.record
+    if (!record?.holderIdentity) return false
+    return systemClock.wallMs() - Date.parse(record.renewTime!) + LISTING_MS < (timings.leaseDurationMs * 2) / 3
+  }
+  while (!elections.every(isSettled)) await systemClock.sleep(POLL_MS)
 }
 
 /** By script(1), which gives it a terminal and passes on what is written there. */

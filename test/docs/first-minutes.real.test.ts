@@ -101,8 +101,9 @@ describe('the sandbox by itself', () => {
   })
 
   it('moves a leader, when the plan is agreed to', async () => {
-    // The sandbox moves it by itself as well, which a failover that comes just then leaves at that.
-    await expect.poll(failOver, { timeout: 100_000 }).toMatch(/Moved: [^]*leads now\. Nobody\s+led for/)
+    // The sandbox moves it as well, and just after that not again for a while.
+    expect((await run('kubectl', ['leader', 'wait', '-n', 'shop', 'gateway-controller', '--for=changed', '--timeout=100s'])).code).toBe(0)
+    expect(await failOver()).toMatch(/Moved: [^]*leads now\. Nobody\s+led for/)
   })
 
   /** What stands on the screen when it has ended. */

@@ -1,5 +1,6 @@
 // node test/docs/record-terminal.ts    records docs/recording.svg: the built program, in a real terminal, in the sandbox
 import { writeFileSync } from 'node:fs'
+import { DEMO_ELECTIONS } from '../../shared/sandbox/demo/elections.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { Terminal } from '../support/terminal.ts'
 import { startDemoSession } from './demo-session.ts'
@@ -11,7 +12,7 @@ const ROWS = 30
 const TYPED_AT_ONCE = 4
 
 const frames: Frame[] = []
-await using session = await startDemoSession()
+await using session = await startDemoSession(DEMO_ELECTIONS)
 const terminal = await Terminal.open(['bash', '--norc', '--noprofile'], {
   columns: COLUMNS,
   rows: ROWS,

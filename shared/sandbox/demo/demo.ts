@@ -41,6 +41,8 @@ export interface DemoOptions {
    * Without it, the elections that have such candidates are left out.
    */
   readonly lockFor?: LockMaker
+  /** What is in the cluster; default {@link DEMO_ELECTIONS}. */
+  readonly elections?: readonly DemoElection[]
 }
 
 /** See {@link DemoOptions.lockFor}. */
@@ -50,6 +52,8 @@ export type LockMaker = (place: { readonly namespace: string; readonly name: str
 export interface Demo {
   /** Resolves when everything has stopped after the signal; rejects where something in the demo went wrong. */
   readonly ended: Promise<void>
+  /** Stops the leader of an election in good order, as also happens on its own; without a leader, does nothing. */
+  handOver(namespace: string, name: string): void
 }
 
 /**
@@ -59,9 +63,9 @@ export interface Demo {
 export function startDemo(options: DemoOptions, signal: AbortSignal): Demo {
   const cluster = new DemoCluster(options, signal)
   cluster.plantBasics()
-  const elections = DEMO_ELECTIONS.filter(({ isOurs }) => !isOurs || options.lockFor)
+  const elections = (options.elections ?? DEMO_ELECTIONS).filter(({ isOurs }) => !isOurs || options.lockFor)
   const running = [...cluster.runHeartbeats(), ...elections.flatMap((election) => cluster.runElection(election))]
-  return { ended: Promise.all(running).then(() => undefined) }
+  return { ended: Promise.all(running).then(() => undefined), handOver: (namespace, name) => cluster.handOver(namespace, name) }
 }
 
 class DemoCluster {
@@ -70,6 +74,8 @@ class DemoCluster {
   readonly #random: () => number
   readonly #signal: AbortSignal
   readonly #lockFor: LockMaker | undefined
+  /** The pods that lead, by `namespace/name` of their elections. */
+  readonly #leaders = new Map<string, DemoPod>()
 
   constructor({ sandbox, clock, seed = 1, lockFor }: DemoOptions, signal: AbortSignal) {
     this.#sandbox = sandbox
@@ -121,10 +127,14 @@ class DemoCluster {
     ]
   }
 
+  handOver(namespace: string, name: string): void {
+    this.#leaders.get(`${namespace}/${name}`)?.life.abort()
+  }
+
   /** Stands in one election with all of its pods, and lets things happen to the one that leads. */
   runElection(election: DemoElection): Promise<void>[] {
     const register = this.#register(election)
-    let leader: DemoPod | null = null
+    const key = `${election.namespace}/${election.name}`
     const lives = this.#pods(election).map((pod) =>
       this.#untilAborted(async () => {
         pod.start()
@@ -135,7 +145,7 @@ class DemoCluster {
           const identity = `${election.pods === 'static' ? pod.state.node : pod.state.name}_${randomUUID()}`
           const life = AbortSignal.any([this.#signal, pod.life.signal])
           const onStartedLeading = (): void => {
-            leader = pod
+            this.#leaders.set(key, pod)
             this.#recordEvent(election, identity)
             pod.log(`successfully acquired lease ${election.namespace}/${election.name}`)
             void this.#work(pod, life)
@@ -150,8 +160,10 @@ class DemoCluster {
           pod.log(`attempting to acquire leader lease ${election.namespace}/${election.name}...`)
           if (election.isOurs) await this.#standAsOurs(election, candidate, life)
           else await standForElection(register, candidate, life)
-          if (leader === pod && pod.life.signal.reason !== CRASH) pod.log('stopped leading, shutting down')
-          if (leader === pod) leader = null
+          if (this.#leaders.get(key) === pod) {
+            this.#leaders.delete(key)
+            if (pod.life.signal.reason !== CRASH) pod.log('stopped leading, shutting down')
+          }
           this.#signal.throwIfAborted()
           pod.stop()
           await this.#clock.sleep(RESTART_MS, this.#signal)
@@ -161,8 +173,8 @@ class DemoCluster {
     const { handOverEveryMs, crashEveryMs } = election.happenings
     return [
       ...lives,
-      this.#nowAndThen(handOverEveryMs, () => leader?.life.abort()),
-      this.#nowAndThen(crashEveryMs, () => leader?.life.abort(CRASH)),
+      this.#nowAndThen(handOverEveryMs, () => this.#leaders.get(key)?.life.abort()),
+      this.#nowAndThen(crashEveryMs, () => this.#leaders.get(key)?.life.abort(CRASH)),
     ]
   }
 
