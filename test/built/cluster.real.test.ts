@@ -99,7 +99,8 @@ describe('a client-go election', () => {
     await watch.printed(/"type":"acquired".*"holderIdentity":"heir"/)
     watch.kill('SIGINT')
     const told = events((await watch.finished).stdout).map(({ type }) => type)
-    expect(told.filter((type) => ['late', 'expired', 'acquired'].includes(type))).toEqual(['late', 'expired', 'acquired'])
+    // On a busy machine it may have been late before, and renewed after that.
+    expect(told.filter((type) => ['late', 'expired', 'acquired'].includes(type)).slice(-3)).toEqual(['late', 'expired', 'acquired'])
   })
 
   it('that is not renewed is free, and a wait for another holder times out with 1', async () => {

@@ -15,15 +15,13 @@ const RENEW_DEADLINE_MS = 4_000
 const RETRY_PERIOD_MS = 1_000
 const TIMINGS = ['--lease-duration=6s', '--renew-deadline=4s', '--retry-period=1s']
 
-/** Ours acts for no longer after SIGCONT; milliseconds. */
-const RESUMED_OURS_MS = 50
 /** client-go begins a round of tries after a retry period, and gives it up after the renew deadline. */
 const CLIENT_GO_GOES_ON_MS = RETRY_PERIOD_MS + RENEW_DEADLINE_MS
 /** Its candidate's request timeout, within which a release is given up: half of the renew deadline. */
 const CLIENT_GO_RELEASE_MS = RENEW_DEADLINE_MS / 2
 /** What a busy machine takes to run what is due. */
-const NOISE_MS = 1_000
-const PATIENCE_MS = 45_000
+const NOISE_MS = 3_000
+const PATIENCE_MS = 120_000
 
 /** What a paused leader of ours did once it went on. */
 export interface Resumed {
@@ -165,10 +163,11 @@ export class MixedElection implements AsyncDisposable {
     // What it then does must meet the token of its successor.
     if (kind === 'ours') await this.#until('the next token is shown', () => this.#resource.token > BigInt(term.fencingToken!))
     const resumedAtMs = leader.resume()
-    const why = kind === 'ours' ? 'ours: one turn of the event loop after SIGCONT' : 'client-go: paused'
-    const forMs = kind === 'ours' ? RESUMED_OURS_MS : CLIENT_GO_GOES_ON_MS + CLIENT_GO_RELEASE_MS + NOISE_MS
-    this.#exclusions.push({ of: leader.identity, why, fromMs: resumedAtMs, untilMs: resumedAtMs + forMs })
     await this.#until(`${leader.identity} has stopped`, () => term.stoppedAtMs !== Infinity)
+    const why = kind === 'ours' ? 'ours: one turn of the event loop after SIGCONT' : 'client-go: paused'
+    // How often ours acts in that turn is in `resumed`; how long the turn takes is up to the machine.
+    const untilMs = kind === 'ours' ? term.stoppedAtMs : resumedAtMs + CLIENT_GO_GOES_ON_MS + CLIENT_GO_RELEASE_MS + NOISE_MS
+    this.#exclusions.push({ of: leader.identity, why, fromMs: resumedAtMs, untilMs })
     if (kind === 'client-go') return
     const isLate = (act: { fencingToken: string; atMs: number }): boolean =>
       act.fencingToken === term.fencingToken && act.atMs >= resumedAtMs

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startRealCluster, type RealCluster } from '../support/real-cluster.ts'
 import { startRealRedis } from '../support/real-redis.ts'
@@ -63,7 +62,6 @@ describe('a command and all its children are gone before anybody else leads', ()
     expect(lastMs - lastRenewalMs).toBeLessThan(LEASE_MS)
     expect(startedAtMs).toBeGreaterThan(lastMs)
     expect(startedAtMs - lastRenewalMs).toBeGreaterThanOrEqual(LEASE_MS)
-    expect(startedAtMs - lastRenewalMs).toBeLessThan(LEASE_MS + 2_000)
 
     if (signal === 'SIGSTOP') {
       first.joined.kill('SIGCONT')
@@ -76,11 +74,11 @@ describe('a command and all its children are gone before anybody else leads', ()
   it('where the API server is killed', async () => {
     const first = await leader('first')
     const second = await standby('second')
-    const lastRenewalMs = await renewedAtMs()
     await cluster.kill('kube-apiserver')
+    // Until now a renewal may have gone through.
+    const killedAtMs = Date.now()
     const lastMs = await scene.familyGone('first', first.group)
-    // One more renewal may have gone through after that one was read.
-    expect(lastMs - lastRenewalMs).toBeLessThan(LEASE_MS + 2_000)
+    expect(lastMs - killedAtMs).toBeLessThan(LEASE_MS)
     expect(second.types()).not.toContain('command-started')
     await cluster.restart('kube-apiserver')
     const restarted = await Promise.race([second.told('command-started'), first.joined.told('command-started', 2)])
@@ -95,7 +93,7 @@ describe('a command and all its children are gone before anybody else leads', ()
     const patch = JSON.stringify({ spec: { holderIdentity: 'somebody-else', renewTime } })
     await cluster.kubectl(['patch', 'lease', name, '--type=merge', '-p', patch])
     const lastMs = await scene.familyGone('first', first.group)
-    expect(lastMs - takenAtMs).toBeLessThan(3_000)
+    expect(lastMs - takenAtMs).toBeLessThan(LEASE_MS)
     expect(await first.joined.told('stopped-leading')).toMatchObject({ reason: 'taken' })
     expect(first.joined.types()).not.toContain('released')
   })
@@ -107,8 +105,6 @@ describe('leaving', () => {
     const group = Number((await first.told('command-started'))['pid'])
     await scene.familyRuns('first')
     const second = await standby('second')
-    // Its watch has to be there.
-    await delay(1_000)
     first.kill('SIGTERM')
     expect(await first.finished).toBe(130)
     expect(isGroupAlive(group)).toBe(false)
@@ -116,7 +112,8 @@ describe('leaving', () => {
     const { time } = await second.told('command-started')
     expect(scene.lastSeenMs('first')!).toBeLessThanOrEqual(releasedAtMs)
     expect(Date.parse(time)).toBeGreaterThanOrEqual(releasedAtMs)
-    expect(Date.parse(time) - releasedAtMs).toBeLessThan(1_000)
+    // It need not wait for a lease to run out.
+    expect(Date.parse(time) - releasedAtMs).toBeLessThan(LEASE_MS)
   })
 
   it('tells so in Events that kubectl shows', async () => {

@@ -63,9 +63,6 @@ export async function stand(context: ContextName, name: string, identities: read
     new LeaderElector({
       lock: new LeaseLock(client, { namespace: 'default', name }),
       identity,
-      leaseDurationMs: 4_000,
-      renewDeadlineMs: 3_000,
-      retryPeriodMs: 500,
       rejoin: true,
       onStartedLeading: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
     }).run(stop.signal),

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isGroupAlive } from '../../support/join-scene.ts'
 import { freePorts } from '../../support/real/ports.ts'
 import type { Profile } from './profile.ts'
 
@@ -84,7 +85,8 @@ export async function startVscodeServer(profile: Profile, options: VscodeServerO
     log: () => log,
     async [Symbol.asyncDispose]() {
       killGroup(pid)
-      await ended(child)
+      // All of it: its children write into the profile, which is removed next.
+      while (isGroupAlive(pid)) await delay(50)
       process.off('exit', atExit)
       logFile.end()
     },
@@ -120,9 +122,4 @@ function killGroup(pid: number): void {
   } catch {
     // It has ended already.
   }
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  await new Promise((resolve) => child.once('exit', resolve))
 }

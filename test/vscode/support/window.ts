@@ -109,6 +109,18 @@ export class Window {
     await expect.poll(async () => !(await message.isVisible()) || (await message.textContent()) !== asked).toBe(true)
   }
 
+  /** Polls until so long nothing is counted, since what was on its way may still arrive; returns the count. */
+  async untilSilent(count: () => number, silenceMs: number): Promise<number> {
+    let before = -1
+    const isSilent = async (): Promise<boolean> => {
+      before = count()
+      await this.page.waitForTimeout(silenceMs)
+      return count() === before
+    }
+    await expect.poll(isSilent).toBe(true)
+    return before
+  }
+
   /** Takes a picture; see {@link picturePath}. */
   async picture(name: string): Promise<void> {
     await this.page.screenshot({ path: picturePath(name), animations: 'disabled', caret: 'hide' })
