@@ -51,8 +51,9 @@ export async function startDemoSession(elections: readonly DemoElection[] = CALM
     const watches = (): number =>
       sandbox.requests.list(({ verb, path }) => verb === 'watch' && path.includes(WATCHED.name)).length
     const before = watches()
-    for (; !isOver(); await systemClock.sleep(POLL_MS)) {
+    while (!isOver()) {
       if (watches() > before) demo.handOver(WATCHED.namespace, WATCHED.name)
+      await systemClock.sleep(POLL_MS)
     }
   }
   await untilSettled(sandbox, elections)
@@ -62,7 +63,9 @@ export async function startDemoSession(elections: readonly DemoElection[] = CALM
       await untilSettled(sandbox, elections)
       let isOver = false
       const handingOver = handOverWhileWatched(() => isOver)
-      const printed = await runOnTerminal(command, { ...env, NO_COLOR: '1' }).finally(() => (isOver = true))
+      const printed = await runOnTerminal(command, { ...env, NO_COLOR: '1' }).finally(() => {
+        isOver = true
+      })
       await handingOver
       return printed
     },

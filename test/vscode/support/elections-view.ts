@@ -26,7 +26,10 @@ interface Element {
 declare function getComputedStyle(element: Element, pseudo: string): { readonly content: string }
 
 /** How long a person waits for a tooltip, in milliseconds. */
-const TOOLTIP_MS = 2_500
+const TOOLTIP_MS = 5_000
+
+/** A tree that is read anew draws its rows level by level; between two levels a busy machine takes less than this. */
+const CALM_MS = 2_000
 
 /** The tree of elections. */
 export class ElectionsView {
@@ -60,25 +63,51 @@ export class ElectionsView {
     return this.pane.locator('.monaco-list-row', { has: this.#page.getByText(label, { exact: true }) })
   }
 
+  /**
+   * Until no row was drawn anew for a while. VS Code collapses what is expanded while the rows above it are read anew, and
+   * closes the menu of a row that is drawn anew.
+   */
+  async untilCalm(): Promise<void> {
+    await this.pane.evaluate(`(pane) => new Promise((resolve) => {
+      let timer
+      const wait = () => {
+        clearTimeout(timer)
+        timer = setTimeout(() => {
+          observer.disconnect()
+          resolve()
+        }, ${CALM_MS})
+      }
+      const observer = new MutationObserver(wait)
+      // It is set each time that a row is drawn.
+      observer.observe(pane, { subtree: true, attributeFilter: ['aria-expanded'] })
+      wait()
+    })`)
+  }
+
   /** Clicks the arrow of a row. */
   async toggle(label: string): Promise<void> {
+    await this.untilCalm()
     await this.row(label).locator('.monaco-tl-twistie').click()
   }
 
   /** Opens the context menu of a row. */
   async openMenu(label: string): Promise<void> {
+    await this.untilCalm()
     await this.row(label).locator('.label-name').click({ button: 'right' })
     await this.#page.locator('.monaco-menu').waitFor()
   }
 
-  /** Points at a row until its tooltip is there; returns that. */
+  /** Points at a row until its tooltip is there, and stays; returns that. */
   async hover(label: string): Promise<Locator> {
     const tooltip = this.#page.locator('.monaco-hover:not(.hidden)', { hasText: label })
     for (let tries = 0; tries < 10; tries++) {
       // Like a person, who points again where none comes: the row may just then have counted down.
       await this.#page.mouse.move(900, 600)
       await this.row(label).locator('.label-name').hover()
-      if (await isThere(tooltip, TOOLTIP_MS)) return tooltip
+      if (!(await isThere(tooltip, TOOLTIP_MS))) continue
+      // What was on its way to the row when its countdown was stopped still takes the tooltip away.
+      await this.#page.waitForTimeout(CALM_MS)
+      if (await tooltip.isVisible()) return tooltip
     }
     throw new Error(`The row ${label} shows no tooltip`)
   }

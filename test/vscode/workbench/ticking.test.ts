@@ -58,6 +58,7 @@ it('keeps selection, expansion and scroll position over 60 s of ticking', { time
   await elections.toggle('election-0005')
   // The rows below have moved by then.
   await elections.row('Transitions').waitFor()
+  await elections.untilCalm()
   await elections.row('election-0007').click()
   await page.mouse.wheel(0, 90)
   const look = async (): Promise<object> => {
@@ -72,7 +73,7 @@ it('keeps selection, expansion and scroll position over 60 s of ticking', { time
   await expect
     .poll(look)
     .toMatchObject({ selected: ['election-0007'], expanded: expect.arrayContaining(['election-0005', 'election-0007']) as unknown })
-  await page.waitForTimeout(1_000)
+  await elections.untilCalm()
   const first = await look()
   for (const later of await whileTicking(60, look)) expect(later).toEqual(first)
   await window.picture('ticking-after-60-s')
