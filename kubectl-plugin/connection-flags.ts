@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { connect, type ApiClient, type ConnectionSettings, type ConnectionSurroundings } from '../shared/cluster/index.ts'
+import { harmless } from '../shared/lease/harmless.ts'
 import { parseDuration } from './output/duration.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
@@ -53,7 +54,7 @@ export function addConnectionFlags(command: Command): Command {
 export function connectWith(
   session: Session,
   flags: ConnectionFlags,
-  plugins: Pick<ConnectionSurroundings, 'isInteractive' | 'onPluginStderr'> = {},
+  plugins: Pick<ConnectionSurroundings, 'isInteractive' | 'onPluginStderr' | 'onWarning'> = {},
 ): Promise<ApiClient> {
   const { asGroup, requestTimeout, ...same } = flags
   const settings = {
@@ -61,5 +62,11 @@ export function connectWith(
     ...(asGroup && { asGroups: asGroup }),
     ...(requestTimeout !== undefined && { requestTimeoutMs: requestTimeout }),
   }
-  return connect(settings, { env: session.env, clock: session.clock, version: VERSION, ...plugins })
+  const surroundings = { env: session.env, clock: session.clock, version: VERSION }
+  return connect(settings, { ...surroundings, onWarning: (text) => warn(session, text), ...plugins })
+}
+
+/** Says what a connection has to say of itself. */
+export function warn(session: Session, text: string): void {
+  session.stderr.write(`Warning: ${harmless(text)}\n`)
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import type { Category, Election } from '../../shared/lease/index.ts'
 import { categoryOption } from '../category-option.ts'
-import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
+import { addConnectionFlags, connectWith, warn, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { lockOption } from '../lock-option.ts'
@@ -56,8 +56,13 @@ export async function runWatch(session: Session, names: readonly ElectionName[],
   // Many short-lived objects at a steady rate make V8's nursery grow to 250 MB, and gain nothing by it.
   process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
   const screen = { isDrawn: false }
+  const laterWarnings: string[] = []
   const client = await connectWith(session, flags, {
     isInteractive: () => !screen.isDrawn && session.stdin.isTTY,
+    onWarning: (text) => {
+      if (screen.isDrawn) laterWarnings.push(text)
+      else warn(session, text)
+    },
     onPluginStderr: (text) => {
       if (!screen.isDrawn) session.stderr.write(text)
     },
@@ -66,6 +71,7 @@ export async function runWatch(session: Session, names: readonly ElectionName[],
     return await watchWith(session, client, watchRequest(names, client.namespace, flags), screen)
   } finally {
     client.close()
+    for (const text of laterWarnings) warn(session, text)
   }
 }
 
@@ -85,7 +91,7 @@ function watchRequest(names: readonly ElectionName[], namespace: string, flags: 
     output: flags.output ?? 'auto',
     withRenewals: flags.renewals ?? false,
     durationMs: flags.duration ?? null,
-    ...(flags.requestTimeout && { firstTimeoutMs: flags.requestTimeout }),
+    ...(flags.requestTimeout !== undefined && { firstTimeoutMs: flags.requestTimeout }),
     color: flags.color ?? 'auto',
   }
 }

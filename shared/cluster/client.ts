@@ -15,7 +15,10 @@ export interface ApiRequest {
   readonly accept?: string
   /** What the request is about, for error messages. */
   readonly subject: RequestSubject
-  /** Milliseconds until a lack of an answer is an error; default: the connection's request timeout, 0 is none. */
+  /**
+   * Milliseconds, from when there are credentials, until a lack of an answer is an error; default: the connection's
+   * request timeout, 0 is none.
+   */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }
@@ -46,11 +49,15 @@ export interface ApiClient {
   readonly knownNamespaces: readonly string[]
   /**
    * Sends a request and returns the parsed JSON body. With either way to send, new credentials are got once after a
-   * 401, and a GET that is no watch is sent again, up to 5 times, where the server says when to come back.
+   * 401, a GET follows redirects within the same server, and a request other than a watch is sent again, up to 10 times,
+   * if the server says when to come back: after 429 always, after 5xx only a GET.
    */
   request<T = unknown>(request: ApiRequest): Promise<T>
-  /** Sends a request whose answer is read as it comes (a watch, a log, a long list). The timeout covers the headers alone. */
+  /**
+   * Sends a request whose answer is read as it comes (a watch, a log, a long list). Its timeout covers the headers alone.
+   * The connection's request timeout covers the body too, if it is one that ends by itself.
+   */
   stream(request: ApiRequest): Promise<ApiStream>
-  /** Closes idle connections. */
+  /** Closes idle connections, and ends a credential plugin that is still running. */
   close(): void
 }

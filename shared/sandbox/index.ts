@@ -128,9 +128,9 @@ function kubeconfigFor(url: string, access: Access, options: KubeconfigOptions):
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': contextName,
-    // The token stands in the URL as well, since kubectl sends none over plain HTTP: see Access.splitUrl.
+    // The token stands in the URL, since nobody sends one over plain HTTP: see Access.splitUrl.
     clusters: [{ name: 'sandbox', cluster: { server: `${url}/${token}` } }],
-    users: [{ name: user, user: { token } }],
+    users: [{ name: user, user: {} }],
     contexts: [{ name: contextName, context: { cluster: 'sandbox', user, namespace } }],
   }
 }

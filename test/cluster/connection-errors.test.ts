@@ -13,6 +13,7 @@ import {
   LIST,
   readFixture,
   rejectionOf,
+  startApi,
   startServer,
 } from './local-server.ts'
 
@@ -110,6 +111,11 @@ describe('certificates', () => {
       message: /signed by an authority that is not trusted/,
     },
     { name: 'another name', certificate: 'server-elsewhere', message: /is for other names \(DNS:api\.example\.com\)/ },
+    {
+      name: 'a common name alone',
+      certificate: 'server-common-name',
+      message: /has no subject alternative name, and a common name is not enough\. Issue one that names the server there\.$/,
+    },
     { name: 'a server certificate that has expired', certificate: 'server-expired', message: /has expired/ },
   ]
   it.each(cases)('$name', async ({ certificate, cluster, message }) => {
@@ -363,8 +369,8 @@ describe('what is in an error', () => {
   })
 
   it('a token that is no header value is the kubeconfig at fault', async () => {
-    const { url } = await startServer(json({}))
-    const error = await errorOf({ server: url }, { token: 'two\nlines' })
+    const { cluster } = await startApi(json({}))
+    const error = await errorOf(cluster, { token: 'two\nlines' })
     expect(error.kind).toBe('config')
     expect(error.message).not.toContain('two')
   })

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -12,6 +13,7 @@ import {
   LIST,
   peerOf,
   rejectionOf,
+  startApi,
   startServer,
 } from './local-server.ts'
 
@@ -114,10 +116,22 @@ describe('who asks', () => {
     },
   ]
   it.each(cases)('$name', async ({ user, settings, headers }) => {
-    const { url, requests } = await startServer(json({}))
-    const client = await connectTo({ server: url }, user, settings)
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, user, settings)
     await client.request(LIST)
     for (const [name, value] of Object.entries(headers)) expect(requests[0]!.headers[name]).toBe(value)
+  })
+
+  it.each([
+    { name: 'both', userInfo: 'jane:p%40ss', sent: 'jane:p@ss' },
+    { name: 'a user alone', userInfo: 'jane', sent: 'jane:' },
+  ])('who stands in the URL, before all else: $name', async ({ userInfo, sent }) => {
+    const { cluster, requests } = await startApi(json({}))
+    const server = cluster.server.replace('https://', `https://${userInfo}@`)
+    const client = await connectTo({ ...cluster, server }, { token: 'abc' })
+    await client.request(LIST)
+    expect(requests[0]!.headers.authorization).toBe(`Basic ${btoa(sent)}`)
+    expect(client.server).toBe(cluster.server)
   })
 
   it('a client certificate', async () => {
@@ -146,6 +160,15 @@ describe('TLS', () => {
   ])('$name', async ({ cluster, settings }) => {
     const { url } = await startServer(json({ ok: true }), { certificate: 'server' })
     const client = await connectTo({ server: url, ...cluster }, {}, settings)
+    expect(await client.request(LIST)).toEqual({ ok: true })
+  })
+
+  it.each([
+    { name: 'an intermediate authority', authority: 'intermediate', certificate: 'server-below-intermediate' },
+    { name: "the server's own certificate", authority: 'server', certificate: 'server' },
+  ])('$name as the authority, as for Go', async ({ authority, certificate }) => {
+    const { url } = await startServer(json({ ok: true }), { certificate })
+    const client = await connectTo({ server: url, 'certificate-authority': fixture(`${authority}.pem`) })
     expect(await client.request(LIST)).toEqual({ ok: true })
   })
 
@@ -203,7 +226,6 @@ describe('a server that asks to come back later', () => {
   })
 
   it.each([
-    { name: 'a write', request: { ...LIST, method: 'PUT', body: {} } as const },
     { name: 'a watch', request: { ...LIST, query: { watch: true } } },
     { name: 'what can wait less than it asks for', request: { ...LIST, timeoutMs: 6_000 } },
   ])('is not for $name', async ({ request }) => {
@@ -213,11 +235,69 @@ describe('a server that asks to come back later', () => {
     expect(requests).toHaveLength(1)
   })
 
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('gets a %s again, which 429 says was not processed', async (method) => {
+    let count = 0
+    const { url } = await startServer((request, response) => {
+      const answer = ++count < 3 ? failure(429, 'TooManyRequests', 'later', { 'Retry-After': '0' }) : json({ count })
+      answer(request, response)
+    })
+    const client = await connectTo({ server: url })
+    expect(await client.request({ ...LIST, method, body: {} })).toEqual({ count: 3 })
+  })
+
+  it('does not get a write again after 503, which may have been processed', async () => {
+    const { url, requests } = await startServer(failure(503, 'ServiceUnavailable', 'later', { 'Retry-After': '0' }))
+    const client = await connectTo({ server: url })
+    expect(await rejectionOf(client.request({ ...LIST, method: 'PUT', body: {} }))).toMatchObject({ status: 503 })
+    expect(requests).toHaveLength(1)
+  })
+
   it('is given up in the end', async () => {
     const { url, requests } = await startServer(failure(503, 'ServiceUnavailable', 'later', { 'Retry-After': '0' }))
     const client = await connectTo({ server: url })
     expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'server', status: 503 })
-    expect(requests).toHaveLength(6)
+    expect(requests).toHaveLength(11)
+  })
+})
+
+describe('a redirect', () => {
+  const to = (location: string, status = 307): RequestListener => (_request, response) =>
+    void response.writeHead(status, { Location: location }).end()
+
+  it.each([301, 302, 303, 307, 308])('of a read within the server is followed, with its headers: %s', async (status) => {
+    const { cluster, requests } = await startApi((request, response) => {
+      const answer = request.url!.startsWith('/moved') ? json({ ok: true }) : to(`/moved${request.url}`, status)
+      answer(request, response)
+    })
+    const client = await connectTo(cluster, { token: 'abc' })
+    expect(await client.request({ ...LIST, query: { limit: 1 } })).toEqual({ ok: true })
+    expect(requests[1]!.url).toBe(`/moved${LIST.path}?limit=1`)
+    expect(requests[1]!.headers.authorization).toBe('Bearer abc')
+    await (await client.stream({ ...LIST, query: { watch: true } })).chunks[Symbol.asyncIterator]().next()
+    expect(requests).toHaveLength(4)
+  })
+
+  it('to another server gets nothing', async () => {
+    const other = await startApi(json({ ok: true }))
+    const { cluster } = await startApi(to(`${other.url}/x`))
+    const client = await connectTo(cluster, { token: 'abc' })
+    const error = await rejectionOf(client.request(LIST))
+    expect(error).toMatchObject({ kind: 'protocol', message: expect.stringContaining(other.url) as string })
+    expect(other.requests).toHaveLength(0)
+  })
+
+  it('of a write is not followed', async () => {
+    const { url, requests } = await startServer(to('/moved'))
+    const client = await connectTo({ server: url })
+    expect(await rejectionOf(client.request({ ...LIST, method: 'PUT', body: {} }))).toMatchObject({ kind: 'protocol' })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('without end is given up after ten', async () => {
+    const { url, requests } = await startServer(to('/again'))
+    const client = await connectTo({ server: url })
+    expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'protocol' })
+    expect(requests).toHaveLength(11)
   })
 })
 
@@ -227,6 +307,24 @@ describe('a request that gets no answer', () => {
     const client = await connectTo({ server: url }, {}, { requestTimeoutMs: 50 })
     const error = await rejectionOf(client[how](LIST))
     expect(error).toMatchObject({ kind: 'timeout', message: expect.stringContaining(url) as string })
+  })
+
+  it('times out where its body drips, if that is to end by itself', async () => {
+    const clock = new FakeClock()
+    const { url } = await startServer((_request, response) => void response.write('{'))
+    const client = await connectTo({ server: url }, {}, { requestTimeoutMs: 2_000 }, { clock })
+    const read = async (query: object): Promise<unknown> => {
+      const { chunks } = await client.stream({ ...LIST, query: { ...query } })
+      for await (const _chunk of chunks) await clock.advance(1_000)
+    }
+    // Each byte moves the clock on; a watch is read for as long as it comes.
+    const listing = rejectionOf(read({}))
+    await expect.poll(() => clock.advance(500).then(() => clock.monotonicMs() > 3_000)).toBe(true)
+    expect(await listing).toMatchObject({ kind: 'timeout', message: expect.stringContaining('within 2 s') as string })
+    const watch = await client.stream({ ...LIST, query: { watch: true } })
+    await clock.advance(60_000)
+    expect((await watch.chunks[Symbol.asyncIterator]().next()).done).toBe(false)
+    watch.close()
   })
 
   it('times out while its body comes', async () => {

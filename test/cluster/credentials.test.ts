@@ -1,7 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { IssuedCredentials } from '../../shared/cluster/connection/credentials.ts'
+import { IssuedCredentials, type IssuedCredential } from '../../shared/cluster/connection/credentials.ts'
 import { SharedRun } from '../../shared/cluster/list-watch/shared-run.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import {
@@ -14,6 +15,7 @@ import {
   peerOf,
   readFixture,
   rejectionOf,
+  startApi,
   startServer,
 } from './local-server.ts'
 
@@ -21,7 +23,7 @@ const { signal } = new AbortController()
 
 describe('a token file', () => {
   async function serverThatTakes(tokens: () => string) {
-    return startServer((request, response) => {
+    return startApi((request, response) => {
       const isRight = request.headers.authorization === `Bearer ${tokens()}`
       const answer = isRight ? json({ ok: true }) : failure(401, 'Unauthorized', 'Unauthorized')
       answer(request, response)
@@ -31,8 +33,8 @@ describe('a token file', () => {
   it('is read again after a minute, and not before', async () => {
     const clock = new FakeClock()
     const folder = await folderWith({ token: 'one\n' })
-    const { url, requests } = await startServer(json({}))
-    const client = await connectTo({ server: url }, { tokenFile: join(folder, 'token') }, {}, { clock })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, { tokenFile: join(folder, 'token') }, {}, { clock })
     await client.request(LIST)
     await writeFile(join(folder, 'token'), 'two\n')
     await clock.advance(59_999)
@@ -45,8 +47,8 @@ describe('a token file', () => {
   it('is read again at once when the server refuses the token', async () => {
     let right = 'one'
     const folder = await folderWith({ token: 'one' })
-    const { url, requests } = await serverThatTakes(() => right)
-    const client = await connectTo({ server: url }, { tokenFile: join(folder, 'token') })
+    const { cluster, requests } = await serverThatTakes(() => right)
+    const client = await connectTo(cluster, { tokenFile: join(folder, 'token') })
     await client.request(LIST)
     right = 'two'
     await writeFile(join(folder, 'token'), 'two')
@@ -56,8 +58,8 @@ describe('a token file', () => {
 
   it('that has not changed is no reason to ask again', async () => {
     const folder = await folderWith({ token: 'one' })
-    const { url, requests } = await serverThatTakes(() => 'two')
-    const client = await connectTo({ server: url }, { tokenFile: join(folder, 'token') })
+    const { cluster, requests } = await serverThatTakes(() => 'two')
+    const client = await connectTo(cluster, { tokenFile: join(folder, 'token') })
     expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'unauthorized', status: 401 })
     expect(requests).toHaveLength(1)
   })
@@ -65,9 +67,9 @@ describe('a token file', () => {
   it('goes before the token beside it, which serves while the file is missing', async () => {
     const folder = await folderWith()
     const clock = new FakeClock()
-    const { url, requests } = await startServer(json({}))
+    const { cluster, requests } = await startApi(json({}))
     const client = await connectTo(
-      { server: url },
+      cluster,
       { token: 'inline', tokenFile: join(folder, 'token') },
       {},
       { clock },
@@ -84,7 +86,7 @@ describe('a token file', () => {
     { name: 'empty', files: { token: '\n' }, message: /token file .*\/token is empty/ },
   ])('that is $name is an error', async ({ files, message }) => {
     const folder = await folderWith(files)
-    const connecting = connectTo({ server: 'http://127.0.0.1:1' }, { tokenFile: join(folder, 'token') })
+    const connecting = connectTo({ server: 'https://127.0.0.1:1' }, { tokenFile: join(folder, 'token') })
     await expect(connecting).rejects.toThrow(message)
   })
 })
@@ -156,7 +158,43 @@ describe('a user that can not be used', () => {
     {
       name: 'a key that is none',
       user: { 'client-certificate': fixture('client.pem'), 'client-key-data': base64('hello') },
-      message: /or its key is not valid PEM/,
+      message: /The key of the client certificate .* is not in PEM format/,
+    },
+    {
+      name: 'a key in DER',
+      user: {
+        'client-certificate': fixture('client.pem'),
+        'client-key-data': createPrivateKey(readFixture('client.key')).export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+      },
+      message: /The key of the client certificate .* is not in PEM format/,
+    },
+    {
+      name: 'a certificate in DER',
+      user: {
+        'client-certificate-data': new X509Certificate(readFixture('client.pem')).raw.toString('base64'),
+        'client-key': fixture('client.key'),
+      },
+      message: /client certificate of the user "jane" is in DER format, and must be PEM/,
+    },
+    {
+      name: 'a key that is cut off',
+      user: { 'client-certificate': fixture('client.pem'), 'client-key-data': base64('-----BEGIN PRIVATE KEY-----\n') },
+      message: /The key of the client certificate .* can't be read/,
+    },
+    {
+      name: 'an encrypted key',
+      user: { 'client-certificate': fixture('client.pem'), 'client-key': fixture('client-encrypted.key') },
+      message: /The key of the client certificate .* is encrypted\. Use a key without a passphrase/,
+    },
+    {
+      name: 'an encrypted key as OpenSSL wrote it once',
+      user: { 'client-certificate': fixture('client.pem'), 'client-key': fixture('client-encrypted-traditional.key') },
+      message: /The key of the client certificate .* is encrypted/,
+    },
+    {
+      name: 'a key of another kind',
+      user: { 'client-certificate': fixture('client.pem'), 'client-key': fixture('client-rsa.key') },
+      message: /belongs to another certificate/,
     },
     {
       name: 'a key of another certificate',
@@ -180,12 +218,66 @@ describe('a user that can not be used', () => {
       message: /of the cluster "there" is not a PEM certificate/,
     },
     {
+      name: 'in DER',
+      cluster: { 'certificate-authority-data': new X509Certificate(readFixture('authority.pem')).raw.toString('base64') },
+      message: /certificate authority of the cluster "there" is in DER format, and must be PEM/,
+    },
+    {
       name: 'given, and to be ignored',
       cluster: { 'certificate-authority': fixture('authority.pem'), 'insecure-skip-tls-verify': true },
       message: /both insecure-skip-tls-verify and a certificate authority/,
     },
   ])('nor a cluster whose authority is $name', async ({ cluster, message }) => {
     await expect(connectTo({ server: 'https://127.0.0.1:1', ...cluster })).rejects.toThrow(message)
+  })
+})
+
+describe('over plain HTTP', () => {
+  const EXEC = { command: 'never-run', apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never' }
+  const OIDC = { name: 'oidc', config: { 'idp-issuer-url': 'https://127.0.0.1:1', 'client-id': 'c', 'refresh-token': 'r' } }
+  it.each([
+    { name: 'a token', user: { token: 'secret' } },
+    { name: 'a token file', user: { tokenFile: '/nonexistent/token' } },
+    { name: 'a password', user: { username: 'jane', password: 'secret' } },
+    { name: 'a plugin', user: { exec: EXEC } },
+    { name: 'an auth-provider', user: { 'auth-provider': OIDC } },
+    {
+      name: 'a client certificate',
+      user: { 'client-certificate': fixture('client.pem'), 'client-key': fixture('client.key') },
+    },
+    { name: '--token', user: {}, settings: { token: 'secret' } },
+  ])('$name stays here, and that is said once', async ({ user, settings }) => {
+    const { url, requests } = await startServer(json({ ok: true }))
+    const warnings: string[] = []
+    const onWarning = (text: string): void => void warnings.push(text)
+    const client = await connectTo({ server: url }, user, settings, { onWarning })
+    expect(await client.request(LIST)).toEqual({ ok: true })
+    expect(await client.request(LIST)).toEqual({ ok: true })
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined])
+    expect(warnings).toEqual([
+      `${url} is not encrypted, so the credentials of the user "jane" are not sent, as with kubectl. ` +
+        'Use https:// if the server has it.',
+    ])
+  })
+
+  it('so does the user in the URL', async () => {
+    const { url, port, requests } = await startServer(json({ ok: true }))
+    const warnings: string[] = []
+    const client = await connectTo({ server: `http://jane:secret@127.0.0.1:${port}` }, {}, {}, {
+      onWarning: (text) => void warnings.push(text),
+    })
+    await client.request(LIST)
+    expect(requests[0]!.headers.authorization).toBeUndefined()
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain(url)
+    expect(warnings[0]).not.toContain('secret')
+  })
+
+  it('nothing is said if there is nothing to send', async () => {
+    const { url } = await startServer(json({ ok: true }))
+    const warnings: string[] = []
+    await connectTo({ server: url }, { as: 'bob' }, {}, { onWarning: (text) => void warnings.push(text) })
+    expect(warnings).toEqual([])
   })
 })
 
@@ -234,6 +326,61 @@ describe('issued credentials', () => {
     expect(renewed).toEqual([true, true])
     expect(await credentials.renew(refused, signal)).toBe(true)
     expect(issued()).toBe(2)
+  })
+
+  it('go on being got when nobody waits any more, and are there for the next who asks', async () => {
+    let finish: (value: IssuedCredential) => void = () => {}
+    let count = 0
+    const credentials = new IssuedCredentials(new FakeClock(), () => {
+      count += 1
+      return new Promise((resolve) => (finish = resolve))
+    })
+    const impatient = new AbortController()
+    const given = rejectionOf(credentials.current(impatient.signal))
+    impatient.abort('bored')
+    expect(await given).toBe('bored')
+    const patient = credentials.current(signal)
+    finish({ credential: { authorization: 'Bearer late' }, expiresAtMs: undefined })
+    expect(await patient).toEqual({ authorization: 'Bearer late' })
+    expect(count).toBe(1)
+  })
+
+  it('that could not be got are tried again after longer and longer, and at once after a success', async () => {
+    const clock = new FakeClock()
+    let count = 0
+    let isWell = false
+    const credentials = new IssuedCredentials(clock, async () => {
+      count += 1
+      if (!isWell) throw new Error(`failure ${count}`)
+      return { credential: { authorization: `Bearer ${count}` }, expiresAtMs: clock.wallMs() + 1_000 }
+    })
+    await expect(credentials.current(signal)).rejects.toThrow('failure 1')
+    await clock.advance(999)
+    await expect(credentials.current(signal)).rejects.toThrow('failure 1')
+    await clock.advance(1)
+    await expect(credentials.current(signal)).rejects.toThrow('failure 2')
+    await clock.advance(1_999)
+    await expect(credentials.current(signal)).rejects.toThrow('failure 2')
+    isWell = true
+    await clock.advance(1)
+    expect(await credentials.current(signal)).toEqual({ authorization: 'Bearer 3' })
+    isWell = false
+    await clock.advance(1_000)
+    await expect(credentials.current(signal)).rejects.toThrow('failure 4')
+  })
+
+  it('are no longer got once the connection is closed, and got anew if it is used again', async () => {
+    const seen: AbortSignal[] = []
+    const credentials = new IssuedCredentials(new FakeClock(), (ended) => {
+      seen.push(ended)
+      return new Promise((_, reject) => ended.addEventListener('abort', () => reject(ended.reason as Error)))
+    })
+    const waiting = rejectionOf(credentials.current(signal))
+    credentials.close()
+    expect(await waiting).toMatchObject({ message: 'The connection was closed.' })
+    void credentials.current(signal).catch(() => {})
+    expect(seen.map(({ aborted }) => aborted)).toEqual([true, false])
+    credentials.close()
   })
 
   it('that come out the same are not worth another try', async () => {

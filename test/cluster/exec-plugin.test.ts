@@ -7,6 +7,7 @@ import {
   base64Fixture,
   connectTo,
   failure,
+  fixture,
   folderWith,
   json,
   kubeconfigText,
@@ -14,8 +15,8 @@ import {
   peerOf,
   readFixture,
   rejectionOf,
-  startServer,
-  surroundings,
+  startApi,
+    surroundings,
 } from './local-server.ts'
 
 const V1 = 'client.authentication.k8s.io/v1'
@@ -48,8 +49,8 @@ async function plugin(
 
 /** What the server is shown by requests that the plugin's credentials are for. */
 async function authorizationFrom(exec: object, cluster: object = {}, more: Partial<ConnectionSurroundings> = {}) {
-  const { url, requests } = await startServer(json({}))
-  const client = await connectTo({ server: url, ...cluster }, { exec }, {}, { env: process.env, ...more })
+  const { cluster: api, requests } = await startApi(json({}))
+  const client = await connectTo({ ...api, ...cluster }, { exec }, {}, { env: process.env, ...more })
   await client.request(LIST)
   return requests[0]!.headers.authorization
 }
@@ -70,14 +71,13 @@ describe('a credential plugin', () => {
         ],
       },
     )
-    const { url } = await startServer(
+    const { cluster } = await startApi(
       (request, response) => {
         const { subject } = peerOf(request)
         json({ name: subject.CN })(request, response)
       },
-      { certificate: 'server', requestCert: true, ca: [readFixture('authority.pem')] },
+      { requestCert: true, ca: [readFixture('authority.pem')] },
     )
-    const cluster = { server: url, 'certificate-authority-data': base64Fixture('authority.pem') }
     const client = await connectTo(cluster, { exec }, {}, { env: process.env })
     expect(await client.request(LIST)).toEqual({ name: 'jane' })
   })
@@ -99,7 +99,7 @@ describe('a credential plugin', () => {
       name: 'the cluster where it wants it',
       provideClusterInfo: true,
       expected: {
-        'tls-server-name': 'n',
+        'tls-server-name': 'localhost',
         'certificate-authority-data': base64Fixture('authority.pem'),
         'proxy-url': undefined,
         config: { audience: 'x' },
@@ -108,7 +108,7 @@ describe('a credential plugin', () => {
   ])('is told $name', async ({ provideClusterInfo, expected }) => {
     const { exec } = await plugin(`answer({ token: btoa(JSON.stringify(info)) })`, { provideClusterInfo })
     const extensions = [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'x' } }]
-    const cluster = { 'tls-server-name': 'n', 'certificate-authority-data': base64Fixture('authority.pem'), extensions }
+    const cluster = { 'tls-server-name': 'localhost', 'certificate-authority-data': base64Fixture('authority.pem'), extensions }
     const authorization = await authorizationFrom(exec, cluster)
     const info = JSON.parse(atob(authorization!.slice('Bearer '.length))) as { spec: { cluster?: object } }
     expect(info).toMatchObject({ kind: 'ExecCredential', apiVersion: V1, spec: { interactive: false } })
@@ -133,21 +133,41 @@ describe('a credential plugin', () => {
     const { folder } = await plugin('')
     const answer = JSON.stringify({ kind: 'ExecCredential', apiVersion: V1, status: { token: 'near' } })
     const script = `#!${process.execPath}\nconsole.log('${answer}')\n`
-    const { url, requests } = await startServer(json({}))
+    const { cluster, requests } = await startApi(json({}))
     await writeFile(join(folder, 'login.cjs'), script)
     await chmod(join(folder, 'login.cjs'), 0o755)
     const exec = { apiVersion: V1, interactiveMode: 'Never', command: './login.cjs' }
-    await writeFile(join(folder, 'config'), kubeconfigText({ server: url }, { exec }))
+    await writeFile(join(folder, 'config'), kubeconfigText(cluster, { exec }))
     await (await connect({ kubeconfig: join(folder, 'config') }, surroundings({ env: process.env }))).request(LIST)
     expect(requests[0]!.headers.authorization).toBe('Bearer near')
   })
 
   it('is not run where a token is given', async () => {
     const { exec, runs } = await plugin(`answer({ token: 'abc' })`)
-    const { url, requests } = await startServer(json({}))
-    const client = await connectTo({ server: url }, { exec }, { token: 'typed' }, { env: process.env })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, { exec }, { token: 'typed' }, { env: process.env })
     await client.request(LIST)
     expect(requests[0]!.headers.authorization).toBe('Bearer typed')
+    expect(await runs()).toBe(0)
+  })
+
+  it('may print YAML, and a token in any script', async () => {
+    const { exec } = await plugin(`
+      console.log(['apiVersion: ${V1}', 'kind: ExecCredential', 'status:', '  token: zażółć',
+        '  expirationTimestamp: 2126-01-01T00:00:00Z'].join('\\n'))`)
+    expect(await authorizationFrom(exec)).toBe(`Bearer ${Buffer.from('zażółć').toString('latin1')}`)
+  })
+
+  it.each([
+    { name: 'a client certificate', user: { 'client-certificate': fixture('client.pem'), 'client-key': fixture('client.key') } },
+    { name: 'a password', user: { username: 'jane', password: 'p' } },
+    { name: 'a token', user: { token: 'abc' } },
+  ])('is not run beside $name', async ({ user }) => {
+    const { exec, runs } = await plugin(`answer({ token: 'unwanted' })`)
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, { ...user, exec }, {}, { env: process.env })
+    await client.request(LIST)
+    expect(requests[0]!.headers.authorization).not.toBe('Bearer unwanted')
     expect(await runs()).toBe(0)
   })
 
@@ -163,8 +183,8 @@ describe("a credential plugin's credentials", () => {
   it('are used until they end', async () => {
     const clock = new FakeClock()
     const { exec, runs } = await plugin(`answer({ token: 'abc', expirationTimestamp: '2026-01-01T00:01:00Z' })`)
-    const { url } = await startServer(json({}))
-    const client = await connectTo({ server: url }, { exec }, {}, { env: process.env, clock })
+    const { cluster } = await startApi(json({}))
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env, clock })
     await Promise.all([client.request(LIST), client.request(LIST)])
     await clock.advance(59_999)
     await client.request(LIST)
@@ -179,12 +199,12 @@ describe("a credential plugin's credentials", () => {
     const { exec, runs } = await plugin(`
       import { readFileSync } from 'node:fs'
       answer({ token: String(readFileSync(import.meta.dirname + '/runs').length) })`)
-    const { url } = await startServer((request, response) => {
+    const { cluster } = await startApi((request, response) => {
       const isRight = request.headers.authorization === `Bearer ${right}`
       const listener = isRight ? json({ ok: true }) : failure(401, 'Unauthorized', 'Unauthorized')
       listener(request, response)
     })
-    const client = await connectTo({ server: url }, { exec }, {}, { env: process.env })
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env })
     await client[how](LIST)
     right = '2'
     await client[how](LIST)
@@ -193,8 +213,8 @@ describe("a credential plugin's credentials", () => {
 
   it('that stay refused are got anew once a request', async () => {
     const { exec, runs } = await plugin(`answer({ token: String(Math.random()) })`)
-    const { url, requests } = await startServer(failure(401, 'Unauthorized', 'Unauthorized'))
-    const client = await connectTo({ server: url }, { exec }, {}, { env: process.env })
+    const { cluster, requests } = await startApi(failure(401, 'Unauthorized', 'Unauthorized'))
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env })
     expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'unauthorized', status: 401 })
     expect([await runs(), requests.length]).toEqual([2, 2])
   })
@@ -215,7 +235,7 @@ describe('a credential plugin that fails', () => {
       kind: 'unauthorized',
       message: /failed \(SIGKILL\)/,
     },
-    { name: 'prints no JSON', script: `console.log('hello')`, kind: 'config', message: /it is not JSON/ },
+    { name: 'prints neither JSON nor YAML', script: `console.log('hello: {')`, kind: 'config', message: /it is neither JSON nor YAML/ },
     {
       name: 'prints another kind',
       script: `console.log('{"kind":"Pod"}')`,
@@ -266,31 +286,78 @@ describe('a credential plugin that fails', () => {
     { name: 'a variable without a name', more: { env: [{ value: 'x' }] }, message: /env\[0\] has no name/ },
   ])('is found wrong before anything is sent: $name', async ({ more, message }) => {
     const { exec } = await plugin('', more)
-    await expect(connectTo({ server: 'http://127.0.0.1:1' }, { exec })).rejects.toThrow(message)
+    await expect(connectTo({ server: 'https://127.0.0.1:1' }, { exec })).rejects.toThrow(message)
   })
 
-  it.each([
-    { name: 'the request is aborted', how: 'abort' },
-    { name: 'the request times out', how: 'timeout' },
-  ])('is killed when $name', async ({ how }) => {
-    const { exec, folder } = await plugin(`
-      import { writeFileSync } from 'node:fs'
-      writeFileSync(import.meta.dirname + '/pid', String(process.pid))
-      setInterval(() => {}, 1000)`)
+  it('is not run again at once, but after a time that grows to 30 s', async () => {
     const clock = new FakeClock()
-    const client = await connectTo({ server: 'http://127.0.0.1:1' }, { exec }, {}, { env: process.env, clock })
-    const abort = new AbortController()
-    const request = how === 'abort' ? { ...LIST, signal: abort.signal } : { ...LIST, timeoutMs: 1_500 }
-    const rejection = rejectionOf(client.request(request))
+    const { exec, runs } = await plugin('process.exit(3)')
+    const client = await connectTo({ server: 'https://127.0.0.1:1' }, { exec }, {}, { env: process.env, clock })
+    const failsAgain = async () => {
+      const error = await rejectionOf(client.request(LIST))
+      expect((error as Error).message).toMatch(/failed \(exit code 3\)/)
+      return runs()
+    }
+    expect(await failsAgain()).toBe(1)
+    let count = 1
+    for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      await clock.advance(waitMs - 1)
+      expect(await failsAgain()).toBe(count)
+      await clock.advance(1)
+      expect(await failsAgain()).toBe(++count)
+    }
+  })
+})
+
+describe('a credential plugin that takes long', () => {
+  /** Waits until it may go on, and says when it has begun. */
+  const SLOW = `
+    import { existsSync, writeFileSync } from 'node:fs'
+    writeFileSync(import.meta.dirname + '/pid', String(process.pid))
+    while (!existsSync(import.meta.dirname + '/go')) await new Promise((resolve) => setTimeout(resolve, 20))
+    answer({ token: 'abc' })`
+
+  async function begun(folder: string): Promise<number> {
     const readPid = () => readFile(join(folder, 'pid'), 'utf8').catch(() => '')
     await expect.poll(readPid, { timeout: 10_000 }).not.toBe('')
-    const pid = await readPid()
-    if (how === 'abort') abort.abort('enough')
-    else await clock.advance(1_500)
-    const error = await rejection
-    if (how === 'abort') expect(error).toBe('enough')
-    else expect(error).toMatchObject({ kind: 'timeout' })
-    await expect.poll(() => isRunning(Number(pid)), { timeout: 10_000 }).toBe(false)
+    return Number(await readPid())
+  }
+
+  it('is waited for: the timeout counts from when there are credentials', async () => {
+    const clock = new FakeClock()
+    const { exec, folder, runs } = await plugin(SLOW)
+    const { cluster, requests } = await startApi(json({ ok: true }))
+    const client = await connectTo(cluster, { exec }, { requestTimeoutMs: 1_500 }, { env: process.env, clock })
+    const answers = Promise.all([client.request(LIST), client.request(LIST)])
+    await begun(folder)
+    await clock.advance(60_000)
+    await writeFile(join(folder, 'go'), '')
+    expect(await answers).toEqual([{ ok: true }, { ok: true }])
+    expect([requests.length, await runs()]).toEqual([2, 1])
+  })
+
+  it('goes on when the request that wanted it is given up, for the next one', async () => {
+    const { exec, folder, runs } = await plugin(SLOW)
+    const { cluster } = await startApi(json({ ok: true }))
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env })
+    const abort = new AbortController()
+    const rejection = rejectionOf(client.request({ ...LIST, signal: abort.signal }))
+    await begun(folder)
+    abort.abort('enough')
+    expect(await rejection).toBe('enough')
+    await writeFile(join(folder, 'go'), '')
+    expect(await client.request(LIST)).toEqual({ ok: true })
+    expect(await runs()).toBe(1)
+  })
+
+  it('is ended with its connection', async () => {
+    const { exec, folder } = await plugin(SLOW)
+    const client = await connectTo({ server: 'https://127.0.0.1:1' }, { exec }, {}, { env: process.env })
+    const rejection = rejectionOf(client.request(LIST))
+    const pid = await begun(folder)
+    client.close()
+    expect(await rejection).toBeInstanceOf(Error)
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false)
   })
 })
 

@@ -62,6 +62,15 @@ export async function startServer(
   return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, port, server, requests }
 }
 
+/** Starts an HTTPS server, without which no credentials are sent, and gives the kubeconfig's cluster entry for it. */
+export async function startApi(
+  listener: RequestListener,
+  tls: ServerOptions = {},
+): Promise<LocalServer & { readonly cluster: { readonly server: string } }> {
+  const started = await startServer(listener, { certificate: 'server', ...tls })
+  return { ...started, cluster: { server: started.url, 'certificate-authority-data': base64Fixture('authority.pem') } }
+}
+
 /** Answers with JSON. */
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): RequestListener {
   return (_request, response) => {

@@ -10,6 +10,7 @@ import {
   json,
   LIST,
   rejectionOf,
+  startApi,
   startServer,
   type LocalServer,
 } from './local-server.ts'
@@ -71,8 +72,8 @@ describe('the OIDC auth-provider', () => {
   it('uses the ID token of the kubeconfig while it lasts', async () => {
     const clock = new FakeClock()
     const issuer = await startIssuer()
-    const { url, requests } = await startServer(json({}))
-    const client = await connectTo({ server: url }, user(issuer.url, { 'id-token': idToken('old', 60) }), {}, { clock })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, user(issuer.url, { 'id-token': idToken('old', 60) }), {}, { clock })
     await client.request(LIST)
     await clock.advance(49_000)
     await client.request(LIST)
@@ -83,8 +84,8 @@ describe('the OIDC auth-provider', () => {
   it('renews it 10 s before its end, with the newest refresh token', async () => {
     const clock = new FakeClock()
     const issuer = await startIssuer()
-    const { url, requests } = await startServer(json({}))
-    const client = await connectTo({ server: url }, user(issuer.url, { 'id-token': idToken('old', 60) }), {}, { clock })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, user(issuer.url, { 'id-token': idToken('old', 60) }), {}, { clock })
     await client.request(LIST)
     await clock.advance(50_000)
     await client.request(LIST)
@@ -97,8 +98,8 @@ describe('the OIDC auth-provider', () => {
 
   it('gets one where the kubeconfig has none', async () => {
     const issuer = await startIssuer()
-    const { url, requests } = await startServer(json({}))
-    const client = await connectTo({ server: url }, user(issuer.url), {}, { clock: new FakeClock() })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, user(issuer.url), {}, { clock: new FakeClock() })
     await Promise.all([client.request(LIST), client.request(LIST)])
     expect(names(requests)).toEqual(['new-1', 'new-1'])
     expect(issuer.grants).toHaveLength(1)
@@ -106,13 +107,13 @@ describe('the OIDC auth-provider', () => {
 
   it('gets another when the API server refuses one', async () => {
     const issuer = await startIssuer()
-    const { url, requests } = await startServer((request, response) => {
+    const { cluster, requests } = await startApi((request, response) => {
       const isOld = names([request])[0] === 'old'
       const answer = isOld ? failure(401, 'Unauthorized', 'Unauthorized') : json({})
       answer(request, response)
     })
     const client = await connectTo(
-      { server: url },
+      cluster,
       user(issuer.url, { 'id-token': idToken('old', 600) }),
       {},
       { clock: new FakeClock() },
@@ -145,9 +146,9 @@ describe('the OIDC auth-provider', () => {
     },
   ])('says which client it is $name', async ({ secret, discovery, form, header }) => {
     const issuer = await startIssuer({ discovery })
-    const { url } = await startServer(json({}))
+    const { cluster } = await startApi(json({}))
     const client = await connectTo(
-      { server: url },
+      cluster,
       user(issuer.url, { 'client-secret': secret }),
       {},
       { clock: new FakeClock() },
@@ -164,8 +165,8 @@ describe('the OIDC auth-provider', () => {
     { name: 'data', config: { 'idp-certificate-authority-data': base64Fixture('authority.pem') } },
   ])('trusts the authority of the issuer, from $name', async ({ config }) => {
     const issuer = await startIssuer({ tls: 'server' })
-    const { url, requests } = await startServer(json({}))
-    const client = await connectTo({ server: url }, user(issuer.url, config), {}, { clock: new FakeClock() })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, user(issuer.url, config), {}, { clock: new FakeClock() })
     await client.request(LIST)
     expect(names(requests)).toEqual(['new-1'])
   })
@@ -220,7 +221,7 @@ describe('the OIDC auth-provider can not renew', () => {
   it.each(cases)('$name', async ({ options, config, kind, message }) => {
     const issuer = await startIssuer(options)
     const client = await connectTo(
-      { server: 'http://127.0.0.1:1' },
+      { server: 'https://127.0.0.1:1' },
       user(issuer.url, config),
       {},
       { clock: new FakeClock() },
@@ -234,7 +235,7 @@ describe('the OIDC auth-provider can not renew', () => {
   it.each([{ 'client-id': '' }, { 'idp-issuer-url': '' }, { 'idp-issuer-url': 'no url' }])(
     'with %j',
     async (config) => {
-      const connecting = connectTo({ server: 'http://127.0.0.1:1' }, user('http://x', config))
+      const connecting = connectTo({ server: 'https://127.0.0.1:1' }, user('http://x', config))
       await expect(connecting).rejects.toMatchObject({ kind: 'config' })
       await expect(connecting).rejects.toThrow(/needs idp-issuer-url and client-id/)
     },

@@ -13,7 +13,7 @@ interface Kubeconfig {
   readonly contexts: [
     { readonly name: string; readonly context: { readonly user: string; readonly namespace: string } },
   ]
-  readonly users: [{ readonly name: string; readonly user: { readonly token: string } }]
+  readonly users: [{ readonly name: string; readonly user: object }]
 }
 
 let sandbox: Sandbox
@@ -208,19 +208,21 @@ describe('a kubeconfig', () => {
     sandbox.kubeconfig(options) as Kubeconfig
 
   it('is the administrator’s in the namespace default, by default', () => {
-    const { contexts, users, 'current-context': current } = config()
+    const { contexts, clusters, users, 'current-context': current } = config()
     expect([current, contexts[0].name]).toEqual(['sandbox', 'sandbox'])
     expect(contexts[0].context).toMatchObject({ user: ADMIN, namespace: 'default' })
-    expect(users[0].user.token).toBe(sandbox.token)
+    // Its secret is in the URL: nobody sends a token over plain HTTP.
+    expect(clusters[0].cluster.server).toBe(`${sandbox.url}/${sandbox.token}`)
+    expect(users[0].user).toEqual({})
   })
 
   it('is for whom, where and by what name it is asked for', () => {
     const token = sandbox.addUser({ name: 'u' })
-    const { contexts, users, 'current-context': current } = config({ user: 'u', namespace: 'n', contextName: 'c' })
-    expect([current, contexts[0].context, users[0].user.token]).toMatchObject([
+    const { contexts, clusters, 'current-context': current } = config({ user: 'u', namespace: 'n', contextName: 'c' })
+    expect([current, contexts[0].context, clusters[0].cluster.server]).toMatchObject([
       'c',
       { user: 'u', namespace: 'n' },
-      token,
+      `${sandbox.url}/${token}`,
     ])
   })
 

@@ -12,10 +12,12 @@ import { isLoopback } from './proxy.ts'
 import type { Transport } from './transport.ts'
 import { impersonationHeaders } from './user-credentials.ts'
 
-/** How often a GET is sent again where the server asks to come back later; client-go sends 10 times. */
-const MOST_RETRIES = 5
+/** How often a request is sent again if the server asks to come back later; client-go's default. */
+const MOST_RETRIES = 10
 /** A server that asks to wait longer than this is not waited for: whoever asked should know. */
 const LONGEST_RETRY_AFTER_MS = 30_000
+/** How many redirects a read follows; as Go's http.Client. */
+const MOST_REDIRECTS = 10
 /** How much of an error's body is read. */
 const MOST_ERROR_BYTES = 64 * 1024
 
@@ -73,7 +75,8 @@ export class ApiConnection implements ApiClient {
     const cancellation = this.#cancellation(request)
     try {
       const response = await this.#open(request, cancellation, true)
-      cancellation.stopTimeout()
+      // A list ends, and has to in time; a watch does not.
+      cancellation.changeTimeout(isWhole(request) ? this.#parts.timeoutMs : 0)
       response.once('close', () => cancellation[Symbol.dispose]())
       // A connection that breaks before anyone reads is told to whoever reads then.
       response.on('error', () => {})
@@ -94,6 +97,7 @@ export class ApiConnection implements ApiClient {
   }
 
   close(): void {
+    this.#parts.credentials.close()
     this.#parts.transport.close()
   }
 
@@ -112,16 +116,19 @@ export class ApiConnection implements ApiClient {
     }
   }
 
-  /** Sends until there is an answer to give: with new credentials after a 401, and again when told to wait. */
+  /** Sends until there is an answer to give: with new credentials after a 401, again when told to wait, and elsewhere. */
   async #open(request: ApiRequest, cancellation: Cancellation, isStream: boolean): Promise<IncomingMessage> {
     const { credentials, surroundings } = this.#parts
     const { signal } = cancellation
-    // A watch does not wait out of sight: whoever watches says that the view is stale.
-    let retries = isWhole(request) ? MOST_RETRIES : 0
+    let path = this.#basePath + request.path + queryOf(request)
+    let retries = 0
+    let redirects = 0
     let hasRenewed = false
     for (;;) {
       const credential = await this.#named(request, cancellation, () => credentials.current(signal))
-      const response = await this.#send(request, credential, isStream, cancellation)
+      // A login may take longer than an answer.
+      cancellation.startTimeout()
+      const response = await this.#send(request, path, credential, isStream, cancellation)
       const status = response.statusCode ?? 0
       if (status >= 200 && status < 300) {
         if (!isHtml(response.headers, '')) return response
@@ -130,21 +137,37 @@ export class ApiConnection implements ApiClient {
       }
 
       const body = await this.#named(request, cancellation, () => readBody(response, MOST_ERROR_BYTES))
+      const elsewhere = request.method === 'GET' ? this.#redirectOf(response, path) : undefined
+      if (elsewhere !== undefined && redirects < MOST_REDIRECTS) {
+        redirects += 1
+        path = elsewhere
+        continue
+      }
       if (status === 401 && !hasRenewed) {
         hasRenewed = true
+        cancellation.stopTimeout()
         if (await this.#named(request, cancellation, () => credentials.renew(credential, signal))) continue
       }
       const error = this.#answerError(request, response, body, credential)
       const waitMs = error.retryAfterMs ?? Infinity
-      const isToRetry = (status === 429 || status >= 500) && retries > 0
+      const isToRetry = isRetriable(request, status) && retries < MOST_RETRIES
       if (!isToRetry || waitMs > LONGEST_RETRY_AFTER_MS || waitMs >= cancellation.remainingMs) throw error
-      retries -= 1
+      retries += 1
       await surroundings.clock.sleep(waitMs, signal)
     }
   }
 
+  /** Where an answer sends to, as path and query; undefined if that is another server, which gets nothing of ours. */
+  #redirectOf({ statusCode = 0, headers }: IncomingMessage, path: string): string | undefined {
+    const { origin } = this.#parts.target.server
+    if (!REDIRECTS.has(statusCode) || !headers.location || !URL.canParse(headers.location, origin + path)) return undefined
+    const url = new URL(headers.location, origin + path)
+    return url.origin === origin ? url.pathname + url.search : undefined
+  }
+
   #send(
     request: ApiRequest,
+    path: string,
     credential: Credential,
     isStream: boolean,
     cancellation: Cancellation,
@@ -152,7 +175,7 @@ export class ApiConnection implements ApiClient {
     const body = request.body === undefined ? undefined : JSON.stringify(request.body)
     const exchange = {
       method: request.method,
-      path: this.#basePath + request.path + queryOf(request),
+      path,
       headers: {
         ...this.#headers,
         Accept: request.accept ?? 'application/json',
@@ -210,14 +233,25 @@ export class ApiConnection implements ApiClient {
   #cancellation(request: ApiRequest): Cancellation {
     const { timeoutMs: defaultMs, surroundings } = this.#parts
     const { subject, signal, timeoutMs = defaultMs } = request
-    return new Cancellation(signal, timeoutMs, surroundings.clock, () => {
-      const within = `${this.server} did not answer within ${timeoutMs / 1000} s to ${describeSubject(subject)}`
+    return new Cancellation(signal, timeoutMs, surroundings.clock, (passedMs) => {
+      const within = `${this.server} did not answer within ${passedMs / 1000} s to ${describeSubject(subject)}`
       return new ClusterError(`${within}. Try again, or allow more with --request-timeout.`, {
         kind: 'timeout',
         subject,
       })
     })
   }
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+/**
+ * Whether a request may be sent again. 429 says that it was not processed; another status does not, so a write is not
+ * repeated. A watch does not wait out of sight: the watcher has to say that its view is stale.
+ */
+function isRetriable(request: ApiRequest, status: number): boolean {
+  if (request.method === 'GET') return isWhole(request) && (status === 429 || status >= 500)
+  return status === 429
 }
 
 /** Whether a request asks for something that is there, not for what will come. */

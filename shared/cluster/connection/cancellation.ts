@@ -6,27 +6,30 @@ const ANSWERED = new Error('there is an answer')
 /** One signal for all that can end a request: its caller, and a lack of an answer. */
 export class Cancellation implements Disposable {
   readonly #controller = new AbortController()
-  readonly #answered = new AbortController()
   readonly #clock: Clock
-  readonly #deadlineMs: number
+  readonly #timeoutMs: number
+  readonly #createTimeout: (timeoutMs: number) => Error
   readonly #caller: AbortSignal | undefined
   readonly #onCallerAbort = (): void => this.#controller.abort(this.#caller!.reason)
+  #timer: { readonly startedMs: number; readonly timeoutMs: number; readonly stop: AbortController } | undefined
 
   /**
-   * @param timeoutMs milliseconds until the signal is aborted with `createTimeout()`; 0 is never
-   * @throws the caller's reason where it has already aborted
+   * @param timeoutMs milliseconds from {@link startTimeout} until the signal is aborted with `createTimeout(timeoutMs)`; 0
+   *   is never
+   * @throws the caller's reason if it has already aborted
    */
-  constructor(caller: AbortSignal | undefined, timeoutMs: number, clock: Clock, createTimeout: () => Error) {
+  constructor(
+    caller: AbortSignal | undefined,
+    timeoutMs: number,
+    clock: Clock,
+    createTimeout: (timeoutMs: number) => Error,
+  ) {
     caller?.throwIfAborted()
     this.#caller = caller
     this.#clock = clock
-    this.#deadlineMs = timeoutMs > 0 ? clock.monotonicMs() + timeoutMs : Infinity
+    this.#timeoutMs = timeoutMs
+    this.#createTimeout = createTimeout
     caller?.addEventListener('abort', this.#onCallerAbort, { once: true })
-    if (timeoutMs <= 0) return
-    clock.sleep(timeoutMs, this.#answered.signal).then(
-      () => this.#controller.abort(createTimeout()),
-      () => {},
-    )
   }
 
   get signal(): AbortSignal {
@@ -35,12 +38,34 @@ export class Cancellation implements Disposable {
 
   /** Milliseconds until the timeout. */
   get remainingMs(): number {
-    return this.#deadlineMs - this.#clock.monotonicMs()
+    return this.#timer ? this.#timer.startedMs + this.#timer.timeoutMs - this.#clock.monotonicMs() : Infinity
   }
 
-  /** There is an answer: only the caller can end it now. */
+  /** Counts the timeout from now, unless it is being counted already. */
+  startTimeout(): void {
+    if (this.#timeoutMs > 0 && !this.#timer) this.#count(this.#clock.monotonicMs(), this.#timeoutMs)
+  }
+
+  /** Counts another timeout, from when the present one was started; 0 is never. */
+  changeTimeout(timeoutMs: number): void {
+    const startedMs = this.#timer?.startedMs ?? this.#clock.monotonicMs()
+    this.stopTimeout()
+    if (timeoutMs > 0) this.#count(startedMs, timeoutMs)
+  }
+
+  /** From now on only the caller can end it, until a timeout is started again. */
   stopTimeout(): void {
-    this.#answered.abort(ANSWERED)
+    this.#timer?.stop.abort(ANSWERED)
+    this.#timer = undefined
+  }
+
+  #count(startedMs: number, timeoutMs: number): void {
+    const stop = new AbortController()
+    this.#timer = { startedMs, timeoutMs, stop }
+    this.#clock.sleep(this.remainingMs, stop.signal).then(
+      () => this.#controller.abort(this.#createTimeout(timeoutMs)),
+      () => {},
+    )
   }
 
   /** Lets go of the caller's signal. */

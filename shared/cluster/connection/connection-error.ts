@@ -45,6 +45,12 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
     const advice = 'Use one of them in the server URL, or --tls-server-name.'
     return { kind: 'certificate', text: `The certificate of ${server} is for other names${which}. ${advice}` }
   }
+  if (error.name === 'SubjectAltNameError') {
+    const text =
+      `The certificate of ${server} has no subject alternative name, and a common name is not enough. ` +
+      'Issue one that names the server there.'
+    return { kind: 'certificate', text }
+  }
   if (CLIENT_REFUSED.test(code)) return { kind: 'certificate', text: clientCertificateRefused(facts) }
   if (CLOSED.has(code)) {
     // Some servers say nothing about a certificate that they refuse.

@@ -42,6 +42,8 @@ export interface ConnectionSurroundings {
    * A full-screen view says no.
    */
   readonly isInteractive?: () => boolean
+  /** Told once of what does not keep the connection from working, but a person should know: one or two sentences. */
+  readonly onWarning?: (text: string) => void
   /** Where a credential plugin's stderr goes; default: this process's stderr. */
   readonly onPluginStderr?: (text: string) => void
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '../../time/index.ts'
-import { SharedRun } from '../list-watch/shared-run.ts'
 import type { ClientCertificate } from './tls.ts'
 
 /** What proves to the server who asks. */
@@ -15,11 +14,13 @@ export interface CredentialSource {
   current(signal: AbortSignal): Promise<Credential>
   /** Tells that the server answered 401, and whether there is now another credential to try. */
   renew(refused: Credential, signal: AbortSignal): Promise<boolean>
+  /** Ends what is under way to get a credential. */
+  close(): void
 }
 
 /** Credentials that stay as they are. */
 export function fixedCredential(credential: Credential): CredentialSource {
-  return { current: () => Promise.resolve(credential), renew: () => Promise.resolve(false) }
+  return { current: () => Promise.resolve(credential), renew: () => Promise.resolve(false), close: () => {} }
 }
 
 /** Credentials that are read from files, which others renew. `read(true)` looks at the files again at once. */
@@ -27,6 +28,7 @@ export function fileCredential(read: (again: boolean) => Credential): Credential
   return {
     current: async () => read(false),
     renew: async (refused) => !isSame(read(true), refused),
+    close: () => {},
   }
 }
 
@@ -36,18 +38,25 @@ export interface IssuedCredential {
   readonly expiresAtMs: number | undefined
 }
 
+/** How long after a failure there is no other try; twice as long after each that follows. */
+const FIRST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 30_000
+
 /**
- * Credentials that are costly to get, from a program or another server. They are used until they end or are refused;
- * requests that need new ones at the same moment share one way there.
+ * Credentials that are costly to get, from a program or another server. They are used until they end or are refused.
+ * A way there is shared by all requests that wait for it, and goes on when they give up: a person who logs in in a
+ * browser takes longer than a request. After a failure, requests fail with the same error for a while.
  */
 export class IssuedCredentials implements CredentialSource {
   readonly #clock: Clock
-  readonly #issuing: SharedRun<IssuedCredential>
+  readonly #issue: (signal: AbortSignal) => Promise<IssuedCredential>
   #issued: IssuedCredential | undefined
+  #running: { readonly result: Promise<IssuedCredential>; readonly abort: AbortController } | undefined
+  #failure: { readonly error: unknown; readonly atMs: number; readonly retryMs: number } | undefined
 
   constructor(clock: Clock, issue: (signal: AbortSignal) => Promise<IssuedCredential>) {
     this.#clock = clock
-    this.#issuing = new SharedRun(async (signal) => (this.#issued = await issue(signal)))
+    this.#issue = issue
   }
 
   async current(signal: AbortSignal): Promise<Credential> {
@@ -55,12 +64,54 @@ export class IssuedCredentials implements CredentialSource {
     if (issued && !(issued.expiresAtMs !== undefined && issued.expiresAtMs <= this.#clock.wallMs())) {
       return issued.credential
     }
-    return (await this.#issuing.join(signal)).credential
+    signal.throwIfAborted()
+    const failure = this.#failure
+    if (failure && this.#clock.monotonicMs() < failure.atMs + failure.retryMs) throw failure.error
+    this.#running ??= this.#start()
+    return (await orAborted(this.#running.result, signal)).credential
   }
 
   async renew(refused: Credential, signal: AbortSignal): Promise<boolean> {
     if (this.#issued?.credential === refused) this.#issued = undefined
     return !isSame(await this.current(signal), refused)
+  }
+
+  close(): void {
+    this.#running?.abort.abort(new Error('The connection was closed.'))
+    this.#running = undefined
+  }
+
+  #start(): { result: Promise<IssuedCredential>; abort: AbortController } {
+    const abort = new AbortController()
+    const result = this.#issue(abort.signal)
+    result.then(
+      (issued) => {
+        if (abort.signal.aborted) return
+        this.#running = this.#failure = undefined
+        this.#issued = issued
+      },
+      (error: unknown) => {
+        if (abort.signal.aborted) return
+        this.#running = undefined
+        const retryMs = this.#failure ? Math.min(this.#failure.retryMs * 2, LONGEST_RETRY_MS) : FIRST_RETRY_MS
+        this.#failure = { error, atMs: this.#clock.monotonicMs(), retryMs }
+      },
+    )
+    return { result, abort }
+  }
+}
+
+/** Waits for a result, and no longer than until the signal is aborted. */
+async function orAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([result, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort!)
   }
 }
 

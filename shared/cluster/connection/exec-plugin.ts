@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { isatty } from 'node:tty'
 import type { ConnectionSurroundings } from './connection-settings.ts'
 import type { Credential, IssuedCredential } from './credentials.ts'
+import { headerText } from './header-text.ts'
 import { ClusterError } from '../errors.ts'
 import type { ExecEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
@@ -31,7 +32,7 @@ export function execPlugin(
     }
     const info = execInfo(exec, target, isInteractive)
     const output = await run(exec, info, isInteractive, surroundings, describe, signal)
-    return readCredential(output, exec, describe)
+    return readCredential(await parseOutput(output), exec, describe)
   }
 }
 
@@ -94,6 +95,10 @@ function run(
       signal,
       windowsHide: true,
     })
+    // A program that ends at once, as on a second Ctrl-C, does not leave a plugin behind.
+    const onExit = (): void => void plugin.kill()
+    process.once('exit', onExit)
+    plugin.once('close', () => process.off('exit', onExit))
     plugin.stderr?.setEncoding('utf8').on('data', onPluginStderr!)
     const output = text(plugin.stdout!)
     output.catch(() => {})
@@ -115,16 +120,26 @@ function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: s
   return `${describe} can't be started: ${error.message}.`
 }
 
-function readCredential(output: string, exec: ExecEntry, describe: string): IssuedCredential {
-  const wrong = (problem: string, cause?: unknown): ClusterError =>
-    unusable(`${describe} printed no usable credential: ${problem}. Check the plugin's version and arguments.`, cause)
-  let answer: { apiVersion?: unknown; kind?: unknown; status?: Readonly<Record<string, unknown>> | null } | null
+/** JSON, or else YAML, which client-go reads as well; undefined if it is neither. */
+async function parseOutput(output: string): Promise<unknown> {
   try {
-    answer = JSON.parse(output) as typeof answer
-  } catch (error) {
-    throw wrong('it is not JSON', error)
+    return JSON.parse(output)
+  } catch {
+    const { load, YAML11_SCHEMA } = await import('js-yaml')
+    try {
+      return load(output, { schema: YAML11_SCHEMA })
+    } catch {
+      return undefined
+    }
   }
-  if (answer?.kind !== 'ExecCredential') throw wrong('its kind is not ExecCredential')
+}
+
+function readCredential(output: unknown, exec: ExecEntry, describe: string): IssuedCredential {
+  const wrong = (problem: string): ClusterError =>
+    unusable(`${describe} printed no usable credential: ${problem}. Check the plugin's version and arguments.`)
+  if (typeof output !== 'object' || output === null) throw wrong('it is neither JSON nor YAML')
+  const answer: { apiVersion?: unknown; kind?: unknown; status?: Readonly<Record<string, unknown>> | null } = output
+  if (answer.kind !== 'ExecCredential') throw wrong('its kind is not ExecCredential')
   if (answer.apiVersion !== exec.apiVersion) {
     throw wrong(`its apiVersion is ${String(answer.apiVersion)}, and the kubeconfig wants ${exec.apiVersion}`)
   }
@@ -132,10 +147,10 @@ function readCredential(output: string, exec: ExecEntry, describe: string): Issu
   const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
   if (isText(cert) !== isText(key)) throw wrong('it has only one of certificate and key')
   if (!isText(token) && !isText(cert)) throw wrong('it has neither a token nor a certificate')
-  const expiresAtMs = isText(expirationTimestamp) ? Date.parse(expirationTimestamp) : undefined
+  const expiresAtMs = readTime(expirationTimestamp)
   if (Number.isNaN(expiresAtMs)) throw wrong('its expirationTimestamp is no time')
   const credential: Credential = {
-    ...(isText(token) && { authorization: `Bearer ${token}` }),
+    ...(isText(token) && { authorization: `Bearer ${headerText(token)}` }),
     ...(isText(cert) &&
       isText(key) && {
         certificate: {
@@ -146,6 +161,12 @@ function readCredential(output: string, exec: ExecEntry, describe: string): Issu
       }),
   }
   return { credential, expiresAtMs }
+}
+
+/** Milliseconds since the epoch; YAML has a type of its own for times. */
+function readTime(value: unknown): number | undefined {
+  if (value instanceof Date) return value.getTime()
+  return typeof value === 'string' && value !== '' ? Date.parse(value) : undefined
 }
 
 function unusable(message: string, cause?: unknown): ClusterError {

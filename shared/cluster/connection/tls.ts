@@ -1,6 +1,12 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import {
+  checkServerIdentity as checkNodesWay,
+  createSecureContext,
+  getCACertificates,
+  type PeerCertificate,
+  type SecureContext,
+} from 'node:tls'
 import { ClusterError } from '../errors.ts'
 import type { ClusterEntry } from './kubeconfig-file.ts'
 
@@ -56,29 +62,51 @@ export function createTlsContext(
   { authority }: ServerTrust,
   certificate: ClientCertificate | undefined,
 ): SecureContext {
-  if (certificate) checkCertificate(certificate.cert, certificate.label)
+  if (certificate) checkPair(certificate)
   try {
     return createSecureContext({
-      ...(authority && { ca: authority }),
+      // Go believes whatever it is given, an intermediate authority or the server's own certificate too; OpenSSL wants
+      // to be told so.
+      ...(authority && { ca: authority, allowPartialTrustChain: true }),
       ...(certificate && { cert: certificate.cert, key: certificate.key }),
     })
   } catch (error) {
-    const label = certificate?.label ?? 'TLS configuration'
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') {
-      throw configError(`The key of the ${label} belongs to another certificate. Correct the kubeconfig.`, error)
-    }
-    if (code === 'ERR_MISSING_PASSPHRASE' || code === 'ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED') {
-      throw configError(
-        `The key of the ${label} is encrypted. Like kubectl, this needs one without a passphrase.`,
-        error,
-      )
-    }
-    throw configError(
-      `The ${label} or its key is not valid PEM (${(error as Error).message}). Correct the kubeconfig.`,
-      error,
-    )
+    const what = certificate ? `The ${certificate.label} can't be used` : "TLS can't be set up"
+    throw configError(`${what}: ${(error as Error).message}.`, error)
   }
+}
+
+/** What OpenSSL would take: it says nothing of a key of another kind than the certificate's. */
+function checkPair({ cert, key, label }: ClientCertificate): void {
+  checkCertificate(cert, label)
+  if (!isPem(key)) throw configError(`The key of the ${label} is not in PEM format. ${CONVERT_KEY}`)
+  let privateKey: KeyObject
+  try {
+    privateKey = createPrivateKey(key)
+  } catch (error) {
+    const problem = ENCRYPTED.test(key.toString('latin1'))
+      ? 'is encrypted. Use a key without a passphrase, as for kubectl'
+      : "can't be read. Correct the kubeconfig, or the file"
+    throw configError(`The key of the ${label} ${problem}.`, error)
+  }
+  if (!new X509Certificate(cert).checkPrivateKey(privateKey)) {
+    throw configError(`The key of the ${label} belongs to another certificate. Correct the kubeconfig.`)
+  }
+}
+
+const ENCRYPTED = /^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m
+const CONVERT = 'Convert it with "openssl x509 -inform der".'
+const CONVERT_KEY = 'Convert it with "openssl pkey -inform der".'
+
+/** A server's certificate that names it only in its subject, which Go's crypto/x509 does not read. */
+export class SubjectAltNameError extends Error {
+  override readonly name = 'SubjectAltNameError'
+}
+
+/** Whether a certificate is for a host: as Go sees it, so by its subject alternative names alone. */
+export function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+  if (!certificate.subjectaltname) return new SubjectAltNameError('no subject alternative name')
+  return checkNodesWay(host, certificate)
 }
 
 /** The authorities that this machine trusts, as PEM; undefined where it says of none. Reading them takes 40 ms. */
@@ -93,11 +121,17 @@ export function expiryMs(certificate: ClientCertificate): number {
 }
 
 function checkCertificate(pem: Buffer, label: string): void {
+  const isPemFile = isPem(pem)
   try {
     new X509Certificate(pem)
   } catch (error) {
-    throw configError(`The ${label} is not a PEM certificate. Correct the kubeconfig.`, error)
+    throw configError(`The ${label} is not a ${isPemFile ? 'valid' : 'PEM'} certificate. Correct the kubeconfig.`, error)
   }
+  if (!isPemFile) throw configError(`The ${label} is in DER format, and must be PEM. ${CONVERT}`)
+}
+
+function isPem(content: Buffer): boolean {
+  return content.includes('-----BEGIN ')
 }
 
 function configError(message: string, cause?: unknown): ClusterError {

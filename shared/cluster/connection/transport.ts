@@ -1,12 +1,12 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
-import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../time/index.ts'
 import { PlainAgent, TlsAgent, type OpenTunnel } from './agent.ts'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
 import { isUntrusted } from './untrusted.ts'
-import { createTlsContext, systemAuthorities, type ClientCertificate, type ServerTrust } from './tls.ts'
+import { checkServerIdentity, createTlsContext, systemAuthorities, type ClientCertificate, type ServerTrust } from './tls.ts'
 
 /**
  * How many requests are under way at once; more wait. Streams do not count. A process that leads in a thousand elections
@@ -133,6 +133,10 @@ export class Transport {
     if (proxy && !forwarder) {
       openTunnel = async (signal) =>
         (await import('./tunnel.ts')).openTunnel(proxy, this.#server, this.#trust.authority, signal)
+    } else {
+      const to = forwarder ?? this.#server
+      const host = hostOf(to)
+      if (!isIP(host)) openTunnel = async (signal) => (await import('./dial.ts')).dial(host, portOf(to), this.#clock, signal)
     }
     const create = this.#agentFactory(certificate, forwarder)
     return {
@@ -166,7 +170,7 @@ export class Transport {
           secureContext,
           // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing.
           rejectUnauthorized: !isUnverified,
-          ...(serverName && expecting(serverName)),
+          ...expecting(serverName),
         },
         this.#clock,
         openTunnel,
@@ -174,9 +178,10 @@ export class Transport {
   }
 }
 
-/** Has a server certificate checked for a name that is not the URL's host. An address can't be sent as SNI. */
-function expecting(serverName: string): ConnectionOptions {
-  if (!isIP(serverName)) return { servername: serverName }
+/** Has a server certificate checked, and for a name that is not the URL's host. An address can't be sent as SNI. */
+function expecting(serverName: string | undefined): ConnectionOptions {
+  if (!serverName) return { checkServerIdentity }
+  if (!isIP(serverName)) return { servername: serverName, checkServerIdentity }
   return { servername: '', checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate) }
 }
 

@@ -8,6 +8,7 @@ import {
   type CredentialSource,
 } from './credentials.ts'
 import { ClusterError } from '../errors.ts'
+import { headerText } from './header-text.ts'
 import { KeptFile } from './kept-file.ts'
 import type { UserEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
@@ -15,7 +16,10 @@ import type { ClientCertificate } from './tls.ts'
 
 /**
  * Where the credentials of a kubeconfig's user come from. What excludes each other is what clientcmd's validation
- * says; a token goes before a plugin, as in client-go's transport.
+ * says; what goes before what is client-go's transport: a user in the URL before all else, any credential of the
+ * kubeconfig's before a plugin, and a token or a password before an auth-provider.
+ *
+ * Over plain HTTP there are none, as clientcmd has it (`ClientConfig`).
  *
  * @throws ClusterError of kind `config`
  */
@@ -23,15 +27,20 @@ export async function createCredentials(
   target: ConnectionTarget,
   surroundings: ConnectionSurroundings,
 ): Promise<CredentialSource> {
-  const { user } = target
-  checkUser(user)
+  checkUser(target.user)
+  if (target.server.protocol === 'http:') {
+    if (hasCredentials(target)) surroundings.onWarning?.(unsent(target))
+    return fixedCredential({})
+  }
+  const user = { ...target.user, ...urlUser(target.server) }
   const certificate = certificateReader(user, surroundings)
   const bearer = bearerReader(user, surroundings)
 
-  if (!bearer && (user.exec || user.authProvider)) {
+  const isPluginUsed = user.exec !== undefined && !certificate
+  if (!bearer && (isPluginUsed || user.authProvider)) {
     const { clock } = surroundings
-    const issue = user.exec
-      ? (await import('./exec-plugin.ts')).execPlugin(user.exec, target, surroundings)
+    const issue = isPluginUsed
+      ? (await import('./exec-plugin.ts')).execPlugin(user.exec!, target, surroundings)
       : (await import('./oidc.ts')).oidcRefresher(user, surroundings)
     return new IssuedCredentials(clock, async (signal) => {
       const issued = await issue(signal)
@@ -47,6 +56,30 @@ export async function createCredentials(
   }
   const isFromFiles = user.tokenFile || (user.clientCertificate && !user.clientCertificateData)
   return isFromFiles ? fileCredential(read) : fixedCredential(read(false))
+}
+
+/** The user and password of `https://user:password@host`, which Go's http.Client sends; nothing else then is. */
+function urlUser({ username, password }: URL): Partial<UserEntry> {
+  if (username === '' && password === '') return {}
+  return {
+    token: undefined,
+    tokenFile: undefined,
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  }
+}
+
+function hasCredentials({ user, server }: ConnectionTarget): boolean {
+  return Boolean(
+    (user.token ?? user.tokenFile ?? user.username ?? user.password ?? user.exec ?? user.authProvider) ||
+      (user.clientCertificate ?? user.clientCertificateData) ||
+      server.username,
+  )
+}
+
+function unsent({ server, user }: ConnectionTarget): string {
+  const whose = user.name ? `the credentials of the user "${user.name}"` : 'your credentials'
+  return `${server.origin} is not encrypted, so ${whose} are not sent, as with kubectl. Use https:// if the server has it.`
 }
 
 /** The headers that ask to act as someone else; Kubernetes' authentication reference, "User impersonation". */
@@ -123,9 +156,4 @@ function bearerReader(user: UserEntry, { clock }: ConnectionSurroundings): ((aga
   if (username === undefined && password === undefined) return undefined
   const basic = `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`
   return () => basic
-}
-
-/** Go sends header values as UTF-8; Node writes one byte per character. */
-function headerText(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
 }

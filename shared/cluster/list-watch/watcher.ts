@@ -211,7 +211,7 @@ export class Watcher<T> {
       })
       this.#resourceVersion = resourceVersion
       this.#freshness = { notOlderThan: resourceVersion }
-      this.#listTimeoutMs = LIST_TIMEOUT_MS
+      if (this.#listTimeoutMs > 0) this.#listTimeoutMs = LIST_TIMEOUT_MS
       this.#hasListed = true
       this.#isProofWanted = false
       this.#currentAtMs = sentAtMs

@@ -125,5 +125,6 @@ it('shows the other cluster when the context was switched, and the first one aga
 })
 
 function tokenIn(config: object): string {
-  return (config as { users: [{ user: { token: string } }] }).users[0].user.token
+  const { clusters } = config as { clusters: [{ cluster: { server: string } }] }
+  return new URL(clusters[0].cluster.server).pathname.slice(1)
 }
