@@ -122,10 +122,33 @@ describe('what is in a kubeconfig', () => {
     { name: 'unknown fields', text: 'current-context: a\npreferences: {}\nextensions: []\nfuture: true' },
     { name: 'null lists', text: 'current-context: a\nusers: null\nclusters:\ncontexts: []' },
     { name: 'anchors and merges', text: 'x: &x {current-context: a}\n<<: *x' },
+    { name: 'followed by what is no YAML', text: 'current-context: a\n---\n}{ no YAML: [\n' },
+    { name: 'ended, and followed by text', text: 'current-context: a\n...\nwritten by a script: {\n' },
+    { name: 'begun after comments and directives', text: '# mine\n%YAML 1.1\n---\ncurrent-context: a\n---\n]' },
+    { name: 'begun on the marker line', text: '--- {current-context: a}\n--- ]' },
+    { name: 'unknown tags', text: 'current-context: !mine a\nusers: !list [!user {name: !<tag:x> u}]' },
+    { name: 'an entry without a name', text: 'current-context: a\nusers: [{user: {}}]' },
     { name: 'a second document', text: 'current-context: a\n---\ncurrent-context: b' },
     { name: 'a user without fields', text: 'current-context: a\nusers: [{name: u}]' },
   ])('may be $name', async ({ text }) => {
     expect((await parse(text)).kubeconfig.currentContext).toBe('a')
+  })
+
+  it.each([
+    { name: 'UTF-8 with a byte order mark', encode: (text: string) => Buffer.from(`\uFEFF${text}`) },
+    { name: 'UTF-16, little-endian', encode: (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le') },
+    { name: 'UTF-16, big-endian', encode: (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16() },
+  ])('may be in $name', async ({ encode }) => {
+    for (const text of ['current-context: zażółć', '{"current-context": "zażółć"}']) {
+      const folder = await folderWith()
+      await writeFile(join(folder, 'config'), encode(text))
+      expect((await loadKubeconfig(join(folder, 'config'), {})).currentContext).toBe('zażółć')
+    }
+  })
+
+  it.each(['true', 'yes', 'Yes', 'on', 'ON', 'y'])('may say %s for true', async (word) => {
+    const { kubeconfig } = await parse(`clusters: [{name: c, cluster: {insecure-skip-tls-verify: ${word}}}]`)
+    expect(kubeconfig.clusters.get('c')!.insecureSkipTlsVerify).toBe(true)
   })
 
   it.each([
@@ -142,7 +165,13 @@ describe('what is in a kubeconfig', () => {
     { name: 'another kind', text: 'kind: Pod', problem: /its kind is "Pod", not "Config"/ },
     { name: 'a mapping of users', text: 'users: {u: {}}', problem: /users must be a list/ },
     { name: 'a user that is a text', text: 'users: [jane]', problem: /users\[0\] must be a mapping/ },
-    { name: 'a user without a name', text: 'users: [{user: {}}]', problem: /users\[0\]\.name is missing/ },
+    { name: 'another apiVersion', text: 'apiVersion: v2\nkind: Config', problem: /its apiVersion is "v2", not "v1"/ },
+    {
+      name: 'a password that is a boolean of YAML 1.1',
+      text: 'users: [{name: u, user: {username: a, password: no}}]',
+      problem: /users\[0\]\.user\.password must be a string; put it in quotes/,
+    },
+    { name: 'two users without a name', text: 'users: [{user: {}}, {name: ""}]', problem: /two entries named ""/ },
     {
       name: 'two users of one name',
       text: 'users: [{name: u}, {name: u}]',

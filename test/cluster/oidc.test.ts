@@ -1,17 +1,23 @@
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import { connect } from '../../shared/cluster/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import {
   base64Fixture,
   connectTo,
   failure,
   fixture,
+  folderWith,
   json,
+  kubeconfigText,
   LIST,
   rejectionOf,
   startApi,
   startServer,
+  surroundings,
   type LocalServer,
 } from './local-server.ts'
 
@@ -169,6 +175,99 @@ describe('the OIDC auth-provider', () => {
     const client = await connectTo(cluster, user(issuer.url, config), {}, { clock: new FakeClock() })
     await client.request(LIST)
     expect(names(requests)).toEqual(['new-1'])
+  })
+})
+
+describe('an OIDC login that the issuer renews once per refresh token', () => {
+  /** An issuer that takes only the newest refresh token, a person's kubeconfig, and an API server. */
+  async function scene() {
+    let valid = 'refresh-0'
+    let gate = Promise.resolve()
+    const issuer: LocalServer = await startServer((request, response) => {
+      if (request.method === 'GET') {
+        json({ token_endpoint: `${issuer.url}/token` })(request, response)
+        return
+      }
+      void Promise.all([text(request), gate]).then(([body]) => {
+        const isValid = new URLSearchParams(body).get('refresh_token') === valid
+        if (isValid) valid = `refresh-${Number(valid.slice(8)) + 1}`
+        const answer = isValid
+          ? json({ id_token: idToken(valid, 3600), refresh_token: valid })
+          : json({ error: 'invalid_grant' }, 400)
+        answer(request, response)
+      })
+    })
+    const { cluster, requests } = await startApi(json({}))
+    const folder = await folderWith({ config: kubeconfigText(cluster, user(issuer.url)) })
+    const kubeconfig = join(folder, 'config')
+    const warnings: string[] = []
+    const command = (more: object = {}) =>
+      connect(
+        { kubeconfig, ...more },
+        surroundings({ clock: new FakeClock(), onWarning: (warning) => void warnings.push(warning) }),
+      )
+    const holdAnswers = (until: Promise<void>): void => void (gate = until)
+    return { folder, kubeconfig, requests, command, warnings, issuer, holdAnswers }
+  }
+
+  it('goes on with the next command, and with kubectl', async () => {
+    const { command, kubeconfig, requests, folder, warnings, issuer } = await scene()
+    const before = await readFile(kubeconfig, 'utf8')
+    await (await command()).request(LIST)
+    const after = await readFile(kubeconfig, 'utf8')
+    expect(after).toBe(
+      before
+        .replace('"idp-issuer-url"', `"id-token": "${idToken('refresh-1', 3600)}", "idp-issuer-url"`)
+        .replace('refresh-0', 'refresh-1'),
+    )
+    await (await command()).request(LIST)
+    expect(names(requests)).toEqual(['refresh-1', 'refresh-1'])
+    expect(issuer.requests).toHaveLength(2)
+    expect(await readdir(folder)).toEqual(['config'])
+    expect(warnings).toEqual([])
+  })
+
+  it('uses what another program has renewed meanwhile', async () => {
+    const { command, requests } = await scene()
+    const [one, other] = [await command(), await command()]
+    await one.request(LIST)
+    await other.request(LIST)
+    expect(names(requests)).toEqual(['refresh-1', 'refresh-1'])
+  })
+
+  it('uses what another program renews just then', async () => {
+    const { command, kubeconfig, requests, issuer, holdAnswers } = await scene()
+    const client = await command()
+    const before = await readFile(kubeconfig, 'utf8')
+    await (await command()).request(LIST)
+    const after = await readFile(kubeconfig, 'utf8')
+    // It reads the file before the other has written, and asks the issuer after the other did.
+    await writeFile(kubeconfig, before)
+    let release = (): void => {}
+    holdAnswers(new Promise((resolve) => (release = resolve)))
+    const asking = client.request(LIST)
+    await expect.poll(() => issuer.requests.length).toBe(4)
+    await writeFile(kubeconfig, after)
+    release()
+    await asking
+    expect(names(requests)).toEqual(['refresh-1', 'refresh-1'])
+  })
+
+  it('says once what it means that it can not be saved', async () => {
+    const { command, kubeconfig, warnings, requests } = await scene()
+    await chmod(kubeconfig, 0o400)
+    const clock = new FakeClock()
+    const client = await connect({ kubeconfig }, surroundings({ clock, onWarning: (text) => void warnings.push(text) }))
+    for (let count = 0; count < 2; count++) {
+      await client.request(LIST)
+      await clock.advance(3_600_000)
+    }
+    expect(names(requests)).toEqual(['refresh-1', 'refresh-2'])
+    expect(warnings).toEqual([
+      `The new login of the user "jane" could not be saved in ${kubeconfig}: it is read-only. ` +
+        'The issuer may not accept the old one again, so after this command you may have to log in anew.',
+    ])
+    expect(await rejectionOf((await command()).request(LIST))).toMatchObject({ kind: 'unauthorized' })
   })
 })
 

@@ -80,9 +80,9 @@ export class KubeconfigFields {
   named<T>(listKey: string, key: string, read: (fields: KubeconfigFields, name: string) => T): Map<string, T> {
     const entries = new Map<string, T>()
     for (const [index, member] of this.mappings(listKey).entries()) {
-      const name = member.text('name')
+      // An entry without a name has the empty one, and is what an empty reference means.
+      const name = member.text('name') ?? ''
       const place = `${listKey}[${index}]`
-      if (name === undefined) throw this.#wrong(`${place}.name`, 'is missing')
       if (entries.has(name)) throw this.#wrong(listKey, `has two entries named "${name}"; remove or rename one`)
       const fields = member.any(key) === undefined ? {} : member.any(key)
       entries.set(name, read(new KubeconfigFields(fields, this.#at(`${place}.${key}`), this.#file), name))

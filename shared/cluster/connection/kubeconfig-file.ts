@@ -1,5 +1,6 @@
 import { sep } from 'node:path'
 import { KubeconfigFields, kubeconfigError } from './kubeconfig-fields.ts'
+import { parseKubeconfigText } from './kubeconfig-text.ts'
 
 /** A cluster of a kubeconfig. Paths are absolute, or relative to the working directory; `…Data` is decoded. */
 export interface ClusterEntry {
@@ -79,9 +80,11 @@ export interface Kubeconfig {
  * @throws ClusterError of kind `config` that names the file and the place in it.
  */
 export async function parseKubeconfig(text: string, file: string): Promise<Kubeconfig> {
-  const top = new KubeconfigFields((await parseText(text, file)) ?? {}, '', file)
+  const top = new KubeconfigFields((await parseKubeconfigText(text, file)) ?? {}, '', file)
   const kind = top.text('kind')
   if (kind !== undefined && kind !== 'Config') throw kubeconfigError(file, `its kind is "${kind}", not "Config"`)
+  const version = top.text('apiVersion')
+  if (version !== undefined && version !== 'v1') throw kubeconfigError(file, `its apiVersion is "${version}", not "v1"`)
   return {
     files: [file],
     missingFiles: [],
@@ -95,26 +98,6 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
     })),
     clusters: top.named('clusters', 'cluster', (fields, name) => clusterEntry(fields, name, file)),
     users: top.named('users', 'user', (fields, name) => userEntry(fields, name, file)),
-  }
-}
-
-async function parseText(text: string, file: string): Promise<unknown> {
-  // JSON, which the sandbox and some tools write, spares loading the YAML parser.
-  if (text.trimStart().startsWith('{')) {
-    try {
-      return JSON.parse(text)
-    } catch {
-      // A YAML flow mapping starts the same way.
-    }
-  }
-  const { CORE_SCHEMA, loadAll, mergeTag, YAMLException } = await import('js-yaml')
-  try {
-    // Like clientcmd: only the first document, none at all is an empty kubeconfig, and of a key given twice the last.
-    return loadAll(text, { schema: CORE_SCHEMA.withTags(mergeTag), json: true })[0]
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error
-    const line = error.mark ? ` on line ${error.mark.line + 1}` : ''
-    throw kubeconfigError(file, `it is not valid YAML${line}: ${error.reason}`, error)
   }
 }
 

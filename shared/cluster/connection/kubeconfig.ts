@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import { parseKubeconfig, type Kubeconfig } from './kubeconfig-file.ts'
+import { decodeText } from './kubeconfig-text.ts'
 
 /**
  * The files that kubectl would read (clientcmd's ClientConfigLoadingRules), whether they are there or not: the one asked
@@ -57,7 +58,7 @@ async function readKubeconfig(file: string): Promise<Kubeconfig | undefined> {
   let text: string
   try {
     // Small and local; loading the asynchronous API would take longer than reading.
-    text = readFileSync(file, 'utf8')
+    text = decodeText(readFileSync(file)).text
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined

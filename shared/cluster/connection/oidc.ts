@@ -7,6 +7,7 @@ import { ClusterError } from '../errors.ts'
 import type { UserEntry } from './kubeconfig-file.ts'
 import { chooseProxy } from './proxy.ts'
 import { readConfigFile } from './tls.ts'
+import { TokenStore, TokenStoreError, type Tokens } from './token-store.ts'
 import { Transport } from './transport.ts'
 
 /** An ID token that ends this soon is renewed; client-go's `expiryDelta`. */
@@ -15,8 +16,9 @@ const SUBJECT = { verb: 'renew the OIDC ID token' }
 
 /**
  * Gets ID tokens from the `oidc` auth-provider of a kubeconfig, as client-go's `plugin/pkg/client/auth/oidc` does: the
- * one in the kubeconfig while it lasts, then new ones for the refresh token (OpenID Connect Core 12, RFC 6749 6). The
- * kubeconfig is not written to; a refresh token that the issuer replaced is kept in this process alone.
+ * one in the kubeconfig while it lasts, then new ones for the refresh token (OpenID Connect Core 12, RFC 6749 6). New
+ * tokens are written to the kubeconfig, where kubectl finds them: many issuers take a refresh token once. What another
+ * program has written there meanwhile is used.
  *
  * @throws ClusterError of kind `config` where the entry is incomplete
  */
@@ -38,29 +40,100 @@ export function oidcRefresher(
     : config['idp-certificate-authority']
       ? readConfigFile(config['idp-certificate-authority'], 'certificate authority of the OIDC issuer')
       : undefined
-  let idToken = config['id-token']
-  let refreshToken = config['refresh-token']
-  let isFirst = true
-
-  return async (signal) => {
-    const endMs = idToken ? expiryOf(idToken) : undefined
-    // Asked again although the token has not ended: the server has refused it.
-    const isUsable = isFirst && endMs !== undefined && endMs - EXPIRY_MARGIN_MS > surroundings.clock.wallMs()
-    isFirst = false
-    if (!isUsable) {
-      if (!refreshToken) throw loggedOut(user, 'its ID token has expired, and it has no refresh token')
+  const login = new Login(user, new TokenStore(user, surroundings.clock), surroundings)
+  return (signal) =>
+    login.idToken((refreshToken) => {
       const client = new IssuerClient(user, authority, surroundings, signal)
-      const tokens = await client.refresh(issuer, clientId, config['client-secret'] ?? '', refreshToken)
-      idToken = tokens.idToken
-      refreshToken = tokens.refreshToken ?? refreshToken
+      return client.refresh(issuer, clientId, config['client-secret'] ?? '', refreshToken)
+    })
+}
+
+/** What an issuer gives for a refresh token; a new refresh token, if that is to be used the next time. */
+interface NewTokens {
+  readonly idToken: string
+  readonly refreshToken: string | undefined
+}
+
+/** The tokens of one user: the newest that this process got or found in the kubeconfig. */
+class Login {
+  readonly #user: UserEntry
+  readonly #store: TokenStore
+  readonly #surroundings: ConnectionSurroundings
+  /** As they were last seen in the file. */
+  #filed: Tokens
+  #tokens: Tokens
+  /** The ID token given last: who asks again was refused it. */
+  #given: string | undefined
+  #hasWarned = false
+
+  constructor(user: UserEntry, store: TokenStore, surroundings: ConnectionSurroundings) {
+    this.#user = user
+    this.#store = store
+    this.#surroundings = surroundings
+    this.#filed = this.#tokens = user.authProvider!.config
+  }
+
+  async idToken(refresh: (refreshToken: string) => Promise<NewTokens>): Promise<IssuedCredential> {
+    if (!this.#isUsable()) await this.#adopt()
+    if (!this.#isUsable()) {
+      try {
+        await this.#refresh(refresh)
+      } catch (error) {
+        // Another program may have used the refresh token just before.
+        if (!(error instanceof ClusterError && error.kind === 'unauthorized') || !(await this.#adopt())) throw error
+        if (!this.#isUsable()) await this.#refresh(refresh)
+      }
     }
-    const expiresAtMs = expiryOf(idToken!)
+    const idToken = (this.#given = this.#tokens['id-token']!)
+    const endMs = expiryOf(idToken)
     return {
       credential: { authorization: `Bearer ${idToken}` },
-      expiresAtMs: expiresAtMs === undefined ? undefined : expiresAtMs - EXPIRY_MARGIN_MS,
+      expiresAtMs: endMs === undefined ? undefined : endMs - EXPIRY_MARGIN_MS,
     }
   }
+
+  #isUsable(): boolean {
+    const idToken = this.#tokens['id-token']
+    if (!idToken || idToken === this.#given) return false
+    const endMs = expiryOf(idToken)
+    return endMs !== undefined && endMs - EXPIRY_MARGIN_MS > this.#surroundings.clock.wallMs()
+  }
+
+  /** Takes over the tokens of the file, if another program has changed them. */
+  async #adopt(): Promise<boolean> {
+    const filed = await this.#store.read()
+    const isChanged = FIELDS.some((field) => filed?.[field] !== undefined && filed[field] !== this.#filed[field])
+    if (filed && isChanged) this.#filed = this.#tokens = filed
+    return isChanged
+  }
+
+  async #refresh(refresh: (refreshToken: string) => Promise<NewTokens>): Promise<void> {
+    const old = this.#tokens['refresh-token']
+    if (!old) throw loggedOut(this.#user, 'its ID token has expired, and it has no refresh token')
+    const { idToken, refreshToken } = await refresh(old)
+    const isReplaced = refreshToken !== undefined && refreshToken !== old
+    const fresh = { 'id-token': idToken, ...(isReplaced && { 'refresh-token': refreshToken }) }
+    this.#tokens = { ...this.#tokens, ...fresh }
+    try {
+      await this.#store.write(fresh)
+      this.#filed = this.#tokens
+    } catch (error) {
+      if (!(error instanceof TokenStoreError)) throw error
+      if (isReplaced) this.#warn(error.message)
+    }
+  }
+
+  #warn(problem: string): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    this.#surroundings.onWarning?.(
+      `The new login of the user "${this.#user.name}" could not be saved in ${this.#user.file}: ${problem}. ` +
+        'The issuer may not accept the old one again, so after this command you may have to log in anew.',
+    )
+  }
 }
+
+const FIELDS = ['id-token', 'refresh-token'] as const
 
 /** The end of a JWT, in milliseconds since the epoch; undefined where it is none, or never ends. */
 function expiryOf(token: string): number | undefined {
@@ -102,7 +175,7 @@ class IssuerClient {
     clientId: string,
     clientSecret: string,
     refreshToken: string,
-  ): Promise<{ idToken: string; refreshToken: string | undefined }> {
+  ): Promise<NewTokens> {
     const discovery = await this.#send(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`))
     const endpoint = discovery.token_endpoint
     if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) {

@@ -27,17 +27,17 @@ export function resolveTarget(
   findInCluster: () => InCluster | undefined,
 ): ConnectionTarget {
   const context = findContext(settings, kubeconfig)
-  const clusterName = settings.cluster || context?.cluster
-  const userName = settings.user || context?.user
-  const inCluster = clusterName || settings.server ? undefined : findInCluster()
-  if (!inCluster && !clusterName && !settings.server) throw nothingChosen(kubeconfig, context)
+  const clusterName = settings.cluster || context?.cluster || nameless(kubeconfig.clusters)
+  const userName = settings.user || context?.user || nameless(kubeconfig.users)
+  const inCluster = clusterName !== undefined || settings.server ? undefined : findInCluster()
+  if (!inCluster && clusterName === undefined && !settings.server) throw nothingChosen(kubeconfig, context)
 
   const cluster = withClusterFlags(
-    inCluster?.cluster ?? (clusterName ? findEntry(kubeconfig, 'cluster', clusterName, context) : NO_CLUSTER),
+    inCluster?.cluster ?? (clusterName !== undefined ? findEntry(kubeconfig, 'cluster', clusterName, context) : NO_CLUSTER),
     settings,
   )
   const user = withUserFlags(
-    userName ? findEntry(kubeconfig, 'user', userName, context) : (inCluster?.user ?? NO_USER),
+    userName !== undefined ? findEntry(kubeconfig, 'user', userName, context) : (inCluster?.user ?? NO_USER),
     settings,
   )
   const namespace = settings.namespace || context?.namespace || (inCluster ?? findInCluster())?.namespace || 'default'
@@ -52,8 +52,8 @@ export function resolveTarget(
 }
 
 function findContext(settings: ConnectionSettings, kubeconfig: Kubeconfig): ContextEntry | undefined {
-  const name = settings.context || kubeconfig.currentContext
-  if (!name) return undefined
+  const name = settings.context || kubeconfig.currentContext || nameless(kubeconfig.contexts)
+  if (name === undefined) return undefined
   const context = kubeconfig.contexts.get(name)
   if (context) return context
   const where = settings.context ? '' : ' (the current-context)'
@@ -61,6 +61,11 @@ function findContext(settings: ConnectionSettings, kubeconfig: Kubeconfig): Cont
     `There is no context "${name}"${where} in ${filesOf(kubeconfig)}. ` +
       choiceOf(kubeconfig, 'Choose one with --context'),
   )
+}
+
+/** The empty name, if there is an entry that has it: clientcmd takes that for a reference that is empty. */
+function nameless(entries: ReadonlyMap<string, unknown>): '' | undefined {
+  return entries.has('') ? '' : undefined
 }
 
 function findEntry<Kind extends 'cluster' | 'user'>(
@@ -171,9 +176,9 @@ function serverUrl(cluster: ClusterEntry, user: UserEntry): URL {
 }
 
 function namespacesOf(kubeconfig: Kubeconfig, cluster: string | undefined, user: string | undefined): string[] {
-  if (!cluster) return []
+  if (cluster === undefined) return []
   return [...kubeconfig.contexts.values()]
-    .filter((context) => context.cluster === cluster && context.user === user)
+    .filter((context) => (context.cluster ?? '') === cluster && (context.user ?? '') === (user ?? ''))
     .flatMap(({ namespace }) => namespace ?? [])
 }
 

@@ -1,0 +1,83 @@
+import { kubeconfigError } from './kubeconfig-fields.ts'
+
+/** A file's text, and how to write it again in the same encoding. */
+export interface EncodedText {
+  readonly text: string
+  encode(text: string): Buffer
+}
+
+/** Decodes UTF-8, or UTF-16 with a byte order mark (as PowerShell's `>` writes it), which go-yaml reads as well. */
+export function decodeText(bytes: Buffer): EncodedText {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) {
+    return { text: bytes.toString('utf16le', 2), encode: (text) => Buffer.from(`\uFEFF${text}`, 'utf16le') }
+  }
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) {
+    const swapped = Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16()
+    return { text: swapped.toString('utf16le', 2), encode: (text) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16() }
+  }
+  const text = bytes.toString('utf8')
+  if (!text.startsWith('\uFEFF')) return { text, encode: (changed) => Buffer.from(changed, 'utf8') }
+  return { text: text.slice(1), encode: (changed) => Buffer.from(`\uFEFF${changed}`, 'utf8') }
+}
+
+/**
+ * The text of the first YAML document; clientcmd reads no further, so what follows may be anything. A line that starts
+ * with one of the markers ends a document, whatever it is in.
+ */
+export function firstDocument(text: string): string {
+  for (const { 0: marker, index } of text.matchAll(/^(?:---|\.\.\.)(?=\s|$)/gm)) {
+    if (marker === '...' || hasContent(text.slice(0, index))) return text.slice(0, index)
+  }
+  return text
+}
+
+/** Whether there is more than blank lines, comments and directives. */
+function hasContent(text: string): boolean {
+  return text.split('\n').some((line) => !/^(?:\s*(?:#.*)?|%.*)$/.test(line))
+}
+
+/**
+ * Parses the text of a kubeconfig as clientcmd's YAML parser does: YAML with the booleans of version 1.1, unknown tags
+ * ignored, of a key given twice the last. No document at all is undefined.
+ *
+ * @throws ClusterError of kind `config`
+ */
+export async function parseKubeconfigText(text: string, file: string): Promise<unknown> {
+  // JSON, which the sandbox and some tools write, spares loading the YAML parser.
+  if (text.trimStart().startsWith('{')) {
+    try {
+      return JSON.parse(text)
+    } catch {
+      // A YAML flow mapping starts the same way.
+    }
+  }
+  const yaml = await import('js-yaml')
+  const schema = yaml.CORE_SCHEMA.withTags(yaml.boolYaml11Tag, yaml.mergeTag, ...unknownTags(yaml))
+  try {
+    return yaml.loadAll(firstDocument(text), { schema, json: true })[0]
+  } catch (error) {
+    if (!(error instanceof yaml.YAMLException)) throw error
+    const line = error.mark ? ` on line ${error.mark.line + 1}` : ''
+    throw kubeconfigError(file, `it is not valid YAML${line}: ${error.reason}`, error)
+  }
+}
+
+/** Values with a tag that nobody knows are what they would be without it; scalars are strings. */
+function unknownTags({ defineScalarTag, defineSequenceTag, defineMappingTag }: typeof import('js-yaml')) {
+  const loadOnly = { matchByTagPrefix: true, identify: () => false }
+  return ['!', 'tag:'].flatMap((prefix) => [
+    defineScalarTag(prefix, { ...loadOnly, resolve: (source) => source }),
+    defineSequenceTag<unknown[]>(prefix, { ...loadOnly, create: () => [], addItem: (items, item) => void items.push(item) }),
+    defineMappingTag<Record<string, unknown>>(prefix, {
+      ...loadOnly,
+      create: () => ({}),
+      addPair: (pairs, key, value) => {
+        Object.defineProperty(pairs, String(key), { value, enumerable: true, writable: true, configurable: true })
+        return ''
+      },
+      has: (pairs, key) => Object.hasOwn(pairs, String(key)),
+      keys: (pairs) => Object.keys(pairs),
+      get: (pairs, key) => pairs[String(key)],
+    }),
+  ])
+}
