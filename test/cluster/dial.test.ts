@@ -53,10 +53,10 @@ describe('the addresses of a host', () => {
     const clock = new FakeClock()
     const { all, ways } = attempts(2)
     const error = rejectionOf(firstOf(ways, clock, signal))
-    all[0]!.fail('first')
+    all[0]!.fail(new Error('first'))
     await clock.advance(0)
-    all[1]!.fail('second')
-    expect(await error).toBe('first')
+    all[1]!.fail(new Error('second'))
+    expect(await error).toMatchObject({ message: 'first' })
   })
 
   it('are given up with the signal', async () => {

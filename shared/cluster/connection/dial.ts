@@ -36,7 +36,7 @@ export async function firstOf<T>(attempts: readonly Attempt<T>[], clock: Clock, 
   signal.throwIfAborted()
   const over = new AbortController()
   const ended = AbortSignal.any([signal, over.signal])
-  const failures: unknown[] = []
+  const failures: Error[] = []
   try {
     return await new Promise<T>((resolve, reject) => {
       ended.addEventListener('abort', () => reject(ended.reason as Error), { once: true })
@@ -49,9 +49,9 @@ export async function firstOf<T>(attempts: readonly Attempt<T>[], clock: Clock, 
           isNextStarted = true
         }
         clock.sleep(HEAD_START_MS, ended).then(startNext, () => {})
-        attempt(ended).then(resolve, (error: unknown) => {
+        attempt(ended).then(resolve, (error: Error) => {
           failures.push(error)
-          if (failures.length === attempts.length) reject(failures[0] as Error)
+          if (failures.length === attempts.length) reject(failures[0])
           else startNext()
         })
       }

@@ -1,8 +1,12 @@
+import type * as YamlModule from 'js-yaml'
 import type { Event, ScalarEvent } from 'js-yaml'
 import { firstDocument } from './kubeconfig-text.ts'
 
 /** The fields of an oidc auth-provider that a renewal changes. */
 export type TokenField = 'id-token' | 'refresh-token'
+
+/** New values of some of these fields. */
+export type Tokens = Readonly<Partial<Record<TokenField, string>>>
 
 type Node =
   | { readonly kind: 'scalar'; readonly event: ScalarEvent; readonly text: string }
@@ -21,7 +25,7 @@ type MappingNode = Extract<Node, { kind: 'mapping' }>
 export async function replaceTokens(
   text: string,
   userName: string,
-  tokens: Readonly<Partial<Record<TokenField, string>>>,
+  tokens: Tokens,
 ): Promise<string | undefined> {
   const yaml = await import('js-yaml')
   const source = firstDocument(text)
@@ -34,7 +38,7 @@ export async function replaceTokens(
 
   const edits: Edit[] = []
   for (const [field, token] of Object.entries(tokens)) {
-    const edit = token === undefined ? undefined : editOf(source, config, field, token, yaml)
+    const edit = editOf(source, config, field, token, yaml)
     if (!edit) return undefined
     edits.push(edit)
   }
@@ -49,7 +53,7 @@ interface Edit {
   readonly put: string
 }
 
-type Yaml = typeof import('js-yaml')
+type Yaml = typeof YamlModule
 
 function editOf(source: string, config: MappingNode, field: string, token: string, yaml: Yaml): Edit | undefined {
   const pair = config.pairs.findLast(([key]) => textOf(key) === field)

@@ -1,3 +1,4 @@
+import type * as YamlModule from 'js-yaml'
 import { kubeconfigError } from './kubeconfig-fields.ts'
 
 /** A file's text, and how to write it again in the same encoding. */
@@ -63,7 +64,7 @@ export async function parseKubeconfigText(text: string, file: string): Promise<u
 }
 
 /** Values with a tag that nobody knows are what they would be without it; scalars are strings. */
-function unknownTags({ defineScalarTag, defineSequenceTag, defineMappingTag }: typeof import('js-yaml')) {
+function unknownTags({ defineScalarTag, defineSequenceTag, defineMappingTag }: typeof YamlModule) {
   const loadOnly = { matchByTagPrefix: true, identify: () => false }
   return ['!', 'tag:'].flatMap((prefix) => [
     defineScalarTag(prefix, { ...loadOnly, resolve: (source) => source }),

@@ -4,10 +4,11 @@ import { connectionError } from './connection-error.ts'
 import type { ConnectionSurroundings } from './connection-settings.ts'
 import type { IssuedCredential } from './credentials.ts'
 import { ClusterError } from '../errors.ts'
+import type { Tokens } from './kubeconfig-edit.ts'
 import type { UserEntry } from './kubeconfig-file.ts'
 import { chooseProxy } from './proxy.ts'
 import { readConfigFile } from './tls.ts'
-import { TokenStore, TokenStoreError, type Tokens } from './token-store.ts'
+import { TokenStore, TokenStoreError } from './token-store.ts'
 import { Transport } from './transport.ts'
 
 /** An ID token that ends this soon is renewed; client-go's `expiryDelta`. */

@@ -16,16 +16,13 @@ import {
   writeSync,
 } from 'node:fs'
 import type { Clock } from '../../time/index.ts'
-import { replaceTokens, type TokenField } from './kubeconfig-edit.ts'
+import { replaceTokens, type Tokens } from './kubeconfig-edit.ts'
 import { parseKubeconfig, type UserEntry } from './kubeconfig-file.ts'
 import { decodeText } from './kubeconfig-text.ts'
 
 /** How long another program's lock is waited for; client-go holds it for the moment of a write. */
 const LOCK_PATIENCE_MS = 2_000
 const LOCK_RETRY_MS = 100
-
-/** The tokens of an oidc auth-provider. */
-export type Tokens = Readonly<Partial<Record<TokenField, string>>>
 
 /** Why tokens could not be kept: half a sentence for a person. */
 export class TokenStoreError extends Error {
@@ -65,12 +62,12 @@ export class TokenStore {
     const lock = `${this.#file}.lock`
     await this.#acquire(lock)
     try {
-      const { text, encode } = decodeText(readFileSync(this.#file))
-      const changed = await replaceTokens(text, this.#userName, tokens)
+      const old = decodeText(readFileSync(this.#file))
+      const changed = await replaceTokens(old.text, this.#userName, tokens)
       if (changed === undefined || !(await this.#isSound(changed, tokens))) {
         throw new TokenStoreError('its layout does not allow to change the tokens alone')
       }
-      replaceFile(this.#file, encode(changed))
+      replaceFile(this.#file, old.encode(changed))
     } catch (error) {
       throw error instanceof TokenStoreError ? error : new TokenStoreError(reasonOf(error), { cause: error })
     } finally {
