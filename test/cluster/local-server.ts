@@ -62,11 +62,16 @@ export async function startServer(
   return { url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, port, server, requests }
 }
 
+interface ApiCluster {
+  readonly server: string
+  readonly 'certificate-authority-data': string
+}
+
 /** Starts an HTTPS server, without which no credentials are sent, and gives the kubeconfig's cluster entry for it. */
 export async function startApi(
   listener: RequestListener,
   tls: ServerOptions = {},
-): Promise<LocalServer & { readonly cluster: { readonly server: string } }> {
+): Promise<LocalServer & { readonly cluster: ApiCluster }> {
   const started = await startServer(listener, { certificate: 'server', ...tls })
   return { ...started, cluster: { server: started.url, 'certificate-authority-data': base64Fixture('authority.pem') } }
 }
