@@ -313,7 +313,7 @@ describe('a request that gets no answer', () => {
     const clock = new FakeClock()
     const { url } = await startServer((_request, response) => void response.write('{'))
     const client = await connectTo({ server: url }, {}, { requestTimeoutMs: 2_000 }, { clock })
-    const read = async (query: object): Promise<unknown> => {
+    const read = async (query: object): Promise<void> => {
       const { chunks } = await client.stream({ ...LIST, query: { ...query } })
       for await (const _chunk of chunks) await clock.advance(1_000)
     }
