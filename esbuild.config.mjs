@@ -100,7 +100,8 @@ const main = await build({
 await build({
   ...cli,
   entryPoints: { list: 'kubectl-plugin/main.ts' },
-  plugins: [listAlone, apart(/^js-yaml$/, './yaml.cjs'), apart(/^socks$/, './socks.cjs')],
+  // What watches is in main.cjs alone: start.cjs loads that for `list -w`.
+  plugins: [listAlone, apart(/^\.\/watch\.ts$/, './main.cjs'), apart(/^js-yaml$/, './yaml.cjs'), apart(/^socks$/, './socks.cjs')],
 })
 const packages = await build({ ...cli, entryPoints: { redis: '@redis/client', yaml: 'js-yaml', socks: 'socks' } })
 const screen = await build({

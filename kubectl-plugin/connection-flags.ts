@@ -25,6 +25,8 @@ export function addConnectionFlags(command: Command): Command {
     .option('--user <name>', 'kubeconfig user to use')
     .option('-s, --server <url>', "address of the API server")
     .option('--token <token>', 'bearer token to authenticate with')
+    .option('--username <name>', 'user name for basic authentication')
+    .option('--password <password>', 'password for basic authentication')
     .option('--as <user>', 'user to impersonate')
     .addOption(
       new Option('--as-group <group>', 'group to impersonate; may be repeated').argParser(
@@ -36,12 +38,14 @@ export function addConnectionFlags(command: Command): Command {
     .option('--client-certificate <file>', 'client certificate file')
     .option('--client-key <file>', 'client key file')
     .option('--insecure-skip-tls-verify', "do not check the API server's certificate")
+    .option('--disable-compression', 'do not ask for compressed responses')
     .option('--tls-server-name <name>', "name to expect in the API server's certificate")
     .addOption(
       new Option('--request-timeout <duration>', 'how long to wait for one answer, like 10s; 0 waits for ever').argParser(
         parseDuration,
       ),
     )
+    .option('--cache-dir <dir>', 'accepted for compatibility with kubectl; nothing is cached')
     .option('-v, --v <level>', 'how much to say when something unexpected happens; 9 adds where')
     .optionsGroup('Options:')
 }

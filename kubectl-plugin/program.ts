@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { harmless } from '../shared/lease/harmless.ts'
 import { COMMANDS, type Outcome } from './commands.ts'
 import { ExitCode } from './exit-code.ts'
+import { withPlainFlags } from './flag-values.ts'
 import { reportError } from './output/report-error.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
@@ -66,7 +67,7 @@ export async function run(session: Session, args: readonly string[]): Promise<nu
       program.outputHelp()
       return ExitCode.done
     }
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(withPlainFlags(program, args), { from: 'user' })
     return outcome.exitCode
   } catch (error) {
     // Commander has said what is wrong; help and --version come this way too.

@@ -16,7 +16,12 @@ const readSource =
 
 // `join` starts this program once more, as the watchdog of its command.
 if (process.argv[2] === '__watchdog') load('./watchdog.cjs')
-else load(['list', 'get', 'ls'].includes(process.argv[2]) ? './list.cjs' : './main.cjs')
+else load(['list', 'get', 'ls'].includes(process.argv[2]) && !isToWatch() ? './list.cjs' : './main.cjs')
+
+// `list -w` needs what `watch` is made of. Whatever looks like it is taken for it: both files know how to list.
+function isToWatch() {
+  return process.argv.some((arg) => /^(-\w*w|--watch)/.test(arg))
+}
 
 // As require() does: a file beside this one, or a module of Node's.
 function load(id) {

@@ -6,7 +6,7 @@ import { harmless, type Category, type Election } from '../../shared/lease/index
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
-import { ExitCode } from '../exit-code.ts'
+import { CommandError, ExitCode } from '../exit-code.ts'
 import { lockOption } from '../lock-option.ts'
 import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
 import { electionColumns } from '../output/election-columns.ts'
@@ -15,14 +15,19 @@ import { electionOrder } from '../output/election-order.ts'
 import { electionRows, type ElectionRow } from '../output/election-row.ts'
 import { printList, printObject } from '../output/machine-output.ts'
 import { objectName } from '../output/object-name.ts'
-import { tableLines } from '../output/table.ts'
+import { OUTPUT_FORMATS, parseOutputFormat, type OutputFormat } from '../output/output-format.ts'
+import { tableLines, type Column } from '../output/table.ts'
 import { writeLines } from '../output/write-lines.ts'
 import type { Session } from '../session.ts'
 
 interface ListFlags extends ConnectionFlags {
   readonly allNamespaces?: boolean
   readonly selector?: string
-  readonly output?: 'wide' | 'json' | 'yaml' | 'name'
+  readonly output?: OutputFormat
+  readonly watch?: boolean
+  readonly fieldSelector?: string
+  readonly labelColumns?: readonly string[]
+  readonly chunkSize?: number
   readonly sortBy?: string
   readonly category?: Category | 'all'
   readonly lock?: readonly ClusterLockKind[]
@@ -40,17 +45,38 @@ export function registerList(program: Command, session: Session, outcome: { exit
     .description(
       'Lists elections: who holds each, whether that is renewed, and how often it has changed.\n\n' +
         'It reads once, so what depends on time is what the record says by its holder\'s clock, and marked with "~". ' +
-        'To see what is really renewed, use watch.',
+        'To see what is really renewed, use watch.\n\n' +
+        '-o jsonpath and -o custom-columns work as in kubectl, on the objects that -o json prints (.name, .holderIdentity, ' +
+        '.state…), not on Lease objects. For those, use "kubectl get leases".',
     )
     .argument('[names...]', 'only these: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .option('-A, --all-namespaces', 'in all namespaces')
     .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
-    .addOption(new Option('-o, --output <format>', 'wide adds Pod ("?" where it is derived), Node and owner').choices(['wide', 'json', 'yaml', 'name']))
+    .option('--field-selector <fields>', 'field selector to filter on, same as for kubectl')
+    .addOption(
+      new Option(
+        '-o, --output <format>',
+        'wide adds Pod ("?" where it is derived), Node and owner; jsonpath= and custom-columns= read the fields of -o json',
+      )
+        .choices(OUTPUT_FORMATS)
+        .argParser(parseOutputFormat),
+    )
+    .option('-w, --watch', 'watch instead of listing once, same as the watch command')
     .option('--sort-by <column>', 'name, namespace, holder, state (worst first), renewed, expires, transitions, age, or a field of -o json')
     .addOption(categoryOption())
     .addOption(lockOption())
     .option('--no-headers', 'without the line of headings')
     .option('--show-labels', 'with labels as the last column')
+    .addOption(
+      new Option('-L, --label-columns <keys>', 'labels to show in a column each; comma-separated, can be repeated').argParser(
+        (value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), ...value.split(',')],
+      ),
+    )
+    .addOption(
+      new Option('--chunk-size <number>', 'read in pages of this size (default: all at once, from the cache of the API server)').argParser(
+        parseChunkSize,
+      ),
+    )
     .addOption(colorOption())
   addConnectionFlags(command).action(async (names: readonly string[], flags: ListFlags) => {
     outcome.exitCode = await list(session, names.map(parseElectionName), flags)
@@ -58,6 +84,9 @@ export function registerList(program: Command, session: Session, outcome: { exit
 }
 
 async function list(session: Session, names: readonly ElectionName[], flags: ListFlags): Promise<ExitCode> {
+  if (flags.watch) return watchInstead(session, names, flags)
+  // A template that is wrong is told before anything is read.
+  const shape = await shapeOf(flags.output)
   const order = electionOrder(flags.sortBy)
   const client = await connectWith(session, flags)
   try {
@@ -70,7 +99,7 @@ async function list(session: Session, names: readonly ElectionName[], flags: Lis
     const rows = [...electionRows(shown, now, lookup?.holders)].sort(order)
     const missing = names.filter((wanted) => !found.some((election) => isNamed(election, wanted)))
 
-    await print(session, rows, names.length === 1, flags)
+    await print(session, rows, names.length === 1, flags, shape)
     if (rows.length === 0 && names.length === 0) say(session, `No ${whatIsShown(flags.category)} found${inScope(client, flags)}.`)
     if (flags.category === undefined && hidden.length > 0) say(session, hiddenText(hidden))
     for (const { lock, name } of missing) {
@@ -96,9 +125,11 @@ async function read(
   const scope = {
     namespaces: flags.allNamespaces ? ('all' as const) : [client.namespace],
     ...(flags.selector !== undefined && { labelSelector: flags.selector }),
+    ...(flags.fieldSelector !== undefined && { fieldSelector: flags.fieldSelector }),
   }
   const scopes = byLock.size === 0 ? [{ ...scope, locks }] : [...byLock].map(([lock, some]) => ({ ...scope, locks: [lock], names: some }))
-  const options = { clock: session.clock, signal: session.signal }
+  const pages = flags.chunkSize ? { freshness: 'latest' as const, pageSize: flags.chunkSize } : {}
+  const options = { clock: session.clock, signal: session.signal, ...pages }
   const listings = await Promise.all(scopes.map((each) => listElections(client, each, options)))
   for (const message of new Set(listings.flatMap(({ restriction }) => restriction?.message ?? []))) say(session, message)
   return listings.flatMap((listing) => listing.elections)
@@ -111,34 +142,81 @@ async function lookUp(
   elections: readonly Election[],
   { output }: ListFlags,
 ): Promise<HolderLookup | null> {
-  if (output === undefined || output === 'name' || elections.length === 0) return null
+  if (output === undefined || output.kind === 'name' || elections.length === 0) return null
   const { lookUpHolders } = await import('../../shared/cluster/holders/holder-lookup.ts')
   return lookUpHolders(client, session.clock, elections, { signal: session.signal })
 }
 
-async function print(session: Session, rows: readonly ElectionRow[], isOne: boolean, flags: ListFlags): Promise<void> {
-  const { output } = flags
-  if (output === 'json' || output === 'yaml') {
-    const [first] = rows
-    if (isOne && rows.length === 1 && first) {
-      await printObject(session, output, { apiVersion: API_VERSION, kind: 'Election', ...rowJson(first) })
-    } else {
-      await printList(session, output, { apiVersion: API_VERSION, kind: 'ElectionList' }, each(rows, rowJson))
-    }
-  } else if (output === 'name') {
+/** How a template is printed, or undefined. */
+type Shape =
+  | { readonly kind: 'columns'; readonly columns: readonly Column<object>[] }
+  | { readonly kind: 'template'; readonly render: (object: object) => string }
+
+async function shapeOf(output: OutputFormat | undefined): Promise<Shape | undefined> {
+  if (output?.kind === 'custom-columns') {
+    const { customColumns } = await import('../output/custom-columns.ts')
+    return { kind: 'columns', columns: customColumns(output.text) }
+  }
+  if (output?.kind !== 'jsonpath') return undefined
+  const { parseTemplate } = await import('../output/jsonpath/template.ts')
+  const { render } = await import('../output/jsonpath/evaluate.ts')
+  const parts = parseTemplate(output.text)
+  return { kind: 'template', render: (object) => render(parts, object) }
+}
+
+async function print(
+  session: Session,
+  rows: readonly ElectionRow[],
+  isOne: boolean,
+  flags: ListFlags,
+  shape: Shape | undefined,
+): Promise<void> {
+  const kind = flags.output?.kind
+  const [first] = rows
+  const only = isOne && rows.length === 1 ? first : undefined
+  const style = { width: null, hasHeadings: flags.headers, isColored: false }
+  if (shape?.kind === 'columns') {
+    await writeLines(session.stdout, tableLines(shape.columns, rows.map(rowJson), style))
+  } else if (shape?.kind === 'template') {
+    session.stdout.write(shape.render(only ? electionObject(only) : { ...LIST, items: rows.map(rowJson) }))
+  } else if (kind === 'json' || kind === 'yaml') {
+    if (only) await printObject(session, kind, electionObject(only))
+    else await printList(session, kind, LIST, each(rows, rowJson))
+  } else if (kind === 'name') {
     await writeLines(session.stdout, rows.map(({ election }) => objectName(election)))
   } else if (rows.length > 0) {
     const columns = electionColumns({
       hasNamespace: flags.allNamespaces === true,
-      isWide: output === 'wide',
+      isWide: kind === 'wide',
       hasCategory: rows.some(({ election }) => election.category !== 'election'),
       hasStrategy: rows.some(({ election }) => election.record.strategy !== null),
+      labelColumns: flags.labelColumns ?? [],
       hasLabels: flags.showLabels === true,
     })
     const width = session.stdout.isTTY && session.stdout.columns > 0 ? session.stdout.columns : null
-    const style = { width, hasHeadings: flags.headers, isColored: wantsColor(session, flags.color) }
-    await writeLines(session.stdout, tableLines(columns, rows, style))
+    await writeLines(session.stdout, tableLines(columns, rows, { ...style, width, isColored: wantsColor(session, flags.color) }))
   }
+}
+
+const LIST = { apiVersion: API_VERSION, kind: 'ElectionList' }
+
+function electionObject(row: ElectionRow): object {
+  return { apiVersion: API_VERSION, kind: 'Election', ...rowJson(row) }
+}
+
+/** `list -w` is `watch`, with what both can show. */
+async function watchInstead(session: Session, names: readonly ElectionName[], flags: ListFlags): Promise<ExitCode> {
+  const { output, sortBy: _, ...same } = flags
+  if (output && output.kind !== 'json' && output.kind !== 'wide') {
+    throw new CommandError(`--watch can't be used with -o ${output.kind}. Use -o json for one line per event, or leave -o out.`)
+  }
+  const { runWatch } = await import('./watch.ts')
+  return runWatch(session, names, { ...same, ...(output?.kind === 'json' && { output: 'json' as const }) })
+}
+
+function parseChunkSize(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new CommandError(`"${text}" is not a chunk size. Use a number of objects; 0 reads all at once.`)
 }
 
 function* each<T, U>(values: Iterable<T>, change: (value: T) => U): Generator<U> {

@@ -14,6 +14,7 @@ import { watchWith, type WatchRequest } from '../watch/run-watch.ts'
 export interface WatchFlags extends ConnectionFlags {
   readonly allNamespaces?: boolean
   readonly selector?: string
+  readonly fieldSelector?: string
   readonly output?: 'json' | 'text'
   readonly category?: Category | 'all'
   readonly lock?: readonly ClusterLockKind[]
@@ -36,6 +37,7 @@ export function registerWatch(program: Command, session: Session, outcome: { exi
     .argument('[names...]', 'only these: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .option('-A, --all-namespaces', 'in all namespaces')
     .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
+    .option('--field-selector <fields>', 'field selector to filter on, same as for kubectl')
     .addOption(
       new Option('-o, --output <format>', 'one line per event: text for people, json for programs').choices(['json', 'text']),
     )
@@ -84,6 +86,7 @@ function watchRequest(names: readonly ElectionName[], namespace: string, flags: 
       locks: names.length > 0 ? named : locks,
       ...(names.length > 0 && { names: [...new Set(names.map(({ name }) => name))] }),
       ...(flags.selector !== undefined && { labelSelector: flags.selector }),
+      ...(flags.fieldSelector !== undefined && { fieldSelector: flags.fieldSelector }),
     },
     ...(names.length > 0 && { isWanted: (election: Election) => names.some((name) => isNamed(election, name, locks)) }),
     // What is asked for by name is shown, whatever it is.

@@ -13,6 +13,8 @@ export interface ColumnChoice {
   readonly hasCategory: boolean
   /** Where coordinated elections are among them. */
   readonly hasStrategy: boolean
+  /** Labels that have a column each. */
+  readonly labelColumns: readonly string[]
   readonly hasLabels: boolean
 }
 
@@ -24,6 +26,7 @@ export function electionColumns(choice: ColumnChoice): readonly Column<ElectionR
     ...(choice.hasCategory ? [CATEGORY] : []),
     ...(choice.isWide ? WIDE : []),
     ...(choice.isWide && choice.hasStrategy ? [STRATEGY, PREFERRED] : []),
+    ...choice.labelColumns.map(labelColumn),
     ...(choice.hasLabels ? [LABELS] : []),
   ]
 }
@@ -72,6 +75,14 @@ const LABELS: Column<ElectionRow> = {
     Object.entries(election.labels)
       .map(([key, value]) => harmless(`${key}=${value}`))
       .join(',') || NONE,
+}
+
+/** A label's column, headed by the last part of its key, as kubectl has it. */
+function labelColumn(key: string): Column<ElectionRow> {
+  return {
+    heading: key.slice(key.lastIndexOf('/') + 1).toUpperCase(),
+    cell: ({ election }) => harmless(election.labels[key] ?? '') || NONE,
+  }
 }
 
 /** `?` marks what is derived. */

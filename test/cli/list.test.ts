@@ -89,6 +89,33 @@ describe('list', () => {
     expect((await list('-A -o name -l app=web')).stdout).toBe('lease.coordination.k8s.io/web\n')
   })
 
+  it('narrows by field, beside a name as well', async () => {
+    expect((await list('-n team-a -o name --field-selector metadata.name=db')).stdout).toBe('lease.coordination.k8s.io/db\n')
+    expect((await list('-A -o name --field-selector metadata.namespace=team-b')).stdout).toBe('lease.coordination.k8s.io/api\n')
+    const { exitCode, stderr } = await list('-A web --field-selector metadata.namespace=team-b')
+    expect([exitCode, stderr]).toEqual([3, 'Error: lease "web" not found in any namespace.\n'])
+  })
+
+  it('shows labels in columns of their own', async () => {
+    const { stdout } = await list('-n team-a -L app,example.com/tier -L none')
+    const [headings, , , web] = stdout.split('\n').map((line) => line.split(/ {2,}/))
+    expect(headings!.slice(-3)).toEqual(['APP', 'TIER', 'NONE'])
+    expect(web!.slice(-3)).toEqual(['web', '<none>', '<none>'])
+  })
+
+  it('reads in pages of the size that is asked for', async () => {
+    world.sandbox.requests.clear()
+    const { stdout } = await list('-A -o name --chunk-size 2')
+    expect(stdout).toBe((await list('-A -o name')).stdout)
+    const limits = world.sandbox.requests.list().map(({ path }) => new URLSearchParams(path.split('?')[1]).get('limit'))
+    expect(limits).toEqual(['2', '2', '2', '2', null])
+  })
+
+  it('takes a value after an equals sign, as kubectl does', async () => {
+    expect((await list('-A=true -o=name')).stdout).toBe((await list('-A -o name')).stdout)
+    expect((await list('-A=false -n=team-b --no-headers=true')).stdout).toMatch(/^api .*\n$/)
+  })
+
   it('sorts', async () => {
     expect((await list('-n team-a -o name --sort-by transitions')).stdout).toBe(
       ['free', 'db', 'web'].map((name) => `lease.coordination.k8s.io/${name}\n`).join(''),
@@ -159,6 +186,38 @@ describe('list', () => {
       expect(load(stdout)).toEqual(JSON.parse((await list(`${scope} -o json`)).stdout))
     })
 
+    it.each([
+      ['{.items[*].holderIdentity}', `db-0  web-7d4b-abcde_${UUID}`],
+      ['{range .items[?(@.state=="held")]}{.name}{"\\n"}{end}', 'web\n'],
+    ])('prints what a JSONPath template finds in it: %s', async (template, expected) => {
+      const { stdout } = await world.cli(['list', '-n', 'team-a', '-o', `jsonpath=${template}`])
+      expect(stdout).toBe(expected)
+    })
+
+    it('prints what a template finds in the one that is named', async () => {
+      const { stdout } = await world.cli(['list', '-n', 'team-a', 'web', '-o', 'jsonpath={.holder.node}'])
+      expect(stdout).toBe('node-1')
+    })
+
+    it('prints columns that are asked for', async () => {
+      const { stdout } = await list('-n team-a -o custom-columns=NAME:.name,STATE:.state,NODE:.holder.node')
+      expect(stdout).toBe('NAME   STATE      NODE\ndb     expired    <none>\nfree   released   <none>\nweb    held       node-1\n')
+    })
+
+    it.each([
+      ['jsonpath={.items[*].spec.holderIdentity}', /no \.spec: see -o json .* run: kubectl get leases -o 'jsonpath=/],
+      ['custom-columns=NAME:.metadata.name', /no \.metadata: .* run: kubectl get leases -o custom-columns=NAME:\.metadata\.name$/],
+      ['go-template={{.kind}}', /list has no -o go-template\. For Lease objects, run: kubectl get leases -o 'go-template=/],
+      ['jsonpath', /needs a template, for example/],
+      ['jsonpath={.items', /is not JSONPath as kubectl reads it: a \{ is not closed\.$/],
+    ])('says what to do instead of -o %s, and sends nothing', async (output, message) => {
+      world.sandbox.requests.clear()
+      const { exitCode, stdout, stderr } = await world.cli(['list', '-A', '-o', output])
+      expect([exitCode, stdout]).toEqual([2, ''])
+      expect(stderr.trimEnd()).toMatch(message)
+      expect(world.sandbox.requests.list()).toEqual([])
+    })
+
     it('prints an empty list where there is nothing', async () => {
       const { stdout, exitCode } = await list('-n empty -o json')
       expect(JSON.parse(stdout)).toMatchObject({ kind: 'ElectionList', items: [] })
@@ -169,6 +228,13 @@ describe('list', () => {
       expect(JSON.parse((await list('-n hostile hostile -o json')).stdout).holderIdentity).toBe('\u001b[31m\u202e\n')
       expect((await list('-n hostile hostile')).stdout).toContain('\\x1b[31m\\u202e\\x0a')
     })
+  })
+
+  it('watches with -w', async () => {
+    world.sandbox.requests.clear()
+    const { exitCode, stderr } = await list('-w -n team-a', { kubeconfig: { user: 'nobody' } })
+    expect(exitCode).toBe(4)
+    expect(stderr).toBe((await world.cli(['watch', '-n', 'team-a'], { kubeconfig: { user: 'nobody' } })).stderr)
   })
 
   it('says where there is nothing', async () => {
@@ -237,6 +303,9 @@ describe('list', () => {
     ['a lock that is none', '--lock pods'],
     ['a name that can be none', 'Web'],
     ['a flag that is none', '--nope'],
+    ['a boolean that is none', '-A=perhaps'],
+    ['a size that is none', '--chunk-size=-1'],
+    ['watching what can only be listed', '-w -o name'],
   ])('refuses %s, and sends nothing', async (_what, args) => {
     world.sandbox.requests.clear()
     const { exitCode, stdout, stderr } = await list(args)

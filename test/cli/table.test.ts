@@ -26,7 +26,7 @@ interface Looks {
 }
 
 function lines(leases: readonly unknown[], { width = null, hasHeadings = true, isColored = false, isWide = false }: Looks = {}): string[] {
-  const columns = electionColumns({ hasNamespace: true, isWide, hasCategory: false, hasStrategy: false, hasLabels: false })
+  const columns = electionColumns({ hasNamespace: true, isWide, hasCategory: false, hasStrategy: false, labelColumns: [], hasLabels: false })
   const rows = electionRows(leases.map(electionFromLease), NOW)
   return [...tableLines(columns, rows, { width, hasHeadings, isColored })]
 }

@@ -132,6 +132,16 @@ describe('a user that can not be used', () => {
       user: { 'client-certificate': 'c.pem' },
       message: /client-key or client-key-data is missing/,
     },
+    {
+      name: 'a certificate as file and as data',
+      user: { 'client-certificate': fixture('client.pem'), 'client-certificate-data': base64('x'), 'client-key': 'k' },
+      message: /The entry "jane" in .* has both client-certificate and client-certificate-data\. Remove one of them\./,
+    },
+    {
+      name: 'a key as file and as data',
+      user: { 'client-certificate': fixture('client.pem'), 'client-key': 'k', 'client-key-data': base64('x') },
+      message: /has both client-key and client-key-data/,
+    },
     { name: 'groups without a user', user: { 'as-groups': ['g'] }, message: /without a user; give --as too/ },
     {
       name: 'an auth-provider of old',
@@ -216,6 +226,11 @@ describe('a user that can not be used', () => {
       name: 'none',
       cluster: { 'certificate-authority-data': base64('hello') },
       message: /of the cluster "there" is not a PEM certificate/,
+    },
+    {
+      name: 'given as file and as data',
+      cluster: { 'certificate-authority': fixture('authority.pem'), 'certificate-authority-data': base64('x') },
+      message: /The entry "there" in .* has both certificate-authority and certificate-authority-data/,
     },
     {
       name: 'in DER',

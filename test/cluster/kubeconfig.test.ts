@@ -127,6 +127,7 @@ describe('what is in a kubeconfig', () => {
     { name: 'begun after comments and directives', text: '# mine\n%YAML 1.1\n---\ncurrent-context: a\n---\n]' },
     { name: 'begun on the marker line', text: '--- {current-context: a}\n--- ]' },
     { name: 'unknown tags', text: 'current-context: !mine a\nusers: !list [!user {name: !<tag:x> u}]' },
+    { name: 'binary', text: 'current-context: !!binary YQ==' },
     { name: 'an entry without a name', text: 'current-context: a\nusers: [{user: {}}]' },
     { name: 'a second document', text: 'current-context: a\n---\ncurrent-context: b' },
     { name: 'a user without fields', text: 'current-context: a\nusers: [{name: u}]' },

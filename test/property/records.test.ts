@@ -28,7 +28,7 @@ import { columnsOf } from '../../kubectl-plugin/watch/fit.ts'
 import { anyJson, anyLease, anyRecordText, hostileText, objectOf, UNPRINTABLE } from './arbitrary.ts'
 
 const NOW = { monotonicMs: 1_000_000, wallMs: Date.UTC(2026, 10, 21) }
-const ALL_COLUMNS = { hasNamespace: true, isWide: true, hasCategory: true, hasStrategy: true, hasLabels: true }
+const ALL_COLUMNS = { hasNamespace: true, isWide: true, hasCategory: true, hasStrategy: true, labelColumns: ['app'], hasLabels: true }
 
 const anyElection: fc.Arbitrary<Election> = fc.oneof(
   anyLease.map(electionFromLease),

@@ -19,12 +19,17 @@ export interface ConnectionSettings {
   readonly asUid?: string
   /** Bearer token; replaces every other credential of the kubeconfig's user but a client certificate. */
   readonly token?: string
+  /** For basic authentication, like the password; replaces the kubeconfig's. */
+  readonly username?: string
+  readonly password?: string
   readonly server?: string
   /** File, like the two below it; relative to the working directory. */
   readonly certificateAuthority?: string
   readonly clientCertificate?: string
   readonly clientKey?: string
   readonly insecureSkipTlsVerify?: boolean
+  /** Whether answers are never asked for compressed; default: as the kubeconfig's cluster says. */
+  readonly disableCompression?: boolean
   /** Name to expect in the server's certificate, and to send as SNI. */
   readonly tlsServerName?: string
   /** Milliseconds until a lack of an answer is an error; 0 or undefined is none, as for kubectl. */

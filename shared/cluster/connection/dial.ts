@@ -36,7 +36,8 @@ export async function firstOf<T>(attempts: readonly Attempt<T>[], clock: Clock, 
   signal.throwIfAborted()
   const over = new AbortController()
   const ended = AbortSignal.any([signal, over.signal])
-  const failures: Error[] = []
+  let failed = 0
+  let firstFailure: Error | undefined
   try {
     return await new Promise<T>((resolve, reject) => {
       ended.addEventListener('abort', () => reject(ended.reason as Error), { once: true })
@@ -49,9 +50,10 @@ export async function firstOf<T>(attempts: readonly Attempt<T>[], clock: Clock, 
           isNextStarted = true
         }
         clock.sleep(HEAD_START_MS, ended).then(startNext, () => {})
-        attempt(ended).then(resolve, (error: Error) => {
-          failures.push(error)
-          if (failures.length === attempts.length) reject(failures[0])
+        attempt(ended).then(resolve, (error: unknown) => {
+          failed += 1
+          firstFailure ??= error instanceof Error ? error : new Error(String(error))
+          if (failed === attempts.length) reject(firstFailure)
           else startNext()
         })
       }

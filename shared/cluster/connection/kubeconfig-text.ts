@@ -53,7 +53,7 @@ export async function parseKubeconfigText(text: string, file: string): Promise<u
     }
   }
   const yaml = await import('js-yaml')
-  const schema = yaml.CORE_SCHEMA.withTags(yaml.boolYaml11Tag, yaml.mergeTag, ...unknownTags(yaml))
+  const schema = yaml.CORE_SCHEMA.withTags(yaml.boolYaml11Tag, yaml.mergeTag, ...moreTags(yaml))
   try {
     return yaml.loadAll(firstDocument(text), { schema, json: true })[0]
   } catch (error) {
@@ -63,10 +63,14 @@ export async function parseKubeconfigText(text: string, file: string): Promise<u
   }
 }
 
-/** Values with a tag that nobody knows are what they would be without it; scalars are strings. */
-function unknownTags({ defineScalarTag, defineSequenceTag, defineMappingTag }: typeof YamlModule) {
+/** Binary values are text; those with a tag that nobody knows are what they would be without it, and scalars strings. */
+function moreTags({ defineScalarTag, defineSequenceTag, defineMappingTag }: typeof YamlModule) {
   const loadOnly = { matchByTagPrefix: true, identify: () => false }
-  return ['!', 'tag:'].flatMap((prefix) => [
+  const binary = defineScalarTag('tag:yaml.org,2002:binary', {
+    identify: () => false,
+    resolve: (source) => Buffer.from(source, 'base64').toString('utf8'),
+  })
+  const unknown = ['!', 'tag:'].flatMap((prefix) => [
     defineScalarTag(prefix, { ...loadOnly, resolve: (source) => source }),
     defineSequenceTag<unknown[]>(prefix, { ...loadOnly, create: () => [], addItem: (items, item) => void items.push(item) }),
     defineMappingTag<Record<string, unknown>>(prefix, {
@@ -81,4 +85,5 @@ function unknownTags({ defineScalarTag, defineSequenceTag, defineMappingTag }: t
       get: (pairs, key) => pairs[String(key)],
     }),
   ])
+  return [binary, ...unknown]
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { domainToASCII } from 'node:url'
 import { ClusterError } from '../errors.ts'
 import type { ClusterEntry } from './kubeconfig-file.ts'
 
@@ -52,40 +53,53 @@ function parseProxy(text: string, source: string): URL {
 
 /** Whether a server is on this machine, by the name it is called. */
 export function isLoopback(server: URL): boolean {
-  const host = hostOf(server)
+  const host = plainAddress(hostOf(server))
   return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }
 
 function isDirect(server: URL, noProxy: string): boolean {
-  const host = hostOf(server).toLowerCase()
-  const port = String(portOf(server))
   if (isLoopback(server)) return true
+  const host = plainAddress(hostOf(server).toLowerCase())
+  const port = String(portOf(server))
   return noProxy
     .split(',')
     .map((pattern) => pattern.trim().toLowerCase())
-    .some((pattern) => pattern !== '' && matches(pattern, host, port))
+    .some((pattern) => pattern === '*' || matches(pattern, host, port))
 }
 
+/** As the matchers of golang.org/x/net/http/httpproxy, which knows no other wildcards than `*` and a leading `*.`. */
 function matches(pattern: string, host: string, port: string): boolean {
-  if (pattern === '*') return true
-  if (pattern.includes('/')) return isInNetwork(host, pattern)
-  if (isIPv6(pattern)) return pattern === host
-  const [, name = '', wantedPort] = /^(.*?)(?::(\d+))?$/.exec(pattern)!
-  if (wantedPort !== undefined && wantedPort !== port) return false
-  const bare = name.replace(/^\[|\]$/g, '')
-  if (isIP(bare)) return bare === host
+  if (isNetwork(pattern)) return isInNetwork(host, pattern)
+  const [, bracketed, plain, wantedPort = ''] = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:[\]]*)$/.exec(pattern) ?? []
+  const name = bracketed ?? plain ?? pattern
+  if (name === '' || (wantedPort !== '' && wantedPort !== port)) return false
+  if (isIP(name)) return plainAddress(name) === host
   // `example.com` means itself and all below it; `.example.com` and `*.example.com` only what is below.
-  const suffix = bare.replace(/^\*/, '')
-  return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`)
+  const suffix = name.startsWith('*.') ? name.slice(1) : name
+  const ascii = /^[\0-\x7f]*$/.test(suffix) ? suffix : domainToASCII(suffix)
+  return ascii.startsWith('.') ? host.endsWith(ascii) : host === ascii || host.endsWith(`.${ascii}`)
+}
+
+/** An address in its one spelling; an IPv4 address that is written as IPv6 is one of IPv4, as for Go. */
+function plainAddress(host: string): string {
+  if (!isIPv6(host) || !URL.canParse(`http://[${host}]`)) return host
+  const address = new URL(`http://[${host}]`).hostname.slice(1, -1)
+  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address)
+  if (!mapped) return address
+  const bytes = mapped.slice(1).flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff])
+  return bytes.join('.')
+}
+
+function isNetwork(pattern: string): boolean {
+  const [address = '', prefix = '', ...more] = pattern.split('/')
+  const bits = isIP(address) === 6 ? 128 : 32
+  return more.length === 0 && isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits
 }
 
 function isInNetwork(host: string, network: string): boolean {
-  const [address = '', prefix = ''] = network.split('/')
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-  if (!isIP(address) || !isIP(host) || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 'ipv6' ? 128 : 32)) {
-    return false
-  }
+  if (!isIP(host)) return false
+  const [address = '', prefix] = network.split('/')
   const list = new BlockList()
-  list.addSubnet(address, Number(prefix), family)
+  list.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4')
   return list.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
 }

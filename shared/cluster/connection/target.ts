@@ -131,11 +131,12 @@ function withClusterFlags(cluster: ClusterEntry, settings: ConnectionSettings): 
       certificateAuthorityData: undefined,
     }),
     ...((server || tlsServerName) && { tlsServerName }),
+    ...(settings.disableCompression !== undefined && { disableCompression: settings.disableCompression }),
   }
 }
 
 function withUserFlags(user: UserEntry, settings: ConnectionSettings): UserEntry {
-  const { token, clientCertificate, clientKey } = settings
+  const { token, username, password, clientCertificate, clientKey } = settings
   return {
     ...user,
     ...(settings.as && { as: settings.as }),
@@ -143,6 +144,8 @@ function withUserFlags(user: UserEntry, settings: ConnectionSettings): UserEntry
     ...(settings.asGroups && settings.asGroups.length > 0 && { asGroups: settings.asGroups }),
     ...(clientCertificate && { clientCertificate, clientCertificateData: undefined }),
     ...(clientKey && { clientKey, clientKeyData: undefined }),
+    ...(username && { username }),
+    ...(password && { password }),
     // What a person types is meant, whatever else the user entry has.
     ...(token && {
       token,

@@ -36,11 +36,16 @@ export function readServerTrust(cluster: ClusterEntry): ServerTrust {
         'authority. Remove one of them.',
     )
   }
-  // As clientcmd does, data goes before a file.
+  if (file && data) throw bothGiven(cluster, 'certificate-authority')
   const authority = data ?? (file ? readConfigFile(file, 'certificate authority') : undefined)
   if (authority)
     checkCertificate(authority, `certificate authority ${data ? `of the cluster "${cluster.name}"` : file}`)
   return { authority, isUnverified: insecureSkipTlsVerify, serverName: cluster.tlsServerName }
+}
+
+/** The error for what is given as a file and as data, which clientcmd's validation refuses. */
+export function bothGiven({ name, file }: { readonly name: string; readonly file: string }, field: string): ClusterError {
+  return configError(`The entry "${name}" in ${file} has both ${field} and ${field}-data. Remove one of them.`)
 }
 
 /** @throws ClusterError of kind `config` that names the file and what it is for. */

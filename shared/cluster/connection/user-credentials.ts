@@ -12,7 +12,7 @@ import { headerText } from './header-text.ts'
 import { KeptFile } from './kept-file.ts'
 import type { UserEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
-import type { ClientCertificate } from './tls.ts'
+import { bothGiven, type ClientCertificate } from './tls.ts'
 
 /**
  * Where the credentials of a kubeconfig's user come from. What excludes each other is what clientcmd's validation
@@ -104,6 +104,8 @@ function checkUser(user: UserEntry): void {
   const isBasic = user.username !== undefined || user.password !== undefined
   if ((user.token ?? user.tokenFile) && isBasic) throw wrong('it has both a token and a user name or password')
   if (user.exec && user.authProvider) throw wrong('it has both exec and auth-provider')
+  if (user.clientCertificate && user.clientCertificateData) throw bothGiven(user, 'client-certificate')
+  if (user.clientKey && user.clientKeyData) throw bothGiven(user, 'client-key')
   if ((user.clientCertificateData ?? user.clientCertificate) && !(user.clientKeyData ?? user.clientKey)) {
     throw wrong('it has a client certificate without a key; client-key or client-key-data is missing')
   }

@@ -30,11 +30,15 @@ export function decodeElection(lock: ClusterLock, object: unknown): Election | n
 export function electionCollection(
   lock: ClusterLock,
   namespace: string | null,
-  scope: Pick<ElectionScope, 'names' | 'labelSelector'>,
+  scope: Pick<ElectionScope, 'names' | 'labelSelector' | 'fieldSelector'>,
 ): Collection<Election> {
   const { names, labelSelector } = scope
   const name = names?.length === 1 ? names[0] : undefined
   const wanted = names && new Set(names)
+  const fieldSelector = [
+    ...(name !== undefined ? [`metadata.name=${escapeSelectorValue(name)}`] : []),
+    ...(scope.fieldSelector ? [scope.fieldSelector] : []),
+  ].join(',')
   const resource = RESOURCES[lock]
   return {
     path: apiPath(resource, namespace === null ? {} : { namespace }),
@@ -44,7 +48,7 @@ export function electionCollection(
       ...(name !== undefined && { name }),
     },
     ...(labelSelector !== undefined && labelSelector !== '' && { labelSelector }),
-    ...(name !== undefined && { fieldSelector: `metadata.name=${escapeSelectorValue(name)}` }),
+    ...(fieldSelector !== '' && { fieldSelector }),
     isMetadataEnough: lock !== 'lease',
     decode(object) {
       const election = decodeElection(lock, object)

@@ -16,6 +16,8 @@ export interface ElectionListOptions {
    * acted on is read with {@link getElection}.
    */
   readonly freshness?: Freshness
+  /** How many objects a page has, where the list is read page by page; see {@link Freshness}. Default 500. */
+  readonly pageSize?: number
 }
 
 export interface ElectionListing {
@@ -103,8 +105,8 @@ class ElectionLister {
     try {
       return await this.#list(lock, namespace)
     } catch (refusal) {
-      const { names, labelSelector } = this.#scope
-      if (!isForbidden(refusal) || !names || labelSelector) throw refusal
+      const { names, labelSelector, fieldSelector } = this.#scope
+      if (!isForbidden(refusal) || !names || labelSelector || fieldSelector) throw refusal
       const elections = await Promise.all(names.map((name) => this.#getIfThere(lock, namespace, name)))
       return elections.filter((election) => election !== null)
     }
@@ -120,10 +122,11 @@ class ElectionLister {
   }
 
   async #list(lock: ClusterLock, namespace: string | null): Promise<readonly Election[]> {
-    const { freshness = 'cache', signal } = this.#options
+    const { freshness = 'cache', pageSize, signal } = this.#options
     const collection = electionCollection(lock, namespace, this.#scope)
     const { objects } = await listCollection(this.#client, this.#clock, collection, {
       freshness,
+      ...(pageSize !== undefined && { pageSize }),
       ...(signal && { signal }),
     })
     return objects

@@ -7,6 +7,7 @@ export interface ElectionScope {
   /** Only these names; undefined is all. With one name and one namespace the server is asked for that object alone. */
   readonly names?: readonly string[]
   readonly labelSelector?: string
+  readonly fieldSelector?: string
   /** Which kinds of lock are looked at; default: leases alone. */
   readonly locks?: readonly Exclude<LockKind, 'redis'>[]
 }

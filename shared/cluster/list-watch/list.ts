@@ -18,6 +18,8 @@ export type Freshness = 'cache' | { readonly notOlderThan: string } | 'latest'
 
 export interface ListOptions {
   readonly freshness: Freshness
+  /** How many objects a page has; default {@link PAGE_SIZE}. */
+  readonly pageSize?: number
   /** Milliseconds until a lack of an answer is an error; default: the connection's request timeout. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -101,7 +103,7 @@ class Lister<T> {
     const objects: T[] = []
     let next: string | undefined
     for (;;) {
-      const envelope = await this.#read({ limit: PAGE_SIZE, continue: next }, objects)
+      const envelope = await this.#read({ limit: this.#options.pageSize ?? PAGE_SIZE, continue: next }, objects)
       const token = envelope.metadata?.continue
       if (typeof token !== 'string' || token === '') return { objects, resourceVersion: this.#versionOf(envelope) }
       next = token

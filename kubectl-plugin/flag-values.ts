@@ -1,0 +1,41 @@
+import type { Command, Option } from 'commander'
+import { CommandError } from './exit-code.ts'
+
+/**
+ * Writes a command line as commander takes it: kubectl's flags take their values after an equals sign everywhere,
+ * booleans (`-A=false`, `--no-headers=true`) and short ones (`-o=json`) too. As for kubectl, the last of several counts.
+ *
+ * @throws CommandError where a boolean's value is none
+ */
+export function withPlainFlags(program: Command, args: readonly string[]): readonly string[] {
+  let command = program
+  let plain: string[] = []
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index]!
+    if (arg === '--') return [...plain, ...args.slice(index)]
+    const sub = arg.startsWith('-') ? undefined : command.commands.find((each) => [each.name(), ...each.aliases()].includes(arg))
+    if (sub) command = sub
+    const [flag = '', ...rest] = arg.split('=')
+    const option = arg.startsWith('-') ? command.options.find((each) => each.long === flag || each.short === flag) : undefined
+    if (!option) {
+      plain.push(arg)
+    } else if (rest.length === 0) {
+      plain.push(arg)
+      // Its value may look like a flag.
+      if (option.required && index + 1 < args.length) plain.push(args[++index]!)
+    } else if (option.required || option.optional) {
+      plain.push(...(flag === option.long ? [arg] : [flag, rest.join('=')]))
+    } else {
+      plain = plain.filter((each) => each !== option.long && each !== option.short)
+      if (isTrue(rest.join('='), option)) plain.push(flag)
+    }
+  }
+  return plain
+}
+
+/** As Go's strconv.ParseBool. */
+function isTrue(value: string, option: Option): boolean {
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true
+  if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(value)) return false
+  throw new CommandError(`"${value}" is not a value for ${option.long ?? option.flags}. Use true or false.`)
+}

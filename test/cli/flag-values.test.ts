@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { withPlainFlags } from '../../kubectl-plugin/flag-values.ts'
+
+const program = new Command()
+program
+  .command('list')
+  .alias('get')
+  .option('-A, --all-namespaces')
+  .option('-o, --output <format>')
+  .option('-l, --selector <labels>')
+  .option('--no-headers')
+program.command('generate').command('rbac').option('--watch')
+
+describe('flags with their value after an equals sign', () => {
+  it.each([
+    ['list -A', 'list -A'],
+    ['list -A=true', 'list -A'],
+    ['list --all-namespaces=true', 'list --all-namespaces'],
+    ['list -A=false', 'list'],
+    ['list -A --all-namespaces=false', 'list'],
+    ['list -A=false -A', 'list -A'],
+    ['list --no-headers=true', 'list --no-headers'],
+    ['list --no-headers=0', 'list'],
+    ['get --no-headers=T', 'get --no-headers'],
+    ['list -o=json', 'list -o json'],
+    ['list -ojson', 'list -ojson'],
+    ['list --output=json', 'list --output=json'],
+    ['list -o=jsonpath={.a==1}', 'list -o jsonpath={.a==1}'],
+    ['list -l -A=false', 'list -l -A=false'],
+    ['list --unknown=true', 'list --unknown=true'],
+    ['generate rbac --watch=true', 'generate rbac --watch'],
+    ['list -- -A=true', 'list -- -A=true'],
+    ['--help', '--help'],
+  ])('%s', (typed, plain) => {
+    expect(withPlainFlags(program, typed.split(' '))).toEqual(plain.split(' '))
+  })
+
+  it('take true and false alone, where they are booleans', () => {
+    expect(() => withPlainFlags(program, ['list', '-A=maybe'])).toThrow(
+      '"maybe" is not a value for --all-namespaces. Use true or false.',
+    )
+  })
+})
