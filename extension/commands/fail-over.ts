@@ -77,14 +77,21 @@ async function tellVerdict(app: App, row: Row | undefined, result: FailoverResul
 }
 
 function abortionText({ abortion, from, to }: FailoverResult, name: string): string {
+  const now = short(to) || vscode.l10n.t('nobody')
   switch (abortion?.left) {
     case 'untouched':
-      return vscode.l10n.t('The failover of {0} was called off before anything was written.', name)
+      return abortion.cause === 'durationChanged' || abortion.cause === 'reacquired'
+        ? vscode.l10n.t('The leader of {0} has acquired the lease again, or changed its lease duration, since the plan was made. No changes were made.', name)
+        : vscode.l10n.t('The failover of {0} stopped before it changed anything.', name)
     case 'restored':
-      return vscode.l10n.t('The failover of {0} was undone: {1} leads on.', name, short(from))
+      return vscode.l10n.t('The failover of {0} was canceled and undone. {1} has renewed the lease since, and is the leader again.', name, short(from))
+    case 'unrenewed':
+      return vscode.l10n.t('The failover of {0} was canceled and undone, but {1} has not renewed the lease since.', name, short(from))
     case 'released':
-      return vscode.l10n.t('The failover of {0} was called off too late to be undone: it is free, and whoever comes first leads.', name)
+      return vscode.l10n.t('The failover of {0} was canceled, but the old leader had stopped. The lease was released. Its holder is now {1}.', name, now)
+    case 'handedOver':
+      return vscode.l10n.t('The failover of {0} was canceled too late to undo. The lease was handed over to {1}, which has not renewed it yet.', name, now)
     default:
-      return vscode.l10n.t('Somebody else wrote {0} in between; it is now held by {1}. Nothing more was done.', name, short(to) || vscode.l10n.t('nobody'))
+      return vscode.l10n.t('Somebody else wrote {0} in between; it is now held by {1}. Nothing more was done.', name, now)
   }
 }

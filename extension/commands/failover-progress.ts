@@ -58,6 +58,8 @@ export class FailoverCountdown {
         return void this.#count(event.quarantineMs, (left) => vscode.l10n.t('everybody is kept out until the leader must have stopped: {0}', left))
       case 'holding-on':
         return void this.#count(event.remainingMs, (left) => vscode.l10n.t('too late to undo at once: released in {0}', left))
+      case 'undone':
+        return void this.#count(event.waitMs, (left) => vscode.l10n.t('undone; waiting for the old leader: at most {0} more', left))
       case 'incumbent-stopped':
         return this.#report(vscode.l10n.t('the leader has stopped'))
       case 'pod-deleted':

@@ -3,8 +3,8 @@ import { harmless } from '../../shared/lease/index.ts'
 import type { Countdown } from '../output/countdown.ts'
 import { secondsText } from '../output/seconds.ts'
 
-/** What keeps everybody out tells while it does. */
-export type QuarantineEvent = Extract<FailoverEvent, { readonly type: 'quarantined' | 'holding-on' | 'incumbent-stopped' }>
+/** What keeps everybody out tells while it does, and when that is undone. */
+export type QuarantineEvent = Extract<FailoverEvent, { readonly type: 'quarantined' | 'holding-on' | 'undone' | 'incumbent-stopped' }>
 
 const STOPPED = {
   acknowledged: 'The old leader says that it has stopped',
@@ -22,6 +22,11 @@ export function quarantineText(event: QuarantineEvent, { from, placeholderMs }: 
         `The old leader may have stopped by now, so nobody is let in for ${secondsText(event.remainingMs)} yet; then the lease is free. ` +
         `Ctrl-C again ends this at once, and leaves the lease to run out by itself within ${secondsText(placeholderMs)}.`
       )
+    case 'undone':
+      return (
+        `The lease names ${harmless(from, 120)} again. Waiting until it renews the lease or releases it ` +
+        `(${secondsText(event.waitMs)} at most). Ctrl-C again ends only the waiting.`
+      )
     case 'incumbent-stopped':
       return `${STOPPED[event.proof]}, after ${secondsText(event.afterMs)}.`
   }
@@ -34,6 +39,8 @@ export function countQuarantine(event: QuarantineEvent, countdown: Countdown): v
       return countdown.start(event.quarantineMs, (left) => `${left} until it must have stopped. Ctrl-C undoes this.`)
     case 'holding-on':
       return countdown.start(event.remainingMs, (left) => `${left} until the lease is free`)
+    case 'undone':
+      return countdown.start(event.waitMs, (left) => `waiting for the old leader, at most ${left} more`)
     case 'incumbent-stopped':
       return countdown.stop()
   }

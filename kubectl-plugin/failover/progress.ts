@@ -24,6 +24,7 @@ export class Progress {
     switch (event.type) {
       case 'quarantined':
       case 'holding-on':
+      case 'undone':
       case 'incumbent-stopped':
         this.#line(quarantineText(event, this.#plan))
         return countQuarantine(event, this.#countdown)

@@ -41,7 +41,13 @@ function leaderlessText({ leaderlessMs, leaderlessAtLeastMs }: FailoverResult): 
 export function abortionText({ cause, left }: Abortion, { from, to }: FailoverResult): string {
   switch (cause) {
     case 'interrupted':
-      return INTERRUPTED[left].replace('%', shown(from))
+      return interruptedText(left, from, to)
+    case 'durationChanged':
+      return `the lease duration of ${shown(from)} has changed since the plan was made. ${unchangedText(left)} Run the failover again to see the new plan.`
+    case 'reacquired':
+      return `${shown(from)} has acquired the lease again since the plan was made. ${unchangedText(left)} Run the failover again to see the new plan.`
+    case 'podReplaced':
+      return `the Pod of ${shown(from)} is gone, or was replaced, since the plan was made. No changes were made. Run the failover again to see the new plan.`
     case 'taken':
       return `${shown(to)} ${to === from ? 'wrote the lease' : 'took over'} in between. ${left === 'untouched' ? 'Nothing was written.' : 'The lease is left to it.'}`
     case 'underway':
@@ -55,17 +61,37 @@ export function abortionText({ cause, left }: Abortion, { from, to }: FailoverRe
   }
 }
 
+function unchangedText(left: Abortion['left']): string {
+  return left === 'untouched' ? 'No changes were made.' : 'The lease is left to it.'
+}
+
 const UNDERWAY: Readonly<Partial<Record<Abortion['left'], string>>> = {
   untouched: 'Nothing was written.',
   podDeleted: "The leader's Pod is being deleted, which can't be undone.",
 }
 
-const INTERRUPTED: Readonly<Record<Abortion['left'], string>> = {
-  untouched: 'interrupted before anything was written. % leads on.',
-  restored: 'interrupted, and undone: % stands in the lease again, as before.',
-  released: 'interrupted. The old leader had stopped or must have, so the lease is free for whoever comes first.',
-  lost: 'interrupted, while somebody else took over.',
-  podDeleted: "interrupted. The leader's Pod is being deleted, which can't be undone; the election runs its course.",
+/** What was seen of the lease, and no more. */
+function interruptedText(left: Abortion['left'], from: string, to: string): string {
+  switch (left) {
+    case 'untouched':
+      return 'canceled. No changes were made.'
+    case 'restored':
+      return `canceled and undone. ${shown(from)} has renewed the lease since, and is the leader again.`
+    case 'unrenewed':
+      return `canceled and undone, but ${shown(from)} has not renewed the lease since. The lease has expired, and any candidate can acquire it.`
+    case 'released':
+      return `canceled, but the old leader had stopped, or must have stopped. The lease was released. ${holderText(to)}`
+    case 'handedOver':
+      return `canceled too late to undo. The lease was handed over to ${shown(to)}, which has not renewed it yet.`
+    case 'lost':
+      return 'canceled, but another client has changed the lease in the meantime.'
+    case 'podDeleted':
+      return `canceled, but the Pod of the old leader is being deleted, which cannot be undone. ${holderText(to)}`
+  }
+}
+
+function holderText(holder: string): string {
+  return holder === '' ? 'It has no holder now, and any candidate can acquire it.' : `Its holder is now ${shown(holder)}.`
 }
 
 function podText({ pod }: FailoverResult): string {

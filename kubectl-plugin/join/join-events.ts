@@ -53,6 +53,7 @@ function fields(event: JoinEvent): object {
       return { ...planJson(event.plan, undefined), maxHoldMs: event.term.maxHoldMs }
     case 'quarantined':
     case 'holding-on':
+    case 'undone':
     case 'incumbent-stopped': {
       const { plan: _plan, ...told } = event
       return eventJson(told)
@@ -97,6 +98,7 @@ function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identi
       return `nobody is seen to lead ${harmless(election)}: this candidate just stands`
     case 'quarantined':
     case 'holding-on':
+    case 'undone':
     case 'incumbent-stopped':
       return quarantineText(event, event.plan)
     case 'handed-over':

@@ -134,9 +134,7 @@ function teller(
   const format = output === 'json' ? joinEventJson : joinEventLine
   return (event) => {
     countdown.write(stream, `${format(event, { ...about, wallMs: session.clock.wallMs() })}\n`)
-    if (event.type === 'quarantined' || event.type === 'holding-on' || event.type === 'incumbent-stopped') {
-      countQuarantine(event, countdown)
-    }
+    if ('plan' in event && event.type !== 'plan') countQuarantine(event, countdown)
     if (event.type === 'result') countdown.stop()
   }
 }

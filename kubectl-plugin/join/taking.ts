@@ -81,6 +81,7 @@ function tellOf(
   switch (event.type) {
     case 'quarantined':
     case 'holding-on':
+    case 'undone':
     case 'incumbent-stopped':
       return tell({ ...event, plan })
     case 'released':
@@ -94,15 +95,18 @@ function tellOf(
 }
 
 /** Why it was not taken, and how the election is left. */
-function notTaken({ request: { place }, from }: FailoverPlan, { outcome, to, abortion }: FailoverResult): CommandError {
+function notTaken({ request: { place } }: FailoverPlan, { outcome, to, abortion }: FailoverResult): CommandError {
   const now = to === '' ? 'The lease is free for whoever comes first.' : `${to} holds it now.`
   const because = abortion ? BECAUSE[abortion.cause] : outcome === 'vacant' ? 'this candidate did not take what was given to it' : 'another one was faster'
-  const left = abortion?.left === 'untouched' ? `Nothing was written, and ${from} was left in peace.` : now
+  const left = abortion?.left === 'untouched' ? 'No changes were made.' : now
   return new CommandError(`Leadership of ${placeText(place)} was not taken: ${because}. ${left} This candidate has left.`, ExitCode.no)
 }
 
 const BECAUSE = {
   interrupted: 'it was interrupted',
+  durationChanged: 'the lease duration of its holder has changed since the plan was made',
+  reacquired: 'its holder has acquired it again since the plan was made',
+  podReplaced: 'the Pod of its holder has been replaced since the plan was made',
   taken: 'another one wrote the lease in between',
   underway: 'another failover came in between',
   emptied: 'somebody else emptied the lease in between',

@@ -137,6 +137,59 @@ describe('the placeholder', () => {
   })
 })
 
+describe('what has changed since the plan', () => {
+  const acquisition = { leaseDurationSeconds: 15, leaseTransitions: 3, acquireTime: '2026-01-01T00:00:00.000000Z' }
+
+  it('the lease duration of the record that is replaced counts, where it is longer', async () => {
+    take('old', { leaseDurationSeconds: 60 })
+    begin({ terms: { to: 'new' } })
+    await clock.advance(0)
+    expect(lock.record).toMatchObject({ holderIdentity: PLACEHOLDER, leaseDurationSeconds: 63 })
+    await clock.advance(61_999)
+    expect(holder()).toBe(PLACEHOLDER)
+    expect(lock.record).toMatchObject({ leaseDurationSeconds: 63 })
+    await clock.advance(1)
+    expect(lock.record).toMatchObject({ holderIdentity: 'new', leaseDurationSeconds: 60 })
+  })
+
+  it('a shorter one does not let anybody in sooner', async () => {
+    take('old', { leaseDurationSeconds: 5 })
+    begin()
+    await clock.advance(16_999)
+    expect(lock.record).toMatchObject({ holderIdentity: PLACEHOLDER, leaseDurationSeconds: 18 })
+  })
+
+  it.each([
+    ['its lease duration', { leaseDurationSeconds: 60 }, 'durationChanged'],
+    ['its lease duration, which is shorter', { leaseDurationSeconds: 5 }, 'durationChanged'],
+    ['its lease duration, of which there is none', { leaseDurationSeconds: null }, 'durationChanged'],
+    ['when it was acquired', { acquireTime: '2026-01-01T00:00:05.000000Z' }, 'reacquired'],
+    ['the number of transitions', { leaseTransitions: 4 }, 'reacquired'],
+  ])('stops what was agreed to, and nothing is written: %s', async (_what, change, cause) => {
+    take('old', change)
+    begin({ terms: { acquisition } })
+    await clock.advance(60_000)
+    expect(end).toMatchObject({ type: 'aborted', holderIdentity: 'old', abortion: { cause, left: 'untouched' } })
+    expect(writes()).toEqual([])
+  })
+
+  it('stops it also where it changes while the first write is tried', async () => {
+    begin({ terms: { acquisition } })
+    lock.troubles.push(new LockError('conflict', 'it was written'))
+    take('old', { leaseDurationSeconds: 60 })
+    await clock.advance(60_000)
+    expect(end).toMatchObject({ abortion: { cause: 'durationChanged', left: 'untouched' } })
+    expect(holder()).toBe('old')
+  })
+
+  it('is not a renewal, nor an acquire time that the plan has seen to change with each', async () => {
+    take('old', { renewTime: '2026-01-01T00:02:00.000000Z', acquireTime: '2026-01-01T00:02:00.000000Z' })
+    begin({ terms: { acquisition: { ...acquisition, acquireTime: null } } })
+    await clock.advance(0)
+    expect(holder()).toBe(PLACEHOLDER)
+  })
+})
+
 describe('the quarantine', () => {
   it('ends when the incumbent must have stopped, counted from when the placeholder was known to be there', async () => {
     begin()
@@ -369,8 +422,38 @@ describe('Ctrl-C', () => {
     await clock.advance(afterMs)
     stop.abort()
     await clock.advance(0)
-    expect(end).toMatchObject({ abortion: { cause: 'interrupted', left: 'restored' } })
     expect(lock.record).toEqual(INCUMBENT)
+    expect(events.at(-1)).toBe('undone')
+  })
+
+  const RENEWED = { ...INCUMBENT, renewTime: '2026-01-01T00:02:00.000000Z' }
+  it.each<[string, () => unknown, object]>([
+    ['the incumbent renews', () => lock.write(RENEWED), { holderIdentity: 'old', abortion: { left: 'restored' } }],
+    ['the incumbent releases', () => take('', { leaseDurationSeconds: 1 }), { holderIdentity: '', abortion: { left: 'released' } }],
+    ['another has followed it', () => take('new'), { holderIdentity: 'new', abortion: { left: 'released' } }],
+    ['another failover comes', () => take('kubectl-leader-failover_n2'), { holderIdentity: '', abortion: { left: 'lost' } }],
+    ['somebody deletes it', () => lock.delete(), { holderIdentity: '', abortion: { left: 'lost' } }],
+    ['nothing happens', () => undefined, { holderIdentity: 'old', abortion: { left: 'unrenewed' } }],
+  ])('is undone, and then %s', async (_what, happen, ended) => {
+    begin()
+    await clock.advance(100)
+    stop.abort()
+    await clock.advance(1_000)
+    expect(end).toBeNull()
+    happen()
+    await clock.advance(15_000)
+    expect(end).toMatchObject({ type: 'aborted', ...ended })
+    expect(end!.abortion!.cause).toBe('interrupted')
+  })
+
+  it('says what it left where nothing can be seen of what comes of it', async () => {
+    begin()
+    await clock.advance(100)
+    stop.abort()
+    await clock.advance(100)
+    lock.isDown = true
+    await clock.advance(60_000)
+    expect(String(failure)).toContain('The lease named old again. It is not known whether it has been renewed since.')
   })
 
   it('finds the incumbent put back where that was not answered, and it has renewed since', async () => {
@@ -407,11 +490,25 @@ describe('Ctrl-C', () => {
     expect(end).toMatchObject({ abortion: { cause: 'interrupted', left: 'released' } })
   })
 
-  it('while the successor is awaited ends the waiting', async () => {
-    begin()
+  it.each([
+    [null, { holderIdentity: '', abortion: { cause: 'interrupted', left: 'released' } }],
+    ['new', { holderIdentity: 'new', abortion: { cause: 'interrupted', left: 'handedOver' } }],
+  ])('while the successor is awaited ends the waiting (--to %s)', async (to, ended) => {
+    begin({ terms: { to } })
     await clock.advance(18_000)
     stop.abort()
     await clock.advance(0)
-    expect(end).toMatchObject({ abortion: { cause: 'interrupted', left: 'released' } })
+    expect(end).toMatchObject(ended)
+  })
+
+  it('while it is handed over says to whom it was', async () => {
+    begin({ terms: { to: 'new' } })
+    await clock.advance(20)
+    lock.troubles.push('apply-and-hang')
+    acknowledge()
+    await clock.advance(100)
+    stop.abort()
+    await clock.advance(8_000)
+    expect(end).toMatchObject({ holderIdentity: 'new', abortion: { cause: 'interrupted', left: 'handedOver' } })
   })
 })

@@ -3,15 +3,18 @@ import type { FailoverPlan } from '../../shared/actions/failover.ts'
 import type { CourseEnd } from '../../shared/actions/failover/course.ts'
 import { movePolitely } from '../../shared/actions/failover/pod-deletion.ts'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { lease } from '../support/cluster-objects.ts'
 import { fail, FakeClient, type Reply } from '../support/fake-client.ts'
 
 /** What becomes of an election whose leader's Pod is deleted, on a fake clock. */
+const ACQUIRED = '2026-01-01T00:00:00.000000Z'
 const OTHERS_PLACEHOLDER = 'kubectl-leader-failover_of-another'
 const PLAN = {
   request: { place: { lock: 'lease', namespace: 'team-a', name: 'web' } },
   from: 'old',
+  acquisition: { leaseDurationSeconds: 15, leaseTransitions: 3, acquireTime: ACQUIRED },
   holder: { pod: { namespace: 'team-a', name: 'old', uid: 'u' } },
   leaseDurationMs: 15_000,
   timeoutMs: 30_000,
@@ -25,22 +28,30 @@ class Scene {
   #lease: unknown = null
   #version = 10
 
-  hold(holderIdentity: string): void {
+  failure: unknown = null
+  /** What the deletion is answered with, and everything after it. */
+  deletionReply: Reply = { body: {} }
+  laterReply: Reply | null = null
+
+  hold(holderIdentity: string, change: object = {}): void {
     const renewTime = new Date(this.clock.wallMs()).toISOString()
-    const spec = { holderIdentity, leaseDurationSeconds: 15, leaseTransitions: 3, acquireTime: renewTime, renewTime }
+    const spec = { holderIdentity, leaseDurationSeconds: 15, leaseTransitions: 3, acquireTime: ACQUIRED, renewTime, ...change }
     this.#lease = lease('web', spec, { resourceVersion: String(++this.#version) })
   }
 
   move(): void {
     const options = { clock: this.clock, signal: new AbortController().signal, onEvent: () => undefined }
-    void movePolitely(this.client, PLAN, options).then((end) => (this.end = end))
+    void movePolitely(this.client, PLAN, options).then(
+      (end) => (this.end = end),
+      (error: unknown) => (this.failure = error),
+    )
   }
 
   #answer({ method, path, query }: ApiRequest): Reply {
     if (query?.['watch'] !== undefined) return fail('forbidden')
-    if (method !== 'DELETE') return { body: this.#lease }
+    if (method !== 'DELETE') return (this.deletions.length > 0 && this.laterReply) || { body: this.#lease }
     this.deletions.push(path)
-    return { body: {} }
+    return this.deletionReply
   }
 }
 
@@ -78,5 +89,61 @@ describe('no Pod is deleted where', () => {
     await scene.clock.advance(2_000)
     expect(scene.end).toMatchObject({ type: 'aborted', ...end })
     expect(scene.deletions).toEqual([])
+  })
+})
+
+describe('what has changed since the plan', () => {
+  it.each([
+    ['the lease duration', { leaseDurationSeconds: 60 }, 'durationChanged'],
+    ['the acquisition', { acquireTime: '2026-01-01T00:00:05.000000Z' }, 'reacquired'],
+  ])('deletes nothing: %s', async (_what, change, cause) => {
+    const scene = new Scene()
+    scene.hold('old', change)
+    scene.move()
+    await scene.clock.advance(2_000)
+    expect(scene.end).toMatchObject({ type: 'aborted', holderIdentity: 'old', abortion: { cause, left: 'untouched' } })
+    expect(scene.deletions).toEqual([])
+  })
+
+  it.each([
+    ['the Pod is gone', new ClusterError('gone', { kind: 'notFound', status: 404, reason: 'NotFound' })],
+    ['another Pod has its name', fail('conflict')],
+  ])('is seen where it is deleted: %s', async (_what, reply) => {
+    const scene = new Scene()
+    scene.deletionReply = reply
+    scene.hold('old')
+    scene.move()
+    await scene.clock.advance(2_000)
+    expect(scene.end).toMatchObject({ type: 'aborted', abortion: { cause: 'podReplaced', left: 'untouched' } })
+  })
+})
+
+describe('an API server that goes away', () => {
+  it('with the deletion leaves it open whether the Pod is deleted, and that is said', async () => {
+    const scene = new Scene()
+    scene.deletionReply = fail('unreachable')
+    scene.hold('old')
+    scene.move()
+    await scene.clock.advance(2_000)
+    expect(String(scene.failure)).toContain('It is not known whether the Pod team-a/old is being deleted.')
+  })
+
+  it('after the deletion leaves a Pod that is being deleted, and that is said', async () => {
+    const scene = new Scene()
+    scene.laterReply = fail('unreachable')
+    scene.hold('old')
+    scene.move()
+    await scene.clock.advance(200_000)
+    expect(String(scene.failure)).toContain('The Pod team-a/old is being deleted. Who has acquired the lease since is not known.')
+  })
+
+  it.each([['forbidden'], ['invalid']] as const)('is another thing than one that refuses (%s)', async (kind) => {
+    const scene = new Scene()
+    scene.deletionReply = fail(kind)
+    scene.hold('old')
+    scene.move()
+    await scene.clock.advance(2_000)
+    expect(scene.failure).toMatchObject({ kind })
+    expect(String(scene.failure)).not.toContain('being deleted')
   })
 })

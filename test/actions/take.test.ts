@@ -196,8 +196,11 @@ describe('leadership', () => {
     await scene.clock.advance(1_000)
     scene.leave.abort()
     await scene.clock.advance(1_000)
-    expect(scene.result).toMatchObject({ outcome: 'aborted', abortion: { cause: 'interrupted', left: 'restored' } })
     expect(scene.holder).toBe('old')
+    expect(scene.result).toBeNull()
+    void scene.renew('old')
+    await scene.clock.advance(2_000)
+    expect(scene.result).toMatchObject({ outcome: 'aborted', abortion: { cause: 'interrupted', left: 'restored' } })
     expect(scene.hasLed).toBe(false)
   })
 

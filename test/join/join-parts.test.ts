@@ -86,7 +86,7 @@ describe('an event', () => {
     [{ type: 'result', result: { ...RESULT, outcome: 'vacant' } }, 'result             not taken'],
     [
       { type: 'result', result: { ...RESULT, outcome: 'aborted', abortion: { cause: 'interrupted', left: 'restored' } } },
-      'result             not taken: interrupted, and undone: pod\\x1b[2J stands in the lease again, as before.',
+      'result             not taken: canceled and undone. pod\\x1b[2J has renewed the lease since, and is the leader again.',
     ],
     [{ type: 'error', reason: 'a\nb' }, 'error              a\\x0ab'],
   ]

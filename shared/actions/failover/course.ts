@@ -1,9 +1,10 @@
 import { ClusterError } from '../../cluster/errors.ts'
 import { heldRecord, releasedRecord } from '../../election/machine/candidate-record.ts'
-import { isPlaceholder, isSameRecord, PLACEHOLDER_PREFIX, type ElectionRecord } from '../../lease/index.ts'
+import { isPlaceholder, isSameRecord, leaseDurationMs, PLACEHOLDER_PREFIX, type ElectionRecord } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
 import { LockError, type HandOverLock, type LockedRecord } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
+import { changeSince } from './acquisition.ts'
 import type { Abortion, FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 import { LockView } from './lock-view.ts'
@@ -12,7 +13,9 @@ import { LockView } from './lock-view.ts'
 export type CourseTerms = Pick<
   FailoverPlan,
   'from' | 'to' | 'leaseDurationMs' | 'renewIntervalMs' | 'quarantineMs' | 'placeholderMs' | 'timeoutMs'
->
+> &
+  /** Without it, any record of the incumbent's is replaced. */
+  Partial<Pick<FailoverPlan, 'acquisition'>>
 
 export interface CourseOptions {
   readonly lock: HandOverLock
@@ -48,8 +51,8 @@ const PLACE_PATIENCE_MS = 15_000
 const SHORTEST_REQUEST_MS = 1_000
 const LONGEST_REQUEST_MS = 5_000
 const RETRY_PAUSE_MS = 250
-/** How often a successor is looked for where the watch is silent. */
-const SUCCESSOR_POLL_MS = 500
+/** How often the next write of a leader is looked for where the watch is silent. */
+const POLL_MS = 500
 
 /**
  * One failover, from the placeholder to the successor's first write.
@@ -58,7 +61,7 @@ const SUCCESSOR_POLL_MS = 500
  * (compare-and-swap), and no standby takes over (the placeholder is renewed, and its duration is no shorter than the
  * incumbent's). So the incumbent acts on until its own deadline at most, and the record is given away only after that:
  * after its lease duration and one renewal interval, counted from when the placeholder was *known* to be written, or on
- * its word. If this process dies at any moment, the placeholder runs out later than that.
+ * its word. That duration is the one in the record that was replaced, should it be longer than the plan says. If this process dies at any moment, the placeholder runs out later than that.
  */
 export class FailoverCourse {
   readonly #options: CourseOptions
@@ -74,6 +77,7 @@ export class FailoverCourse {
   #knownAtMs = 0
   #stoppedAtMs: number | null = null
   #isProven = false
+  #isUndone = false
   #handed: ElectionRecord | null = null
   #isFreed = false
 
@@ -118,6 +122,8 @@ export class FailoverCourse {
       if (base?.record.holderIdentity !== terms.from) return this.#lost()
       // What may have been written is found out before it is undone.
       if (signal.aborted && !this.#isUncertain) return { cause: 'interrupted', left: 'untouched' }
+      const change = terms.acquisition ? changeSince(terms.acquisition, base.record) : null
+      if (change) return { cause: change, left: this.#isUncertain ? 'lost' : 'untouched' }
       if (this.#now >= untilMs) return this.#tooLate()
       const record = this.#placeholderOver(base.record)
       this.#placed.push({ base, record, sentAtMs: this.#now })
@@ -144,14 +150,19 @@ export class FailoverCourse {
     this.#base = placed.base.record
     this.#keptOutAtMs = placed.sentAtMs
     this.#knownAtMs = this.#now
-    const { quarantineMs } = this.#options.terms
-    this.#options.onEvent({ type: 'quarantined', placeholder: this.#placeholder, quarantineMs })
+    this.#options.onEvent({ type: 'quarantined', placeholder: this.#placeholder, quarantineMs: this.#durations.quarantineMs })
     return null
+  }
+
+  /** How long what, by the record that was replaced; milliseconds. */
+  get #durations(): Pick<CourseTerms, 'leaseDurationMs' | 'quarantineMs' | 'placeholderMs'> {
+    return durationsOver(this.#base, this.#options.terms)
   }
 
   #placeholderOver(record: ElectionRecord): ElectionRecord {
     const { clock, terms } = this.#options
-    const candidate = { identity: this.#placeholder, leaseDurationMs: terms.placeholderMs }
+    const { placeholderMs } = durationsOver(this.#base ?? record, terms)
+    const candidate = { identity: this.#placeholder, leaseDurationMs: placeholderMs }
     return { ...heldRecord(candidate, record, clock.wallMs()), leaseTransitions: record.leaseTransitions }
   }
 
@@ -159,11 +170,11 @@ export class FailoverCourse {
 
   async #keepOut(over: AbortSignal): Promise<StepEnd> {
     const { lock, terms, signal, onEvent, untilProven } = this.#options
-    const endAtMs = this.#knownAtMs + terms.quarantineMs
+    const endAtMs = this.#knownAtMs + this.#durations.quarantineMs
     const undoUntilMs = this.#keptOutAtMs! + terms.renewIntervalMs
     const everyMs = Math.min(terms.renewIntervalMs, terms.leaseDurationMs / 3)
     let renewAtMs = this.#knownAtMs + everyMs
-    let hasUndone = false
+    let mayBeUndone = false
     let isHoldingOn = false
     untilProven?.(over).then(
       () => (this.#isProven = true),
@@ -172,14 +183,13 @@ export class FailoverCourse {
     for (;;) {
       const locked = this.#locked
       const holderIdentity = locked?.record.holderIdentity
-      if (hasUndone && holderIdentity === terms.from) return { cause: 'interrupted', left: 'restored' }
+      if (mayBeUndone && holderIdentity !== this.#placeholder) return this.#awaitRenewal()
       if (holderIdentity !== this.#placeholder) return this.#lost()
       if (this.#isAcknowledged(locked!)) return this.#stopped('acknowledged', this.#view.sight!.atMs)
       if (this.#isProven) return this.#stopped('terminated', this.#now)
       if (this.#now >= endAtMs) return this.#stopped('waited', this.#now)
       if (signal.aborted && !isHoldingOn && this.#now < undoUntilMs) {
-        hasUndone = true
-        await this.#tryWrite((request) => lock.update(locked!, this.#base!, request))
+        mayBeUndone = (await this.#tryWrite((request) => lock.update(locked!, this.#base!, request))) || mayBeUndone
       } else if (signal.aborted && !isHoldingOn) {
         isHoldingOn = true
         onEvent({ type: 'holding-on', remainingMs: Math.max(endAtMs - this.#now, 0) })
@@ -189,6 +199,36 @@ export class FailoverCourse {
         renewAtMs = this.#now + everyMs
       } else {
         await this.#view.changed(Math.min(endAtMs, renewAtMs), everyMs, isHoldingOn ? undefined : signal)
+      }
+    }
+  }
+
+  /**
+   * The old leader's record is back as it was, unless somebody else has written it since. What comes of that is for the
+   * old leader to show: one of client-go's has not stopped and renews it soon, one of ours may be ending its work, and
+   * leads again or releases it after that.
+   */
+  async #awaitRenewal(): Promise<Abortion> {
+    const { from } = this.#options.terms
+    const waitMs = this.#durations.leaseDurationMs
+    // By then it has expired for every candidate.
+    const untilMs = this.#now + waitMs
+    let hasLooked = false
+    this.#isUndone = true
+    this.#options.onEvent({ type: 'undone', waitMs })
+    for (;;) {
+      const record = this.#locked?.record
+      if (record === undefined || isPlaceholder(record.holderIdentity)) return { cause: 'interrupted', left: 'lost' }
+      if (record.holderIdentity !== from) return { cause: 'interrupted', left: 'released' }
+      if (!isSameRecord(record, this.#base!)) return { cause: 'interrupted', left: 'restored' }
+      if (this.#now < untilMs) {
+        await this.#view.changed(untilMs, POLL_MS)
+      } else if (hasLooked) {
+        return { cause: 'interrupted', left: 'unrenewed' }
+      } else {
+        // Silence is no proof before one has looked.
+        await this.#readBy(untilMs)
+        hasLooked = true
       }
     }
   }
@@ -210,7 +250,8 @@ export class FailoverCourse {
     const { lock, clock, terms, signal, nonce } = this.#options
     const to = signal.aborted ? null : terms.to
     // By then it has run out for everybody.
-    const untilMs = this.#now + terms.placeholderMs + LONGEST_REQUEST_MS
+    const { leaseDurationMs, placeholderMs } = this.#durations
+    const untilMs = this.#now + placeholderMs + LONGEST_REQUEST_MS
     const given: ElectionRecord[] = []
     for (;;) {
       const locked = this.#locked
@@ -220,14 +261,14 @@ export class FailoverCourse {
       if (isGiven || (isSomebodys && given.length > 0)) {
         this.#isFreed = true
         this.#options.onEvent({ type: 'released', to })
-        return signal.aborted ? { cause: 'interrupted', left: 'released' } : null
+        return null
       }
       if (isSomebodys) return this.#lost()
       if (this.#now >= untilMs) throw this.#outOfReach(new LockError('unknown', `The ${lock.description} can't be written.`))
       const record =
         to === null
           ? releasedRecord(locked.record, clock.wallMs())
-          : heldRecord({ identity: to, leaseDurationMs: terms.leaseDurationMs }, locked.record, clock.wallMs())
+          : heldRecord({ identity: to, leaseDurationMs }, locked.record, clock.wallMs())
       given.push(record)
       if (to !== null) this.#handed = record
       await this.#tryWrite((request) =>
@@ -247,9 +288,9 @@ export class FailoverCourse {
       const isHeld = record !== undefined && record.holderIdentity !== '' && !isPlaceholder(record.holderIdentity)
       const isOurs = isHeld && this.#handed !== null && isSameRecord(record, this.#handed)
       if (isHeld && !isOurs) return this.#end('taken', null)
-      if (signal.aborted) return this.#end('aborted', { cause: 'interrupted', left: 'released' })
+      if (signal.aborted) return this.#end('aborted', { cause: 'interrupted', left: isOurs ? 'handedOver' : 'released' })
       if (this.#now < untilMs) {
-        await this.#view.changed(untilMs, SUCCESSOR_POLL_MS, signal)
+        await this.#view.changed(untilMs, POLL_MS, signal)
       } else if (hasLooked) {
         return this.#end('vacant', null)
       } else {
@@ -262,16 +303,21 @@ export class FailoverCourse {
 
   // What all steps need.
 
-  /** A write that may fail: then what has become of the record is looked up, and the step decides anew. */
-  async #tryWrite(send: (signal: AbortSignal) => Promise<LockedRecord>): Promise<void> {
+  /**
+   * A write that may fail: then what has become of the record is looked up, and the step decides anew. Resolves to
+   * whether it may have been applied.
+   */
+  async #tryWrite(send: (signal: AbortSignal) => Promise<LockedRecord>): Promise<boolean> {
     try {
       await this.#view.write(send)
+      return true
     } catch (error) {
       if (!isLost(error)) {
         this.#tellError(error)
         await this.#options.clock.sleep(RETRY_PAUSE_MS)
       }
       await this.#view.read().catch(() => undefined)
+      return isOpen(error)
     }
   }
 
@@ -317,12 +363,26 @@ export class FailoverCourse {
   #outOfReach(error: unknown): unknown {
     const cause = clusterErrorOf(error)
     if ((this.#keptOutAtMs === null && !this.#isUncertain) || !(cause instanceof Error)) return cause
-    const seconds = Math.ceil(this.#options.terms.placeholderMs / 1000)
+    const seconds = Math.ceil(this.#durations.placeholderMs / 1000)
     const left = this.#isFreed
       ? 'The old leader had stopped, and the lease was given up; who has taken it since is not known.'
-      : `If the placeholder ${this.#placeholder} stands in the lease, it runs out by itself within ${seconds} s.`
+      : this.#isUndone
+        ? `The lease named ${this.#options.terms.from} again. It is not known whether it has been renewed since.`
+        : `If the placeholder ${this.#placeholder} stands in the lease, it runs out by itself within ${seconds} s.`
     const kind = cause instanceof ClusterError ? cause.kind : 'unreachable'
     return new ClusterError(`${cause.message} ${left}`, { kind, cause })
+  }
+}
+
+/** The durations of the terms, longer by as much as the lease duration in the record to be replaced is. */
+function durationsOver(record: ElectionRecord | null, terms: CourseTerms): Pick<CourseTerms, 'leaseDurationMs' | 'quarantineMs' | 'placeholderMs'> {
+  const planned = terms.leaseDurationMs
+  const longerMs = Math.max(((record && leaseDurationMs(record)) ?? planned) - planned, 0)
+  return {
+    leaseDurationMs: planned + longerMs,
+    quarantineMs: terms.quarantineMs + longerMs,
+    // The record can say whole seconds alone.
+    placeholderMs: Math.ceil((terms.placeholderMs + longerMs) / 1000) * 1000,
   }
 }
 

@@ -1,3 +1,5 @@
+import type { AcquisitionChange } from './acquisition.ts'
+
 /** What became of a failover. */
 export interface FailoverResult {
   /**
@@ -30,16 +32,23 @@ export interface FailoverResult {
 /** Why a failover did not come to its end, and how it left the election. */
 export interface Abortion {
   /**
-   * `interrupted`, by the signal; or what somebody else did in between: another candidate holds it (`taken`), another
+   * `interrupted`, by the signal; the incumbent is not the one that the plan was made for any more: it has another lease
+   * duration (`durationChanged`), has acquired the lease again (`reacquired`), or, with `deletesPod`, its Pod is gone or
+   * another (`podReplaced`); or what somebody else did in between: another candidate holds it (`taken`), another
    * failover does (`underway`), it was `emptied`, it was `deleted`, or its holder can't be beaten to it (`busy`).
    */
-  readonly cause: 'interrupted' | 'taken' | 'underway' | 'emptied' | 'deleted' | 'busy'
+  readonly cause: 'interrupted' | AcquisitionChange | 'podReplaced' | 'taken' | 'underway' | 'emptied' | 'deleted' | 'busy'
   /**
-   * `untouched`: nothing was written. `restored`: the incumbent stands in it again, as before. `released`: it is free.
-   * `lost`: it is somebody else's, as `cause` says. `podDeleted`: the incumbent's Pod is being deleted, which can't be
-   * undone.
+   * - `untouched`: nothing was written.
+   * - `restored`: the incumbent was written back, and has been seen to renew the lease since: it leads on.
+   * - `unrenewed`: the incumbent was written back, and has not renewed the lease for its whole lease duration.
+   * - `released`: it was released, by the failover or, once it was written back, by the incumbent itself. It is free, or
+   *   held by whoever has acquired it since ({@link FailoverResult.to}).
+   * - `handedOver`: it was handed over to `to`, which was not seen to renew it.
+   * - `lost`: it is somebody else's, or gone, as `cause` says.
+   * - `podDeleted`: the incumbent's Pod is being deleted, which can't be undone.
    */
-  readonly left: 'untouched' | 'restored' | 'released' | 'lost' | 'podDeleted'
+  readonly left: 'untouched' | 'restored' | 'unrenewed' | 'released' | 'handedOver' | 'lost' | 'podDeleted'
 }
 
 /** What happens while a failover runs, in this order. */
@@ -48,6 +57,8 @@ export type FailoverEvent =
   | { readonly type: 'quarantined'; readonly placeholder: string; readonly quarantineMs: number }
   /** It was interrupted too late to be undone at once: it is held for `remainingMs`, and released. */
   | { readonly type: 'holding-on'; readonly remainingMs: number }
+  /** It was interrupted soon, and the incumbent is written back: its next write is waited for, for `waitMs` at most. */
+  | { readonly type: 'undone'; readonly waitMs: number }
   /** The incumbent has said so, the kubelet has reported its Pod's containers terminated, or it must have by now. */
   | { readonly type: 'incumbent-stopped'; readonly proof: 'acknowledged' | 'terminated' | 'waited'; readonly afterMs: number }
   /** With `deletesPod`: the API server has taken the deletion. */

@@ -3,6 +3,7 @@ import type { NodeFacts } from '../../cluster/holders/nodes.ts'
 import type { PodFacts } from '../../cluster/holders/pods.ts'
 import type { Election } from '../../lease/index.ts'
 import type { DrivenPlace } from '../driven-election.ts'
+import type { Acquisition } from './acquisition.ts'
 
 /** What somebody wants to have moved, and how. */
 export interface FailoverRequest {
@@ -52,6 +53,8 @@ export interface FailoverPlan {
   readonly election: Election
   /** The incumbent's identity, seen renewing the lease. */
   readonly from: string
+  /** By this the incumbent is known again when the plan is carried out. If it has changed, nothing is written. */
+  readonly acquisition: Acquisition
   /** Who is to lead; null: whoever comes first. */
   readonly to: string | null
   /** The incumbent's Pod, as far as is known. */
@@ -86,7 +89,8 @@ export interface FailoverPlan {
  *
  * - `category`: it is no election (an override is thinkable: `isForced`).
  * - `coordinated`, `multilock`, `deleting`: see `Refusal`.
- * - `vacant`: nobody holds it. `moved`: it has just changed hands. `expired`: its holder does not renew it: release it
+ * - `vacant`: nobody holds it. `moved`: it has just changed hands. `changed`: its holder has acquired it again, or has
+ *   another lease duration, since the plan. `expired`: its holder does not renew it: release it
  *   instead. `underway`: another failover's placeholder holds it. `invalid`: its record gives no lease duration that
  *   could be waited for.
  * - `sameHolder`: `to` leads already.
@@ -100,6 +104,7 @@ export type FailoverRefusal =
   | 'deleting'
   | 'vacant'
   | 'moved'
+  | 'changed'
   | 'expired'
   | 'underway'
   | 'invalid'

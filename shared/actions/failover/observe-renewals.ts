@@ -9,6 +9,8 @@ import { LockView, readRecord } from './lock-view.ts'
 export interface Renewals {
   /** As it was seen last; null where it is gone. */
   readonly record: ElectionRecord | null
+  /** As it was seen before that; the same where it was seen once. */
+  readonly previous: ElectionRecord | null
   /** Whether its holder was seen to renew it. */
   readonly isRenewed: boolean
   /** From one renewal that was seen to the next; milliseconds. */
@@ -42,10 +44,10 @@ export async function observeRenewals(
       const { locked, atMs } = view.sight!
       const seen = locked?.record ?? null
       if (!seen || !record || seen.holderIdentity !== record.holderIdentity || seen.holderIdentity === '') {
-        return { record: seen, isRenewed, intervalMs: 0 }
+        return { record: seen, previous: record, isRenewed, intervalMs: 0 }
       }
       if (!isSameRecord(seen, record)) {
-        if (isRenewed) return { record: seen, isRenewed, intervalMs: atMs - changedAtMs }
+        if (isRenewed) return { record: seen, previous: record, isRenewed, intervalMs: atMs - changedAtMs }
         isRenewed = true
         record = seen
         changedAtMs = atMs
@@ -53,7 +55,7 @@ export async function observeRenewals(
       const untilMs = changedAtMs + (leaseDurationMs(seen) ?? 0)
       // Silence is no proof before one has looked.
       if (clock.monotonicMs() >= untilMs && isSameRecord((await readRecord(view)) ?? seen, record)) {
-        return { record: seen, isRenewed: false, intervalMs: 0 }
+        return { record: seen, previous: record, isRenewed: false, intervalMs: 0 }
       }
       await view.changed(untilMs, POLL_MS, signal)
     }

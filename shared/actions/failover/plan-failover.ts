@@ -4,9 +4,10 @@ import { readElectionDetails, type ElectionDetails } from '../../cluster/electio
 import { lookUpHolders } from '../../cluster/holders/holder-lookup.ts'
 import { PODS } from '../../cluster/paths.ts'
 import type { PodFacts } from '../../cluster/holders/pods.ts'
-import { electionKey, isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election } from '../../lease/index.ts'
+import { electionKey, isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election, type ElectionRecord } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { placeText, readDriven } from '../driven-election.ts'
+import { acquisitionOf, type Acquisition } from './acquisition.ts'
 import { cautionsOf } from './cautions.ts'
 import { FailoverRefused, type FailoverPlan, type FailoverRequest } from './failover-plan.ts'
 import { observeRenewals, type Renewals } from './observe-renewals.ts'
@@ -41,7 +42,7 @@ export async function planFailover(
     throw new FailoverRefused('vacant', `There is no ${placeText(request.place)}, so there is nothing to move.`)
   }
   if (refusal && !(refusal.kind === 'category' && request.isForced)) throw new FailoverRefused(refusal.kind, refusal.message)
-  const durationMs = checkRecord(election, request)
+  checkRecord(election.record, request)
   if (request.deletesPod) await mayDeletePods(client, request, signal)
 
   // Where one of them fails, nobody waits for the others any more.
@@ -53,8 +54,11 @@ export async function planFailover(
       readElectionDetails(client, clock, place, both),
       request.to === undefined || isOwnCandidate ? isOwnCandidate : hasPod(client, clock, election, request.to, both),
     ])
-    const from = checkRenewals(renewals, election, request)
-    const facts = { request, election, from, details, durationMs, isTargetKnown, renewIntervalMs: renewals.intervalMs }
+    const record = checkRenewals(renewals, election, request)
+    // What counts is what was seen last.
+    const durationMs = checkRecord(record, request)
+    const seen = { from: record.holderIdentity, acquisition: acquisitionOf(renewals.previous!, record), durationMs, renewIntervalMs: renewals.intervalMs }
+    const facts = { request, election, details, isTargetKnown, ...seen }
     if (request.deletesPod) checkPod(details)
     return planOf(facts)
   } finally {
@@ -66,13 +70,14 @@ interface Facts {
   readonly request: FailoverRequest
   readonly election: Election
   readonly from: string
+  readonly acquisition: Acquisition
   readonly details: ElectionDetails
   readonly durationMs: number
   readonly isTargetKnown: boolean
   readonly renewIntervalMs: number
 }
 
-function planOf({ request, election, from, details, durationMs, isTargetKnown, ...seen }: Facts): FailoverPlan {
+function planOf({ request, election, from, acquisition, details, durationMs, isTargetKnown, ...seen }: Facts): FailoverPlan {
   // Two writes that happen to follow each other closely are no pace to keep.
   const renewIntervalMs = Math.ceil(Math.max(seen.renewIntervalMs, durationMs / MOST_RENEWALS))
   const safeMs = durationMs + renewIntervalMs
@@ -86,6 +91,7 @@ function planOf({ request, election, from, details, durationMs, isTargetKnown, .
     request,
     election: details.election,
     from,
+    acquisition,
     to,
     holder: details.holder,
     node: details.node,
@@ -116,7 +122,7 @@ function checkRequest({ to, quarantineMs, deletesPod }: FailoverRequest): void {
   }
 }
 
-function checkRecord({ record }: Election, request: FailoverRequest): number {
+function checkRecord(record: ElectionRecord, request: FailoverRequest): number {
   const { holderIdentity } = record
   const name = placeText(request.place)
   if (holderIdentity === '') throw new FailoverRefused('vacant', `Nobody holds the ${name}, so there is nothing to move.`)
@@ -127,8 +133,8 @@ function checkRecord({ record }: Election, request: FailoverRequest): number {
   throw new FailoverRefused('invalid', `The ${name} has no lease duration, so nobody can tell when its holder must have stopped.`)
 }
 
-/** Whoever was seen to renew it. */
-function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Election, request: FailoverRequest): string {
+/** As its holder was seen to renew it. */
+function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Election, request: FailoverRequest): ElectionRecord {
   const name = placeText(request.place)
   if (!record) throw new FailoverRefused('vacant', `The ${name} has just been deleted.`)
   if (isPlaceholder(record.holderIdentity)) throw underway(request, record.leaseDurationSeconds)
@@ -136,7 +142,7 @@ function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Elect
     if (record.holderIdentity === '') throw new FailoverRefused('vacant', `The ${name} is held by nobody now. Nothing is to be done.`)
     throw new FailoverRefused('moved', `The ${name} has just moved to ${record.holderIdentity}. Nothing is to be done, or try again.`)
   }
-  if (isRenewed) return record.holderIdentity
+  if (isRenewed) return record
   throw new FailoverRefused(
     'expired',
     `${record.holderIdentity} has not renewed the ${name} for its whole lease duration, so nobody leads, and whoever ` +

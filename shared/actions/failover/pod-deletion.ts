@@ -1,8 +1,11 @@
 import type { ApiClient } from '../../cluster/client.ts'
+import { ClusterError } from '../../cluster/errors.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
 import { isPlaceholder, isSameRecord, type ElectionRecord } from '../../lease/index.ts'
+import { lockErrorFrom } from '../../locks/cluster-lock-error.ts'
 import { clusterLock, type Lock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
+import { changeSince } from './acquisition.ts'
 import type { CourseEnd } from './course.ts'
 import type { FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
@@ -41,11 +44,22 @@ export async function movePolitely(client: ApiClient, plan: FailoverPlan, option
     void view.run(over.signal)
     const before = await readRecord(view)
     if (before?.holderIdentity !== plan.from) return lost(before, clock.monotonicMs())
+    const change = changeSince(plan.acquisition, before)
+    if (change) return ended('aborted', plan.from, clock.monotonicMs(), { cause: change, left: 'untouched' })
     if (signal.aborted) return ended('aborted', '', clock.monotonicMs(), { cause: 'interrupted', left: 'untouched' })
-    await deletePod(client, plan)
     const { namespace, name } = plan.holder!.pod!
+    try {
+      await deletePod(client, plan)
+    } catch (error) {
+      if (isOfNoPod(error)) return ended('aborted', plan.from, clock.monotonicMs(), { cause: 'podReplaced', left: 'untouched' })
+      throw isOpen(error) ? saying(error, `It is not known whether the Pod ${namespace}/${name} is being deleted.`) : error
+    }
     onEvent({ type: 'pod-deleted', namespace, name })
-    return await watchSuccession(view, before, plan, options)
+    try {
+      return await watchSuccession(view, before, plan, options)
+    } catch (error) {
+      throw saying(error, `The Pod ${namespace}/${name} is being deleted. Who has acquired the lease since is not known.`)
+    }
   } finally {
     over.abort()
   }
@@ -67,7 +81,7 @@ async function watchSuccession(
     const { locked, atMs } = view.sight!
     const record = locked?.record ?? null
     const holderIdentity = record?.holderIdentity ?? ''
-    const isSameTerm = holderIdentity === plan.from && record!.leaseTransitions === before.leaseTransitions && record!.acquireTime === before.acquireTime
+    const isSameTerm = holderIdentity === plan.from && changeSince(plan.acquisition, record!) === null
     const times = { keptOutAtMs: renewedAtMs, stoppedAtMs }
     // Somebody will lead after that other failover, and nobody does now.
     if (isPlaceholder(holderIdentity)) return { ...ended('aborted', '', atMs, { cause: 'underway', left: 'podDeleted' }), ...times }
@@ -94,6 +108,21 @@ async function watchSuccession(
       await view.changed(untilMs, POLL_MS, signal)
     }
   }
+}
+
+/** Whether that Pod is gone: there is none of its name, or another one. */
+function isOfNoPod(error: unknown): boolean {
+  return error instanceof ClusterError && (error.kind === 'conflict' || (error.kind === 'notFound' && error.reason === 'NotFound'))
+}
+
+/** Whether nobody knows what became of the request. */
+function isOpen(error: unknown): boolean {
+  return lockErrorFrom(error, 'update').kind === 'unknown'
+}
+
+/** The error, with what is left behind. */
+function saying(error: unknown, left: string): unknown {
+  return error instanceof ClusterError ? new ClusterError(`${error.message} ${left}`, { kind: error.kind, cause: error }) : error
 }
 
 function lost(record: ElectionRecord | null, nowMs: number): CourseEnd {

@@ -67,7 +67,7 @@ export async function runFailover(
 
 /**
  * Has the API server check the failover's first write, or the deletion, without carrying it out.
- * @throws FailoverRefused (`moved`, `vacant`) where its holder has changed; ClusterError; LockError where none is behind it
+ * @throws FailoverRefused (`moved`, `vacant`, `changed`) where its holder has changed; ClusterError; LockError where none is behind it
  */
 export async function tryFailover(client: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const trial = dryRunClient(client)

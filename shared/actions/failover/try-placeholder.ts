@@ -4,6 +4,7 @@ import { PLACEHOLDER_PREFIX } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
 import { clusterLock, LockError } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
+import { changeSince } from './acquisition.ts'
 import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
 
 /** The incumbent renews meanwhile. */
@@ -11,7 +12,7 @@ const TRIES = 5
 
 /**
  * Sends a placeholder by a connection that stores nothing.
- * @throws FailoverRefused (`moved`, `vacant`) where its holder has changed; ClusterError; LockError where none is behind it
+ * @throws FailoverRefused (`moved`, `vacant`, `changed`) where its holder has changed; ClusterError; LockError where none is behind it
  */
 export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const { place } = plan.request
@@ -23,6 +24,9 @@ export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: Failo
       const holderIdentity = base?.record.holderIdentity ?? ''
       if (!base || holderIdentity !== plan.from) {
         throw new FailoverRefused(holderIdentity === '' ? 'vacant' : 'moved', `${plan.from} does not hold it any more.`)
+      }
+      if (changeSince(plan.acquisition, base.record) !== null) {
+        throw new FailoverRefused('changed', `${plan.from} has acquired it again, or changed its lease duration, since the plan was made.`)
       }
       await lock.update(base, heldRecord(candidate, base.record, clock.wallMs()), signal)
       return

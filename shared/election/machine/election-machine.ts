@@ -415,13 +415,19 @@ export class ElectionMachine {
     return this.#claim('renew', now)
   }
 
-  /** The work has ended: release the lease if it is ours, or tell the failover that took it; while it can matter. */
+  /**
+   * The work has ended: release the lease if it is ours, or tell the failover that took it; while it can matter. If a
+   * failover has been undone meanwhile, the lease is ours again: whoever stands again leads on, others release it.
+   */
   #giveUp(now: Moment, term: Term): Action | null {
     const { view } = this.#knowledge
     // Two, where time is up already: one to see whether it still is ours.
     const inTime = term.releaseTries < 2 || term.renewal.elapsedMs(now) < this.#config.leaseDurationMs
     const isDisplaced = term.displacedBy !== null && term.displacedBy === view?.locked?.record.holderIdentity
-    const isToBeGiven = isDisplaced || (this.#config.releaseOnCancel && view?.standing === 'ours')
+    const isOurs = view?.standing === 'ours'
+    // The failover was undone: the lease bears this candidate's name again, and a new term begins at once.
+    const leadsOn = isOurs && term.displacedBy !== null && this.#config.rejoin && this.#leavingSinceMs === null
+    const isToBeGiven = isDisplaced || (this.#config.releaseOnCancel && isOurs && !leadsOn)
     if (!isToBeGiven || !inTime) {
       this.#endTerm(now, term.displacedBy === null && term.releaseTries > 0 && view?.standing === 'vacant')
       return null
@@ -429,7 +435,7 @@ export class ElectionMachine {
     if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
     term.releaseTries += 1
     if (this.#isOutdated) return this.#readFrom(now, this.#retryAtMs)
-    return isDisplaced ? this.#acknowledge(view.locked) : this.#release(now, view.locked!)
+    return isDisplaced ? this.#acknowledge(view.locked) : this.#release(now, view!.locked!)
   }
 
   /** Waiting to become leader. */

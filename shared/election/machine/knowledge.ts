@@ -13,8 +13,8 @@ export interface SentWrite {
 }
 
 /**
- * What a record is to this candidate: `ours` if it wrote it or was given it; a `stranger` bears its identity without
- * that; `vacant` has no holder; `absent` does not exist.
+ * What a record is to this candidate: `ours` if it wrote it (also where an undone failover has written it back) or was
+ * given it; a `stranger` bears its identity without that; `vacant` has no holder; `absent` does not exist.
  */
 export type Standing = 'ours' | 'stranger' | 'other' | 'placeholder' | 'vacant' | 'absent'
 
@@ -47,6 +47,8 @@ export class Knowledge {
   readonly #candidate: { readonly identity: string; readonly leaseDurationMs: number }
   #view: View | null = null
   #unanswered: readonly SentWrite[] = []
+  /** What a failover's placeholder replaced, while it stands: what was ours, or may have been. */
+  #displaced: readonly ElectionRecord[] = []
 
   constructor(candidate: { readonly identity: string; readonly leaseDurationMs: number }) {
     this.#candidate = candidate
@@ -112,13 +114,20 @@ export class Knowledge {
         ? locked !== null || previous?.locked !== null
         : !isSameRecord(locked.record, previous.locked.record)
     const explainedBy = ownWrite ?? (locked && recordChanged ? this.explanation(locked, pending) : null)
+    // A failover that is undone writes back what it replaced, to the last digit of its times; see `#displaced`.
+    const isPutBack = locked !== null && this.#displaced.some((record) => isMadeBy(record, locked.record))
     const isOurs =
-      explainedBy !== null || (!recordChanged && previous?.standing === 'ours') || (locked?.handOver ?? false)
+      explainedBy !== null || isPutBack || (!recordChanged && previous?.standing === 'ours') || (locked?.handOver ?? false)
     const standing = standingOf(locked, this.#candidate.identity, isOurs)
     const claimableAtMs =
       recordChanged || !previous ? this.#claimableAtMs(now, locked?.record ?? null) : previous.claimableAtMs
     const view: View = { locked, version: version ?? previous?.version ?? null, standing, claimableAtMs }
     this.#view = view
+    if (standing !== 'placeholder') this.#displaced = []
+    else if (previous?.standing === 'ours') {
+      const sent = pending ? [...this.#unanswered, pending] : this.#unanswered
+      this.#displaced = [previous.locked!.record, ...sent.map(({ write }) => write.record)]
+    }
     const current = locked?.version ?? null
     this.#unanswered = this.#unanswered.filter(({ write }) => (write.base?.version ?? null) === current)
     return { view, previous, recordChanged, explainedBy }

@@ -27,6 +27,8 @@ export class StandAside {
   learned(nowMs: number, { view, previous, recordChanged }: News): void {
     if (this.#untilMs <= nowMs || !recordChanged) return
     if (view.standing === 'placeholder') this.begin(nowMs)
+    // The failover has been undone.
+    if (view.standing === 'ours' && previous?.standing === 'placeholder') this.#untilMs = nowMs
     const after = view.locked?.record
     const before = previous?.locked?.record
     if (view.standing === 'other' && before?.holderIdentity === after?.holderIdentity) this.#untilMs = nowMs
