@@ -41,7 +41,7 @@ export function registerFailover(program: Command, session: Session, outcome: { 
     .option('--reason <text>', 'why, for the Events that it leaves')
     .addOption(new Option('--dry-run <where>', 'write nothing: show the plan, or have the server check it too').choices(['client', 'server']))
     .option('--yes', 'do it without asking')
-    .option('--force', 'also a lease that is no election, and where no other candidate is known')
+    .option('--force', 'allow a lease that is not a leader election, an election with no other known candidate, and a --to that is not known')
     .addOption(
       new Option('--timeout <duration>', 'how long to wait for a successor once the lease is free; default: two lease durations, 30s at least')
         .argParser(parseDuration),

@@ -6,6 +6,7 @@ import {
   runFailover,
   tryFailover,
   type FailoverPlan,
+  type FailoverRefusal,
   type FailoverRequest,
 } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
@@ -20,6 +21,11 @@ import { eventJson, planJson } from './event-json.ts'
 import { planLines } from './plan-text.ts'
 import { Progress } from './progress.ts'
 import { whileWatching } from './while-watching.ts'
+
+const OVERRIDES: Readonly<Partial<Record<FailoverRefusal, string>>> = {
+  category: 'If you are sure, say --force. ',
+  unknownTarget: 'To override this check, pass --force. ',
+}
 
 /** Plans a failover, has it agreed to, and carries it out. Resolves to the exit code. */
 export async function carryOut(session: Session, { lock, name }: ElectionName, flags: FailoverFlags): Promise<ExitCode> {
@@ -41,8 +47,7 @@ export async function carryOut(session: Session, { lock, name }: ElectionName, f
     return await run(session, client, plan, flags)
   } catch (error) {
     if (!(error instanceof FailoverRefused)) throw error
-    const override = error.kind === 'category' ? ' If you are sure, say --force.' : ''
-    throw new CommandError(`${error.message}${override} Nothing was written.`)
+    throw new CommandError(`${error.message} ${OVERRIDES[error.kind] ?? ''}Nothing was written.`)
   } finally {
     client.close()
   }

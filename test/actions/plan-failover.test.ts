@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { planFailover } from '../../shared/actions/failover.ts'
+import { describe, expect, it } from 'vitest'
+import { planFailover, type FailoverPlan } from '../../shared/actions/failover.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { lease } from '../support/cluster-objects.ts'
 import { fail, FakeClient } from '../support/fake-client.ts'
@@ -32,5 +32,54 @@ it('a lease that is being deleted is not moved, whoever insists: it could disapp
   await expect(planFailover(client, clock, { place, actor: 'me@here', isForced: true })).rejects.toMatchObject({
     kind: 'deleting',
     message: expect.stringContaining('when example.com/hold is removed from its finalizers') as unknown,
+  })
+})
+
+/** A plan for an election whose leader "old" renews every 2 s, with what that leader does in between. */
+async function plan(request: { readonly to?: string; readonly isForced?: boolean }, change: (renewals: number) => object = () => ({})): Promise<Partial<FailoverPlan>> {
+  const clock = new FakeClock()
+  const writes: string[] = []
+  let renewals = 0
+  const client = new FakeClient(clock, ({ method, path, query }) => {
+    if (path.endsWith('/selfsubjectaccessreviews')) return { body: { status: { allowed: true } } }
+    if (method !== 'GET') writes.push(path)
+    if (query?.['watch'] !== undefined) return fail('forbidden')
+    if (path.endsWith('/events') || path.endsWith('/pods')) return { body: { items: [], metadata: {} } }
+    if (!path.endsWith('/leases/web')) return fail('notFound')
+    renewals = Math.floor(clock.monotonicMs() / 2_000)
+    const renewTime = new Date(clock.wallMs() - (clock.monotonicMs() % 2_000)).toISOString()
+    const spec = { holderIdentity: 'old', leaseDurationSeconds: 15, leaseTransitions: 3, acquireTime: '2026-01-01T00:00:00Z', renewTime }
+    return { body: lease('web', { ...spec, ...change(renewals) }, { resourceVersion: String(100 + renewals) }) }
+  })
+  const place = { lock: 'lease', namespace: 'team-a', name: 'web' } as const
+  const planned = planFailover(client, clock, { place, actor: 'me@here', ...request })
+  planned.catch(() => undefined)
+  await clock.advance(10_000)
+  expect(writes).toEqual([])
+  return planned
+}
+
+describe('a plan', () => {
+  it('goes by the record that was seen last', async () => {
+    expect(await plan({}, (renewals) => (renewals > 1 ? { leaseDurationSeconds: 60 } : {}))).toMatchObject({
+      leaseDurationMs: 60_000,
+      acquisition: { leaseDurationSeconds: 60, leaseTransitions: 3, acquireTime: '2026-01-01T00:00:00Z' },
+    })
+  })
+
+  it('takes no acquire time for one that changes with each renewal', async () => {
+    const planned = await plan({}, (renewals) => ({ acquireTime: `2026-01-01T00:00:0${renewals}Z` }))
+    expect(planned.acquisition).toMatchObject({ acquireTime: null })
+  })
+
+  it('to hand over to an identity that nobody knows is refused, and not where it is forced', async () => {
+    await expect(plan({ to: 'nobody' })).rejects.toMatchObject({ kind: 'unknownTarget' })
+    const forced = await plan({ to: 'nobody', isForced: true })
+    expect(forced.cautions!.map(({ code }) => code)).toContain('unknownTarget')
+  })
+
+  it('to hand over to the leader is refused, also where it is forced', async () => {
+    await expect(plan({ to: 'old' })).rejects.toMatchObject({ kind: 'sameHolder' })
+    await expect(plan({ to: 'old', isForced: true })).rejects.toMatchObject({ kind: 'sameHolder' })
   })
 })

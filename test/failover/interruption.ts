@@ -42,7 +42,7 @@ export async function interrupt(cluster: RealCluster, election: PodElection, ste
   await using proxy = await TcpProxy.open(Number(port))
   const kubeconfig = join(cluster.directory, `${election.name}.kubeconfig`)
   writeFileSync(kubeconfig, readFileSync(cluster.kubeconfig, 'utf8').replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${proxy.port}`))
-  const to = step === 'waiting' ? ['--to=nobody'] : []
+  const to = step === 'waiting' ? ['--to=nobody', '--force'] : []
   const args = ['failover', election.name, '--yes', '-o', 'json', '--timeout=10s', ...to]
   const { failover, incumbent } = await begin(election, args, kubeconfig)
   const told = (type: string): Promise<void> => failover.printed(`"type":"${type}"`)

@@ -51,7 +51,8 @@ interface Line {
 export async function failOver(election: PodElection, kubeconfig: string, to: string | null): Promise<Moved> {
   const before = (await election.settle()).terms.at(-1)!
   const atMs = Date.now()
-  const flags = to === null ? [] : ['--to', to]
+  // A candidate that has not led yet is known to nobody: the rest of its identity is made anew by each process.
+  const flags = to === null ? [] : ['--to', to, '--force']
   const { code, stdout, stderr } = await runBuilt(['failover', election.name, '--yes', '-o', 'json', ...flags], { KUBECONFIG: kubeconfig })
   await election.settle()
   const lines = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Line)

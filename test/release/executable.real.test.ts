@@ -107,7 +107,7 @@ describe('an election of two candidates that run commands', () => {
 
   it('fails it over, and the command of the old leader is gone', async () => {
     const before = commandOf('first')
-    expect(await leader('failover', 'demo', '--to', 'second', '--yes')).toMatch(/second/)
+    expect(await leader('failover', 'demo', '--to', 'second', '--yes', '--force')).toMatch(/second/)
     await expect.poll(() => commandOf('second'), patience).toBeGreaterThan(0)
     expect(isRunning(before)).toBe(false)
   })

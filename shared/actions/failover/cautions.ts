@@ -35,7 +35,7 @@ export function cautionsOf(circumstances: Circumstances): readonly FailoverCauti
     )
   }
   if (to !== undefined && !isTargetKnown) {
-    add('unknownTarget', `No Pod is known for ${to}: if it does not stand, nobody leads until a lease duration later.`)
+    add('unknownTarget', `No Pod, LeaseCandidate or Event confirms that ${to} is a candidate. If it is not, there is no leader until the lease expires, a lease duration later.`)
   }
   add('restarts', 'Most programs end when they lose their lease, and are restarted.')
   if (to === undefined) {

@@ -21,7 +21,7 @@ export interface FailoverRequest {
   readonly timeoutMs?: number | undefined
   /** Delete the incumbent's Pod and let the election run its course, instead of keeping everybody out. */
   readonly deletesPod?: boolean
-  /** Also a lease that is no election (category node, apiserver, other). */
+  /** Also a lease that is no election (category node, apiserver, other), and a `to` that nothing confirms. */
   readonly isForced?: boolean
   /** Why, for the Events. */
   readonly reason?: string | undefined
@@ -93,7 +93,8 @@ export interface FailoverPlan {
  *   another lease duration, since the plan. `expired`: its holder does not renew it: release it
  *   instead. `underway`: another failover's placeholder holds it. `invalid`: its record gives no lease duration that
  *   could be waited for.
- * - `sameHolder`: `to` leads already.
+ * - `sameHolder`: `to` leads already. `unknownTarget`: nothing confirms that there is such a candidate (an override is
+ *   thinkable: `isForced`).
  * - `podUnknown`, `staticPod`: with `deletesPod`, where the Pod is not known exactly, or deleting it does nothing.
  * - `request`: the request contradicts itself.
  */
@@ -109,6 +110,7 @@ export type FailoverRefusal =
   | 'underway'
   | 'invalid'
   | 'sameHolder'
+  | 'unknownTarget'
   | 'podUnknown'
   | 'staticPod'
   | 'request'

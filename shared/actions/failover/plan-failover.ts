@@ -1,16 +1,15 @@
 import { requirePermissions } from '../../cluster/access-review.ts'
 import type { ApiClient } from '../../cluster/client.ts'
 import { readElectionDetails, type ElectionDetails } from '../../cluster/elections/election-details.ts'
-import { lookUpHolders } from '../../cluster/holders/holder-lookup.ts'
 import { PODS } from '../../cluster/paths.ts'
-import type { PodFacts } from '../../cluster/holders/pods.ts'
-import { electionKey, isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election, type ElectionRecord } from '../../lease/index.ts'
+import { isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election, type ElectionRecord } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { placeText, readDriven } from '../driven-election.ts'
 import { acquisitionOf, type Acquisition } from './acquisition.ts'
 import { cautionsOf } from './cautions.ts'
 import { FailoverRefused, type FailoverPlan, type FailoverRequest } from './failover-plan.ts'
 import { observeRenewals, type Renewals } from './observe-renewals.ts'
+import { checkTarget, knownCandidates, mayStand } from './target.ts'
 
 /** No leader renews more often within its lease duration than this. */
 const MOST_RENEWALS = 20
@@ -35,7 +34,7 @@ export async function planFailover(
   request: FailoverRequest,
   signal?: AbortSignal,
 ): Promise<FailoverPlan> {
-  const { place, isOwnCandidate = false } = request
+  const { place, to, isOwnCandidate = false } = request
   checkRequest(request)
   const { election, refusal } = await readDriven(client, place, signal)
   if (!election) {
@@ -49,17 +48,18 @@ export async function planFailover(
   const over = new AbortController()
   const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal
   try {
-    const [renewals, details, isTargetKnown] = await Promise.all([
+    const [renewals, details] = await Promise.all([
       observeRenewals(client, clock, place, both),
       readElectionDetails(client, clock, place, both),
-      request.to === undefined || isOwnCandidate ? isOwnCandidate : hasPod(client, clock, election, request.to, both),
     ])
     const record = checkRenewals(renewals, election, request)
     // What counts is what was seen last.
     const durationMs = checkRecord(record, request)
     const seen = { from: record.holderIdentity, acquisition: acquisitionOf(renewals.previous!, record), durationMs, renewIntervalMs: renewals.intervalMs }
-    const facts = { request, election, details, isTargetKnown, ...seen }
     if (request.deletesPod) checkPod(details)
+    const known = knownCandidates(details)
+    if (to !== undefined && !isOwnCandidate && !request.isForced) checkTarget(to, known, details)
+    const facts = { request, election, details, isTargetKnown: isOwnCandidate || known.has(to ?? ''), ...seen }
     return planOf(facts)
   } finally {
     over.abort()
@@ -170,14 +170,4 @@ function checkPod({ holder, election }: ElectionDetails): void {
   if (pod.controller?.kind === 'Node') {
     throw new FailoverRefused('staticPod', `The Pod ${pod.namespace}/${pod.name} is a static Pod: deleting it here does not end it.`)
   }
-}
-
-async function hasPod(client: ApiClient, clock: Clock, election: Election, identity: string, signal?: AbortSignal): Promise<boolean> {
-  const asHolder = { ...election, record: { ...election.record, holderIdentity: identity } }
-  const { holders } = await lookUpHolders(client, clock, [asHolder], signal ? { signal } : {})
-  return (holders.get(electionKey(asHolder))?.pod ?? null) !== null
-}
-
-function mayStand({ phase, deletionTimestamp }: PodFacts): boolean {
-  return deletionTimestamp === null && phase !== 'Succeeded' && phase !== 'Failed'
 }

@@ -33,6 +33,11 @@ export function becameLeader(identity: string): string {
 /** The same of client-go's, perhaps behind what its correlator puts before it. */
 const BECAME_LEADER = /(\S+) became leader$/
 
+/** Who an Event says became the leader; null if it says nothing of the kind. */
+export function newLeaderOf(reason: unknown, message: unknown): string | null {
+  return reason === LEADER_ELECTION ? (BECAME_LEADER.exec(text(message) ?? '')?.[1] ?? null) : null
+}
+
 /** The message of the Event that a candidate records when its term is over. */
 export function stoppedLeading(identity: string): string {
   return `${identity} stopped leading`
@@ -66,8 +71,8 @@ export async function listLeadershipEvents(
 function leadershipEvent(event: unknown): LeadershipEvent | null {
   const about = field(event, 'involvedObject')
   const lock = LOCKS[text(field(about, 'kind')) ?? '']
-  const identity = BECAME_LEADER.exec(text(field(event, 'message')) ?? '')?.[1]
-  if (lock === undefined || identity === undefined || field(event, 'reason') !== LEADER_ELECTION) return null
+  const identity = newLeaderOf(field(event, 'reason'), field(event, 'message'))
+  if (lock === undefined || identity === null) return null
   const series = field(event, 'series')
   const count = field(series, 'count') ?? field(event, 'count')
   const time = text(field(event, 'eventTime'))

@@ -1,0 +1,76 @@
+import type { ElectionDetails } from '../../cluster/elections/election-details.ts'
+import { newLeaderOf } from '../../cluster/elections/leadership-events.ts'
+import type { PodFacts } from '../../cluster/holders/pods.ts'
+import { holderReadings } from '../../lease/holder.ts'
+import { FailoverRefused } from './failover-plan.ts'
+
+/** Longer lists of candidates tell a person nothing. */
+const MOST_NAMED = 5
+
+/** The ways to make an identity of a Pod that are the same in all Pods of an owner, and need nothing that only the process knows. */
+const FORMS: readonly ((pod: PodFacts, electionName: string) => string)[] = [
+  ({ name }) => name,
+  ({ namespace, name }) => `${namespace}/${name}`,
+  ({ name, uid }) => `${name}/${uid}`,
+  ({ name, uid }) => `${name}_${uid}`,
+  ({ namespace, name, uid }) => `${namespace}/${name}/${uid}`,
+  ({ name }, electionName) => `${name}-external-${electionName}`,
+]
+
+/**
+ * The identities, beside the leader's, that something in the cluster confirms: of a LeaseCandidate, of an Event by which
+ * a candidate said that it had become the leader (unless its Pod is gone), and of the other Pods of the leader's owner,
+ * if the leader's own identity shows how theirs are made.
+ */
+export function knownCandidates({ election, holder, siblings, leaseCandidates, notices }: ElectionDetails): ReadonlySet<string> {
+  const from = election.record.holderIdentity
+  const owner = holder?.owner?.name
+  const running = siblings.filter(mayStand)
+  const isGone = (identity: string): boolean => {
+    const name = holderReadings(identity, election.name)[0]?.name
+    const isOfOwner = owner !== undefined && name !== undefined && name.startsWith(`${owner}-`)
+    return isOfOwner && !running.some((pod) => pod.name === name)
+  }
+  const leaders = notices.map(({ reason, message }) => newLeaderOf(reason, message)).filter((identity) => identity !== null)
+  const own = holder?.confidence === 'exact' ? holder.pod : null
+  const form = own && FORMS.find((identityOf) => identityOf(own, election.name) === from)
+  const known = new Set([
+    ...leaseCandidates.map(({ name }) => name),
+    ...leaders.filter((identity) => !isGone(identity)),
+    ...(form ? running.map((pod) => form(pod, election.name)) : []),
+  ])
+  known.delete(from)
+  return known
+}
+
+/** Whether a Pod may run a candidate: it has not ended, and is not being deleted. */
+export function mayStand({ phase, deletionTimestamp }: PodFacts): boolean {
+  return deletionTimestamp === null && phase !== 'Succeeded' && phase !== 'Failed'
+}
+
+/**
+ * Checks who leadership is to be handed over to: an identity that no candidate has leaves the election without a leader
+ * until it expires. People write the name of a Pod, which is seldom the whole identity.
+ *
+ * @throws FailoverRefused `sameHolder`, `unknownTarget`
+ */
+export function checkTarget(to: string, known: ReadonlySet<string>, details: ElectionDetails): void {
+  if (known.has(to)) return
+  const { election, siblings, gaps } = details
+  const isNamed = (identity: string): boolean => holderReadings(identity, election.name).some(({ name, isDelimited }) => isDelimited && name === to)
+  const from = election.record.holderIdentity
+  if (isNamed(from)) throw new FailoverRefused('sameHolder', `${to} is where the current leader runs, as ${from}. It leads already.`)
+  const named = [...known].filter(isNamed)
+  const others = [...known].slice(0, MOST_NAMED)
+  const hint =
+    named.length === 1
+      ? `Did you mean ${named[0]}?`
+      : siblings.some(({ name }) => name === to)
+        ? `${to} is the name of a Pod. A holder identity is usually longer, and that of this Pod is not known: find it in the Pod's log.`
+        : others.length > 0
+          ? `Known candidates: ${others.join(', ')}.`
+          : ''
+  const unread = gaps.find((gap) => gap.startsWith('Events')) ?? ''
+  const why = `No Pod, LeaseCandidate or Event confirms that there is a candidate with the identity "${to}".`
+  throw new FailoverRefused('unknownTarget', [why, hint, unread].filter(Boolean).join(' '))
+}

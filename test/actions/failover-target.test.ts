@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { checkTarget, knownCandidates } from '../../shared/actions/failover/target.ts'
+import type { ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
+import { podFacts, type PodFacts } from '../../shared/cluster/holders/pods.ts'
+import { pod, type PodOptions } from '../support/cluster-objects.ts'
+
+/** To whom leadership may be handed over: who is known to be a candidate, and what is said to everybody else. */
+const UUID = '3f1e5d6c-6a1b-4c9e-9d55-0a1b2c3d4e5f'
+const OTHER_UUID = '9b1c7c52-55aa-4a0c-8f0e-ddeeff001122'
+const OWNER = { kind: 'StatefulSet', name: 'web' }
+
+const podOf = (name: string, options: PodOptions = {}): PodFacts => podFacts(pod(name, options))
+const event = (identity: string, reason = 'LeaderElection'): object => ({ reason, message: `${identity} became leader` })
+
+interface Surroundings {
+  readonly holderIdentity?: string
+  readonly siblings?: readonly PodFacts[]
+  readonly notices?: readonly object[]
+  readonly leaseCandidates?: readonly object[]
+  readonly gaps?: readonly string[]
+  /** What is known of the leader's Pod. */
+  readonly holder?: object | null
+}
+
+const WEB_0 = podOf('web-0', { uid: UUID })
+const WEB_1 = podOf('web-1', { uid: OTHER_UUID })
+const HOLDER = { confidence: 'exact', owner: OWNER, pod: WEB_0 }
+
+function details(around: Surroundings = {}): ElectionDetails {
+  const { holderIdentity = `web-0_${OTHER_UUID}`, siblings = [WEB_0, WEB_1], notices = [], leaseCandidates = [], gaps = [], holder = HOLDER } = around
+  const election = { name: 'web', namespace: 'team-a', record: { holderIdentity } }
+  return { election, holder, siblings, notices, leaseCandidates, gaps } as unknown as ElectionDetails
+}
+
+const known = (around: Surroundings): readonly string[] => [...knownCandidates(details(around))]
+
+describe('a candidate is known', () => {
+  it.each<[string, Surroundings, readonly string[]]>([
+    ["by a Pod of the leader's owner, where identities are Pods' names", { holderIdentity: 'web-0' }, ['web-1']],
+    ['with its namespace', { holderIdentity: 'team-a/web-0' }, ['team-a/web-1']],
+    ['with its uid', { holderIdentity: `web-0/${UUID}` }, [`web-1/${OTHER_UUID}`]],
+    ['with the name of the election', { holderIdentity: 'web-0-external-web' }, ['web-1-external-web']],
+    ['by an Event that says that it became the leader', { notices: [event(`web-1_${UUID}`)] }, [`web-1_${UUID}`]],
+    ["by such an Event, where the leader's Pod is not known", { holder: null, siblings: [], notices: [event('laptop_1')] }, ['laptop_1']],
+    ['by a LeaseCandidate', { leaseCandidates: [{ name: 'web-1-candidate' }] }, ['web-1-candidate']],
+  ])('%s', (_by, around, identities) => expect(known(around)).toEqual(identities))
+})
+
+describe('no candidate is known', () => {
+  it.each<[string, Surroundings]>([
+    ['by a Pod, where each process makes its identity anew', {}],
+    ["by a Pod, where the leader's Pod is only guessed", { holderIdentity: 'web-0', holder: { ...HOLDER, confidence: 'derived' } }],
+    ['by a Pod that is being deleted', { holderIdentity: 'web-0', siblings: [WEB_0, podOf('web-1', { deletionTimestamp: '2026-01-01T00:00:00Z' })] }],
+    ['by a Pod that has ended', { holderIdentity: 'web-0', siblings: [WEB_0, podOf('web-1', { phase: 'Failed' })] }],
+    ['by an Event of another kind', { notices: [event(`web-1_${UUID}`, 'LeaderFailover')] }],
+    ["by an Event of a candidate whose Pod is gone", { notices: [event(`web-7_${UUID}`)] }],
+    ['by the leader itself', { holderIdentity: 'web-0', siblings: [WEB_0], notices: [event('web-0')] }],
+  ])('%s', (_by, around) => expect(known(around)).toEqual([]))
+})
+
+describe('to hand over to', () => {
+  const check = (to: string, around: Surroundings = {}): void => {
+    const all = details(around)
+    checkTarget(to, knownCandidates(all), all)
+  }
+
+  it('a known candidate is in order', () => expect(() => check('web-1', { holderIdentity: 'web-0' })).not.toThrow())
+
+  it.each<[string, string, Surroundings, string, RegExp]>([
+    ['an identity that nothing confirms', 'nobody', {}, 'unknownTarget', /^No Pod, LeaseCandidate or Event confirms that there is a candidate with the identity "nobody"\.$/],
+    ['the name of a Pod, whose candidate is known', 'web-1', { notices: [event(`web-1_${UUID}`)] }, 'unknownTarget', new RegExp(`Did you mean web-1_${UUID}\\?$`)],
+    ['the name of a Pod, whose candidate is not known', 'web-1', {}, 'unknownTarget', /web-1 is the name of a Pod\. .* not known/],
+    ['the name of a Pod that is known by two identities', 'web-1', { notices: [event(`web-1_${UUID}`), event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /web-1 is the name of a Pod/],
+    ["the name of the current leader's Pod", 'web-0', {}, 'sameHolder', /^web-0 is where the current leader runs, as web-0_.*\. It leads already\.$/],
+    ['somebody, where others are known', 'web-9', { holderIdentity: 'web-0' }, 'unknownTarget', /Known candidates: web-1\.$/],
+    ['somebody, where Events can not be read', 'web-9', { gaps: ["Events can't be read: forbidden"] }, 'unknownTarget', /Events can't be read: forbidden$/],
+    ['an earlier identity of a Pod that was restarted', `web-1_${UUID}`, { notices: [event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /Known candidates: web-1_/],
+  ])('%s is refused', (_what, to, around, kind, words) => {
+    const refusal = expect.objectContaining({ name: 'FailoverRefused', kind, message: expect.stringMatching(words) as string }) as Error
+    expect(() => check(to, around)).toThrow(refusal)
+  })
+})
