@@ -435,7 +435,7 @@ export class ElectionMachine {
     if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
     term.releaseTries += 1
     if (this.#isOutdated) return this.#readFrom(now, this.#retryAtMs)
-    return isDisplaced ? this.#acknowledge(view.locked) : this.#release(now, view!.locked!)
+    return isDisplaced ? this.#acknowledge(view.locked) : this.#release(now, view.locked!)
   }
 
   /** Waiting to become leader. */
