@@ -1,4 +1,5 @@
 import type { ElectionRecord } from '../lease/index.ts'
+import { annotationFields } from '../lease/record.ts'
 
 /**
  * Writes a record as client-go does into an annotation: the JSON of its `LeaderElectionRecord`, fields in its order.
@@ -12,7 +13,7 @@ export function writeRecordJson(record: ElectionRecord, previous = '{}'): string
   const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions, strategy, preferredHolder } =
     record
   return JSON.stringify({
-    ...(JSON.parse(previous) as Record<string, unknown>),
+    ...annotationFields(previous),
     holderIdentity,
     leaseDurationSeconds: leaseDurationSeconds ?? 0,
     acquireTime,

@@ -63,11 +63,11 @@ export class RedisLock implements HandOverLock, Disposable {
   }
 
   async create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
-    return this.#write(NONE, record, writeRecordJson(record), '', signal)
+    return this.#write(null, record, '', signal)
   }
 
   async update(previous: LockedRecord, record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
-    return this.#write(previous.version, record, jsonOver(previous, record), '', signal)
+    return this.#write(previous, record, '', signal)
   }
 
   async handOver(
@@ -76,7 +76,7 @@ export class RedisLock implements HandOverLock, Disposable {
     nonce: string,
     signal: AbortSignal,
   ): Promise<LockedRecord> {
-    return this.#write(previous.version, record, jsonOver(previous, record), handOverMark(nonce, record), signal)
+    return this.#write(previous, record, handOverMark(nonce, record), signal)
   }
 
   async watch(listener: (event: LockEvent) => void, signal: AbortSignal): Promise<void> {
@@ -96,17 +96,18 @@ export class RedisLock implements HandOverLock, Disposable {
   }
 
   async #write(
-    expected: string,
+    previous: LockedRecord | null,
     record: ElectionRecord,
-    json: string,
     mark: string,
     signal: AbortSignal,
   ): Promise<LockedRecord> {
-    const keys = [this.#key, this.#counter]
-    const reply = await this.#connection.run(
-      (client) => client.eval(WRITE_SCRIPT, { keys, arguments: [expected, json, mark, this.#channel] }),
-      signal,
-    )
+    const expected = typeof previous?.handle === 'string' ? previous.handle : NONE
+    const json = writeRecordJson(record, expected)
+    const script = {
+      keys: [this.#key, this.#counter],
+      arguments: [previous?.version ?? NONE, json, mark, this.#channel, expected],
+    }
+    const reply = await this.#connection.run((client) => client.eval(WRITE_SCRIPT, script), signal)
     const [outcome, version] = reply as unknown as [string, string | undefined]
     const lost = LOST[outcome]
     if (lost) throw new LockError(lost[0], `${this.description} was not written. ${lost[1]}`)
@@ -120,8 +121,4 @@ function lockedFrom(version: unknown, mark: unknown, json: unknown): LockedRecor
   if (typeof version !== 'string' || !/^\d+$/.test(version) || typeof json !== 'string') return null
   const record = recordFromAnnotation(json)
   return record && { record, version, handOver: isHandedOver(mark, record), handle: json }
-}
-
-function jsonOver({ handle }: LockedRecord, record: ElectionRecord): string {
-  return writeRecordJson(record, typeof handle === 'string' ? handle : undefined)
 }

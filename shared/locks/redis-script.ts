@@ -3,7 +3,9 @@
  * between.
  *
  * KEYS: the hash of the election, the counter of versions. ARGV: the version expected ('' where there should be none),
- * the record as JSON, the hand-over mark ('' for none), the channel to tell.
+ * the record as JSON, the hand-over mark ('' for none), the channel to tell, the record expected ('' for any). A counter
+ * that was lost comes to the same numbers again: a candidate that knows one from before must not write over another
+ * record with it.
  *
  * Returns 'conflict', 'absent' or 'exists' alone, or 'written' and the new version. The counter is a key of its own so
  * that versions grow on when the election was deleted; where the counter itself was lost, they grow on from the record.
@@ -16,7 +18,7 @@ if ARGV[1] == '' then
   if redis.call('EXISTS', KEYS[1]) == 1 then return {'exists'} end
 elseif not version then
   return {'absent'}
-elseif version ~= ARGV[1] then
+elseif version ~= ARGV[1] or (ARGV[5] ~= '' and redis.call('HGET', KEYS[1], 'record') ~= ARGV[5]) then
   return {'conflict'}
 end
 local next = redis.call('INCR', KEYS[2])

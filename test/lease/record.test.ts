@@ -9,6 +9,7 @@ import {
   recordFromAnnotation,
   recordFromLeaseSpec,
 } from '../../shared/lease/index.ts'
+import { writeRecordJson } from '../../shared/locks/annotation-record.ts'
 
 const SPEC = {
   holderIdentity: 'a',
@@ -53,8 +54,50 @@ describe("client-go's annotation", () => {
     expect(recordFromAnnotation(text)).toEqual({ ...NOTHING, ...SPEC })
   })
 
-  it.each([['', null], ['{', null], ['[]', null], ['null', null], ['{}', NOTHING]])('%j is read as %j', (annotation, record) => {
+  it.each([['', NOTHING], ['{', null], ['[]', null], ['"x"', null], ['7', null], ['null', NOTHING], ['{}', NOTHING]])('%j is read as %j', (annotation, record) => {
     expect(recordFromAnnotation(annotation)).toEqual(record)
+  })
+
+  it.each<[client: string, json: object, record: object]>([
+    [
+      'Python',
+      { holderIdentity: 'x', leaseDurationSeconds: '17', acquireTime: '2026-11-28 06:40:00.123456', renewTime: '2026-11-28 06:52:00.000001' },
+      { leaseDurationSeconds: 17, leaseTransitions: 0, acquireTime: '2026-11-28T06:40:00.123456Z', renewTime: '2026-11-28T06:52:00.000001Z' },
+    ],
+    [
+      'Java',
+      { leaseDurationSeconds: 10, acquireTime: '2026-11-28T09:40:00.418+0200', renewTime: '2026-11-28T08:52:09,5-0330', leaderTransitions: 0 },
+      { leaseDurationSeconds: 10, acquireTime: '2026-11-28T09:40:00.418+02:00', renewTime: '2026-11-28T08:52:09.5-03:30' },
+    ],
+    [
+      'numbers',
+      { leaseDurationSeconds: 10.5, acquireTime: 1601500253.5, renewTime: 1601500253, leaderTransitions: '3' },
+      { leaseDurationSeconds: 10.5, leaseTransitions: 3, acquireTime: '2020-09-30T21:10:53.500Z', renewTime: '2020-09-30T21:10:53.000Z' },
+    ],
+    [
+      'nonsense',
+      { holderIdentity: 7, leaseDurationSeconds: '17s', acquireTime: 5, renewTime: 'yesterday', leaderTransitions: '' },
+      { holderIdentity: '', leaseDurationSeconds: null, leaseTransitions: 0, acquireTime: null, renewTime: 'yesterday' },
+    ],
+  ])('is read where another client wrote it: %s', (_client, json, record) => {
+    expect(recordFromAnnotation(JSON.stringify(json))).toMatchObject(record)
+  })
+
+  it("is written over in client-go's form, and keeps what is not known", () => {
+    const theirs = JSON.stringify({ holderIdentity: 'x', leaseDurationSeconds: '17', renewTime: '2026-11-28 06:52:00.000001', more: 1 })
+    const ours = writeRecordJson({ ...recordFromAnnotation(theirs)!, holderIdentity: 'me', acquireTime: SPEC.acquireTime }, theirs)
+    expect(JSON.parse(ours)).toEqual({
+      holderIdentity: 'me',
+      leaseDurationSeconds: 17,
+      acquireTime: SPEC.acquireTime,
+      renewTime: '2026-11-28T06:52:00.000001Z',
+      leaderTransitions: 0,
+      more: 1,
+    })
+  })
+
+  it.each(['', ' ', 'null'])('can be written over %j', (previous) => {
+    expect(JSON.parse(writeRecordJson(recordFromLeaseSpec(SPEC), previous))).toMatchObject({ holderIdentity: 'a' })
   })
 
   it('makes a ConfigMap an election, and its absence does not', () => {

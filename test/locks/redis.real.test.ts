@@ -127,6 +127,17 @@ describe('a lock in a real Redis', () => {
     expect(Number((await lock.update(next, RECORD, signal)).version)).toBe(Number(last.version) + 2)
   })
 
+  it('does not take a version from before the counter was lost for that of another record', async () => {
+    const redis = await start()
+    const lock = lockAt(redis.url)
+    const before = await lock.create(RECORD, signal)
+    await redis.send('FLUSHALL')
+    const after = await lock.create({ ...RECORD, holderIdentity: 'other' }, signal)
+    expect(after.version).toBe(before.version)
+    await expect(lock.update(before, RENEWED, signal)).rejects.toMatchObject({ kind: 'conflict' })
+    expect((await lock.read(signal))!.record.holderIdentity).toBe('other')
+  })
+
   it.each([
     ['e', '{e}:version'],
     ['{app}.e', '{app}.e:version'],
