@@ -23,6 +23,7 @@ export function tellingLock(lock: Lock, tell: (problem: string | null) => void):
     read: (signal) => listen(lock.read(signal), signal),
     create: (record, signal) => listen(lock.create(record, signal), signal),
     update: (previous, record, signal) => listen(lock.update(previous, record, signal), signal),
+    ...(lock.refusal && { refusal: (found) => lock.refusal!(found) }),
     ...(lock.acknowledge && {
       acknowledge: (previous, acknowledgement, signal) =>
         listen(lock.acknowledge!(previous, acknowledgement, signal), signal),

@@ -72,6 +72,8 @@ export class Candidate {
       releaseOnCancel: isReleasing,
       rejoin: !isOnce,
       maxHoldMs,
+      // It was asked for, with --force, or there is no need.
+      allowNonElection: true,
       clock: session.clock,
       metrics,
       onStartedLeading: (leadership) => this.#lead(leadership),

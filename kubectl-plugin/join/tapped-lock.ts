@@ -66,6 +66,7 @@ export function tappedLock(lock: Lock, tap: Tap): Lock {
     },
     create: (record, signal) => write('create', null, record, () => lock.create(record, signal)),
     update: (previous, record, signal) => write('update', previous, record, () => lock.update(previous, record, signal)),
+    ...(lock.refusal && { refusal: (found) => lock.refusal!(found) }),
     ...(lock.acknowledge && {
       acknowledge: (previous, acknowledgement, signal) =>
         listen('update', lock.acknowledge!(previous, acknowledgement, signal)),

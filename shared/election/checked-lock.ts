@@ -30,6 +30,8 @@ export function checkedLock(lock: Lock, onBadEvent: (error: LockError) => void):
     },
     create: async (record, signal) => written('create', lock.create(record, signal)),
     update: async (previous, record, signal) => written('update', lock.update(previous, record, signal)),
+    ...(lock.refusal && { refusal: (found) => lock.refusal!(found) }),
+    ...(lock.examine && { examine: async (found, signal) => lock.examine!(found, signal) }),
     ...(lock.acknowledge && {
       acknowledge: async (previous, acknowledgement, signal) =>
         written('acknowledge', lock.acknowledge!(previous, acknowledgement, signal)),

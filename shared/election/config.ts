@@ -47,6 +47,11 @@ export interface ElectorSettings {
   /** How long a term may last before leadership is given back; 0 (the default) is without limit. */
   readonly maxHoldMs?: number
   /**
+   * Whether to stand also where the lock says that its object is not a leader election (a node's heartbeat, another
+   * program's lease). Default false: the run rejects with an `ElectionRefused`, and nothing is written.
+   */
+  readonly allowNonElection?: boolean
+  /**
    * What happens when the guarded work outlives its lease. `report` (the default) tells `onOverrun` when it has.
    * `exit` ends the process before the lease runs out, by a fifth of the time between renew deadline and lease
    * duration. That holds also while the work blocks the event loop: a thread, which is started for nobody else, ends
@@ -72,6 +77,7 @@ const DEFAULTS = {
   releaseOnCancel: true,
   rejoin: false,
   maxHoldMs: 0,
+  allowNonElection: false,
   onOverrun: 'report',
 } as const
 
@@ -121,6 +127,7 @@ function withDefaults(settings: LocklessSettings): Required<Omit<LocklessSetting
   checkIsOneOf('onOverrun', config.onOverrun, ['report', 'exit'])
   checkIsOneOf('releaseOnCancel', config.releaseOnCancel, [true, false])
   checkIsOneOf('rejoin', config.rejoin, [true, false])
+  checkIsOneOf('allowNonElection', config.allowNonElection, [true, false])
   return config
 }
 

@@ -1,9 +1,17 @@
-import { placeholderNonce, type Moment } from '../lease/index.ts'
-import { LockError, type Lock, type LockedRecord, type LockErrorKind } from '../locks/index.ts'
+import { isPlaceholder, placeholderNonce, type Moment } from '../lease/index.ts'
+import {
+  LockError,
+  type Lock,
+  type LockedRecord,
+  type LockErrorKind,
+  type LockEvent,
+  type LockRefusal,
+} from '../locks/index.ts'
 import { systemClock } from '../time/index.ts'
 import { Alarm } from './alarm.ts'
 import { checkedLock } from './checked-lock.ts'
 import type { ElectorConfig } from './config.ts'
+import { ElectionRefused } from './election-refused.ts'
 import type { ElectorHooks } from './elector.ts'
 import { isAbort, LeadershipEnded } from './leadership.ts'
 import { ElectionMachine } from './machine/election-machine.ts'
@@ -56,6 +64,8 @@ export class ElectionRun {
    * applied in the end, and to break it off would make the server slower still.
    */
   #lateRenewal: AbortController | null = null
+  /** Whether the lock was asked what can't be seen in the record. */
+  #isExamined = false
   #work: GuardedWork | null = null
   #lastReason: StopReason | null = null
   #failure: { readonly error: unknown } | null = null
@@ -75,7 +85,7 @@ export class ElectionRun {
       lock: this.#lock,
       clock: hooks.clock,
       pauseMs: () => retryPeriodMs * (1 + jitterFactor * hooks.random()),
-      onEvent: (event) => this.#handle({ type: 'watched', event }),
+      onEvent: (event) => this.#watched(event),
       onEnd: () => this.#handle({ type: 'watch-ended' }),
       onError: (error) => this.#tellError(error),
     })
@@ -207,7 +217,7 @@ export class ElectionRun {
   #act(action: Action): void {
     switch (action.type) {
       case 'read':
-        this.#send((signal) => this.#lock.read(signal), {
+        this.#send((signal) => this.#read(signal), {
           onAnswer: (found) => ({ type: 'read', found }),
           onError: () => ({ type: 'read-failed' }),
         })
@@ -234,6 +244,29 @@ export class ElectionRun {
         this.#close()
         this.#settle?.()
     }
+  }
+
+  async #read(signal: AbortSignal): Promise<LockedRecord | null> {
+    const found = await this.#lock.read(signal)
+    this.#checkRefusal(this.#lock.refusal?.(found))
+    const holder = found?.record.holderIdentity ?? ''
+    const isOthers = holder !== '' && holder !== this.#config.identity && !isPlaceholder(holder)
+    if (this.#lock.examine && isOthers && !this.#isExamined) {
+      this.#checkRefusal(await this.#lock.examine(found!, signal))
+      this.#isExamined = true
+    }
+    return found
+  }
+
+  #watched(event: LockEvent): void {
+    if (event.type === 'written') this.#notify(() => this.#checkRefusal(this.#lock.refusal?.(event.locked)))
+    this.#handle({ type: 'watched', event })
+  }
+
+  /** Has the candidate leave before it decides by what was found. */
+  #checkRefusal(refusal: LockRefusal | null | undefined): void {
+    if (!refusal || (refusal.kind === 'category' && this.#config.allowNonElection)) return
+    this.#fail(new ElectionRefused(refusal))
   }
 
   async #write({ kind, base, record }: Write, signal: AbortSignal): Promise<LockedRecord> {

@@ -1,3 +1,4 @@
+export { ElectionRefused } from './election-refused.ts'
 export { InvalidElectorOption, type ElectorSettings } from './config.ts'
 export { LeaderElector, type ElectorCallbacks, type ElectorOptions, type TermEnd } from './elector.ts'
 export { LeadershipEnded, type Leadership } from './leadership.ts'

@@ -11,7 +11,7 @@ export {
   type RedisLockAddress,
 } from './lock-address.ts'
 export { LockAddressError } from './lock-address-error.ts'
-export type { Acknowledgement, Lock, LockedRecord, LockEvent } from './lock.ts'
+export type { Acknowledgement, Lock, LockedRecord, LockEvent, LockRefusal } from './lock.ts'
 export { RedisLock } from './redis-lock.ts'
 export type { ObjectPlace } from './object-lock.ts'
 export type { RedisAddress } from './redis-address.ts'

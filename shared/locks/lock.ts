@@ -31,6 +31,14 @@ export interface Acknowledgement {
   readonly identity: string
 }
 
+/** Why no candidate may write what is under a lock's name. */
+export interface LockRefusal {
+  /** `category`: it is not a leader election. That alone can be overridden. Any other kind makes leading unsafe. */
+  readonly kind: string
+  /** A sentence or two for a person. */
+  readonly message: string
+}
+
 /** What a watch tells: that the record, or something around it, was written, or that it was deleted. */
 export type LockEvent =
   { readonly type: 'written'; readonly locked: LockedRecord } | { readonly type: 'deleted'; readonly version: string }
@@ -58,6 +66,13 @@ export interface Lock {
    * been written since `previous`. A failover of a lock that can't waits until the leader must have stopped.
    */
   acknowledge?(previous: LockedRecord, acknowledgement: Acknowledgement, signal: AbortSignal): Promise<LockedRecord>
+  /**
+   * Why no candidate may write over what was found (null: there is no record); null where one may. The elector asks
+   * before it takes in what was read, and what the watch tells. A lock without this method never refuses.
+   */
+  refusal?(found: LockedRecord | null): LockRefusal | null
+  /** The same, by what has to be asked for. The elector asks once, when it first reads that another candidate leads. */
+  examine?(found: LockedRecord, signal: AbortSignal): Promise<LockRefusal | null>
   /**
    * Tells of changes until the signal is aborted (resolves) or the watch ends (resolves or rejects). Events may be
    * late, repeated, out of order or missing: watching makes an elector faster and cheaper, and never less safe. Where

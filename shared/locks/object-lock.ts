@@ -2,8 +2,10 @@ import { ClusterError, type ApiClient } from '../cluster/index.ts'
 import { watchObjects } from '../cluster/list-watch/object-watch.ts'
 import { apiPath, subjectOf, type Resource } from '../cluster/paths.ts'
 import { field, isObject, strings } from '../cluster/untyped.ts'
+import type { ClusterLock } from '../cluster/elections/election-collection.ts'
+import { multilockRefusal, visibleRefusal, type DrivenPlace } from '../cluster/elections/refusal.ts'
 import type { WatchEvent } from '../cluster/list-watch/watch-stream.ts'
-import type { ElectionRecord } from '../lease/index.ts'
+import { electionFromAnnotated, electionFromLease, type Election, type ElectionRecord } from '../lease/index.ts'
 import { lockErrorFrom, type LockRequest } from './cluster-lock-error.ts'
 import { LockError } from './errors.ts'
 import {
@@ -15,7 +17,7 @@ import {
   isHandedOver,
   type HandOverLock,
 } from './hand-over.ts'
-import type { Acknowledgement, LockedRecord, LockEvent } from './lock.ts'
+import type { Acknowledgement, LockedRecord, LockEvent, LockRefusal } from './lock.ts'
 import { sharedWatches } from './shared-watch.ts'
 
 /** An object as the API server sent it. */
@@ -24,7 +26,7 @@ export type RawObject = Readonly<Record<string, unknown>>
 /** How one kind of object holds an election record. */
 export interface RecordFormat {
   /** In the singular, for messages: `lease`. */
-  readonly noun: string
+  readonly noun: ClusterLock
   readonly resource: Resource
   /** `apiVersion` and `kind`. */
   readonly type: { readonly apiVersion: string; readonly kind: string }
@@ -101,6 +103,23 @@ export class ObjectLock implements HandOverLock {
     return this.#put(previous, (object) => withMarks(object, marks), signal)
   }
 
+  /** Leases that are not leader elections, and coordinated elections. */
+  refusal(found: LockedRecord | null): LockRefusal | null {
+    const refusal = visibleRefusal(this.#drivenPlace, found && this.#election(found))
+    // That passes: whoever leads until then loses it as by any deletion.
+    return refusal?.kind === 'deleting' ? null : refusal
+  }
+
+  /** Half of a client-go multi-lock: its candidates lead only with an object of another kind as well. */
+  async examine(found: LockedRecord, signal: AbortSignal): Promise<LockRefusal | null> {
+    const election = this.#election(found)
+    try {
+      return election && (await multilockRefusal(this.#client, this.#drivenPlace, election, signal))
+    } catch (error) {
+      throw lockErrorFrom(error, 'read')
+    }
+  }
+
   /** Where `watch` is not allowed, it rejects with `forbidden` and the elector polls. */
   async watch(listener: (event: LockEvent) => void, signal: AbortSignal): Promise<void> {
     const { resource, isWatchShareable } = this.#format
@@ -118,6 +137,15 @@ export class ObjectLock implements HandOverLock {
     } catch (error) {
       throw lockErrorFrom(error, 'watch')
     }
+  }
+
+  get #drivenPlace(): DrivenPlace {
+    return { lock: this.#format.noun, ...this.#place }
+  }
+
+  #election({ handle }: LockedRecord): Election | null {
+    const { noun } = this.#format
+    return noun === 'lease' ? electionFromLease(handle) : electionFromAnnotated(noun, handle)
   }
 
   get #path(): string {

@@ -142,7 +142,14 @@ describe.each([
     expect(JSON.parse(annotationOf(resource))).toMatchObject({ holderIdentity: 'a_1', future: [1] })
   })
 
-  it.each(['', 'not json', '[]', 'null', '"x"'])('that is no record is refused, and not written over: %j', async (text) => {
+  it.each(['', 'null'])('without anything in it carries no election yet: %j', async (text) => {
+    sandbox.plant(resource, { metadata: { ...PLACE, annotations: { [LEADER_ANNOTATION]: text } } })
+    const found = (await lock().read(signal))!
+    expect(found.record.holderIdentity).toBe('')
+    expect((await lock().update(found, RECORD, signal)).record).toEqual(RECORD)
+  })
+
+  it.each(['not json', '[]', '"x"'])('that is no record is refused, and not written over: %j', async (text) => {
     sandbox.plant(resource, { metadata: { ...PLACE, annotations: { [LEADER_ANNOTATION]: text } } })
     await expect(lock().read(signal)).rejects.toMatchObject({
       kind: 'rejected',

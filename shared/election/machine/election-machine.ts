@@ -12,7 +12,7 @@ import { Stopwatch } from './stopwatch.ts'
 import { newTerm, type Term } from './term.ts'
 
 /** What the machine needs of a candidate's configuration. */
-export type MachineConfig = Omit<ElectorConfig, 'lock' | 'name' | 'onOverrun' | 'endProcessAfterMs'>
+export type MachineConfig = Omit<ElectorConfig, 'lock' | 'name' | 'onOverrun' | 'endProcessAfterMs' | 'allowNonElection'>
 
 /** What follows from one step: what has become true, in order, and what to do. */
 export interface Step {
