@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 
@@ -34,7 +34,7 @@ export function bundledPackages(metafiles: readonly Metafile[]): readonly Bundle
  * @throws Error where a package's licence is not one of those that may be bundled.
  */
 export function noticesOf(packages: readonly BundledPackage[]): string {
-  const refused = packages.filter(({ license }) => !ALLOWED.has(license))
+  const refused = packages.filter(({ license }) => !licensesOf(license).every((each) => ALLOWED.has(each)))
   if (refused.length > 0) {
     throw new Error(`Not to be bundled: ${refused.map(({ name, license }) => `${name} (${license})`).join(', ')}.`)
   }
@@ -63,8 +63,17 @@ function readPackage(folder: string): BundledPackage {
   return { name, version, license: license ?? 'none', texts }
 }
 
-/** For packages that name a licence and don't carry its text. */
+/** For packages that name their licences and don't carry the texts. */
 function standardText(name: string, license: string | undefined, holder: string): string {
-  if (license !== 'MIT') throw new Error(`${name} has no licence text, and that of ${license ?? 'no licence'} is not here.`)
-  return `Copyright (c) ${holder}\n\n${readFileSync(new URL('licenses/MIT.txt', import.meta.url), 'utf8')}`
+  const texts = licensesOf(license ?? 'none').map((each) => {
+    const file = new URL(`licenses/${each}.txt`, import.meta.url)
+    if (!existsSync(file)) throw new Error(`${name} has no licence text, and that of ${each} is not here.`)
+    return readFileSync(file, 'utf8').trim()
+  })
+  return [`Copyright (c) ${holder}`, ...texts].join('\n\n')
+}
+
+/** The licences of an SPDX expression that asks for all of them; any other expression is one that is not known. */
+function licensesOf(expression: string): readonly string[] {
+  return expression.replace(/^\((.*)\)$/, '$1').split(' AND ')
 }

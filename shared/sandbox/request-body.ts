@@ -24,10 +24,17 @@ const PATCHES: Readonly<Record<string, (current: unknown, patch: unknown) => unk
   'application/strategic-merge-patch+json': (current, patch) => applyStrategicMergePatch(current, object(patch)),
 }
 
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
+/** Whether a body is one of Kubernetes' protobuf messages. */
+export function isProtobuf(request: RequestBody): boolean {
+  return mediaType(request) === PROTOBUF
+}
+
 /** Reads a body of JSON. Throws 400 and 415. */
 export function parsedBody(request: RequestBody): unknown {
   const type = mediaType(request)
-  if (type && type !== 'application/json') throw unsupportedMediaType(['application/json'])
+  if (type && type !== 'application/json') throw unsupportedMediaType(['application/json', PROTOBUF])
   return parsedJson(request.body)
 }
 

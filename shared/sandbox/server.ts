@@ -7,6 +7,7 @@ import { Handler, json, knownTarget, type Answer } from './handler.ts'
 import { parseCollectionQuery, wholeNumber } from './list.ts'
 import { isTrue, parseRequest, type RequestInfo } from './request-info.ts'
 import type { PodLogs } from './pod-logs.ts'
+import { isProtobuf, type RequestBody } from './request-body.ts'
 import { EventWriter, negotiate } from './representation.ts'
 import { RequestLog } from './request-log.ts'
 import { ApiError, expired, failure, methodNotAllowed, noSuchResource, notFound } from './status.ts'
@@ -100,7 +101,8 @@ export class ApiServer {
         this.#log(response, info, identity)
         return
       }
-      const answer = this.#handler.answer({ info, identity, method, headers: request.headers, body })
+      const asked = await readable({ headers: request.headers, body })
+      const answer = this.#handler.answer({ info, identity, method, ...asked })
       write(response, answer, effects)
     } catch (error) {
       const known =
@@ -235,6 +237,14 @@ function write(response: ServerResponse, answer: Answer, effects: readonly Effec
     ...answer.headers,
   })
   response.end(body)
+}
+
+/** A body in JSON, also where it came in protobuf, which is read by what is loaded only then. Throws 400 and 415. */
+async function readable(request: RequestBody): Promise<RequestBody> {
+  if (!isProtobuf(request) || request.body.length === 0) return request
+  const { decodeProtobuf } = await import('./protobuf.ts')
+  const body = Buffer.from(JSON.stringify(decodeProtobuf(request.body)))
+  return { headers: { ...request.headers, 'content-type': 'application/json' }, body }
 }
 
 /** The whole body; null where it is too large. */

@@ -5,6 +5,7 @@ import { describeDiscovery } from './discovery.ts'
 import { describeLists } from './lists.ts'
 import { describePatches } from './patches.ts'
 import { describePodLogs } from './pod-logs.ts'
+import { describeProtobuf } from './protobuf.ts'
 import { describeRepresentations } from './representations.ts'
 import type { ConformanceTarget } from './target.ts'
 import { describeWatches } from './watches.ts'
@@ -28,6 +29,7 @@ export function describeConformance(name: string, start: () => Promise<Conforman
     describeDiscovery(target)
     describeAccess(target)
     describeWrites(target)
+    describeProtobuf(target)
     describePatches(target)
     describeDeletes(target)
     describeLists(target)

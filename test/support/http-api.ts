@@ -63,7 +63,7 @@ export class HttpApi {
     return this.send('DELETE', path, body, options)
   }
 
-  /** @param body sent as JSON; a string is sent as it is. Rejects where the connection breaks. */
+  /** @param body sent as JSON; a string, or bytes, are sent as they are. Rejects where the connection breaks. */
   async send(method: string, path: string, body?: unknown, options: SendOptions = {}): Promise<Reply> {
     const message = await this.#open(method, path, body, options)
     const chunks: Buffer[] = []
@@ -89,7 +89,8 @@ export class HttpApi {
       Object.entries(options.query ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
     )
     const at = new URL(url + path + (query.size > 0 ? `?${query.toString()}` : ''))
-    const payload = body === undefined ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array
+    const payload = body === undefined ? null : Buffer.from(isRaw ? (body as string) : JSON.stringify(body))
     const headers = {
       'User-Agent': 'conformance/1.0',
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
