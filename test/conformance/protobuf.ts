@@ -68,7 +68,7 @@ export function describeProtobuf(target: () => ConformanceTarget): void {
       await target().admin.post(leasesPath(), lease(name))
       const options = (uid: string): Uint8Array => protobufBody('v1', 'DeleteOptions', [[2, [[1, uid]]], [4, 'Background']])
       expect((await send('DELETE', leasePath(name), options('another'))).status).toBe(409)
-      const { uid } = (await target().admin.get(leasePath(name))).body.metadata
+      const { uid } = (await target().admin.get(leasePath(name))).body.metadata as { uid: string }
       expect((await send('DELETE', leasePath(name), options(uid))).status).toBe(200)
     })
 
