@@ -119,7 +119,7 @@ await writeNotices('dist/cli/THIRD-PARTY-NOTICES.txt', main, packages, screen)
 
 await build({
   ...common,
-  entryPoints: { index: 'shared/index.ts' },
+  entryPoints: { index: 'shared/index.ts', testing: 'shared/testing/index.ts' },
   outdir: 'dist',
   format: 'esm',
   outExtension: { '.js': '.mjs' },

@@ -1,4 +1,4 @@
-// Writes the library's type declarations to dist/types: those that its entry reaches, for every way of resolving modules.
+// Writes the library's type declarations to dist/types: those that its entries reach, for every way of resolving modules.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,8 @@ try {
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
   execFileSync(process.execPath, [compiler, '-p', 'tsconfig.types.json', '--outDir', compiled], { cwd: ROOT, stdio: 'inherit' })
   rmSync(TARGET, { recursive: true, force: true })
-  writeWithAllItReaches(join(compiled, 'index.d.ts'), new Set())
+  const written = new Set<string>()
+  for (const entry of ['index.d.ts', 'testing/index.d.ts']) writeWithAllItReaches(join(compiled, entry), written)
 } finally {
   rmSync(compiled, { recursive: true })
 }

@@ -35,7 +35,7 @@ describe('what is in it', () => {
     expect(paths.sort()).toEqual(
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-        ...['dist/kubectl-leader.cjs', 'dist/index.mjs', 'dist/cli/THIRD-PARTY-NOTICES.txt'],
+        ...['dist/kubectl-leader.cjs', 'dist/index.mjs', 'dist/testing.mjs', 'dist/cli/THIRD-PARTY-NOTICES.txt'],
         ...['list.cjs', 'main.cjs', 'redis.cjs', 'screen.cjs', 'socks.cjs', 'start.cjs', 'watchdog.cjs', 'yaml.cjs'].map((file) => `dist/cli/${file}`),
       ].sort(),
     )
