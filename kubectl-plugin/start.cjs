@@ -14,8 +14,8 @@ const readSource =
     ? (id) => require('node:sea').getAsset(basename(id), 'utf8')
     : (id) => readFileSync(join(__dirname, id), 'utf8')
 
-// `join` starts this program once more, as the watchdog of its command.
-if (process.argv[2] === '__watchdog') load('./watchdog.cjs')
+// `join` starts this program twice more: as the watchdog of its command, and as what waits to become the command.
+if (['__watchdog', '__command'].includes(process.argv[2])) load('./watchdog.cjs')
 else load(['list', 'get', 'ls'].includes(process.argv[2]) && !isToWatch() ? './list.cjs' : './main.cjs')
 
 // `list -w` needs what `watch` is made of. Whatever looks like it is taken for it: both files know how to list.

@@ -2,7 +2,7 @@ import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
 import type { Moment } from '../../shared/lease/status.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import type { ProcessGroup } from './process-group.ts'
-import type { Deadlines, Order, Report } from './watchdog-protocol.ts'
+import { asOrder, type Deadlines, type Instruction, type PassedSignal, type Report } from './watchdog-protocol.ts'
 
 /** How often the deadline and both clocks are looked at; milliseconds. */
 const TICK_MS = 50
@@ -19,23 +19,27 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A command that was launched. */
+/** A process that waits until it may become the command, in a group that it leads. */
 export interface Launched {
   readonly pid: number
   readonly group: ProcessGroup
-  /** Resolves when the command itself has ended. */
+  /** Lets it become the command. Resolves when it has; rejects with the system's error where the command can't be run. */
+  readonly go: () => Promise<void>
+  /** Signals the command alone, if it still runs. */
+  readonly signal: (signal: PassedSignal) => void
+  /** Resolves when the process has ended. */
   readonly exited: Promise<Exit>
 }
 
 export interface GuardOptions {
   /** Its moments are those of the orders. */
   readonly clock: Clock
-  /** Rejects with the system's error where the command can't be run. */
+  /** Rejects with the system's error where no process can be started. */
   readonly launch: (command: readonly string[], env: Readonly<Record<string, string>>) => Promise<Launched>
   readonly report: (report: Report) => void
 }
 
-/** A command that is about to run, and what is said of it meanwhile. */
+/** A process that is about to be there, and what is said of it meanwhile. */
 interface Launching {
   renewed: Moment
   stopGraceMs: number | null
@@ -45,6 +49,8 @@ interface Charge extends Launched {
   readonly deadlines: Deadlines
   /** Since the last renewal was sent. */
   renewal: Stopwatch
+  /** Becoming the command; null until it may. */
+  becoming: Promise<void> | null
   isTold: boolean
   hasExited: boolean
   /** When grace ends; monotonic milliseconds. */
@@ -55,7 +61,7 @@ interface Charge extends Launched {
 
 /**
  * What the watchdog does: it runs a command while a lease is renewed, and has its process group gone in time when it
- * is not, whatever becomes of the process that renews.
+ * is not, whatever becomes of the process that renews. Nothing that it is told makes it throw.
  */
 export class Guard {
   readonly #options: GuardOptions
@@ -66,25 +72,39 @@ export class Guard {
     this.#options = options
   }
 
-  take(order: Order): void {
-    switch (order.type) {
-      case 'start':
-        void this.#start(order)
-        return
-      case 'renewed':
-        if (this.#launching) this.#launching.renewed = order.renewed
-        if (this.#charge) this.#charge.renewal = new Stopwatch(order.renewed)
-        return this.#options.report({ type: 'heard' })
-      case 'stop':
-        this.#stop(order.graceMs)
-        return this.#options.report({ type: 'heard' })
-    }
+  /** Follows an order, and answers it. What is none is passed over: `join` sees that nobody answers. */
+  take(message: unknown): void {
+    const order = asOrder(message)
+    if (!order) return
+    this.#options.report({ type: 'heard', number: order.number })
+    this.#follow(order)
   }
 
   /** Nobody gives orders any more. */
   abandon(): void {
     // Where it was told to end already, whoever told it was in a hurry.
     this.#stop(this.#charge?.isTold ? 0 : ORPHAN_GRACE_MS)
+  }
+
+  #follow(order: Instruction): void {
+    switch (order.type) {
+      case 'start':
+        if (!this.#charge && !this.#launching) void this.#start(order)
+        return
+      case 'go':
+        if (this.#charge) this.#go(this.#charge)
+        return
+      case 'renewed':
+        if (this.#launching) this.#launching.renewed = order.renewed
+        if (this.#charge) this.#charge.renewal = new Stopwatch(order.renewed)
+        return
+      case 'signal':
+        // What waits would take it for itself.
+        void this.#charge?.becoming?.then(() => this.#charge?.signal(order.signal), () => undefined)
+        return
+      case 'stop':
+        this.#stop(order.graceMs)
+    }
   }
 
   #stop(graceMs: number): void {
@@ -95,7 +115,7 @@ export class Guard {
     charge.look.abort()
   }
 
-  async #start({ command, env, deadlines, renewed }: Order & { readonly type: 'start' }): Promise<void> {
+  async #start({ command, env, deadlines, renewed }: Instruction & { readonly type: 'start' }): Promise<void> {
     const { launch, report } = this.#options
     const launching: Launching = { renewed, stopGraceMs: null }
     this.#launching = launching
@@ -103,8 +123,7 @@ export class Guard {
     try {
       launched = await launch(command, env)
     } catch (error) {
-      const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException
-      report({ type: 'not-run', code, message })
+      report(notRun(error))
       return
     } finally {
       this.#launching = null
@@ -113,24 +132,44 @@ export class Guard {
       ...launched,
       deadlines,
       renewal: new Stopwatch(launching.renewed),
+      becoming: null,
       isTold: false,
       hasExited: false,
       killAtMs: Number.POSITIVE_INFINITY,
       look: new AbortController(),
     }
     this.#charge = charge
-    report({ type: 'started', pid: launched.pid })
-    void launched.exited.then((exit) => {
-      report({ type: 'exited', ...exit, wasTold: charge.isTold })
-      charge.hasExited = true
-      if (!charge.isTold && !charge.group.isGone()) this.#tell(charge, LEFTOVER_GRACE_MS)
-      charge.look.abort()
-    })
-    const { stopGraceMs } = launching
-    if (stopGraceMs !== null) this.#tell(charge, stopGraceMs)
+    report({ type: 'waiting', pid: launched.pid })
+    const ending = launched.exited.then((exit) => this.#exited(charge, exit))
+    if (launching.stopGraceMs !== null) this.#tell(charge, launching.stopGraceMs)
     await this.#watch(charge)
     this.#charge = null
-    report({ type: 'gone' })
+    report(await ending)
+  }
+
+  #go(charge: Charge): void {
+    if (charge.becoming || charge.isTold || charge.hasExited) return
+    charge.becoming = charge.go()
+    charge.becoming.then(
+      () => this.#options.report({ type: 'started', pid: charge.pid }),
+      () => undefined,
+    )
+  }
+
+  /** Resolves to what is to be said when the whole group is gone. */
+  async #exited(charge: Charge, exit: Exit): Promise<Report> {
+    const problem = await this.#problem(charge)
+    if (!problem) this.#options.report({ type: 'exited', ...exit, wasTold: charge.isTold })
+    charge.hasExited = true
+    if (!charge.isTold && !charge.group.isGone()) this.#tell(charge, LEFTOVER_GRACE_MS)
+    charge.look.abort()
+    return problem ?? { type: 'gone' }
+  }
+
+  /** Why a process that has ended never became the command; null where it did, or was told to end before. */
+  async #problem({ becoming, isTold }: Charge): Promise<Report | null> {
+    if (becoming) return becoming.then(() => null, notRun)
+    return isTold ? null : notRun(new Error('the process that was to become it has ended'))
   }
 
   /** Resolves when the group is gone. */
@@ -142,8 +181,11 @@ export class Guard {
       this.#enforce(charge)
       charge.look = new AbortController()
       lookMs = charge.hasExited ? Math.min(lookMs * 2, TICK_MS) : TICK_MS
-      const killInMs = Math.max(charge.killAtMs - clock.monotonicMs(), 1)
-      await clock.sleep(Math.min(lookMs, killInMs), charge.look.signal).catch(() => undefined)
+      const fromMs = clock.monotonicMs()
+      const pauseMs = Math.min(lookMs, Math.max(charge.killAtMs - fromMs, 1))
+      await clock.sleep(pauseMs, charge.look.signal).catch(() => undefined)
+      // Stopped meanwhile: a renewal that was told of may not have been read.
+      if (clock.monotonicMs() - fromMs > pauseMs + TICK_MS) await clock.sleep(0)
     }
   }
 
@@ -164,4 +206,9 @@ export class Guard {
     charge.isTold = true
     charge.group.signal('SIGTERM')
   }
+}
+
+function notRun(error: unknown): Report {
+  const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException
+  return { type: 'not-run', code, message }
 }

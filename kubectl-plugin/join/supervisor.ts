@@ -1,7 +1,8 @@
 import type { Moment } from '../../shared/lease/status.ts'
+import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import type { ProcessGroup } from './process-group.ts'
-import type { Deadlines, Order, Report } from './watchdog-protocol.ts'
+import type { Deadlines, Instruction, Order, PassedSignal, Report } from './watchdog-protocol.ts'
 
 /** The watchdog's process, seen from `join`. */
 export interface WatchdogLink {
@@ -53,30 +54,53 @@ export interface Run {
 
 /** How long the watchdog may take to say that it has heard an order to stop; milliseconds. */
 export const HEARING_MS = 500
-/** How many renewals it may leave unanswered. */
-const UNHEARD_RENEWALS = 3
+/** The same for any other order: a busy machine is no reason to give up a command that runs well. */
+export const CALM_HEARING_MS = 5_000
+/** The same until it has said its first word: its process may still be starting. */
+export const BOOT_MS = 10_000
+/**
+ * How often to look whether it has answered; milliseconds. Looks are counted, not time, since this process may be stopped
+ * or blocked meanwhile, and after the last one a turn of the event loop must pass without that: in it, this process reads
+ * whatever was said to it.
+ */
+const HEARING_LOOK_MS = 50
 /** How often to look whether a group that this process killed is gone; milliseconds. */
 const LOOK_MS = 10
 
+/** The run under way. */
+interface Current extends Run {
+  readonly settled: PromiseWithResolvers<'gone' | 'lost'>
+  /** Aborted when it is over: answers to its orders are no longer waited for. */
+  readonly over: AbortController
+  /** The number of the order that began it. */
+  readonly startNumber: number
+  pid: number | null
+  /** Whether the process was let become the command. */
+  isReleased: boolean
+  isStarted: boolean
+  end: CommandEnd | null
+}
+
 /**
  * Has the watchdog run commands, one after the other, and answers for each that its process group is gone: where the
- * watchdog can't any more, by killing it from here.
+ * watchdog can't any more, by killing it from here. No command runs that this process does not know: the watchdog says
+ * which process is to become it, and that one waits until it is told to go.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions
   #renewed: Moment | null = null
-  #unheard = 0
+  readonly #firstRenewal = new AbortController()
+  /** The number of the last order, and of the last one that was heard. */
+  #sent = 0
+  #heard = 0
+  #hasSpoken = false
   readonly #lost = new AbortController()
   #isClosed = false
-  #onReport: ((report: Report) => void) | null = null
-  #onLost: (() => void) | null = null
+  #current: Current | null = null
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-    options.link.onReport((report) => {
-      if (report.type === 'heard') this.#unheard = 0
-      else this.#onReport?.(report)
-    })
+    options.link.onReport((report) => this.#take(report))
     options.link.onLost(() => this.#lose())
   }
 
@@ -85,12 +109,24 @@ export class Supervisor {
     return this.#lost.signal
   }
 
+  /** Whether the system knows a process of the present command. */
+  isRunning(): boolean {
+    const pid = this.#current?.pid ?? null
+    return pid !== null && !this.#options.groupOf(pid).isGone()
+  }
+
   /** The lease was renewed, by a request sent at this moment of the machine's clocks. */
   renewed(moment: Moment): void {
     this.#renewed = moment
-    if (!this.#onReport || this.lost.aborted) return
-    if (this.#unheard >= UNHEARD_RENEWALS) return this.#lose()
-    this.#send({ type: 'renewed', renewed: moment })
+    this.#firstRenewal.abort()
+    if (this.#current && !this.lost.aborted) this.#send({ type: 'renewed', renewed: moment }, CALM_HEARING_MS)
+  }
+
+  /** Sends the command a signal that is meant for it. False where none runs, and nothing is sent. */
+  pass(signal: PassedSignal): boolean {
+    if (!this.#current?.isReleased || this.#current.end || this.lost.aborted) return false
+    this.#send({ type: 'signal', signal }, CALM_HEARING_MS)
+    return true
   }
 
   /**
@@ -98,29 +134,28 @@ export class Supervisor {
    * @throws WatchdogLost, when nothing of it runs any more either
    */
   async run(run: Run): Promise<CommandEnd> {
+    const { stop } = run
+    // A command that nobody knows the deadline of must not run.
+    if (!this.#renewed) await Promise.race([this.#firstRenewal.signal, stop, this.lost].map(aborted))
     this.lost.throwIfAborted()
-    const { command, env, deadlines, stop } = run
+    if (stop.aborted) return this.#ended('SIGTERM', true)
+    const { command, env, deadlines } = run
     const settled = Promise.withResolvers<'gone' | 'lost'>()
-    const seen: { pid?: number; end?: CommandEnd } = {}
-    this.#onLost = () => settled.resolve('lost')
-    this.#onReport = (report) => {
-      if (report.type === 'started') run.onStarted((seen.pid = report.pid))
-      if (report.type === 'exited' || report.type === 'not-run') run.onExited((seen.end = this.#endOf(report, command)))
-      if (report.type === 'gone' || report.type === 'not-run') settled.resolve('gone')
-    }
-    const onStop = (): void => this.#stop(run.graceMs())
+    const over = new AbortController()
+    const startNumber = this.#sent + 1
+    const current: Current = { ...run, settled, over, startNumber, pid: null, isReleased: false, isStarted: false, end: null }
+    this.#current = current
+    const onStop = (): void => this.#send({ type: 'stop', graceMs: run.graceMs() }, HEARING_MS)
     try {
-      this.#send({ type: 'start', command, env, deadlines, renewed: this.#renewed! })
-      if (stop.aborted) onStop()
-      else stop.addEventListener('abort', onStop, { once: true })
-      const outcome = await settled.promise
-      if (outcome === 'gone') return seen.end!
-      if (seen.pid !== undefined) await this.#killGroup(this.#options.groupOf(seen.pid))
+      this.#send({ type: 'start', command, env, deadlines, renewed: this.#renewed! }, CALM_HEARING_MS)
+      stop.addEventListener('abort', onStop, { once: true })
+      if ((await settled.promise) === 'gone') return current.end ?? this.#ended('SIGKILL', true)
+      if (current.pid !== null) await this.#killGroup(this.#options.groupOf(current.pid))
       throw this.lost.reason
     } finally {
       stop.removeEventListener('abort', onStop)
-      this.#onReport = null
-      this.#onLost = null
+      over.abort()
+      this.#current = null
     }
   }
 
@@ -130,16 +165,63 @@ export class Supervisor {
     this.#options.link.kill()
   }
 
-  #send(order: Order): void {
-    this.#unheard += 1
-    this.#options.link.send(order)
+  #take(report: Report): void {
+    this.#hasSpoken = true
+    if (report.type === 'heard') {
+      this.#heard = Math.max(this.#heard, report.number ?? this.#sent)
+      return
+    }
+    const current = this.#current
+    if (!current) return
+    // It has heard what all this came of.
+    this.#heard = Math.max(this.#heard, current.startNumber)
+    switch (report.type) {
+      case 'waiting':
+        current.pid = report.pid
+        // It must not begin what has to end.
+        if (current.stop.aborted || this.lost.aborted) return
+        current.isReleased = true
+        return this.#send({ type: 'go' }, CALM_HEARING_MS)
+      case 'started':
+        current.pid = report.pid
+        current.isStarted = true
+        return current.onStarted(report.pid)
+      case 'exited':
+        current.end = this.#ended(report.signal, report.wasTold, report.exitCode)
+        if (current.isStarted) current.onExited(current.end)
+        return
+      case 'not-run':
+        current.end = problemOf(report, current.command)
+        current.onExited(current.end)
+        return current.settled.resolve('gone')
+      case 'gone':
+        current.settled.resolve('gone')
+    }
   }
 
-  #stop(graceMs: number): void {
-    this.#send({ type: 'stop', graceMs })
-    void this.#options.clock.sleep(HEARING_MS).then(() => {
-      if (this.#unheard > 0 && this.#onReport) this.#lose()
-    })
+  #send(instruction: Instruction, hearingMs: number): void {
+    const number = ++this.#sent
+    this.#options.link.send({ ...instruction, number })
+    void this.#expectToBeHeard(number, hearingMs, this.#current!.over.signal)
+  }
+
+  /** Takes the watchdog for lost where it does not say that it has heard an order, while the run of that order goes on. */
+  async #expectToBeHeard(number: number, hearingMs: number, over: AbortSignal): Promise<void> {
+    const isSettled = (): boolean => this.#heard >= number || over.aborted || this.lost.aborted
+    for (let waitedMs = 0; !isSettled(); waitedMs += HEARING_LOOK_MS) {
+      if (waitedMs >= (this.#hasSpoken ? hearingMs : BOOT_MS)) break
+      await this.#pause(HEARING_LOOK_MS, over)
+    }
+    while (!isSettled()) {
+      const beforeMs = this.#options.clock.monotonicMs()
+      await this.#pause(0, over)
+      const hasStalled = this.#options.clock.monotonicMs() - beforeMs >= HEARING_LOOK_MS
+      if (!hasStalled && !isSettled()) this.#lose()
+    }
+  }
+
+  #pause(durationMs: number, over: AbortSignal): Promise<void> {
+    return this.#options.clock.sleep(durationMs, over).catch(() => undefined)
   }
 
   #lose(): void {
@@ -147,7 +229,7 @@ export class Supervisor {
     this.#lost.abort(new WatchdogLost('The watchdog process was stopped or killed, so no command can run, and one that ran was killed.'))
     // It may only have been stopped: it must not come back to a group that is somebody else's by then.
     this.#options.link.kill()
-    this.#onLost?.()
+    this.#current?.settled.resolve('lost')
   }
 
   async #killGroup(group: ProcessGroup): Promise<void> {
@@ -157,14 +239,13 @@ export class Supervisor {
     }
   }
 
-  #endOf(report: Report & { readonly type: 'exited' | 'not-run' }, [file]: readonly string[]): CommandEnd {
-    if (report.type === 'not-run') {
-      const isMissing = report.code === 'ENOENT'
-      const why = isMissing ? 'there is no such command' : report.message
-      return { exitCode: isMissing ? 127 : 126, signal: null, problem: `Cannot run ${file!}: ${why}.`, wasTold: false }
-    }
-    const { exitCode, signal, wasTold } = report
-    const code = exitCode ?? 128 + (signal ? this.#options.signalNumber(signal) : 0)
-    return { exitCode: code, signal, wasTold }
+  #ended(signal: NodeJS.Signals | null, wasTold: boolean, exitCode: number | null = null): CommandEnd {
+    return { exitCode: exitCode ?? 128 + (signal ? this.#options.signalNumber(signal) : 0), signal, wasTold }
   }
+}
+
+function problemOf({ code, message }: Report & { readonly type: 'not-run' }, [file]: readonly string[]): CommandEnd {
+  const isMissing = code === 'ENOENT'
+  const why = isMissing ? 'there is no such command' : message
+  return { exitCode: isMissing ? 127 : 126, signal: null, problem: `Cannot run ${file!}: ${why}.`, wasTold: false }
 }

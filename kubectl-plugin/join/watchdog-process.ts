@@ -1,10 +1,12 @@
 import { spawn, type StdioOptions } from 'node:child_process'
-import { CommandError } from '../exit-code.ts'
+import { ownProgram } from './own-program.ts'
 import type { WatchdogLink } from './supervisor.ts'
 import type { Report } from './watchdog-protocol.ts'
 
 /** The first argument that makes this program the watchdog: see `start.cjs`. */
 const WATCHDOG = '__watchdog'
+/** SIGUSR1 opens no debugger in it, also before it can say so itself. */
+const NODE_FLAGS = ['--disable-sigusr1']
 
 /**
  * Starts the watchdog. It is out of reach of what a terminal or a shell does to this process's group, and inherits
@@ -17,7 +19,9 @@ export function startWatchdog(options: {
   readonly stdout: 'stdout' | 'stderr'
 }): WatchdogLink {
   const stdio: StdioOptions = ['inherit', options.stdout === 'stdout' ? 1 : 2, 'inherit', 'ipc']
-  const child = spawn(process.execPath, [...programArguments(), WATCHDOG], {
+  const { file, argv0, args } = ownProgram(WATCHDOG, NODE_FLAGS)
+  const child = spawn(file, args, {
+    argv0,
     env: options.env,
     detached: process.platform !== 'win32',
     windowsHide: true,
@@ -43,12 +47,4 @@ export function startWatchdog(options: {
     },
     kill: () => void child.kill('SIGKILL'),
   }
-}
-
-/** What this process's executable was given to be this program: nothing where it holds the program itself. */
-function programArguments(): readonly string[] {
-  if (process.getBuiltinModule('node:sea').isSea()) return []
-  const program = process.argv[1]
-  if (program === undefined) throw new CommandError('Cannot find the program file to start the watchdog from.')
-  return [program]
 }

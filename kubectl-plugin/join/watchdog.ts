@@ -1,33 +1,29 @@
 // The program of the watchdog: a process between `join` and the command that it runs while leading. It is small, and
-// does nothing but to end that command in time, so that whatever stops or kills `join` leaves nothing running.
-import { spawn } from 'node:child_process'
-import { Guard, type Exit, type Launched } from './guard.ts'
+// does nothing but to end that command in time, so that whatever stops or kills `join` leaves nothing running. Started
+// with another argument, it is the process that waits to become the command.
+import { becomeCommand } from './become-command.ts'
+import { Guard } from './guard.ts'
+import { COMMAND, launch } from './launch.ts'
 import { machineClock } from './machine-clock.ts'
-import { processGroup } from './process-group.ts'
-import type { Order, Report } from './watchdog-protocol.ts'
+import { PASSED_SIGNALS, type Report } from './watchdog-protocol.ts'
 
-/** In a session and a process group of its own; Windows would open a window for that. */
-const detached = process.platform !== 'win32'
+if (process.argv[2] === COMMAND) becomeCommand()
+else watch()
 
-const guard = new Guard({ clock: machineClock, launch, report })
+function watch(): void {
+  // Whoever signals everything at once signals `join` too, and `join` says what is to be done.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', ...PASSED_SIGNALS] as const) process.on(signal, () => undefined)
 
-// Whoever signals everything at once signals `join` too, and `join` says what is to be done.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined)
-
-process.on('message', (order: Order) => guard.take(order))
-process.on('disconnect', () => guard.abandon())
+  const guard = new Guard({ clock: machineClock, launch, report })
+  process.on('message', (message) => guard.take(message))
+  process.on('disconnect', () => guard.abandon())
+  // A mistake in here must not leave a command without its guard.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`Unexpected error of the watchdog: ${error.message}\n`)
+    guard.abandon()
+  })
+}
 
 function report(message: Report): void {
   if (process.connected) process.send!(message, () => undefined)
-}
-
-function launch([file, ...args]: readonly string[], env: Readonly<Record<string, string>>): Promise<Launched> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file!, args, { detached, stdio: 'inherit', env: { ...process.env, ...env } })
-    const exited = new Promise<Exit>((ended) => {
-      child.on('exit', (exitCode, signal) => ended({ exitCode, signal }))
-    })
-    child.on('error', reject)
-    if (child.pid !== undefined) resolve({ pid: child.pid, group: processGroup(child.pid), exited })
-  })
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Guard, LEFTOVER_GRACE_MS, ORPHAN_GRACE_MS, type Exit } from '../../kubectl-plugin/join/guard.ts'
-import type { Report } from '../../kubectl-plugin/join/watchdog-protocol.ts'
+import type { Instruction, Report } from '../../kubectl-plugin/join/watchdog-protocol.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 
 /** The watchdog's rules, with a process group that ends as the test says. */
@@ -9,9 +9,12 @@ let guard: Guard
 let group: FakeGroup
 let reports: Report[]
 let launching: PromiseWithResolvers<void> | null
+let becoming: PromiseWithResolvers<void>
+let sent: number
 
 class FakeGroup {
   readonly signals: { readonly signal: string; readonly atMs: number }[] = []
+  readonly passed: string[] = []
   readonly exit = Promise.withResolvers<Exit>()
   hasMembers = true
   /** What each signal ends. */
@@ -35,11 +38,22 @@ class FakeGroup {
 const START_MS = 1_000
 const DEADLINES = { endAfterMs: 11_000, killAfterMs: 14_000 }
 const now = (): { monotonicMs: number; wallMs: number } => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() })
-const types = (): string[] => reports.map(({ type }) => type)
+const order = (instruction: Instruction): void => guard.take({ ...instruction, number: ++sent })
+/** What was reported, but for the answers to orders. */
+const told = (): Report[] => reports.filter(({ type }) => type !== 'heard')
+const types = (): string[] => told().map(({ type }) => type)
 const firstOf = (signal: string): number | undefined => group.signals.find((each) => each.signal === signal)?.atMs
 
+async function launch(): Promise<void> {
+  order({ type: 'start', command: ['work'], env: {}, deadlines: DEADLINES, renewed: now() })
+  await clock.advance(0)
+}
+
+/** Launches the command, and lets it begin. */
 async function start(): Promise<void> {
-  guard.take({ type: 'start', command: ['work'], env: {}, deadlines: DEADLINES, renewed: now() })
+  await launch()
+  order({ type: 'go' })
+  becoming.resolve()
   await clock.advance(0)
 }
 
@@ -48,12 +62,16 @@ beforeEach(() => {
   group = new FakeGroup()
   reports = []
   launching = null
+  becoming = Promise.withResolvers()
+  becoming.promise.catch(() => undefined)
+  sent = 0
   guard = new Guard({
     clock,
     report: (report) => reports.push(report),
     launch: async () => {
       await launching?.promise
-      return { pid: 42, group, exited: group.exit.promise }
+      const go = (): Promise<void> => becoming.promise
+      return { pid: 42, group, exited: group.exit.promise, go, signal: (signal) => group.passed.push(signal) }
     },
   })
 })
@@ -63,17 +81,19 @@ describe('a command whose lease is renewed', () => {
     await start()
     for (let renewals = 0; renewals < 60; renewals++) {
       await clock.advance(2_000)
-      guard.take({ type: 'renewed', renewed: now() })
+      order({ type: 'renewed', renewed: now() })
     }
     expect(group.signals).toEqual([])
-    expect(types()).toEqual(['started', ...Array<string>(60).fill('heard')])
+    expect(types()).toEqual(['waiting', 'started'])
+    expect(reports.filter(({ type }) => type === 'heard')).toEqual(Array.from({ length: 62 }, (_, index) => ({ type: 'heard', number: index + 1 })))
   })
 
   it('is reported with its code when it ends, and as gone at once', async () => {
     await start()
     group.end({ exitCode: 3, signal: null })
     await clock.advance(0)
-    expect(reports).toEqual([
+    expect(told()).toEqual([
+      { type: 'waiting', pid: 42 },
       { type: 'started', pid: 42 },
       { type: 'exited', exitCode: 3, signal: null, wasTold: false },
       { type: 'gone' },
@@ -82,10 +102,10 @@ describe('a command whose lease is renewed', () => {
 
   it('is reported as not run where it can not be', async () => {
     launching = Promise.withResolvers()
-    await start()
+    await launch()
     launching.reject(Object.assign(new Error('spawn work ENOENT'), { code: 'ENOENT' }))
     await clock.advance(0)
-    expect(reports).toEqual([{ type: 'not-run', code: 'ENOENT', message: 'spawn work ENOENT' }])
+    expect(told()).toEqual([{ type: 'not-run', code: 'ENOENT', message: 'spawn work ENOENT' }])
   })
 })
 
@@ -102,7 +122,7 @@ describe('a command whose lease is not renewed', () => {
       return atMs === undefined ? undefined : Math.floor(atMs / 100) * 100
     }
     expect({ SIGTERM: late('SIGTERM'), SIGKILL: late('SIGKILL') }).toEqual(expected)
-    expect(reports.at(-1)).toEqual({ type: 'gone' })
+    expect(told().at(-1)).toEqual({ type: 'gone' })
     expect(reports).toContainEqual(expect.objectContaining({ type: 'exited', wasTold: true }))
   })
 
@@ -126,7 +146,7 @@ describe('a command whose lease is not renewed', () => {
     await start()
     const sent = now()
     await clock.advance(5_000)
-    guard.take({ type: 'renewed', renewed: sent })
+    order({ type: 'renewed', renewed: sent })
     await clock.advance(20_000)
     expect(firstOf('SIGTERM')).toBeLessThanOrEqual(11_050)
   })
@@ -136,22 +156,22 @@ describe('a command that is to stop', () => {
   it('is told at once, and killed when its grace is over, again and again until it is gone', async () => {
     group.obeys = []
     await start()
-    guard.take({ type: 'stop', graceMs: 1_000 })
+    order({ type: 'stop', graceMs: 1_000 })
     await clock.advance(1_200)
     expect(firstOf('SIGTERM')).toBe(0)
     expect(firstOf('SIGKILL')).toBe(1_000)
     expect(group.signals.filter(({ signal }) => signal === 'SIGKILL').length).toBeGreaterThan(2)
-    expect(types()).toEqual(['started', 'heard'])
+    expect(types()).toEqual(['waiting', 'started'])
     group.end({ exitCode: null, signal: 'SIGKILL' })
     await clock.advance(50)
-    expect(types()).toEqual(['started', 'heard', 'exited', 'gone'])
+    expect(types()).toEqual(['waiting', 'started', 'exited', 'gone'])
   })
 
   it('is told once, however often it is to stop', async () => {
     group.obeys = []
     await start()
-    guard.take({ type: 'stop', graceMs: 9_000 })
-    guard.take({ type: 'stop', graceMs: 1_000 })
+    order({ type: 'stop', graceMs: 9_000 })
+    order({ type: 'stop', graceMs: 1_000 })
     await clock.advance(900)
     expect(group.signals).toEqual([{ signal: 'SIGTERM', atMs: 0 }])
     await clock.advance(200)
@@ -162,19 +182,19 @@ describe('a command that is to stop', () => {
     group.obeys = ['SIGKILL']
     await start()
     await clock.advance(10_000)
-    guard.take({ type: 'stop', graceMs: 20_000 })
+    order({ type: 'stop', graceMs: 20_000 })
     await clock.advance(10_000)
     expect(firstOf('SIGKILL')).toBeLessThanOrEqual(14_050)
   })
 
   it('is told although it was still being launched', async () => {
     launching = Promise.withResolvers()
-    await start()
-    guard.take({ type: 'stop', graceMs: 1_000 })
+    await launch()
+    order({ type: 'stop', graceMs: 1_000 })
     launching.resolve()
     await clock.advance(0)
     expect(group.signals.map(({ signal }) => signal)).toEqual(['SIGTERM'])
-    expect(types()).toEqual(['heard', 'started', 'exited', 'gone'])
+    expect(types()).toEqual(['waiting', 'exited', 'gone'])
   })
 })
 
@@ -184,11 +204,11 @@ describe('what a command leaves behind', () => {
     group.obeys = ['SIGKILL']
     group.exit.resolve({ exitCode: 0, signal: null })
     await clock.advance(LEFTOVER_GRACE_MS - 1)
-    expect(types()).toEqual(['started', 'exited'])
+    expect(types()).toEqual(['waiting', 'started', 'exited'])
     await clock.advance(100)
     expect(group.signals.map(({ signal }) => signal)).toEqual(['SIGTERM', 'SIGKILL'])
-    expect(types()).toEqual(['started', 'exited', 'gone'])
-    expect(reports[1]).toMatchObject({ exitCode: 0, wasTold: false })
+    expect(types()).toEqual(['waiting', 'started', 'exited', 'gone'])
+    expect(told()[2]).toMatchObject({ exitCode: 0, wasTold: false })
   })
 })
 
@@ -199,11 +219,112 @@ describe('a command whose join is gone', () => {
   ])('%s', async (_name, wasTold, killedAfterMs) => {
     group.obeys = ['SIGKILL']
     await start()
-    if (wasTold) guard.take({ type: 'stop', graceMs: 9_000 })
+    if (wasTold) order({ type: 'stop', graceMs: 9_000 })
     guard.abandon()
     await clock.advance(5_000)
     expect(firstOf('SIGTERM')).toBe(0)
     expect(firstOf('SIGKILL')).toBe(killedAfterMs)
     expect(group.hasMembers).toBe(false)
+  })
+})
+
+describe('a process that waits to become the command', () => {
+  it('does not until it is told to, and is told of before', async () => {
+    await launch()
+    await clock.advance(5_000)
+    expect(told()).toEqual([{ type: 'waiting', pid: 42 }])
+    order({ type: 'go' })
+    await clock.advance(0)
+    expect(types()).toEqual(['waiting'])
+    becoming.resolve()
+    await clock.advance(0)
+    expect(types()).toEqual(['waiting', 'started'])
+  })
+
+  it('is told of as not run where it can not become it, once it is gone', async () => {
+    await launch()
+    order({ type: 'go' })
+    becoming.reject(Object.assign(new Error('spawn work EACCES'), { code: 'EACCES' }))
+    await clock.advance(1_000)
+    expect(types()).toEqual(['waiting'])
+    group.end({ exitCode: 126, signal: null })
+    await clock.advance(50)
+    expect(told()).toEqual([{ type: 'waiting', pid: 42 }, { type: 'not-run', code: 'EACCES', message: 'spawn work EACCES' }])
+  })
+
+  it('is told of as not run where it ends by itself', async () => {
+    await launch()
+    group.end({ exitCode: 1, signal: null })
+    await clock.advance(50)
+    expect(types()).toEqual(['waiting', 'not-run'])
+  })
+
+  it.each<[string, () => unknown]>([
+    ['it is to stop', () => order({ type: 'stop', graceMs: 1_000 })],
+    ['join is gone', () => guard.abandon()],
+    ['the lease is not renewed', () => clock.advance(11_100)],
+  ])('ends where %s, and never becomes the command', async (_name, happens) => {
+    await launch()
+    await happens()
+    order({ type: 'go' })
+    becoming.resolve()
+    await clock.advance(100)
+    expect(group.hasMembers).toBe(false)
+    expect(types()).toEqual(['waiting', 'exited', 'gone'])
+  })
+})
+
+describe('a signal that is meant for the command', () => {
+  it('is passed on once the command is there, and not to what waits to become it', async () => {
+    await launch()
+    order({ type: 'signal', signal: 'SIGUSR1' })
+    order({ type: 'go' })
+    order({ type: 'signal', signal: 'SIGHUP' })
+    await clock.advance(0)
+    expect(group.passed).toEqual([])
+    becoming.resolve()
+    await clock.advance(0)
+    order({ type: 'signal', signal: 'SIGUSR2' })
+    await clock.advance(0)
+    expect(group.passed).toEqual(['SIGHUP', 'SIGUSR2'])
+  })
+})
+
+describe('what is no order', () => {
+  const proper = { type: 'start', number: 9, command: ['work'], env: {}, deadlines: DEADLINES, renewed: { monotonicMs: 1, wallMs: 1 } }
+
+  it.each([
+    ...[null, undefined, 'stop', 7, {}, { type: 'stop' }, { type: 'go' }, { type: 'dance', number: 9 }],
+    ...[{ type: 'stop', number: 9 }, { type: 'stop', number: 9, graceMs: null }, { type: 'signal', number: 9, signal: 'SIGKILL' }],
+    ...[null, undefined, {}, { monotonicMs: null, wallMs: 1 }, { monotonicMs: 1 }].flatMap((renewed) => [
+      { type: 'renewed', number: 9, renewed },
+      { ...proper, renewed },
+    ]),
+    ...[{ ...proper, command: [] }, { ...proper, command: [1] }, { ...proper, command: null }, { ...proper, env: null }, { ...proper, env: { A: 1 } }],
+    ...[{ ...proper, deadlines: null }, { ...proper, deadlines: {} }, { ...proper, deadlines: { endAfterMs: 1, killAfterMs: null } }],
+  ])('is passed over: %j', async (message) => {
+    guard.take(message)
+    await clock.advance(0)
+    expect(reports).toEqual([])
+    await begin()
+    reports.length = 0
+    guard.take(message)
+    await clock.advance(20_000)
+    expect(firstOf('SIGTERM')).toBeLessThanOrEqual(11_050)
+    expect(told().at(-1)).toEqual({ type: 'gone' })
+  })
+
+  const begin = async (): Promise<void> => {
+    order({ ...proper, type: 'start', renewed: now() })
+    await clock.advance(0)
+    order({ type: 'go' })
+    becoming.resolve()
+    await clock.advance(0)
+  }
+
+  it('is a second command beside one that runs', async () => {
+    await start()
+    await start()
+    expect(types()).toEqual(['waiting', 'started'])
   })
 })

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { HEARING_MS, Supervisor, WatchdogLost, type CommandEnd } from '../../kubectl-plugin/join/supervisor.ts'
+import { BOOT_MS, CALM_HEARING_MS, HEARING_MS, Supervisor, WatchdogLost, type CommandEnd } from '../../kubectl-plugin/join/supervisor.ts'
 import type { Order, Report } from '../../kubectl-plugin/join/watchdog-protocol.ts'
 import { FakeClock } from '../../shared/time/index.ts'
+import { PausableProcess } from '../support/pausable-process.ts'
 
 /** What `join` knows of its command, with a watchdog that says what the test has it say. */
 let clock: FakeClock
+let join: PausableProcess
 let orders: Order[]
 let say: (report: Report) => void
 let loseWatchdog: () => void
@@ -33,14 +35,20 @@ function run(): Promise<CommandEnd> {
 
 beforeEach(() => {
   clock = new FakeClock()
+  join = new PausableProcess(clock)
   orders = []
   killed = []
   told = []
   membersLeft = 2
   isWatchdogKilled = false
   stop = new AbortController()
-  supervisor = new Supervisor({
-    clock,
+  supervisor = supervise()
+  supervisor.renewed(RENEWED)
+})
+
+function supervise(): Supervisor {
+  return new Supervisor({
+    clock: join.clock,
     signalNumber: (signal) => ({ SIGKILL: 9, SIGTERM: 15 })[signal as 'SIGKILL'],
     groupOf: (leaderPid) => ({
       signal(signal) {
@@ -56,8 +64,7 @@ beforeEach(() => {
       kill: () => (isWatchdogKilled = true),
     },
   })
-  supervisor.renewed(RENEWED)
-})
+}
 
 describe('a command', () => {
   it('is ordered with the renewal that won the lease', () => {
@@ -69,6 +76,7 @@ describe('a command', () => {
         env: { LEADER_NAME: 'a' },
         deadlines: { endAfterMs: 11_000, killAfterMs: 14_000 },
         renewed: RENEWED,
+        number: 1,
       },
     ])
   })
@@ -102,13 +110,58 @@ describe('a command', () => {
   it('is told to stop, with the grace for why', () => {
     void run()
     stop.abort()
-    expect(orders.at(-1)).toEqual({ type: 'stop', graceMs: 777 })
+    expect(orders.at(-1)).toEqual({ type: 'stop', graceMs: 777, number: 2 })
   })
 
-  it('is told to stop as soon as it is started, where leadership is lost already', () => {
+  it('is not begun where leadership is lost already', async () => {
     stop.abort()
+    expect(await run()).toEqual({ exitCode: 143, signal: 'SIGTERM', wasTold: true })
+    expect(orders).toEqual([])
+  })
+
+  it('begins when it is known which process it will be', () => {
     void run()
+    expect(orders.map(({ type }) => type)).toEqual(['start'])
+    say({ type: 'waiting', pid: 42 })
+    expect(orders.map(({ type }) => type)).toEqual(['start', 'go'])
+    expect(told).toEqual([])
+    say({ type: 'started', pid: 42 })
+    expect(told).toEqual([42])
+  })
+
+  it('never begins where it is to stop before', async () => {
+    const ended = run()
+    stop.abort()
+    say({ type: 'waiting', pid: 42 })
+    say({ type: 'exited', exitCode: null, signal: 'SIGTERM', wasTold: true })
+    say({ type: 'gone' })
+    expect(await ended).toMatchObject({ exitCode: 143, wasTold: true })
     expect(orders.map(({ type }) => type)).toEqual(['start', 'stop'])
+    expect(told).toEqual([])
+  })
+
+  it('waits for the first renewal: without it there is no deadline', async () => {
+    supervisor = supervise()
+    const ended = run()
+    await clock.advance(60_000)
+    expect(orders).toEqual([])
+    supervisor.renewed(RENEWED)
+    await clock.advance(0)
+    expect(orders).toMatchObject([{ type: 'start', renewed: RENEWED }])
+    loseWatchdog()
+    await expect(ended).rejects.toBeInstanceOf(WatchdogLost)
+  })
+
+  it.each([
+    ['is to stop', () => stop.abort(), 143],
+    ['is lost with its watchdog', () => loseWatchdog(), null],
+  ])('that waits for it, and %s, is not begun', async (_name, happens, code) => {
+    supervisor = supervise()
+    const ended = run()
+    happens()
+    if (code === null) await expect(ended).rejects.toBeInstanceOf(WatchdogLost)
+    else expect(await ended).toMatchObject({ exitCode: code })
+    expect(orders).toEqual([])
   })
 })
 
@@ -121,7 +174,7 @@ describe('renewals', () => {
     say({ type: 'gone' })
     await ended
     supervisor.renewed({ monotonicMs: 5_000, wallMs: 9_000 })
-    expect(orders.slice(1)).toEqual([{ type: 'renewed', renewed: { monotonicMs: 3_000, wallMs: 7_000 } }])
+    expect(orders.slice(1)).toEqual([{ type: 'renewed', renewed: { monotonicMs: 3_000, wallMs: 7_000 }, number: 2 }])
   })
 
   it('that are heard go on for ever', () => {
@@ -137,7 +190,13 @@ describe('renewals', () => {
 describe('a watchdog that', () => {
   const cases: readonly (readonly [string, () => Promise<void> | void])[] = [
     ['has ended', () => loseWatchdog()],
-    ['hears no renewals any more', () => [1, 2, 3, 4].forEach(() => supervisor.renewed(RENEWED))],
+    [
+      'hears no renewals any more',
+      () => {
+        supervisor.renewed(RENEWED)
+        return clock.advance(CALM_HEARING_MS)
+      },
+    ],
     [
       'does not hear that the command must stop',
       () => {
@@ -158,6 +217,41 @@ describe('a watchdog that', () => {
     expect(membersLeft).toBe(0)
   })
 
+  it('only says something else in time has not heard that the command must stop', async () => {
+    const ended = run()
+    say({ type: 'started', pid: 42 })
+    stop.abort()
+    say({ type: 'heard', number: 1 })
+    await clock.advance(HEARING_MS + 100)
+    await expect(ended).rejects.toBeInstanceOf(WatchdogLost)
+  })
+
+  it('is starting has its time for that', async () => {
+    const ended = run()
+    await clock.advance(BOOT_MS - 100)
+    expect(supervisor.lost.aborted).toBe(false)
+    await clock.advance(200)
+    await expect(ended).rejects.toBeInstanceOf(WatchdogLost)
+    expect(killed).toEqual([])
+  })
+
+  it.each([
+    ['long before the last look', HEARING_MS - 200, 0],
+    ['just before the last look', HEARING_MS - 10, 0],
+    ['between the last look and the turn after it', HEARING_MS - 10, 10],
+  ])('answers while join is stopped, is not lost: stopped %s', async (_name, afterMs, laterMs) => {
+    void run()
+    say({ type: 'started', pid: 42 })
+    stop.abort()
+    await clock.advance(afterMs)
+    void clock.sleep(laterMs).then(() => join.pause())
+    await clock.advance(60_000)
+    join.receive(() => say({ type: 'heard', number: 2 }))
+    join.resume()
+    await clock.advance(60_000)
+    expect(supervisor.lost.aborted).toBe(false)
+  })
+
   it('was lost runs no other command', async () => {
     loseWatchdog()
     await expect(run()).rejects.toBeInstanceOf(WatchdogLost)
@@ -167,5 +261,23 @@ describe('a watchdog that', () => {
   it('is not needed any more is ended', () => {
     supervisor.close()
     expect(isWatchdogKilled).toBe(true)
+  })
+})
+
+describe('a signal that is meant for the command', () => {
+  it('is passed on while it runs, and only then', async () => {
+    expect(supervisor.pass('SIGHUP')).toBe(false)
+    const ended = run()
+    expect(supervisor.pass('SIGHUP')).toBe(false)
+    say({ type: 'waiting', pid: 42 })
+    expect(supervisor.pass('SIGUSR1')).toBe(true)
+    say({ type: 'started', pid: 42 })
+    expect(supervisor.pass('SIGHUP')).toBe(true)
+    say({ type: 'exited', exitCode: 0, signal: null, wasTold: false })
+    expect(supervisor.pass('SIGHUP')).toBe(false)
+    say({ type: 'gone' })
+    await ended
+    expect(supervisor.pass('SIGHUP')).toBe(false)
+    expect(orders.filter(({ type }) => type === 'signal')).toMatchObject([{ signal: 'SIGUSR1' }, { signal: 'SIGHUP' }])
   })
 })
