@@ -50,6 +50,7 @@ export class App {
       version: __VERSION__,
       isInteractive: () => false,
       onPluginStderr: () => {},
+      onWarning: warnOnce(),
     }
     this.source = new KubeconfigSource(settings.kubeconfig, process.env, clock)
     this.clusters = new Clusters(this.source, choiceOf(settings), surroundings)
@@ -189,6 +190,16 @@ export class App {
 
 function choiceOf({ contexts, namespaces, locks }: Settings): ClusterChoice {
   return { contexts, scope: { namespaces: namespaces.length === 0 ? 'all' : namespaces, locks } }
+}
+
+/** Shows what connections have to say of themselves, the same thing once. */
+function warnOnce(): (text: string) => void {
+  const shown = new Set<string>()
+  return (text) => {
+    if (shown.has(text)) return
+    shown.add(text)
+    void vscode.window.showWarningMessage(plainWords(text))
+  }
 }
 
 function setContext(name: string, value: unknown): void {
