@@ -322,7 +322,7 @@ describe('a credential plugin that takes long', () => {
 
   async function begun(folder: string): Promise<number> {
     const readPid = () => readFile(join(folder, 'pid'), 'utf8').catch(() => '')
-    await expect.poll(readPid, { timeout: 10_000 }).not.toBe('')
+    await expect.poll(readPid, { timeout: 60_000 }).not.toBe('')
     return Number(await readPid())
   }
 
@@ -353,7 +353,7 @@ describe('a credential plugin that takes long', () => {
     expect(await runs()).toBe(1)
   })
 
-  it('is ended with the program, also where that does not close its connections', async () => {
+  it('is ended with the program, also where that does not close its connections', { timeout: 150_000 }, async () => {
     const { exec, folder } = await plugin(`
       import { writeFileSync } from 'node:fs'
       process.on('SIGTERM', () => {
@@ -376,7 +376,7 @@ describe('a credential plugin that takes long', () => {
     await begun(folder)
     running.stdin.write('end')
     await once(running, 'exit')
-    await expect.poll(() => existsSync(join(folder, 'ended')), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => existsSync(join(folder, 'ended')), { timeout: 60_000 }).toBe(true)
   })
 
   it('is ended with its connection', async () => {
