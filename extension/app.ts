@@ -71,6 +71,7 @@ export class App {
       new JoinedStatus(this.candidacies, clock),
       vscode.window.registerFileDecorationProvider(this.tree.countdowns),
       this.view.onDidChangeVisibility(() => this.#updateLooking()),
+      this.view.onDidCollapseElement(({ element }) => this.tree.closed(element)),
       // Whoever does something else no longer reads a tooltip.
       this.view.onDidChangeSelection(() => this.tree.countdowns.free()),
       vscode.window.onDidChangeWindowState(({ focused }) => {
