@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    // What is waited for may take a while on a busy machine; vitest's own limit is a second.
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
