@@ -33,6 +33,8 @@ interface GuardedWork {
 interface Request {
   readonly controller: AbortController
   readonly isRenewal: boolean
+  /** Ends the comparison of the clocks that goes on while an acquiring write is under way. */
+  readonly stopWaking: () => void
 }
 
 /** What an answer is to the machine. */
@@ -41,6 +43,8 @@ interface Answers<Answer> {
   readonly onError: (error: unknown) => Input
   /** With a renewal: what it is once it is no longer waited for. */
   readonly onLateAnswer?: (answer: Answer) => Input
+  /** With a write that may begin a term: how long ago it was sent must be known when it is answered. */
+  readonly isAcquiring?: boolean
 }
 
 /**
@@ -178,6 +182,7 @@ export class ElectionRun {
 
   #close(): void {
     this.#alarm.clear()
+    this.#request?.stopWaking()
     this.#request?.controller.abort()
     this.#lateRenewal?.abort()
     this.#ended.abort()
@@ -233,6 +238,7 @@ export class ElectionRun {
             return { type: 'written', locked }
           },
           onError: (error) => ({ type: 'write-failed', outcome: outcomeOf(error) }),
+          isAcquiring: action.write.kind === 'acquire',
           ...(action.write.kind === 'renew' && {
             onLateAnswer: (locked) => ({ type: 'written-late', write: action.write, locked }),
           }),
@@ -280,8 +286,10 @@ export class ElectionRun {
 
   #send<Answer>(send: (signal: AbortSignal) => Promise<Answer>, answers: Answers<Answer>): void {
     const request = new AbortController()
-    this.#request = { controller: request, isRenewal: answers.onLateAnswer !== undefined }
+    const stopWaking = answers.isAcquiring ? this.#onWake() : () => undefined
+    this.#request = { controller: request, isRenewal: answers.onLateAnswer !== undefined, stopWaking }
     const settle = (input: () => Input): void => {
+      stopWaking()
       this.#request = null
       this.#handle(input())
     }
@@ -302,21 +310,24 @@ export class ElectionRun {
   }
 
   #abandonRequest(): void {
-    const { controller, isRenewal } = this.#request ?? {}
+    const { controller, isRenewal, stopWaking } = this.#request ?? {}
+    stopWaking?.()
     this.#request = null
     if (!isRenewal) return controller?.abort(new LockError('unknown', 'no answer in time'))
     this.#lateRenewal?.abort()
     this.#lateRenewal = controller!
   }
 
+  /** Compares the clocks until the returned function is called: a wall clock set back must not hide that the machine sleeps. */
+  #onWake(): () => void {
+    return onWake(this.#hooks.clock, { onJump: () => this.#handle(), onFailure: (error) => this.#crash(error) })
+  }
+
   #startWork(fencingToken: string): void {
     const controller = new AbortController()
     const work: GuardedWork = {
       controller,
-      stopWaking: onWake(this.#hooks.clock, {
-        onJump: () => this.#handle(),
-        onFailure: (error) => this.#crash(error),
-      }),
+      stopWaking: this.#onWake(),
       ended: new AbortController(),
       stopReason: null,
     }

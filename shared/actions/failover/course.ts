@@ -253,12 +253,13 @@ export class FailoverCourse {
     const { leaseDurationMs, placeholderMs } = this.#durations
     const untilMs = this.#now + placeholderMs + LONGEST_REQUEST_MS
     const given: ElectionRecord[] = []
+    let mayBeGiven = false
     for (;;) {
       const locked = this.#locked
       const isGiven = locked !== null && given.some((record) => isSameRecord(record, locked.record))
       const isSomebodys = locked?.record.holderIdentity !== this.#placeholder
-      // A write of ours that was not answered may have freed it for whoever holds it now.
-      if (isGiven || (isSomebodys && given.length > 0)) {
+      // A write of ours that was not answered may have freed it for whoever holds it now; one that lost has not.
+      if (isGiven || (isSomebodys && mayBeGiven)) {
         this.#isFreed = true
         this.#options.onEvent({ type: 'released', to })
         return null
@@ -271,9 +272,10 @@ export class FailoverCourse {
           : heldRecord({ identity: to, leaseDurationMs }, locked.record, clock.wallMs())
       given.push(record)
       if (to !== null) this.#handed = record
-      await this.#tryWrite((request) =>
+      const mayBeApplied = await this.#tryWrite((request) =>
         to === null ? lock.update(locked, record, request) : lock.handOver(locked, record, nonce, request),
       )
+      mayBeGiven ||= mayBeApplied
     }
   }
 

@@ -65,9 +65,12 @@ export class LockView {
   async read(): Promise<LockedRecord | null> {
     const before = this.#sight
     const found = await this.request((signal) => this.#lock.read(signal))
+    const wasOvertaken = this.#sight !== before
+    // What the storage itself answers is believed, even if it goes back: one that was restored does.
+    if (found && !wasOvertaken && found.version !== this.#newestVersion) this.#newestVersion = null
     if (found) this.learn(found, found.version)
     // What the watch told of meanwhile is newer than this, or as new.
-    else if (this.#sight === before && before?.locked !== null) this.learn(null, null)
+    else if (!wasOvertaken && before?.locked !== null) this.learn(null, null)
     return this.#sight!.locked
   }
 

@@ -129,7 +129,7 @@ class Login {
     this.#hasWarned = true
     this.#surroundings.onWarning?.(
       `The new login of the user "${this.#user.name}" could not be saved in ${this.#user.file}: ${problem}. ` +
-        'The issuer may not accept the old one again, so the next time you may have to log in.',
+        'The issuer may not accept the old one again, so after this command you may have to log in anew.',
     )
   }
 }

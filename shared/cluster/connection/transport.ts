@@ -132,7 +132,7 @@ export class Transport {
     let openTunnel: OpenTunnel | undefined
     if (proxy && !forwarder) {
       openTunnel = async (signal) =>
-        (await import('./tunnel.ts')).openTunnel(proxy, this.#server, this.#trust.authority, this.#clock, signal)
+        (await import('./tunnel.ts')).openTunnel(proxy, this.#server, this.#trust.authority, signal)
     } else {
       const to = forwarder ?? this.#server
       const host = hostOf(to)

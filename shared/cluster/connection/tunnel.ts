@@ -1,8 +1,6 @@
 import { request as requestHttp } from 'node:http'
-import { isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import type { Clock } from '../../time/index.ts'
-import { dial } from './dial.ts'
+import { request as requestHttps } from 'node:https'
+import type { Socket } from 'node:net'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
 import { systemAuthorities } from './tls.ts'
 
@@ -17,42 +15,32 @@ export class ProxyError extends Error {
  * @param signal gives up
  * @throws ProxyError
  */
-export async function openTunnel(
+export function openTunnel(
   proxy: URL,
   server: URL,
   authority: Buffer | undefined,
-  clock: Clock,
   signal: AbortSignal,
 ): Promise<Socket> {
-  let toProxy: Socket
-  try {
-    toProxy = await dial(hostOf(proxy), portOf(proxy), clock, signal)
-  } catch (error) {
-    throw new ProxyError((error as Error).message || 'the connection failed', { cause: error })
-  }
   return proxy.protocol.startsWith('socks')
-    ? openSocks(proxy, server, toProxy)
-    : openConnect(proxy, server, authority, toProxy, signal)
+    ? openSocks(proxy, server, signal)
+    : openConnect(proxy, server, authority, signal)
 }
 
-function openConnect(
-  proxy: URL,
-  server: URL,
-  authority: Buffer | undefined,
-  toProxy: Socket,
-  signal: AbortSignal,
-): Promise<Socket> {
+function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, signal: AbortSignal): Promise<Socket> {
   const authorization = proxyAuthorization(proxy)
   const target = `${server.hostname}:${portOf(server)}`
   const options = {
     method: 'CONNECT',
+    host: hostOf(proxy),
+    port: portOf(proxy),
     path: target,
     headers: { Host: target, ...(authorization && { 'Proxy-Authorization': authorization }) },
-    createConnection: () => (proxy.protocol === 'https:' ? secured(proxy, authority, toProxy) : toProxy),
+    agent: false as const,
     signal,
   }
   return new Promise((resolve, reject) => {
-    const request = requestHttp(options)
+    const request =
+      proxy.protocol === 'https:' ? requestHttps({ ...options, ...tlsToProxy(authority) }) : requestHttp(options)
     request.once('connect', (response, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200) {
         if (head.length > 0) socket.unshift(head)
@@ -71,11 +59,6 @@ function openConnect(
   })
 }
 
-function secured(proxy: URL, authority: Buffer | undefined, socket: Socket): Socket {
-  const host = hostOf(proxy)
-  return connectTls({ socket, host, servername: isIP(host) ? '' : host, rejectUnauthorized: true, ...tlsToProxy(authority) })
-}
-
 /** The proxy may be signed by the cluster's authority (as for Go, which asks no other) or by one of the system's. */
 function tlsToProxy(authority: Buffer | undefined): { ca?: Buffer[] } {
   const authorities = [authority, systemAuthorities()].filter((pem) => pem !== undefined)
@@ -86,8 +69,9 @@ function refusal(status: number | undefined): string {
   return status === 407 ? 'it asks for a user and password' : `it answered HTTP ${status}`
 }
 
-async function openSocks(proxy: URL, server: URL, toProxy: Socket): Promise<Socket> {
+async function openSocks(proxy: URL, server: URL, signal: AbortSignal): Promise<Socket> {
   const { SocksClient } = await import('socks')
+  signal.throwIfAborted()
   const client = new SocksClient({
     proxy: {
       host: hostOf(proxy),
@@ -104,6 +88,6 @@ async function openSocks(proxy: URL, server: URL, toProxy: Socket): Promise<Sock
   return new Promise((resolve, reject) => {
     client.once('established', ({ socket }) => resolve(socket))
     client.once('error', (error: Error) => reject(new ProxyError(error.message, { cause: error })))
-    client.connect(toProxy)
+    client.connect()
   })
 }
