@@ -1,3 +1,4 @@
+import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
 import type { Moment } from '../../shared/lease/status.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/clock.ts'
@@ -149,6 +150,7 @@ export class Supervisor {
     try {
       this.#send({ type: 'start', command, env, deadlines, renewed: this.#renewed! }, CALM_HEARING_MS)
       stop.addEventListener('abort', onStop, { once: true })
+      void this.#holdDeadline(current)
       if ((await settled.promise) === 'gone') return current.end ?? this.#ended('SIGKILL', true)
       if (current.pid !== null) await this.#killGroup(this.#options.groupOf(current.pid))
       throw this.lost.reason
@@ -222,6 +224,25 @@ export class Supervisor {
 
   #pause(durationMs: number, over: AbortSignal): Promise<void> {
     return this.#options.clock.sleep(durationMs, over).catch(() => undefined)
+  }
+
+  /**
+   * Holds the deadline beside the watchdog: one that is stopped after it has heard the last order, while the command winds
+   * down, would let it outlive its lease, and no order is left to find that out by.
+   */
+  async #holdDeadline(current: Current): Promise<void> {
+    const { clock, groupOf } = this.#options
+    const { deadlines, over } = current
+    const leftMs = (): number => {
+      const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }
+      return deadlines.killAfterMs - new Stopwatch(this.#renewed!).elapsedMs(now)
+    }
+    const isOver = (): boolean => over.signal.aborted
+    while (!isOver() && leftMs() > 0) await this.#pause(leftMs(), over.signal)
+    if (isOver() || current.pid === null) return
+    await this.#killGroup(groupOf(current.pid))
+    for (let waitedMs = 0; waitedMs < HEARING_MS; waitedMs += HEARING_LOOK_MS) await this.#pause(HEARING_LOOK_MS, over.signal)
+    if (!isOver()) this.#lose()
   }
 
   #lose(): void {
