@@ -17,7 +17,5 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // What is waited for may take a while on a busy machine; vitest's own limit is a second.
-    expect: { poll: { timeout: 20_000 } },
   },
 })

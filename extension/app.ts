@@ -50,7 +50,6 @@ export class App {
       version: __VERSION__,
       isInteractive: () => false,
       onPluginStderr: () => {},
-      onWarning: warnOnce(),
     }
     this.source = new KubeconfigSource(settings.kubeconfig, process.env, clock)
     this.clusters = new Clusters(this.source, choiceOf(settings), surroundings)
@@ -71,7 +70,6 @@ export class App {
       new JoinedStatus(this.candidacies, clock),
       vscode.window.registerFileDecorationProvider(this.tree.countdowns),
       this.view.onDidChangeVisibility(() => this.#updateLooking()),
-      this.view.onDidCollapseElement(({ element }) => this.tree.closed(element)),
       // Whoever does something else no longer reads a tooltip.
       this.view.onDidChangeSelection(() => this.tree.countdowns.free()),
       vscode.window.onDidChangeWindowState(({ focused }) => {
@@ -191,16 +189,6 @@ export class App {
 
 function choiceOf({ contexts, namespaces, locks }: Settings): ClusterChoice {
   return { contexts, scope: { namespaces: namespaces.length === 0 ? 'all' : namespaces, locks } }
-}
-
-/** Shows what connections have to say of themselves, the same thing once. */
-function warnOnce(): (text: string) => void {
-  const shown = new Set<string>()
-  return (text) => {
-    if (shown.has(text)) return
-    shown.add(text)
-    void vscode.window.showWarningMessage(plainWords(text))
-  }
 }
 
 function setContext(name: string, value: unknown): void {

@@ -7,7 +7,6 @@ import { electionKey, type ElectionEvent } from '../../shared/lease/index.ts'
 import { Listeners } from '../listeners.ts'
 import { Countdowns } from './countdowns.ts'
 import { detailRows } from './detail-rows.ts'
-import { OpenDetails } from './open-details.ts'
 import { isSelected, Rows, type DetailRow, type Row, type Selection } from './rows.ts'
 import { isUnhealthy } from './row-text.ts'
 import type { RowItems } from './row-items.ts'
@@ -35,7 +34,6 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   readonly #rows = new Rows()
   readonly #items: RowItems
   readonly countdowns: Countdowns
-  readonly #details: OpenDetails
   /** The rows that say how long ago something was, with what they said. */
   readonly #ages = new Map<string, { readonly row: DetailRow; readonly said: string }>()
   readonly #listening = new Map<ClusterSession, () => void>()
@@ -52,7 +50,6 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#clock = clock
     this.#items = items
     this.countdowns = new Countdowns(clock)
-    this.#details = new OpenDetails((row) => detailRows(row, clock), (row) => this.#refresh(row))
     // A row is asked for its tooltip once until it is drawn anew, and has to be asked to be held still.
     this.countdowns.onFreed((row) => this.#refresh(row))
     clusters.onChange(() => this.#listen())
@@ -114,15 +111,10 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
       case 'group':
         return [...this.#rows.inGroup(row, this.#selection)]
       case 'election':
-        return [...(await this.#details.of(row))]
+        return [...(await detailRows(row, this.#clock))]
       default:
         return []
     }
-  }
-
-  /** Says that a person has closed a row. */
-  closed(row: Row): void {
-    if (row.kind === 'election') this.#details.close(row)
   }
 
   getParent(row: Row): Row | undefined {

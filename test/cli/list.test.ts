@@ -116,14 +116,6 @@ describe('list', () => {
     expect((await list('-A=false -n=team-b --no-headers=true')).stdout).toMatch(/^api .*\n$/)
   })
 
-  it("takes kubectl's other connection flags", async () => {
-    const { exitCode, stdout, stderr } = await list(
-      '-n team-b -o name --disable-compression --cache-dir /nonexistent --username jane --password secret',
-    )
-    expect([exitCode, stdout]).toEqual([0, 'lease.coordination.k8s.io/api\n'])
-    expect(stderr).toMatch(/^Warning: http:\/\/127\.0\.0\.1:\d+ is not encrypted, so the credentials of the user ".*" are not sent/)
-  })
-
   it('sorts', async () => {
     expect((await list('-n team-a -o name --sort-by transitions')).stdout).toBe(
       ['free', 'db', 'web'].map((name) => `lease.coordination.k8s.io/${name}\n`).join(''),

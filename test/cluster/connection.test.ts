@@ -95,17 +95,6 @@ describe('who asks', () => {
       headers: { authorization: 'Bearer typed' },
     },
     {
-      name: '--username and --password',
-      user: {},
-      settings: { username: 'jane', password: 'typed' },
-      headers: { authorization: `Basic ${btoa('jane:typed')}` },
-    },
-    {
-      name: 'a token in any script',
-      user: { token: 'zażółć' },
-      headers: { authorization: `Bearer ${Buffer.from('zażółć').toString('latin1')}` },
-    },
-    {
       name: 'someone else by the kubeconfig',
       user: { as: 'bob', 'as-uid': '7', 'as-groups': ['a', 'b'], 'as-user-extra': { 'acme.com/Scopes': ['x', 'y'] } },
       headers: {

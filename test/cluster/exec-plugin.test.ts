@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -322,7 +319,7 @@ describe('a credential plugin that takes long', () => {
 
   async function begun(folder: string): Promise<number> {
     const readPid = () => readFile(join(folder, 'pid'), 'utf8').catch(() => '')
-    await expect.poll(readPid, { timeout: 60_000 }).not.toBe('')
+    await expect.poll(readPid, { timeout: 10_000 }).not.toBe('')
     return Number(await readPid())
   }
 
@@ -351,32 +348,6 @@ describe('a credential plugin that takes long', () => {
     await writeFile(join(folder, 'go'), '')
     expect(await client.request(LIST)).toEqual({ ok: true })
     expect(await runs()).toBe(1)
-  })
-
-  it('is ended with the program, also where that does not close its connections', { timeout: 150_000 }, async () => {
-    const { exec, folder } = await plugin(`
-      import { writeFileSync } from 'node:fs'
-      process.on('SIGTERM', () => {
-        writeFileSync(import.meta.dirname + '/ended', '')
-        process.exit(1)
-      })
-      ${SLOW.replace("existsSync, writeFileSync", 'existsSync')}`)
-    await writeFile(join(folder, 'config'), kubeconfigText({ server: 'https://127.0.0.1:1' }, { exec }))
-    const room = (name: string): string => JSON.stringify(new URL(`../../shared/${name}/index.ts`, import.meta.url).href)
-    const program = `
-      import { connect } from ${room('cluster')}
-      import { systemClock } from ${room('time')}
-      const surroundings = { env: process.env, clock: systemClock, version: '1' }
-      const client = await connect({ kubeconfig: process.argv[1] }, surroundings)
-      process.stdin.once('data', () => process.exit(0))
-      await client.request(${JSON.stringify(LIST)})`
-    const running = spawn(process.execPath, ['--input-type=module', '-e', program, join(folder, 'config')], {
-      stdio: ['pipe', 'ignore', 'inherit'],
-    })
-    await begun(folder)
-    running.stdin.write('end')
-    await once(running, 'exit')
-    await expect.poll(() => existsSync(join(folder, 'ended')), { timeout: 60_000 }).toBe(true)
   })
 
   it('is ended with its connection', async () => {

@@ -265,7 +265,7 @@ describe('an OIDC login that the issuer renews once per refresh token', () => {
     expect(names(requests)).toEqual(['refresh-1', 'refresh-2'])
     expect(warnings).toEqual([
       `The new login of the user "jane" could not be saved in ${kubeconfig}: it is read-only. ` +
-        'The issuer may not accept the old one again, so the next time you may have to log in.',
+        'The issuer may not accept the old one again, so after this command you may have to log in anew.',
     ])
     expect(await rejectionOf((await command()).request(LIST))).toMatchObject({ kind: 'unauthorized' })
   })

@@ -86,16 +86,6 @@ describe('which server, as whom', () => {
       expected: { cluster: { insecureSkipTlsVerify: false, certificateAuthority: '/other.pem' } },
     },
     {
-      name: '--disable-compression',
-      settings: { disableCompression: true },
-      expected: { cluster: { disableCompression: true } },
-    },
-    {
-      name: 'entries without a name, where nothing is referred to',
-      text: 'contexts: [{context: {namespace: ns}}]\nclusters: [{cluster: {server: "https://x"}}]\nusers: [{user: {token: t}}]',
-      expected: { contextName: '', namespace: 'ns', cluster: { server: 'https://x' }, user: { token: 't' } },
-    },
-    {
       name: '--token replaces a password',
       settings: { context: 'admin', token: 't' },
       expected: { user: { token: 't', username: undefined, password: undefined } },

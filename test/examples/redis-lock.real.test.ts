@@ -44,7 +44,7 @@ describe('of two that join an election in Redis', () => {
     await redis.restart()
     const renewed = async (): Promise<string> => redis.send('HGETALL', 'my-election')
     const before = await renewed()
-    await expect.poll(renewed, { timeout: 60_000, interval: 200 }).not.toBe(before)
+    await expect.poll(renewed, { timeout: 20_000, interval: 200 }).not.toBe(before)
     expect(a.output).not.toContain('stopped-leading')
     expect(b.output).not.toContain('started-leading')
   })

@@ -6,7 +6,7 @@ import { startWorld, type World } from './world.ts'
 
 const NAMESPACE = 'monitoring'
 const PODS = ['web-1', 'web-2', 'db-0']
-const PATIENCE = { timeout: 60_000, interval: 20 }
+const PATIENCE = { timeout: 20_000, interval: 20 }
 
 let world: World
 let sandbox: Sandbox

@@ -1,6 +1,7 @@
 import { isSameRecord, type ElectionRecord } from '../../shared/lease/index.ts'
 import { LockError, type LockedRecord } from '../../shared/locks/index.ts'
-import type { Judge, Timings } from './judge.ts'
+import type { Timings } from './judge/candidate-state.ts'
+import type { Judge } from './judge/judge.ts'
 import type { Process } from './process.ts'
 import type { Random } from './random.ts'
 import type { SimulatedLock } from './simulated-lock.ts'

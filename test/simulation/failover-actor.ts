@@ -1,7 +1,10 @@
-import { FailoverCourse, type CourseTerms } from '../../shared/actions/failover/course.ts'
-import { isPlaceholder } from '../../shared/lease/index.ts'
+import { acquisitionOf } from '../../shared/actions/failover/acquisition.ts'
+import { FailoverCourse, type CourseEnd, type CourseTerms } from '../../shared/actions/failover/course.ts'
 import type { FailoverEvent } from '../../shared/actions/failover.ts'
-import type { Judge, Timings } from './judge.ts'
+import { isPlaceholder, leaseDurationMs } from '../../shared/lease/index.ts'
+import type { Timings } from './judge/candidate-state.ts'
+import type { Claim } from './judge/failover-verdicts.ts'
+import type { Judge } from './judge/judge.ts'
 import { GOOD_WATCH, type Link } from './network.ts'
 import { badLink, badWatch, type Move } from './plan.ts'
 import { Process } from './process.ts'
@@ -17,66 +20,149 @@ interface World {
   readonly timings: Timings
 }
 
+/** A candidate as whoever plans a failover sees it. */
+export interface Seen {
+  readonly identity: string
+  readonly process: Process | null
+}
+
 /**
  * Runs the real failover in a process of its own: on a clock and a link as bad as any candidate's, interrupted, stopped,
- * put to sleep or killed at any moment.
+ * put to sleep or killed at any moment; and with a plan that somebody has looked at for a while.
  *
- * @param identities of those who stand at the moment
+ * @param candidates those that stand at the moment
  * @param tell is told what comes of it: how the incumbent was known to have stopped, and how it ended
  */
 export function runFailover(
   world: World,
   move: Move,
-  actor: { name: string; link: Link; random: Random; identities: readonly string[]; tell: (what: string) => void },
+  actor: { name: string; link: Link; random: Random; candidates: () => readonly Seen[]; tell: (what: string) => void },
 ): void {
-  const { scheduler, store, judge, timings } = world
-  const { name, link, random, identities, tell } = actor
-  const from = store.object?.record.holderIdentity ?? ''
-  if (from === '' || isPlaceholder(from)) return
-  const process = new Process(scheduler, random.fork(), { ...move, name })
-  judge.register({ process, kind: 'failover', identity: name, onOverrun: 'report' })
-  const lock = new SimulatedLock({ scheduler, store, judge }, process, link, random.fork(), move.canWatch, false)
-  lock.watchQuality = random.chance(0.7) ? GOOD_WATCH : badWatch(random)
-  if (random.chance(0.3)) link.quality = badLink(random, timings)
-  const stop = new AbortController()
-  const course = new FailoverCourse({
-    lock,
-    clock: process.clock,
-    terms: termsOf(timings, move, from, identities),
-    nonce: name,
-    signal: stop.signal,
-    onEvent: (event: FailoverEvent) => {
-      if (event.type === 'incumbent-stopped') tell(event.proof)
-    },
-  })
-  course.run().then(
-    ({ type, abortion }) => tell(abortion ? `${abortion.cause}, ${abortion.left}` : type),
-    () => tell('out of reach'),
-  )
-  if (move.interruptedAfterMs !== null) scheduler.after(move.interruptedAfterMs, () => process.deliver(() => stop.abort()))
-  if (move.killedAfterMs !== null) scheduler.after(move.killedAfterMs, () => process.kill())
-  if (move.suspended) suspend(world, process, move.suspended)
+  const { scheduler, store } = world
+  const record = store.object?.record
+  if (!record || record.holderIdentity === '' || isPlaceholder(record.holderIdentity)) return
+  const candidates = actor.candidates()
+  const plannedMs = move.plannedLeaseShare * (leaseDurationMs(record) ?? world.timings.leaseDurationMs)
+  // What the plan was made for, as of then: perhaps before its lease duration was made longer.
+  const acquisition = acquisitionOf(record, { ...record, leaseDurationSeconds: plannedMs / 1_000 })
+  const terms = { ...termsOf(world.timings, plannedMs, move, { from: record.holderIdentity, candidates }), acquisition }
+  const incumbent = candidates.find(({ identity }) => identity === terms.from)?.process ?? null
+  scheduler.after(move.planAgeMs, () => new FailoverActor(world, move, { ...actor, terms, incumbent }).run())
 }
 
-function termsOf(timings: Timings, move: Move, from: string, identities: readonly string[]): CourseTerms {
-  const { leaseDurationMs } = timings
-  const renewIntervalMs = timings.retryPeriodMs * move.observedShare
-  const others = identities.filter((identity) => identity !== from)
-  const to = move.toIndex === null ? null : (others[move.toIndex % Math.max(others.length, 1)] ?? 'nobody-that-stands')
-  const quarantineMs = leaseDurationMs + renewIntervalMs
-  const placeholderMs = Math.ceil((quarantineMs + 1_000) / 1_000) * 1_000
-  return { from, to, leaseDurationMs, renewIntervalMs, quarantineMs, placeholderMs, timeoutMs: leaseDurationMs }
+interface Actor {
+  readonly name: string
+  readonly link: Link
+  readonly random: Random
+  readonly terms: CourseTerms
+  readonly incumbent: Process | null
+  readonly tell: (what: string) => void
 }
 
-function suspend({ scheduler, judge }: World, process: Process, how: NonNullable<Move['suspended']>): void {
-  scheduler.after(how.afterMs, () => {
-    if (process.state !== 'running') return
-    process.suspend(how.how)
-    judge.suspended(process)
-    scheduler.after(how.durationMs, () => {
-      if (process.state !== how.how) return
-      judge.resumed(process)
-      process.resume()
+class FailoverActor {
+  readonly #world: World
+  readonly #move: Move
+  readonly #actor: Actor
+  readonly #process: Process
+  #hasSlept = false
+
+  constructor(world: World, move: Move, actor: Actor) {
+    this.#world = world
+    this.#move = move
+    this.#actor = actor
+    this.#process = new Process(world.scheduler, actor.random.fork(), { ...move, name: actor.name })
+  }
+
+  run(): void {
+    const { scheduler, store, judge, timings } = this.#world
+    const { name, link, random, terms, tell } = this.#actor
+    const process = this.#process
+    const { canWatch, interruptedAfterMs, killedAfterMs } = this.#move
+    judge.register({ process, kind: 'failover', identity: name, onOverrun: 'report', releaseOnCancel: false, worksForMs: 0 })
+    const can = { watch: canWatch, acknowledge: true }
+    const lock = new SimulatedLock({ scheduler, store, judge }, process, link, random.fork(), can, false)
+    lock.watchQuality = random.chance(0.7) ? GOOD_WATCH : badWatch(random)
+    if (random.chance(0.3)) link.quality = badLink(random, timings)
+    const stop = new AbortController()
+    const course = new FailoverCourse({
+      lock,
+      clock: process.clock,
+      terms,
+      nonce: name,
+      signal: stop.signal,
+      onEvent: (event: FailoverEvent) => {
+        if (event.type === 'incumbent-stopped') tell(event.proof)
+      },
+      ...(this.#move.proofAfterMs !== null && { untilProven: (signal: AbortSignal) => this.#untilProven(signal) }),
     })
-  })
+    course.run().then(
+      (end) => {
+        tell(end.abortion ? `${end.abortion.cause}, ${end.abortion.left}` : end.type)
+        judge.claimed(process, claimOf(terms, end, {
+          hasSlept: this.#hasSlept,
+          isRepeating: link.quality.repeat > 0,
+          heardAtMs: scheduler.nowMs,
+        }))
+      },
+      () => tell('out of reach'),
+    )
+    if (interruptedAfterMs !== null) scheduler.after(interruptedAfterMs, () => process.deliver(() => stop.abort()))
+    if (killedAfterMs !== null) scheduler.after(killedAfterMs, () => process.kill())
+    this.#suspend()
+  }
+
+  /** The kubelet's word that the incumbent has ended, which comes when it does, and only where it has. */
+  async #untilProven(signal: AbortSignal): Promise<void> {
+    const { incumbent } = this.#actor
+    const { clock } = this.#process
+    await clock.sleep(this.#move.proofAfterMs!, signal)
+    while (incumbent === null || incumbent.state !== 'dead') await clock.sleep(1_000, signal)
+  }
+
+  #suspend(): void {
+    const { suspended } = this.#move
+    const { scheduler, judge } = this.#world
+    const process = this.#process
+    if (!suspended) return
+    scheduler.after(suspended.afterMs, () => {
+      if (process.state !== 'running') return
+      process.suspend(suspended.how)
+      if (suspended.how !== 'stopped') this.#hasSlept = true
+      judge.suspended(process)
+      scheduler.after(suspended.durationMs, () => {
+        if (process.state !== suspended.how) return
+        judge.resumed(process)
+        process.resume()
+      })
+    })
+  }
+}
+
+function termsOf(
+  timings: Timings,
+  leaseMs: number,
+  move: Move,
+  { from, candidates }: { from: string; candidates: readonly Seen[] },
+): CourseTerms {
+  const renewIntervalMs = timings.retryPeriodMs * move.observedShare
+  const others = candidates.map(({ identity }) => identity).filter((identity) => identity !== from && identity !== '')
+  const to = move.toIndex === null ? null : (others[move.toIndex % Math.max(others.length, 1)] ?? 'nobody-that-stands')
+  const quarantineMs = leaseMs + renewIntervalMs
+  const placeholderMs = Math.ceil((quarantineMs + 1_000) / 1_000) * 1_000
+  return { from, to, leaseDurationMs: leaseMs, renewIntervalMs, quarantineMs, placeholderMs, timeoutMs: timings.leaseDurationMs }
+}
+
+/** What `runFailover` makes of the end of a course, where Pods are not known. */
+function claimOf({ from }: CourseTerms, end: CourseEnd, told: Pick<Claim, 'hasSlept' | 'isRepeating' | 'heardAtMs'>): Claim {
+  const { type, holderIdentity: to, keptOutAtMs, stoppedAtMs, endedAtMs, abortion } = end
+  const isTimed = type !== 'aborted' && keptOutAtMs !== null
+  return {
+    outcome: type === 'taken' ? (to === from ? 'returned' : 'moved') : type,
+    from,
+    to,
+    leaderlessMs: isTimed ? Math.round(endedAtMs - keptOutAtMs) : null,
+    leaderlessAtLeastMs: isTimed ? Math.round(Math.max(endedAtMs - (stoppedAtMs ?? endedAtMs), 0)) : null,
+    left: abortion?.left ?? null,
+    ...told,
+  }
 }

@@ -47,6 +47,11 @@ export class HandWriting {
         const old = this.#past[Math.floor(fault.amount * this.#past.length)]!
         return this.#edit(object, old.record)
       }
+      // Whoever watches is cut off, and what was written since is forgotten.
+      case 'restore':
+        return this.#store.restore(SOMEBODY, this.#past[Math.floor(fault.amount * this.#past.length)]!)
+      case 'lose-all':
+        return this.#store.restore(SOMEBODY, null)
       case 'stretch':
         return this.#edit(object, { leaseDurationSeconds: fault.amount < 0.5 ? 1 : (record.leaseDurationSeconds ?? 1) + 3 })
       case 'edit-labels':

@@ -30,6 +30,8 @@ export class Link {
   quality: LinkQuality = GOOD
   /** Nothing gets through, in either direction. */
   isCut = false
+  /** What the server answers to each request instead of carrying it out; null where it does. */
+  refusal: 'forbidden' | 'rejected' | null = null
   /** Whether a connection that can't be made fails at once. */
   failsFast = false
   /** Until when a stuck request may stay stuck; true milliseconds. */
@@ -41,6 +43,11 @@ export class Link {
     this.#random = random
     this.#now = now
     this.#settledByMs = settledByMs
+  }
+
+  /** Whether nothing is wrong with it. */
+  get isHealthy(): boolean {
+    return !this.isCut && this.refusal === null && this.quality === GOOD
   }
 
   fate(): Fate {

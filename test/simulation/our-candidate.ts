@@ -1,5 +1,6 @@
 import { LeaderElector, type LeadershipEnded } from '../../shared/election/index.ts'
-import type { Judge, Timings } from './judge.ts'
+import type { Timings } from './judge/candidate-state.ts'
+import type { Judge } from './judge/judge.ts'
 import type { Process } from './process.ts'
 import type { Random } from './random.ts'
 import type { SimulatedLock } from './simulated-lock.ts'
@@ -17,6 +18,7 @@ export interface OurSetup {
   /** How likely, in each term, the work ends or fails by itself. */
   readonly endsByItself: number
 }
+
 
 /** Runs the real elector in a simulated process. Resolves when the candidate has left the election. */
 export async function runOurCandidate(

@@ -1,14 +1,19 @@
 import type { ClientGoSetup } from './client-go-candidate.ts'
-import type { Timings } from './judge.ts'
+import type { Timings } from './judge/candidate-state.ts'
 import { GOOD, GOOD_WATCH, type LinkQuality, type WatchQuality } from './network.ts'
 import type { OurSetup } from './our-candidate.ts'
+import type { Suspension } from './process.ts'
 import type { Random } from './random.ts'
+import type { Trouble, WatchdogSetup } from './simulated-watchdog.ts'
 
 /** What a seed makes of one place in the election, whoever fills it after restarts. */
 export interface Place {
   readonly ours: Omit<OurSetup, 'identity' | 'timings'> | null
+  /** With it, ours is a `join` that runs a command. */
+  readonly watchdog: WatchdogSetup | null
   readonly clientGo: Omit<ClientGoSetup, 'identity' | 'timings'> | null
   readonly canWatch: boolean
+  readonly canAcknowledge: boolean
   readonly watch: WatchQuality
   readonly link: LinkQuality
   readonly failsFast: boolean
@@ -26,6 +31,9 @@ export type FaultKind =
   | 'bad-watch'
   | 'stop-process'
   | 'sleep-machine'
+  | 'freeze-machine'
+  | 'block-loop'
+  | 'refuse'
   | 'jump-wall'
   | 'crash'
   | 'leave'
@@ -35,6 +43,8 @@ export type FaultKind =
   | 'delete'
   | 'recreate'
   | 'roll-back'
+  | 'restore'
+  | 'lose-all'
   | 'stretch'
   | 'edit-labels'
   | 'failover'
@@ -59,10 +69,16 @@ export interface Move {
   readonly toIndex: number | null
   /** The renewal interval that it has observed, in retry periods. */
   readonly observedShare: number
+  /** For how long its plan was looked at, before it began. */
+  readonly planAgeMs: number
+  /** The lease duration that its plan goes by, in those that are recorded; less than 1: it was made longer since. */
+  readonly plannedLeaseShare: number
+  /** When the incumbent's Pod may first be known to have ended, after its start; null: it can't be. */
+  readonly proofAfterMs: number | null
   /** When Ctrl-C comes, after its start. */
   readonly interruptedAfterMs: number | null
   readonly killedAfterMs: number | null
-  readonly suspended: { readonly how: 'stopped' | 'asleep'; readonly afterMs: number; readonly durationMs: number } | null
+  readonly suspended: { readonly how: Suspension; readonly afterMs: number; readonly durationMs: number } | null
 }
 
 /** Everything that a seed decides beforehand. */
@@ -93,6 +109,9 @@ const FAULTS: readonly FaultKind[] = [
   'bad-watch',
   'stop-process',
   'sleep-machine',
+  'freeze-machine',
+  'block-loop',
+  'refuse',
   'jump-wall',
   'crash',
   'leave',
@@ -106,6 +125,8 @@ const FOREIGN_WRITES: readonly FaultKind[] = [
   'delete',
   'recreate',
   'roll-back',
+  'restore',
+  'lose-all',
   'stretch',
   'failover',
 ]
@@ -149,12 +170,15 @@ function moveOf(random: Random, { timings, clocks, healedAtMs }: Pick<Plan, 'tim
     wallLeadMs: Date.UTC(2026, 0, 1) + random.between(-60_000, 60_000),
     toIndex: random.chance(0.4) ? random.integer(0, 6) : null,
     observedShare: random.between(0.2, 1.2),
+    planAgeMs: random.chance(0.3) ? random.between(0, 2 * leaseDurationMs) : 0,
+    plannedLeaseShare: random.chance(0.15) ? 0.5 : 1,
+    proofAfterMs: some(0.5, wholeMs),
     // Soon after the placeholder, and any time.
     interruptedAfterMs: random.chance(0.5) ? some(0.5, 2 * retryPeriodMs) : some(0.4, wholeMs),
     killedAfterMs: some(0.2, wholeMs),
     suspended: random.chance(0.35)
       ? {
-          how: random.chance(0.5) ? 'stopped' : 'asleep',
+          how: random.pick(['stopped', 'stopped', 'asleep', 'frozen'] as const),
           afterMs: random.between(0, wholeMs),
           durationMs: random.between(0, 2 * leaseDurationMs),
         }
@@ -169,6 +193,7 @@ function placeOf(
   const isClientGo = isMixed && random.chance(0.5)
   const base = {
     canWatch: random.chance(0.8),
+    canAcknowledge: random.chance(0.85),
     watch: random.chance(0.6) ? GOOD_WATCH : badWatch(random),
     link: random.chance(0.6) ? GOOD : badLink(random, timings),
     failsFast: random.chance(0.5),
@@ -181,7 +206,7 @@ function placeOf(
   if (isClientGo) {
     const readsBeforeRelease = random.chance(0.3)
     const clientGo = { releaseOnCancel: random.chance(0.6), hasFastPath: random.chance(0.7), readsBeforeRelease }
-    return { ...base, ours: null, clientGo }
+    return { ...base, ours: null, watchdog: null, clientGo }
   }
   const ours = {
     rejoin: random.chance(0.6),
@@ -191,7 +216,30 @@ function placeOf(
     slowestEndMs: random.chance(0.5) ? 2 * timings.leaseDurationMs : 200,
     endsByItself: random.chance(0.2) ? 0.5 : 0,
   }
-  return { ...base, ours, clientGo: null }
+  return { ...base, ours, watchdog: random.chance(0.3) ? watchdogOf(random, timings) : null, clientGo: null }
+}
+
+const STEPS = ['start', 'waiting', 'go', 'started', 'renewed', 'heard', 'stop', 'exited', 'gone'] as const
+const TROUBLES = ['kill watchdog', 'stop watchdog', 'stop watchdog', 'slow link', 'kill join', 'stop join'] as const
+
+function watchdogOf(random: Random, { leaseDurationMs }: Timings): WatchdogSetup {
+  const trouble = (): Trouble => ({
+    after: random.pick(STEPS),
+    what: random.pick(TROUBLES),
+    delayMs: random.chance(0.7) ? random.skewed(0, 50) : random.between(0, leaseDurationMs),
+    durationMs: random.chance(0.5) ? random.between(0, 1_000) : random.between(0, 2 * leaseDurationMs),
+  })
+  return {
+    command: {
+      slowestEndMs: random.chance(0.5) ? 2 * leaseDurationMs : 200,
+      ignoresTerm: random.chance(0.3) ? 0.5 : 0,
+      forks: random.chance(0.4) ? 0.6 : 0,
+      endsByItself: random.chance(0.3) ? 0.5 : 0,
+    },
+    bootMs: random.between(20, 400),
+    latencyMs: random.between(0.2, 5),
+    troubles: random.chance(0.4) ? Array.from({ length: random.integer(1, 3) }, trouble) : [],
+  }
 }
 
 function rateOf(random: Random, clocks: Plan['clocks'], promisedRatio: number): number {

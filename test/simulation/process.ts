@@ -2,8 +2,14 @@ import type { Clock } from '../../shared/time/index.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
 
-/** `stopped`: by SIGSTOP, the clocks run on. `asleep`: with its machine, the monotonic clock stands still. */
-export type ProcessState = 'running' | 'stopped' | 'asleep' | 'dead'
+/**
+ * `stopped`: by SIGSTOP, the clocks run on. `asleep`: with its machine, the monotonic clock stands still. `frozen`: with
+ * its virtual machine, both clocks stand still. `blocked`: it works on, but its event loop stands.
+ */
+export type ProcessState = 'running' | 'stopped' | 'asleep' | 'frozen' | 'blocked' | 'dead'
+
+/** What can be done to a process, and undone. */
+export type Suspension = Exclude<ProcessState, 'running' | 'dead'>
 
 /**
  * A process with clocks of its own. What happens to it while it is stopped (timers that fall due, answers that come
@@ -21,32 +27,44 @@ export class Process {
   jumpedAtMs = Number.NEGATIVE_INFINITY
   readonly #scheduler: Scheduler
   readonly #random: Random
+  /** Whose clocks it reads: its own, or those of the machine that it shares with others. */
+  readonly #machine: Process
   #wallLeadMs: number
   /** The monotonic clock as it was at a true time. */
   #reference: { readonly trueMs: number; readonly monotonicMs: number }
   #deferred: (() => void)[] = []
+  /** When it was frozen, and for how long; true time. */
+  readonly #freezes: { readonly atMs: number; readonly durationMs: number }[] = []
+  /** When its event loop stood. */
+  readonly #blocks: { readonly fromMs: number; readonly untilMs: number }[] = []
 
-  constructor(scheduler: Scheduler, random: Random, options: { name: string; rate: number; wallLeadMs: number }) {
+  constructor(
+    scheduler: Scheduler,
+    random: Random,
+    options: { readonly name: string; readonly rate: number; readonly wallLeadMs: number; readonly machine?: Process },
+  ) {
     this.#scheduler = scheduler
     this.#random = random
+    this.#machine = options.machine ?? this
     this.name = options.name
     this.rate = options.rate
     this.#wallLeadMs = options.wallLeadMs
     this.#reference = { trueMs: scheduler.nowMs, monotonicMs: random.between(1_000, 1_000_000) }
     this.clock = {
       monotonicMs: () => this.monotonicMs(),
-      wallMs: () => Math.floor(this.monotonicMs() + this.#wallLeadMs),
+      wallMs: () => Math.floor(this.#machine.monotonicMs() + this.#machine.#wallLeadMs),
       sleep: (durationMs, signal) => this.#sleep(durationMs, signal),
     }
   }
 
   monotonicMs(): number {
-    if (this.state === 'asleep') return this.#reference.monotonicMs
+    if (this.#machine !== this) return this.#machine.monotonicMs()
+    if (this.state === 'asleep' || this.state === 'frozen') return this.#reference.monotonicMs
     return this.#reference.monotonicMs + (this.#scheduler.nowMs - this.#reference.trueMs) * this.rate
   }
 
   jumpWall(byMs: number): void {
-    this.#wallLeadMs += byMs
+    this.#machine.#wallLeadMs += byMs
   }
 
   /** Lets something happen to the process: now, or when it resumes. */
@@ -55,21 +73,45 @@ export class Process {
     else if (this.state !== 'dead') this.#deferred.push(run)
   }
 
-  suspend(how: 'stopped' | 'asleep'): void {
+  /** Whether its guarded work can act. */
+  get isActing(): boolean {
+    return this.state === 'running' || this.state === 'blocked'
+  }
+
+  get isSuspended(): boolean {
+    return this.state !== 'running' && this.state !== 'dead'
+  }
+
+  /** For how long it has been frozen since a moment; true milliseconds. */
+  frozenMsSince(sinceMs: number): number {
+    return this.#freezes.reduce((sum, { atMs, durationMs }) => (atMs >= sinceMs ? sum + durationMs : sum), 0)
+  }
+
+  /** Whether its event loop stood from one moment to another; true time. */
+  wasBlocked(fromMs: number, untilMs: number): boolean {
+    if (this.state === 'blocked' && this.#reference.trueMs <= fromMs) return true
+    return this.#blocks.some((block) => block.fromMs <= fromMs && block.untilMs >= untilMs)
+  }
+
+  suspend(how: Suspension): void {
     if (this.state !== 'running') return
     this.#reference = { trueMs: this.#scheduler.nowMs, monotonicMs: this.monotonicMs() }
     this.state = how
   }
 
   resume(): void {
-    if (this.state !== 'stopped' && this.state !== 'asleep') return
+    if (!this.isSuspended) return
     const from = this.state
-    if (from === 'asleep') {
-      this.#wallLeadMs += (this.#scheduler.nowMs - this.#reference.trueMs) * this.rate
-      this.#reference = { trueMs: this.#scheduler.nowMs, monotonicMs: this.#reference.monotonicMs }
+    const { nowMs } = this.#scheduler
+    const suspendedMs = nowMs - this.#reference.trueMs
+    if (from === 'asleep' || from === 'frozen') {
+      if (from === 'asleep') this.#wallLeadMs += suspendedMs * this.rate
+      else this.#freezes.push({ atMs: this.#reference.trueMs, durationMs: suspendedMs })
+      this.#reference = { trueMs: nowMs, monotonicMs: this.#reference.monotonicMs }
     }
+    if (from === 'blocked') this.#blocks.push({ fromMs: this.#reference.trueMs, untilMs: nowMs })
     this.state = 'running'
-    this.resumed = { atMs: this.#scheduler.nowMs, from }
+    this.resumed = { atMs: nowMs, from }
     const deferred = this.#random.shuffle(this.#deferred)
     this.#deferred = []
     for (const run of deferred) this.#scheduler.after(0, () => this.deliver(run))

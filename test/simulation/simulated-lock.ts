@@ -1,6 +1,6 @@
 import type { ElectionRecord } from '../../shared/lease/index.ts'
 import { LockError, type Acknowledgement, type HandOverLock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
-import type { Judge } from './judge.ts'
+import type { Judge } from './judge/judge.ts'
 import { GOOD_WATCH, type Link, type WatchQuality } from './network.ts'
 import type { Process } from './process.ts'
 import type { Random } from './random.ts'
@@ -18,25 +18,37 @@ export class SimulatedLock implements HandOverLock {
   readonly description = 'lease default/simulated'
   watchQuality: WatchQuality = GOOD_WATCH
   readonly watch?: NonNullable<HandOverLock['watch']>
+  readonly acknowledge?: NonNullable<HandOverLock['acknowledge']>
   readonly #world: World
   readonly #process: Process
   readonly #link: Link
   readonly #random: Random
   readonly #writer: Writer
 
-  constructor(world: World, process: Process, link: Link, random: Random, canWatch: boolean, isCandidate = true) {
+  constructor(
+    world: World,
+    process: Process,
+    link: Link,
+    random: Random,
+    can: { readonly watch: boolean; readonly acknowledge: boolean },
+    isCandidate = true,
+  ) {
     this.#world = world
     this.#process = process
     this.#link = link
     this.#random = random
     this.#writer = { name: process.name, isCandidate, isFailover: !isCandidate }
-    if (canWatch) this.watch = (listener, signal) => this.#watch(listener, signal)
+    if (can.watch) this.watch = (listener, signal) => this.#watch(listener, signal)
+    if (can.acknowledge) {
+      this.acknowledge = (previous, acknowledgement, signal) =>
+        this.#replace(previous, previous.record, { acknowledgement }, signal)
+    }
   }
 
   async read(signal: AbortSignal): Promise<LockedRecord | null> {
     const result = await this.#send(() => this.#world.store.object, signal)
     const locked = result && lockedOf(result)
-    this.#world.judge.told(this.#process, locked, result?.version ?? null)
+    this.#world.judge.told(this.#process, locked, result && { serial: result.serial, version: result.version, isRead: true })
     return locked
   }
 
@@ -55,14 +67,6 @@ export class SimulatedLock implements HandOverLock {
     signal: AbortSignal,
   ): Promise<LockedRecord> {
     return this.#replace(previous, record, { handOver: true }, signal)
-  }
-
-  async acknowledge(
-    previous: LockedRecord,
-    acknowledgement: Acknowledgement,
-    signal: AbortSignal,
-  ): Promise<LockedRecord> {
-    return this.#replace(previous, previous.record, { acknowledgement }, signal)
   }
 
   async #replace(
@@ -110,6 +114,11 @@ export class SimulatedLock implements HandOverLock {
       }
       if (fate.thereMs === null) return fail()
       scheduler.after(fate.thereMs, () => {
+        const { refusal } = this.#link
+        if (refusal !== null) {
+          scheduler.after(1, () => this.#process.deliver(() => reject(new LockError(refusal, refusal))))
+          return
+        }
         let answer = serve()
         if (fate.isRepeated) answer = serve()
         if (fate.backMs === null || this.#link.isCut) return fail()
@@ -132,7 +141,7 @@ export class SimulatedLock implements HandOverLock {
       }
       let isSilent = false
       let lastMs = 0
-      const send = (event: LockEvent): void => {
+      const send = (event: LockEvent, serial: number): void => {
         if (this.#process.state === 'dead') return end()
         const quality = this.watchQuality
         if (random.chance(quality.silent)) isSilent = true
@@ -147,7 +156,7 @@ export class SimulatedLock implements HandOverLock {
             this.#process.deliver(() => {
               if (signal.aborted) return
               const locked = event.type === 'written' ? event.locked : null
-              this.#world.judge.told(this.#process, locked, eventVersion(event))
+              this.#world.judge.told(this.#process, locked, { serial, version: eventVersion(event), isRead: false })
               listener(event)
             })
           })
@@ -157,7 +166,13 @@ export class SimulatedLock implements HandOverLock {
           this.#process.deliver(resolve)
         }
       }
-      const unwatch = store.watch((write) => send(eventOf(write)))
+      const unwatch = store.watch(
+        (write) => send(eventOf(write), write.serial),
+        () => {
+          end()
+          this.#process.deliver(resolve)
+        },
+      )
       const end = (): void => {
         unwatch()
         signal.removeEventListener('abort', onAbort)
@@ -167,7 +182,7 @@ export class SimulatedLock implements HandOverLock {
         resolve()
       }
       signal.addEventListener('abort', onAbort, { once: true })
-      if (store.object) send({ type: 'written', locked: lockedOf(store.object) })
+      if (store.object) send({ type: 'written', locked: lockedOf(store.object) }, store.object.serial)
     })
   }
 }
@@ -178,7 +193,7 @@ function lockedOf(object: StoredObject): LockedRecord {
     version: String(object.version),
     handOver: object.handOver,
     acknowledgement: object.acknowledgement,
-    handle: { labels: object.labels },
+    handle: { labels: object.labels, serial: object.serial },
   }
 }
 

@@ -1,15 +1,19 @@
-import type { Attribution } from './attribution.ts'
+import type { Attribution } from './judge/attribution.ts'
 import { ClientGoCandidate } from './client-go-candidate.ts'
 import { runFailover } from './failover-actor.ts'
+import { commandDeadlines } from '../../kubectl-plugin/join/timings.ts'
 import { HandWriting } from './hand-writing.ts'
-import { Judge, NO_TRACE, WAKE_TICK_MS } from './judge.ts'
+import { WAKE_TICK_MS } from './judge/deadline-rules.ts'
+import { Judge, NO_TRACE } from './judge/judge.ts'
 import { GOOD, GOOD_WATCH, Link } from './network.ts'
+import { runJoinCandidate } from './join-candidate.ts'
 import { runOurCandidate } from './our-candidate.ts'
 import { badLink, badWatch, planOf, type Fault, type Place, type Plan } from './plan.ts'
-import { Process } from './process.ts'
+import { Process, type Suspension } from './process.ts'
 import { Random } from './random.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimulatedLock } from './simulated-lock.ts'
+import { SimulatedWatchdog } from './simulated-watchdog.ts'
 import { Store } from './store.ts'
 
 /** For so long a failover tries its first write. */
@@ -39,6 +43,9 @@ interface Seat {
   watch: Place['watch']
   lock: SimulatedLock | null
   process: Process | null
+  /** What its processes run on. */
+  machine: Process | null
+  watchdog: SimulatedWatchdog | null
   identity: string
   stop: AbortController
   incarnation: number
@@ -48,6 +55,13 @@ interface Seat {
 export async function simulate(seed: number, options: { readonly trace?: boolean } = {}): Promise<Outcome> {
   return new Simulation(seed, options.trace ?? false).run()
 }
+
+const SUSPENSIONS = {
+  'stop-process': 'stopped',
+  'sleep-machine': 'asleep',
+  'freeze-machine': 'frozen',
+  'block-loop': 'blocked',
+} as const satisfies Partial<Record<Fault['kind'], Suspension>>
 
 class Simulation {
   readonly #seed: number
@@ -83,6 +97,8 @@ class Simulation {
       watch: place.watch,
       lock: null,
       process: null,
+      machine: null,
+      watchdog: null,
       identity: '',
       stop: new AbortController(),
       incarnation: 0,
@@ -106,11 +122,10 @@ class Simulation {
       link.failsFast = move.failsFast
       this.#moveLinks.push(link)
       this.#scheduler.at(move.atMs, () => {
-        const identities = this.#seats.map(({ identity }) => identity)
         const world = { scheduler: this.#scheduler, store: this.#store, judge: this.#judge, timings }
         const name = `failover-${index + 1}`
         const tell = (what: string): unknown => this.#failovers.push(what)
-        runFailover(world, move, { name, link, random, identities, tell })
+        runFailover(world, move, { name, link, random, candidates: () => this.#seats, tell })
       })
     }
   }
@@ -128,14 +143,14 @@ class Simulation {
     const boundMs = this.#boundMs()
     const step = timings.leaseDurationMs / 2
     let untilMs = healedAtMs
-    while (this.#judge.firstActingAfterMs === null && untilMs < healedAtMs + boundMs) {
+    while (!this.#judge.hasLeader && untilMs < healedAtMs + boundMs) {
       untilMs = Math.min(untilMs + step, healedAtMs + boundMs)
       await this.#runUntil(untilMs)
     }
-    if (this.#judge.firstActingAfterMs === null) {
+    if (!this.#judge.hasLeader) {
       this.#judge.violation(`nobody led within ${Math.round(boundMs)} ms after the faults had ended`)
     }
-    await this.#runUntil(untilMs + timings.leaseDurationMs)
+    await this.#runUntil(untilMs + 2 * timings.leaseDurationMs)
     this.#judge.conclude()
     return {
       seed: this.#seed,
@@ -160,7 +175,9 @@ class Simulation {
     const number = seat.index + 1
     const name = `${place.ours ? 'ours' : 'go'}-${number}.${seat.incarnation}`
     seat.identity = place.keepsIdentity ? `candidate-${number}` : name
-    const process = new Process(this.#scheduler, seat.random.fork(), { ...place, name })
+    const machine = new Process(this.#scheduler, seat.random.fork(), { ...place, name: `${name}'s machine` })
+    const process = new Process(this.#scheduler, seat.random.fork(), { ...place, name, machine })
+    seat.machine = machine
     seat.process = process
     seat.stop = new AbortController()
     const lock = new SimulatedLock(
@@ -168,16 +185,23 @@ class Simulation {
       process,
       link,
       seat.random.fork(),
-      place.canWatch,
+      { watch: place.canWatch, acknowledge: place.canAcknowledge },
     )
     lock.watchQuality = seat.watch
     seat.lock = lock
     const { identity } = seat
     const kind = place.ours ? 'ours' : 'client-go'
-    this.#judge.register({ process, kind, identity, onOverrun: place.ours?.onOverrun ?? 'report' })
-    const world = { process, lock, judge: this.#judge, random: seat.random.fork() }
+    const { onOverrun, releaseOnCancel } = { onOverrun: 'report' as const, ...place.ours, ...place.clientGo }
     const { timings } = this.#plan
-    const run = place.ours
+    const runsCommands = place.watchdog !== null
+    const worksForMs = runsCommands ? commandDeadlines(timings).killAfterMs : timings.renewDeadlineMs
+    this.#judge.register({ process, kind, identity, onOverrun: runsCommands ? 'report' : onOverrun, releaseOnCancel: releaseOnCancel ?? false, worksForMs, runsCommands })
+    seat.watchdog = place.watchdog && this.#watchdog(seat, process, machine)
+    this.#tellHealth(seat)
+    const world = { process, lock, judge: this.#judge, random: seat.random.fork() }
+    const run = seat.watchdog
+      ? runJoinCandidate({ ...place.ours!, identity, timings }, { ...world, stop: seat.stop.signal, watchdog: seat.watchdog })
+      : place.ours
       ? runOurCandidate({ ...place.ours, identity, timings }, { ...world, stop: seat.stop.signal })
       : new ClientGoCandidate({ ...place.clientGo!, identity, timings }, world).run(seat.stop.signal)
     run.then(
@@ -189,7 +213,9 @@ class Simulation {
   /** The process has ended: it is started again. */
   #restart(seat: Seat, process: Process): void {
     if (seat.process !== process || process.state === 'dead') return
+    this.#judge.left(process)
     process.kill()
+    seat.watchdog?.abandoned()
     this.#scheduler.after(seat.place.restartMs, () => this.#start(seat))
   }
 
@@ -199,12 +225,24 @@ class Simulation {
     const { timings } = this.#plan
     switch (fault.kind) {
       case 'cut':
-        return this.#cut([link], fault.durationMs)
+        return this.#cut([seat], fault.durationMs)
       case 'outage':
-        return this.#cut([...this.#seats.map((each) => each.link), ...this.#moveLinks], fault.durationMs)
+        return this.#cut(this.#seats, fault.durationMs, this.#moveLinks)
       case 'bad-link':
         link.quality = badLink(seat.random, timings)
-        this.#scheduler.after(fault.durationMs, () => (link.quality = GOOD))
+        this.#tellHealth(seat)
+        this.#scheduler.after(fault.durationMs, () => {
+          link.quality = GOOD
+          this.#tellHealth(seat)
+        })
+        return
+      case 'refuse':
+        link.refusal = fault.amount < 0.5 ? 'forbidden' : 'rejected'
+        this.#tellHealth(seat)
+        this.#scheduler.after(fault.durationMs, () => {
+          link.refusal = null
+          this.#tellHealth(seat)
+        })
         return
       case 'bad-watch':
         seat.watch = badWatch(seat.random)
@@ -212,27 +250,33 @@ class Simulation {
         return
       case 'stop-process':
       case 'sleep-machine':
+      case 'freeze-machine':
+      case 'block-loop':
         if (process?.state !== 'running' || this.#isClockUnsettled(process)) return
-        process.suspend(fault.kind === 'stop-process' ? 'stopped' : 'asleep')
+        // Go has no event loop to block.
+        if (fault.kind === 'block-loop' && !seat.place.ours) return
+        if (seat.watchdog && !seat.watchdog.isHealthy) return
+        this.#judge.health(process, false)
+        this.#suspend(seat, process, SUSPENSIONS[fault.kind])
         this.#judge.suspended(process)
-        this.#scheduler.after(fault.durationMs, () => this.#resume(process))
+        this.#scheduler.after(fault.durationMs, () => this.#resume(seat, process))
         return
       case 'jump-wall': {
         if (process?.state !== 'running' || this.#isClockUnsettled(process)) return
         process.jumpedAtMs = this.#scheduler.nowMs
         const byMs = (fault.amount - 0.5) * 2 * fault.durationMs
         process.jumpWall(byMs)
+        this.#tellHealth(seat)
         return
       }
       case 'crash': {
-        if (!process || process.state === 'dead') return
-        this.#judge.died(process)
-        process.kill()
-        this.#scheduler.after(seat.place.restartMs, () => this.#start(seat))
+        if (process && process.state !== 'dead') this.#crash(seat, process)
         return
       }
       case 'leave':
-        if (process?.state === 'running') seat.stop.abort()
+        if (process?.state !== 'running') return
+        this.#judge.leaving(process)
+        seat.stop.abort()
         return
       default:
         this.#hand.write(fault)
@@ -248,17 +292,54 @@ class Simulation {
     return this.#scheduler.nowMs - sinceMs <= (2 * WAKE_TICK_MS) / rate
   }
 
-  #cut(links: readonly Link[], durationMs: number): void {
-    for (const link of links) link.isCut = true
-    this.#scheduler.after(durationMs, () => {
-      for (const link of links) link.isCut = false
-    })
+  #cut(seats: readonly Seat[], durationMs: number, others: readonly Link[] = []): void {
+    const set = (isCut: boolean): void => {
+      for (const link of [...seats.map((each) => each.link), ...others]) link.isCut = isCut
+      for (const seat of seats) this.#tellHealth(seat)
+    }
+    set(true)
+    this.#scheduler.after(durationMs, () => set(false))
   }
 
-  #resume(process: Process): void {
-    if (process.state !== 'stopped' && process.state !== 'asleep') return
+  #watchdog(seat: Seat, join: Process, machine: Process): SimulatedWatchdog {
+    const process = new Process(this.#scheduler, seat.random.fork(), { ...seat.place, name: `${join.name}'s watchdog`, machine })
+    const world = { scheduler: this.#scheduler, judge: this.#judge, machine, join, random: seat.random.fork() }
+    return new SimulatedWatchdog({ ...world, crash: () => this.#crash(seat, join), isFaulty: () => this.#scheduler.nowMs < this.#plan.healedAtMs }, process, seat.place.watchdog!)
+  }
+
+  #crash(seat: Seat, process: Process): void {
+    // Where its watchdog is gone as well, nobody is left to end the command.
+    if (seat.watchdog && !seat.watchdog.isHealthy && !seat.watchdog.isIdle) return
+    this.#judge.died(process)
+    process.kill()
+    seat.watchdog?.abandoned()
+    this.#scheduler.after(seat.place.restartMs, () => this.#start(seat))
+  }
+
+  /** A machine that sleeps takes all its processes with it. */
+  #suspend({ machine, watchdog }: Seat, process: Process, how: Suspension): void {
+    if (how === 'asleep' || how === 'frozen') {
+      machine!.suspend(how)
+      watchdog?.process.suspend(how)
+    }
+    process.suspend(how)
+  }
+
+  #resume(seat: Seat, process: Process): void {
+    if (!process.isSuspended) return
     this.#judge.resumed(process)
+    const { machine, watchdog } = seat
+    if (seat.process === process && machine?.isSuspended) {
+      machine.resume()
+      watchdog?.process.resume()
+    }
     process.resume()
+    if (seat.process === process) this.#tellHealth(seat)
+  }
+
+  /** To be called whenever something has happened to a candidate: from here on, it may be that nothing is wrong. */
+  #tellHealth({ process, link }: Seat): void {
+    if (process) this.#judge.health(process, process.state === 'running' && link.isHealthy)
   }
 
   /** From now on nothing goes wrong any more. */
@@ -268,17 +349,19 @@ class Simulation {
       link.quality = GOOD
     }
     for (const seat of this.#seats) {
+      const { isHealthy } = seat.link
       seat.link.isCut = false
       seat.link.quality = GOOD
+      seat.link.refusal = null
       seat.watch = GOOD_WATCH
       if (seat.lock) seat.lock.watchQuality = GOOD_WATCH
-      if (seat.process) this.#resume(seat.process)
+      if (seat.process) this.#resume(seat, seat.process)
+      seat.watchdog?.heal()
+      if (seat.process?.state === 'running' && !isHealthy) this.#tellHealth(seat)
       if (!seat.process || seat.process.state === 'dead') {
         this.#scheduler.after(seat.place.restartMs, () => this.#start(seat))
       }
     }
-    this.#judge.healedAtMs = this.#scheduler.nowMs
-    if (this.#judge.actingCount > 0) this.#judge.firstActingAfterMs = this.#scheduler.nowMs
   }
 
   /**

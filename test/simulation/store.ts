@@ -5,6 +5,8 @@ import type { Acknowledgement } from '../../shared/locks/index.ts'
 export interface StoredObject {
   readonly record: ElectionRecord
   readonly version: number
+  /** Which state of the world this is: unlike the version, it never goes back. No candidate knows it. */
+  readonly serial: number
   readonly handOver: boolean
   readonly acknowledgement: Acknowledgement | null
   /** What stands beside the record; candidates must keep it. */
@@ -19,6 +21,7 @@ export interface AppliedWrite {
   /** Null for a deletion. */
   readonly after: StoredObject | null
   readonly version: number
+  readonly serial: number
 }
 
 /**
@@ -33,13 +36,21 @@ export interface Writer {
 
 export type StoreResult = { readonly object: StoredObject } | { readonly refused: 'conflict' | 'absent' | 'exists' }
 
+type Change = Pick<StoredObject, 'record' | 'handOver' | 'acknowledgement' | 'labels'>
+
+interface Watcher {
+  readonly onWrite: (write: AppliedWrite) => void
+  readonly onBroken: () => void
+}
+
 /** The storage: one object, compare-and-swap, a version that grows with every write, and news for who asks for it. */
 export class Store {
   readonly #now: () => number
   readonly #onWrite: (write: AppliedWrite) => void
-  readonly #watchers = new Set<(write: AppliedWrite) => void>()
+  readonly #watchers = new Set<Watcher>()
   #object: StoredObject | null = null
   #version = 100
+  #serial = 0
 
   constructor(now: () => number, onWrite: (write: AppliedWrite) => void) {
     this.#now = now
@@ -50,9 +61,11 @@ export class Store {
     return this.#object
   }
 
-  watch(listener: (write: AppliedWrite) => void): () => void {
-    this.#watchers.add(listener)
-    return () => this.#watchers.delete(listener)
+  /** @param onBroken where the storage was restored: nothing more comes */
+  watch(onWrite: (write: AppliedWrite) => void, onBroken: () => void = () => undefined): () => void {
+    const watcher = { onWrite, onBroken }
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
   }
 
   create(by: Writer, record: ElectionRecord): StoreResult {
@@ -61,7 +74,7 @@ export class Store {
   }
 
   /** @param version what is replaced; null replaces whatever is there, as the API server does without one */
-  update(by: Writer, version: number | null, change: Omit<StoredObject, 'version'>): StoreResult {
+  update(by: Writer, version: number | null, change: Change): StoreResult {
     if (!this.#object) return { refused: 'absent' }
     if (version !== null && version !== this.#object.version) return { refused: 'conflict' }
     return this.#apply(by, change)
@@ -71,13 +84,26 @@ export class Store {
     if (this.#object) this.#apply(by, null)
   }
 
-  #apply(by: Writer, change: Omit<StoredObject, 'version'> | null): StoreResult {
+  /** What a backup does that is put back: an old state, as it was, with its version, from which versions go on. */
+  restore(by: Writer, past: StoredObject | null): void {
+    this.#version = past?.version ?? 0
+    this.#place(by, past, this.#version)
+    for (const watcher of [...this.#watchers]) watcher.onBroken()
+  }
+
+  #apply(by: Writer, change: Change | null): StoreResult {
     this.#version += 1
-    const before = this.#object
-    this.#object = change && { ...change, version: this.#version }
-    const write = { atMs: this.#now(), by, before, after: this.#object, version: this.#version }
-    this.#onWrite(write)
-    for (const watcher of [...this.#watchers]) watcher(write)
+    const write = this.#place(by, change, this.#version)
+    for (const watcher of [...this.#watchers]) watcher.onWrite(write)
     return { object: this.#object! }
+  }
+
+  #place(by: Writer, change: Change | null, version: number): AppliedWrite {
+    this.#serial += 1
+    const before = this.#object
+    this.#object = change && { ...change, version, serial: this.#serial }
+    const write = { atMs: this.#now(), by, before, after: this.#object, version, serial: this.#serial }
+    this.#onWrite(write)
+    return write
   }
 }

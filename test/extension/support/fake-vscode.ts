@@ -75,7 +75,7 @@ export class CancellationTokenSource {
 }
 
 export const window = {
-  createTreeView: () => ({ visible: false, selection: [], badge: undefined, description: '', onDidChangeVisibility: never, onDidChangeSelection: never, onDidCollapseElement: never, dispose() {} }),
+  createTreeView: () => ({ visible: false, selection: [], badge: undefined, description: '', onDidChangeVisibility: never, onDidChangeSelection: never, dispose() {} }),
   createStatusBarItem: () => ({ show() {}, hide() {}, dispose() {} }),
   registerFileDecorationProvider: () => nothing,
   onDidChangeWindowState: never,

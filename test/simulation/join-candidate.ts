@@ -1,0 +1,99 @@
+import { Supervisor } from '../../kubectl-plugin/join/supervisor.ts'
+import { tappedLock } from '../../kubectl-plugin/join/tapped-lock.ts'
+import { commandDeadlines } from '../../kubectl-plugin/join/timings.ts'
+import { LeaderElector, LeadershipEnded, type Leadership } from '../../shared/election/index.ts'
+import type { Timings } from './judge/candidate-state.ts'
+import type { Judge } from './judge/judge.ts'
+import type { OurSetup } from './our-candidate.ts'
+import type { Process } from './process.ts'
+import type { Random } from './random.ts'
+import type { SimulatedLock } from './simulated-lock.ts'
+import type { SimulatedWatchdog } from './simulated-watchdog.ts'
+
+/** As kubectl-plugin/join/candidate.ts has them. */
+const ORDERLY_GRACE_MS = 20_000
+const LOST_GRACE_MS = 1_000
+
+/**
+ * Runs what `kubectl leader join -- COMMAND` runs, wired in the same way: the elector, whose guarded work is a command
+ * that a supervisor has its watchdog run. Resolves when it has left the election.
+ */
+export async function runJoinCandidate(
+  setup: OurSetup,
+  world: { process: Process; lock: SimulatedLock; judge: Judge; random: Random; stop: AbortSignal; watchdog: SimulatedWatchdog },
+): Promise<void> {
+  const { process, lock, judge, random, stop, watchdog } = world
+  const { clock } = process
+  const { identity, timings } = setup
+  const leave = new AbortController()
+  const fail = (): void => {
+    judge.leaving(process)
+    leave.abort()
+  }
+  stop.addEventListener('abort', () => leave.abort(), { once: true })
+  const supervisor = new Supervisor({
+    clock,
+    link: watchdog,
+    groupOf: (pid) => watchdog.groupOf(pid),
+    signalNumber: () => 15,
+  })
+  supervisor.lost.addEventListener('abort', () => {
+    judge.watchdogLost(process)
+    fail()
+  })
+  const lead = async ({ signal }: Leadership): Promise<void> => {
+    judge.started(process)
+    const onStop = (): void => judge.stopped(process, (signal.reason as LeadershipEnded).reason)
+    signal.addEventListener('abort', onStop, { once: true })
+    try {
+      const end = await supervisor.run({
+        command: ['command'],
+        env: {},
+        deadlines: commandDeadlines(timings),
+        stop: signal,
+        graceMs: () => graceMs(signal, timings),
+        onStarted: () => undefined,
+        onExited: () => undefined,
+      })
+      if (!end.wasTold && signal.aborted) fail()
+    } finally {
+      judge.settled(process)
+    }
+  }
+  const elector = new LeaderElector({
+    lock: tappedLock(lock, {
+      identity,
+      now: () => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }),
+      onRenewed: (sentAt) => supervisor.renewed(sentAt),
+      onAnswer: () => undefined,
+      onFailure: () => undefined,
+    }),
+    clock,
+    random: () => random.next(),
+    identity,
+    ...timings,
+    rejoin: setup.rejoin,
+    releaseOnCancel: setup.releaseOnCancel,
+    maxHoldMs: setup.maxHoldMs,
+    onStartedLeading: lead,
+    onOverran: () => judge.overran(process),
+  })
+  try {
+    await elector.run(leave.signal).catch(() => undefined)
+  } finally {
+    supervisor.close()
+  }
+}
+
+function graceMs(stop: AbortSignal, timings: Timings): number {
+  switch (stop.reason instanceof LeadershipEnded ? stop.reason.reason : null) {
+    case 'stopped':
+    case 'max-hold':
+      return ORDERLY_GRACE_MS
+    case 'deadline':
+    case 'quarantined':
+      return timings.leaseDurationMs
+    default:
+      return LOST_GRACE_MS
+  }
+}

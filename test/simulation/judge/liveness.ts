@@ -1,0 +1,153 @@
+import { isPlaceholder } from '../../../shared/lease/index.ts'
+import type { StopReason } from '../../../shared/election/index.ts'
+import type { StoredObject } from '../store.ts'
+import type { ActingTerm, CandidateState, Timings } from './candidate-state.ts'
+import { isRelease, waitMs } from './candidate-state.ts'
+
+/** The default jitter factor: a standby polls every `retryPeriod × (1 … 2.2)`. */
+const LONGEST_POLL = 2.2
+/** There and back, at most, over a link that is good. */
+const ROUND_TRIP_MS = 50
+
+/** After these, a candidate leaves the election to others for a while. */
+const STANDS_ASIDE_AFTER: ReadonlySet<unknown> = new Set<StopReason>([
+  'taken',
+  'emptied',
+  'deleted',
+  'quarantined',
+  'stranger',
+  'max-hold',
+])
+
+/** The record as it is, and whose it is. */
+interface Situation {
+  readonly object: StoredObject | null
+  readonly sinceMs: number
+  /** From when on, and for how long, it keeps others out; a deletion lets nobody in. */
+  readonly heldFromMs: number
+  readonly heldForMs: number
+  /** Who wrote it, or was given it; null where that is no candidate. */
+  readonly ownerName: string | null
+  /** Whether a failover put it back as it was. */
+  readonly isRestored: boolean
+}
+
+/**
+ * What must happen in time, each with a bound of its own, judged for every candidate of ours with which nothing is wrong
+ * meanwhile:
+ *
+ * - *free → led*: a released record is taken;
+ * - *expired → led*: one that nobody renews is taken;
+ * - *own → led*: who was given the record, wrote it, or was put back into it by a failover, leads;
+ * - *led → renewed*: a leader renews;
+ * - *ended → free*: whose work has ended in good order releases;
+ * - *told → left*: who is told to leave is gone, and its lease with it.
+ */
+export class Liveness {
+  readonly #timings: Timings
+  readonly #violation: (text: string) => void
+  #situation: Situation = { object: null, sinceMs: 0, heldFromMs: 0, heldForMs: 0, ownerName: null, isRestored: false }
+  /** What was said already of a candidate and a situation. */
+  readonly #said = new Set<string>()
+
+  constructor(timings: Timings, violation: (text: string) => void) {
+    this.#timings = timings
+    this.#violation = violation
+  }
+
+  /** The record itself has changed: what it was is over. */
+  changed(candidates: readonly CandidateState[], situation: Omit<Situation, 'heldFromMs' | 'heldForMs'>): void {
+    const { object, sinceMs } = situation
+    this.check(candidates, sinceMs)
+    const { heldFromMs, heldForMs } = object ? { heldFromMs: sinceMs, heldForMs: waitMs(this.#timings, object.record) } : this.#situation
+    this.#situation = { ...situation, heldFromMs, heldForMs }
+    if (!object || !isPlaceholder(object.record.holderIdentity)) return
+    for (const each of candidates) if (each.asideUntilMs > sinceMs) this.standsAside(each, sinceMs)
+  }
+
+  /** Its term was ended by somebody else, or was long enough; or a failover's placeholder was renewed since. */
+  standsAside(by: CandidateState, nowMs: number): void {
+    const { leaseDurationMs, retryPeriodMs } = this.#timings
+    const periodMs = leaseDurationMs + LONGEST_POLL * retryPeriodMs + ROUND_TRIP_MS
+    by.asideUntilMs = Math.max(by.asideUntilMs, nowMs + periodMs / by.process.rate)
+  }
+
+  told(term: ActingTerm, nowMs: number): void {
+    if (STANDS_ASIDE_AFTER.has(term.reason)) this.standsAside(term.by, nowMs)
+    if (term.reason === 'work-ended') term.by.leavingSinceMs ??= nowMs
+  }
+
+  settled({ by, reason }: ActingTerm, nowMs: number): void {
+    if (reason === 'max-hold') this.standsAside(by, nowMs)
+  }
+
+  /** To be called before anything begins or ends that the rules look at. */
+  check(candidates: readonly CandidateState[], nowMs: number): void {
+    for (const by of candidates) {
+      if (by.kind !== 'ours' || by.process.state !== 'running') continue
+      if (by.leavingSinceMs === null) this.#checkStanding(by, nowMs)
+      else this.#checkLeaving(by, by.leavingSinceMs, nowMs)
+    }
+  }
+
+  /** It has left the election by itself. */
+  left(by: CandidateState, nowMs: number): void {
+    const { object, ownerName } = this.#situation
+    if (!by.releaseOnCancel || ownerName !== by.process.name || object?.record.holderIdentity !== by.identity) return
+    const sinceMs = Math.max(by.leavingSinceMs ?? nowMs, by.term?.settledAtMs ?? 0)
+    if (this.#wasHealthyFrom(by, sinceMs)) this.#violation(`L: ${by.process.name} left, and did not release what was its own`)
+  }
+
+  #checkStanding(by: CandidateState, nowMs: number): void {
+    const { object, sinceMs, heldFromMs, heldForMs, ownerName, isRestored } = this.#situation
+    const { retryPeriodMs } = this.#timings
+    const { term } = by
+    const pollMs = LONGEST_POLL * retryPeriodMs + 4 * ROUND_TRIP_MS
+    const isOwn = ownerName === by.process.name && object?.record.holderIdentity === by.identity
+    if (term && term.toldAtMs === null) {
+      if (isOwn) this.#within(by, nowMs, { what: 'renew', fromMs: sinceMs, boundMs: retryPeriodMs + pollMs })
+      return
+    }
+    if (term && term.settledAtMs === null) return
+    const fromMs = Math.max(sinceMs, by.asideUntilMs, term?.settledAtMs ?? 0)
+    if (isOwn && !isRestored && term !== null && term.settledAtMs !== null && term.startedAtMs <= sinceMs) {
+      if (by.releaseOnCancel) this.#within(by, nowMs, { what: 'release', fromMs, boundMs: pollMs })
+      return
+    }
+    if (isOwn) return this.#within(by, nowMs, { what: isRestored ? 'lead again' : 'lead', fromMs, boundMs: 2 * pollMs })
+    if (isRelease(object?.record ?? null) && object) {
+      return this.#within(by, nowMs, { what: 'take what is free', fromMs, boundMs: 2 * pollMs })
+    }
+    // What it saw, it may have seen late; and it stands aside beside that, not after it.
+    const seenAtMs = Math.max(heldFromMs, by.healthySinceMs)
+    const dueMs = Math.max(seenAtMs + heldForMs / by.process.rate, fromMs)
+    this.#within(by, nowMs, { what: 'take over', fromMs: dueMs, boundMs: 2 * pollMs })
+  }
+
+  #checkLeaving(by: CandidateState, leavingSinceMs: number, nowMs: number): void {
+    const { term } = by
+    if (term && term.settledAtMs === null) return
+    const fromMs = Math.max(leavingSinceMs, term?.settledAtMs ?? 0)
+    this.#within(by, nowMs, { what: 'leave', fromMs, boundMs: this.#timings.retryPeriodMs + 6 * ROUND_TRIP_MS })
+  }
+
+  /** @param rule.boundMs of the candidate's clock, from `fromMs` or from when nothing was wrong with it any more */
+  #within(by: CandidateState, nowMs: number, rule: { readonly what: string; readonly fromMs: number; readonly boundMs: number }): void {
+    const fromMs = Math.max(rule.fromMs, this.#healthyFromMs(by))
+    const tookMs = (nowMs - fromMs) * by.process.rate
+    if (tookMs <= rule.boundMs) return
+    const key = `${by.process.name} ${rule.what} ${rule.fromMs}`
+    if (this.#said.has(key)) return
+    this.#said.add(key)
+    this.#violation(`L: ${by.process.name} did not ${rule.what} within ${Math.round(rule.boundMs)} ms (${Math.round(tookMs)} ms)`)
+  }
+
+  /** From when on a request that hangs is no excuse any more: it has been given up by then. */
+  #healthyFromMs(by: CandidateState): number {
+    return by.healthySinceMs + this.#timings.renewDeadlineMs / 2 / by.process.rate
+  }
+
+  #wasHealthyFrom(by: CandidateState, sinceMs: number): boolean {
+    return this.#healthyFromMs(by) <= sinceMs
+  }
+}
