@@ -115,6 +115,11 @@ describe('which server, as whom', () => {
       expected: { namespace: 'pod-namespace', cluster: { name: 'west' } },
     },
     {
+      name: '--token, where the user of the context is not there',
+      settings: { context: 'nobody', token: 'typed' },
+      expected: { user: { name: '', token: 'typed' } },
+    },
+    {
       name: 'namespaces of contexts with the same cluster and user',
       settings: { namespace: 'x' },
       expected: { knownNamespaces: ['x', 'team-a', 'team-b'] },
@@ -126,7 +131,7 @@ describe('which server, as whom', () => {
 
   it.each([
     { cluster: 'plain', url: 'http://127.0.0.1:8080/' },
-    { cluster: 'secure', url: 'https://10.0.0.1:6443/' },
+    { cluster: 'secure', url: 'http://10.0.0.1:6443/' },
   ])('a server without a scheme: $url', async ({ cluster, url }) => {
     expect((await resolve({ cluster })).server.href).toBe(url)
   })

@@ -36,8 +36,12 @@ export function resolveTarget(
     inCluster?.cluster ?? (clusterName !== undefined ? findEntry(kubeconfig, 'cluster', clusterName, context) : NO_CLUSTER),
     settings,
   )
+  // Whoever types a token does not need the user that the context names.
+  const isReplaced = settings.token && !settings.user && !kubeconfig.users.has(userName ?? '')
   const user = withUserFlags(
-    userName !== undefined ? findEntry(kubeconfig, 'user', userName, context) : (inCluster?.user ?? NO_USER),
+    userName !== undefined && !isReplaced
+      ? findEntry(kubeconfig, 'user', userName, context)
+      : (inCluster?.user ?? NO_USER),
     settings,
   )
   const namespace = settings.namespace || context?.namespace || (inCluster ?? findInCluster())?.namespace || 'default'
@@ -45,7 +49,7 @@ export function resolveTarget(
     contextName: context?.name ?? null,
     namespace,
     knownNamespaces: [...new Set([namespace, ...namespacesOf(kubeconfig, clusterName, userName)])],
-    server: serverUrl(cluster, user),
+    server: serverUrl(cluster),
     cluster,
     user,
   }
@@ -158,19 +162,16 @@ function withUserFlags(user: UserEntry, settings: ConnectionSettings): UserEntry
   }
 }
 
-/** As rest.DefaultServerURL: a server without a scheme is HTTPS where there is anything about TLS, else HTTP. */
-function serverUrl(cluster: ClusterEntry, user: UserEntry): URL {
+/**
+ * A server without a scheme is plain HTTP, whatever the cluster says of TLS: clientcmd (`ClientConfig`) adds that only to
+ * a server that is HTTPS already.
+ */
+function serverUrl(cluster: ClusterEntry): URL {
   const where = cluster.file ? `of the cluster "${cluster.name}" in ${cluster.file}` : 'given'
   if (!cluster.server) {
     throw configError(`The cluster "${cluster.name}" in ${cluster.file} has no server. Add one, or give --server.`)
   }
-  const hasTls =
-    cluster.certificateAuthority ||
-    cluster.certificateAuthorityData ||
-    cluster.insecureSkipTlsVerify ||
-    user.clientCertificate ||
-    user.clientCertificateData
-  const text = cluster.server.includes('://') ? cluster.server : `${hasTls ? 'https' : 'http'}://${cluster.server}`
+  const text = cluster.server.includes('://') ? cluster.server : `http://${cluster.server}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
     throw configError(`The server ${where} is not a URL: "${cluster.server}". It looks like https://host:6443.`)
