@@ -16,8 +16,8 @@ import { impersonationHeaders } from './user-credentials.ts'
 const MOST_RETRIES = 10
 /** A server that asks to wait longer than this is not waited for: whoever asked should know. */
 const LONGEST_RETRY_AFTER_MS = 30_000
-/** How many redirects a read follows; as Go's http.Client. */
-const MOST_REDIRECTS = 10
+/** How many redirects a read follows: ten requests in all, as Go's http.Client sends. */
+const MOST_REDIRECTS = 9
 /** How much of an error's body is read. */
 const MOST_ERROR_BYTES = 64 * 1024
 

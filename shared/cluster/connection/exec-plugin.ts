@@ -69,7 +69,7 @@ function execInfo(exec: ExecEntry, target: ConnectionTarget, isInteractive: bool
           'certificate-authority-data': readServerTrust(cluster).authority?.toString('base64'),
           'proxy-url': cluster.proxyUrl,
           'disable-compression': cluster.disableCompression || undefined,
-          config: cluster.execConfig,
+          config: cluster.execConfig ?? null,
         },
       }),
       interactive: isInteractive,
