@@ -25,6 +25,7 @@ export const EXECUTED_ELSEWHERE: Readonly<Record<string, readonly ExecutedBy[]>>
     { file: '.ci/run', text: 'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh)' },
     { file: '.ci/run', text: 'run_suite real npm run test:real' },
   ],
+  'export KUBECTL=$(test/install/kubectl.sh)': [{ file: '.ci/run', text: 'KUBECTL=$(test/install/kubectl.sh)' }],
   'test/install/packages.sh': [{ file: '.ci/run', text: 'test/install/packages.sh\n' }],
   'export VSCODE_SERVER=$(test/install/code-server.sh)': [{ file: '.ci/run', text: 'VSCODE_SERVER=$(test/install/code-server.sh)' }],
   'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run test:vscode': [{ file: '.ci/run', text: 'npm run test:vscode' }],

@@ -1,0 +1,74 @@
+import type { RequestListener } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { base64Fixture, failure, fixture, json } from '../cluster/local-server.ts'
+import type { ParityCase } from './parity-case.ts'
+import { paritySuite } from './suite.ts'
+import { noLeases, type World } from './world.ts'
+
+const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const idToken = (claims: object): string => `${base64url({ alg: 'RS256' })}.${base64url({ sub: 'me', aud: 'k', ...claims })}.c2ln`
+const EXPIRED = idToken({ exp: 1 })
+const LASTING = idToken({ exp: 4_000_000_000 })
+const RENEWED = idToken({ exp: 4_000_000_000, renewed: true })
+
+const oidc =
+  (more: object = {}) =>
+  ({ elsewhere }: World): object => ({
+    'auth-provider': {
+      name: 'oidc',
+      config: {
+        'idp-issuer-url': elsewhere,
+        'client-id': 'k',
+        'client-secret': 's',
+        'id-token': EXPIRED,
+        'refresh-token': 'refresh-1',
+        'idp-certificate-authority-data': base64Fixture('authority.pem'),
+        ...more,
+      },
+    },
+  })
+
+/** An issuer that takes a refresh token once, and gives these tokens for it. */
+const issuing =
+  (tokens: object = { id_token: RENEWED, refresh_token: 'refresh-2' }) =>
+  ({ elsewhere }: World): RequestListener => {
+    let valid: string | null = 'refresh-1'
+    return (request, response) => {
+      if (request.url?.endsWith('/.well-known/openid-configuration')) {
+        const endpoints = { authorization_endpoint: `${elsewhere}/auth`, token_endpoint: `${elsewhere}/token`, jwks_uri: `${elsewhere}/keys` }
+        json({ issuer: elsewhere, ...endpoints })(request, response)
+        return
+      }
+      void text(request).then((form) => {
+        const isValid = new URLSearchParams(form).get('refresh_token') === valid
+        valid = null
+        const answer = isValid ? json({ access_token: 'x', token_type: 'bearer', expires_in: 300, ...tokens }) : json({ error: 'invalid_grant' }, 400)
+        answer(request, response)
+      })
+    }
+  }
+
+const CASES: readonly ParityCase[] = [
+  { name: 'an ID token that lasts', user: oidc({ 'id-token': LASTING }), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'an ID token that has run out', user: oidc(), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'no ID token', user: oidc({ 'id-token': undefined }), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'the refresh token stays', user: oidc(), elsewhere: issuing({ id_token: RENEWED }), outcome: 'answered' },
+  { name: 'the authority of the issuer in a file', user: oidc({ 'idp-certificate-authority-data': undefined, 'idp-certificate-authority': fixture('authority.pem') }), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'no client secret', user: oidc({ 'client-secret': undefined }), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'an issuer that is not trusted', user: oidc({ 'idp-certificate-authority-data': base64Fixture('other-authority.pem') }), elsewhere: issuing(), outcome: 'server certificate' },
+  { name: 'no refresh token', user: oidc({ 'refresh-token': undefined }), elsewhere: issuing(), outcome: 'no credentials' },
+  { name: 'a refresh token that is not taken', user: oidc({ 'refresh-token': 'used' }), elsewhere: issuing(), outcome: 'no credentials' },
+  { name: 'an issuer that gives no ID token', user: oidc(), elsewhere: issuing({}), outcome: 'no credentials' },
+  { name: 'an issuer that fails', user: oidc(), elsewhere: () => failure(500, 'InternalError', 'down'), outcome: 'no credentials' },
+  { name: 'an issuer that answers with a list', user: oidc(), elsewhere: () => noLeases, outcome: 'no credentials' },
+  { name: 'no issuer', user: oidc({ 'idp-issuer-url': undefined }), outcome: 'refused' },
+  { name: 'no client', user: oidc({ 'client-id': undefined }), outcome: 'refused' },
+  { name: '--token', user: oidc(), elsewhere: issuing(), args: ['--token', 'typed'], outcome: 'answered' },
+  { name: 'a token beside it', user: (world) => ({ ...oidc()(world), token: 'abc' }), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'impersonation beside it', user: (world) => ({ ...oidc({ 'id-token': LASTING })(world), as: 'joe' }), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'a lasting ID token that is not accepted', user: oidc({ 'id-token': LASTING }), elsewhere: issuing(), answer: () => failure(401, 'Unauthorized', 'Unauthorized'), outcome: 'unauthorized' },
+  { name: 'another auth-provider', user: { 'auth-provider': { name: 'gcp', config: {} } }, outcome: 'refused' },
+  { name: 'over plain HTTP', user: oidc(), elsewhere: issuing(), tls: null, outcome: 'answered' },
+]
+
+paritySuite('oidc', CASES)
