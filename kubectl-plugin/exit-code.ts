@@ -9,6 +9,7 @@ export const ExitCode = {
   server: 3,
   /** RBAC does not allow it. */
   forbidden: 4,
+  /** By Ctrl-C. Another signal's is 128 + its number: see `interruptedCode`. */
   interrupted: 130,
 } as const
 

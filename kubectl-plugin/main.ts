@@ -1,23 +1,24 @@
 import { systemClock } from '../shared/time/index.ts'
 import { ExitCode } from './exit-code.ts'
+import { ENDING_SIGNALS, Interrupter, noWishes, PASSED_SIGNALS } from './interruption.ts'
 import { run } from './program.ts'
 
-const interruption = new AbortController()
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    // A second one means that leaving in good order takes too long for whoever asks.
-    if (interruption.signal.aborted) process.exit(ExitCode.interrupted)
-    interruption.abort(new DOMException(`Interrupted by ${signal}.`, 'AbortError'))
-  })
-}
+const wishes = noWishes()
+const interrupter = new Interrupter({
+  wishes,
+  monotonicMs: () => systemClock.monotonicMs(),
+  tell: (text) => void process.stderr.write(`${text}\n`),
+  exit: (code) => process.exit(code),
+})
+for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupter.take(signal))
+for (const signal of PASSED_SIGNALS) if (signal !== 'SIGHUP') process.on(signal, () => void wishes.pass(signal))
 
 // `kubectl leader list | head`: whoever read our output has what they wanted. What leaves in good order still does.
 let hasReaderLeft = false
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') {
     hasReaderLeft = true
-    interruption.abort(new DOMException('Nobody reads the output any more.', 'AbortError'))
+    interrupter.end(new DOMException('The reader of the output has closed it.', 'AbortError'))
     return
   }
   process.stderr.write(`Error: The output can't be written: ${error.message}.\n`)
@@ -38,7 +39,8 @@ async function main(): Promise<void> {
       stderr: process.stderr,
       env: process.env,
       clock: systemClock,
-      signal: interruption.signal,
+      signal: interrupter.signal,
+      wishes,
       programName: 'kubectl leader',
     },
     process.argv.slice(2),

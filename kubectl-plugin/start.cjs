@@ -7,6 +7,9 @@ const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs'
 const { basename, dirname, isAbsolute, join } = require('node:path')
 const { Script } = require('node:vm')
 
+// Node would open a debugger on this signal, which programs use for their own ends; `join` passes it to its command.
+if (process.argv[2] === 'join') process.on('SIGUSR1', () => undefined)
+
 const loaded = new Map()
 // The self-contained executable has the files in itself; this one is what it runs.
 const readSource =
@@ -43,11 +46,19 @@ function load(id) {
 
 // In the user's own cache: other people's code, as in a shared temporary directory, must not be run.
 function cacheFile(name) {
-  const home = process.env.HOME || require('node:os').homedir()
-  const folder = process.env.XDG_CACHE_HOME || join(home, '.cache')
+  const folder = process.env.XDG_CACHE_HOME || join(homeFolder(), '.cache')
   const command = /^[a-z]{1,20}$/.exec(process.argv[2])
   const file = `${name}-${command ? command[0] : ''}-${process.version}-${process.arch}.bin`
   return isAbsolute(folder) ? join(folder, 'kubectl-leader', file) : undefined
+}
+
+// Empty where there is none: a user of a container may have neither HOME nor an entry in /etc/passwd.
+function homeFolder() {
+  try {
+    return process.env.HOME || require('node:os').homedir()
+  } catch {
+    return ''
+  }
 }
 
 // V8 believes what it is given, so a file that a crash cut short, or of another version of the program, is left alone.

@@ -3,6 +3,7 @@ import { LockAddressError } from '../../shared/locks/lock-address-error.ts'
 import { parseLockAddress, type LockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts'
 import { CommandError } from '../exit-code.ts'
+import { checkCommand } from '../given-command.ts'
 import type { ListenAddress } from '../join/http-sidecar.ts'
 import type { JoinRequest } from '../join/join-request.ts'
 import { parseDuration } from '../output/duration.ts'
@@ -35,14 +36,19 @@ export function registerJoin(program: Command, session: Session, outcome: { exit
         'with LEADER_NAME, LEADER_NAMESPACE, LEADER_IDENTITY and LEADER_FENCING_TOKEN in its environment. When ' +
         'leadership is lost, the command and all of its process group get SIGTERM, and are gone before anyone else may ' +
         'lead, also when this program is stopped or killed. What leaves the process group is not covered, and on ' +
-        'Windows nothing ends politely. Ctrl-C ends the command first, and then gives leadership back.\n\n' +
+        'Windows nothing ends politely.\n\n' +
+        'Ctrl-C, SIGTERM and SIGQUIT end the command first, and then release the lease. The same signal again within a ' +
+        'second is the same request. A later or different one exits at once: the command is killed, and the lease is not ' +
+        'released. SIGHUP, SIGUSR1, SIGUSR2 and SIGWINCH are passed to the command. Without a running command, SIGHUP ' +
+        'ends join.\n\n' +
         'With --take it does not wait until the leader is gone: it has leadership moved to itself, as failover --to does, ' +
         'with no two leaders at once. It shows the plan and asks first, and Ctrl-C undoes what can be undone. Where that ' +
         'does not come off, it does not stay as a candidate, but ends with code 1. Where nobody leads, there is nothing ' +
         'to take, and it stands as it does otherwise.\n\n' +
         'Exit codes: with a command its own, 128+n where signal n ended it, 126 or 127 where it cannot be run, 125 where ' +
-        'this program fails; 75 where --once lost leadership; 130 after Ctrl-C. Without a command: 0 done, 1 where --take ' +
-        'did not come off, 2 refused or declined, 3 and 4 as any other.',
+        'this program fails; 75 where --once lost leadership. After a signal: the command\'s own code if it exits by itself, ' +
+        'else 128+n (130 for Ctrl-C, 143 for SIGTERM). Without a command: 0 done, 1 where --take did not come off, 2 ' +
+        'refused or declined, 3 and 4 as any other.',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME, endpoints/NAME or redis://HOST:PORT/DB?key=NAME')
     .argument('[command...]', 'after --: what to run while leading')
@@ -80,6 +86,7 @@ Examples:
   ${session.programName} join 'redis://localhost:6379/0?key=my-election' -- ./worker`,
     )
     .action(async (name: string, words: readonly string[], flags: JoinFlags) => {
+      checkCommand(program, words)
       const { runJoin } = await import('../join/run-join.ts')
       outcome.exitCode = await runJoin(session, joinRequest(name, words, flags))
     })

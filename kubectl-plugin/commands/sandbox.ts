@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander'
 import { connectWith } from '../connection-flags.ts'
 import { parseDuration } from '../output/duration.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { checkCommand } from '../given-command.ts'
 import { parsePort } from '../port.ts'
 import type { Session } from '../session.ts'
 
@@ -40,6 +41,7 @@ Examples:
   ${session.programName} sandbox -- ${session.programName} list -A`,
     )
     .action(async (command: readonly string[], flags: SandboxFlags) => {
+      checkCommand(program, command)
       outcome.exitCode = await sandbox(session, command, flags)
     })
 }

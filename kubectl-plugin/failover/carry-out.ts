@@ -15,6 +15,8 @@ import type { FailoverFlags } from '../commands/failover.ts'
 import { connectWith } from '../connection-flags.ts'
 import type { ElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { interruptedCode } from '../interruption.ts'
+import { secondsText } from '../output/seconds.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import { eventJson, planJson } from './event-json.ts'
@@ -83,15 +85,20 @@ async function dryRun(session: Session, client: ApiClient, plan: FailoverPlan, w
 async function run(session: Session, client: ApiClient, plan: FailoverPlan, flags: FailoverFlags): Promise<ExitCode> {
   const { clock, signal } = session
   const progress = flags.output === 'json' ? null : new Progress(session, plan)
+  let isBlocked = false
+  session.wishes.leavesBehind = () =>
+    isBlocked ? `The lease stays blocked until the placeholder expires, within ${secondsText(plan.placeholderMs)}.` : ''
   try {
     const result = await runFailover(client, clock, plan, {
       signal,
       onEvent(event) {
+        if (event.type === 'quarantined') isBlocked = true
+        if (event.type === 'released' || event.type === 'undone' || event.type === 'result') isBlocked = false
         if (progress) progress.tell(event)
         else session.stdout.write(`${JSON.stringify({ time: time(session), ...eventJson(event) })}\n`)
       },
     })
-    if (result.abortion?.cause === 'interrupted') return ExitCode.interrupted
+    if (result.abortion?.cause === 'interrupted') return interruptedCode(signal)
     const isAsAsked = result.outcome === 'moved' && (plan.to === null || plan.to === result.to)
     return isAsAsked ? ExitCode.done : ExitCode.no
   } finally {

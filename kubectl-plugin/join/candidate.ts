@@ -3,6 +3,7 @@ import { LeaderElector, LeadershipEnded, type Leadership, type StopReason } from
 import type { Timings } from '../../shared/election/timings.ts'
 import { LockError } from '../../shared/locks/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
+import { interruptedCode } from '../interruption.ts'
 import type { Session } from '../session.ts'
 import { CandidateMetrics, type CandidateView } from './candidate-view.ts'
 import type { Candidacy } from './join-exit-code.ts'
@@ -32,6 +33,11 @@ export interface CandidateOptions {
 const ORDERLY_GRACE_MS = 20_000
 /** How long it has where somebody else may lead already. */
 const LOST_GRACE_MS = 1_000
+/**
+ * For so long after a lease's end the watchdog's word is waited for that the command is gone: where this process was
+ * stopped, the clock tells it first.
+ */
+const OVERRUN_PATIENCE_MS = 1_000
 /** For so long an Event that could not be stored yet is waited for. */
 const EVENT_PATIENCE_MS = 1_000
 
@@ -44,6 +50,8 @@ export class Candidate {
   readonly #standing = Promise.withResolvers<undefined>()
   #leadership: Leadership | null = null
   #end: CommandEnd | null = null
+  /** Aborted when nothing of the present command runs any more. */
+  #commandGone = new AbortController()
   #hasLed = false
   #hasRead = false
   #failure: { readonly error: unknown } | null = null
@@ -80,7 +88,7 @@ export class Candidate {
       onStoppedLeading: (reason) => tell({ type: 'stopped-leading', reason }),
       onTermEnded: ({ released }) => this.#termEnded(released),
       onNewLeader: (leader) => tell({ type: 'new-leader', leader }),
-      onOverran: () => this.tellError(`the command still runs although its lease has run out: it can't be killed`),
+      onOverran: () => void this.#overran(),
     })
     this.view = {
       identity,
@@ -107,6 +115,11 @@ export class Candidate {
     return this.#hasLed
   }
 
+  /** Whether a term is under way, be it only until its command has ended. */
+  get isHolding(): boolean {
+    return this.#leadership !== null
+  }
+
   /**
    * Stands until it is interrupted, the command ends, or with `--once` the first term does.
    * @throws what kept it from standing, or from leading as asked
@@ -124,7 +137,7 @@ export class Candidate {
     try {
       const reason = await this.#elector.run(this.#stop.signal)
       if (this.#failure) throw this.#failure.error
-      return { reason, isInterrupted: session.signal.aborted, end: this.#end }
+      return { reason, interruptedCode: session.signal.aborted ? interruptedCode(session.signal) : null, end: this.#end }
     } finally {
       session.signal.removeEventListener('abort', stop)
       lost?.removeEventListener('abort', fail)
@@ -156,6 +169,8 @@ export class Candidate {
 
   async #runCommand({ command, supervisor }: NonNullable<CandidateOptions['work']>, leadership: Leadership): Promise<void> {
     const { target, timings, tell } = this.#options
+    const gone = new AbortController()
+    this.#commandGone = gone
     const end = await supervisor.run({
       command,
       env: {
@@ -172,10 +187,21 @@ export class Candidate {
         if (problem === undefined) tell({ type: 'command-exited', exitCode, signal })
         else this.tellError(problem)
       },
-    })
+    }).finally(() => gone.abort())
     this.#end = end
     // Its work is done, also where leadership was lost before all that it left behind was gone: not to be run again.
     if (!end.wasTold && leadership.signal.aborted) this.#stop.abort()
+  }
+
+  async #overran(): Promise<void> {
+    const { session, work } = this.#options
+    if (!work) return
+    try {
+      await session.clock.sleep(OVERRUN_PATIENCE_MS, this.#commandGone.signal)
+      this.tellError('the command still runs although its lease has expired: it cannot be killed')
+    } catch {
+      // It is gone.
+    }
   }
 
   #termEnded(released: boolean): void {

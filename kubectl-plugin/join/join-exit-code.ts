@@ -14,7 +14,8 @@ export const JoinExitCode = {
 export interface Candidacy {
   /** Why its last term ended; null where it never led. */
   readonly reason: StopReason | null
-  readonly isInterrupted: boolean
+  /** The code to end with where it was interrupted; null where it was not. */
+  readonly interruptedCode: ExitCode | null
   /** How the command of that term ended; null where there was none. */
   readonly end: CommandEnd | null
 }
@@ -23,9 +24,9 @@ export interface Candidacy {
  * The code to end with: the command's own where it ended by itself or was interrupted and took its leave, else what
  * ended the candidacy.
  */
-export function joinExitCode({ reason, isInterrupted, end }: Candidacy): ExitCode {
+export function joinExitCode({ reason, interruptedCode, end }: Candidacy): ExitCode {
   if (end && !end.wasTold) return end.exitCode
-  if (isInterrupted) return reason === 'stopped' && end && end.signal === null ? end.exitCode : ExitCode.interrupted
+  if (interruptedCode !== null) return reason === 'stopped' && end && end.signal === null ? end.exitCode : interruptedCode
   if (reason === 'max-hold') return end ? end.exitCode : ExitCode.done
   return reason === null || reason === 'work-ended' || reason === 'stopped' ? ExitCode.done : JoinExitCode.lost
 }

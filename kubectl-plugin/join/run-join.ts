@@ -8,6 +8,7 @@ import { CommandError, ExitCode } from '../exit-code.ts'
 import { countQuarantine } from '../failover/event-text.ts'
 import { Countdown } from '../output/countdown.ts'
 import { secondsText } from '../output/seconds.ts'
+import type { SignalWishes } from '../interruption.ts'
 import type { Session } from '../session.ts'
 import { Candidate } from './candidate.ts'
 import { confirmTakeover } from './confirmation.ts'
@@ -58,6 +59,7 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
     const candidate = new Candidate({
       ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, tell },
     })
+    Object.assign(session.wishes, wishesOf(candidate, work?.supervisor ?? null, timings))
     // A port that is taken is better known now than on leading.
     if (readyPort !== undefined) await (await startHttpSidecar({ port: readyPort }, candidate.view)).close()
     const http = request.http && (await startHttpSidecar(request.http, candidate.view))
@@ -88,6 +90,16 @@ function timingsToStandWith(session: Session, request: JoinRequest, { record, lo
     )
   }
   return timings
+}
+
+/** What a candidate wants of signals. */
+function wishesOf(candidate: Candidate, supervisor: Supervisor | null, { leaseDurationMs }: Timings): SignalWishes {
+  const killed = supervisor ? 'The command is killed. ' : ''
+  return {
+    pass: (signal) => supervisor?.pass(signal) ?? false,
+    leavesBehind: () =>
+      candidate.isHolding ? `${killed}The lease is not released: it expires on its own within ${secondsText(leaseDurationMs)}.` : '',
+  }
 }
 
 /** Nothing is sent for settings that can't be. */

@@ -110,12 +110,6 @@ export class Supervisor {
     return this.#lost.signal
   }
 
-  /** Whether the system knows a process of the present command. */
-  isRunning(): boolean {
-    const pid = this.#current?.pid ?? null
-    return pid !== null && !this.#options.groupOf(pid).isGone()
-  }
-
   /** The lease was renewed, by a request sent at this moment of the machine's clocks. */
   renewed(moment: Moment): void {
     this.#renewed = moment

@@ -1,4 +1,5 @@
 import type { Moment } from '../../shared/lease/status.ts'
+import { PASSED_SIGNALS } from '../interruption.ts'
 
 /** When a command must be gone that nobody renews a lease for; milliseconds since the last renewal was sent. */
 export interface Deadlines {
@@ -9,7 +10,6 @@ export interface Deadlines {
 }
 
 /** Signals that are not `join`'s own business: the command gets them. */
-export const PASSED_SIGNALS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const
 export type PassedSignal = (typeof PASSED_SIGNALS)[number]
 
 /** What `join` tells its watchdog. Moments are of the machine's clocks: see `machine-clock.ts`. */

@@ -5,7 +5,8 @@ import { becomeCommand } from './become-command.ts'
 import { Guard } from './guard.ts'
 import { COMMAND, launch } from './launch.ts'
 import { machineClock } from './machine-clock.ts'
-import { PASSED_SIGNALS, type Report } from './watchdog-protocol.ts'
+import { PASSED_SIGNALS } from '../interruption.ts'
+import type { Report } from './watchdog-protocol.ts'
 
 if (process.argv[2] === COMMAND) becomeCommand()
 else watch()

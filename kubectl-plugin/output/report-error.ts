@@ -1,6 +1,7 @@
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { interruptedCode } from '../interruption.ts'
 import type { Session } from '../session.ts'
 
 /** A server's own words can be of any length. */
@@ -9,7 +10,7 @@ const LONGEST_MESSAGE = 2_000
 /**
  * Tells a person on stderr what went wrong, and returns the code to end with: a `CommandError`'s own; for what came
  * of a request 4 where RBAC forbids it and 3 otherwise; 2 where nothing could be sent because the kubeconfig, or a
- * flag about it, is wrong; 130, silently, where the person interrupted it.
+ * flag about it, is wrong; the signal's, silently, where one interrupted it.
  *
  * @param options.withStack adds the stack, as `-v 9` asks.
  */
@@ -18,7 +19,7 @@ export function reportError(
   error: unknown,
   options: { readonly withStack?: boolean } = {},
 ): ExitCode {
-  if (isInterruption(session.signal, error)) return ExitCode.interrupted
+  if (isInterruption(session.signal, error)) return interruptedCode(session.signal)
   const isExpected = error instanceof ClusterError || error instanceof CommandError
   const message = error instanceof Error && error.message !== '' ? error.message : String(error)
   const prefix = isExpected ? 'Error' : 'Unexpected error (-v 9 shows where it happened)'

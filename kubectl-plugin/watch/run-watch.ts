@@ -4,6 +4,7 @@ import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
 import { harmless, type Category, type Election } from '../../shared/lease/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { interruptedCode } from '../interruption.ts'
 import type { ColorMode } from '../output/color.ts'
 import { formatAge } from '../output/duration.ts'
 import type { Session } from '../session.ts'
@@ -49,7 +50,7 @@ export async function watchWith(
   })
   try {
     const ending = await show(session, client, feed, request, screen, over.signal)
-    return ending === 'interrupted' || session.signal.aborted ? ExitCode.interrupted : ExitCode.done
+    return ending === 'interrupted' || session.signal.aborted ? interruptedCode(session.signal) : ExitCode.done
   } finally {
     session.signal.removeEventListener('abort', end)
     end()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { noWishes } from '../../kubectl-plugin/interruption.ts'
 import { DrawTimer } from '../../kubectl-plugin/watch/draw-timer.ts'
 import { createPaint } from '../../kubectl-plugin/watch/paint.ts'
 import { runScreen } from '../../kubectl-plugin/watch/run-screen.ts'
@@ -34,7 +35,7 @@ afterEach(() => abort.abort())
 
 function open(): { model: ScreenModel; timer: DrawTimer } {
   const { stdin, stdout } = terminal
-  const session: Session = { stdin, stdout, stderr: stdout, env: {}, clock: systemClock, signal: abort.signal, programName: 'x' }
+  const session: Session = { stdin, stdout, stderr: stdout, env: {}, clock: systemClock, signal: abort.signal, wishes: noWishes(), programName: 'x' }
   const model = new ScreenModel(scene.store, scene.clock, initialViewModel(), {
     place: 'a test',
     notice: null,

@@ -44,8 +44,9 @@ describe('the exit code', () => {
   const own = { exitCode: 3, signal: null, wasTold: false } as const
   const obeyed = { exitCode: 3, signal: null, wasTold: true } as const
   const terminated = { exitCode: 143, signal: 'SIGTERM', wasTold: true } as const
-  const standing = { isInterrupted: false, end: null } as const
-  const interrupted = { isInterrupted: true, end: null } as const
+  const standing = { interruptedCode: null, end: null } as const
+  const interrupted = { interruptedCode: 130, end: null } as const
+  const terminatedItself = { interruptedCode: 143, end: null } as const
   const cases: readonly (readonly [string, Candidacy, number])[] = [
     ['the command has ended', { ...standing, reason: 'work-ended', end: own }, 3],
     ['it had ended when leadership was lost', { ...standing, reason: 'taken', end: own }, 3],
@@ -56,6 +57,7 @@ describe('the exit code', () => {
     ['it is interrupted without having led', { ...interrupted, reason: null }, 130],
     ['it is interrupted without a command', { ...interrupted, reason: 'stopped' }, 130],
     ['it is interrupted, and the command ends of the signal', { ...interrupted, reason: 'stopped', end: terminated }, 130],
+    ['it is told to end by SIGTERM, and the command ends of it', { ...terminatedItself, reason: 'stopped', end: terminated }, 143],
     ['it is interrupted, and the command says how it ended', { ...interrupted, reason: 'stopped', end: obeyed }, 3],
     ['it is interrupted after an earlier term was lost', { ...interrupted, reason: 'taken', end: obeyed }, 130],
   ]

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { noWishes } from '../../kubectl-plugin/interruption.ts'
 import type { Session } from '../../kubectl-plugin/session.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
@@ -29,6 +30,7 @@ export function fakeSession(
       env: options.env ?? {},
       clock: options.clock ?? new FakeClock(),
       signal: interruption.signal,
+      wishes: noWishes(),
       programName: 'kubectl leader',
     },
     stdout: stdout.text,

@@ -7,12 +7,22 @@ import { decodeText } from './kubeconfig-text.ts'
 
 /**
  * The files that kubectl would read (clientcmd's ClientConfigLoadingRules), whether they are there or not: the one asked
- * for; or those of `$KUBECONFIG`, each once; or `~/.kube/config`.
+ * for; or those of `$KUBECONFIG`, each once; or `~/.kube/config`, where there is a home.
  */
 export function kubeconfigFiles(explicitFile: string | undefined, env: NodeJS.ProcessEnv): readonly string[] {
   if (explicitFile) return [explicitFile]
   if (env.KUBECONFIG) return [...new Set(env.KUBECONFIG.split(delimiter).filter((file) => file !== ''))]
-  return [join(env.HOME || env.USERPROFILE || homedir(), '.kube', 'config')]
+  const home = env.HOME || env.USERPROFILE || homeFolder()
+  return home === '' ? [] : [join(home, '.kube', 'config')]
+}
+
+/** Empty where the user has none: one without an entry in /etc/passwd. */
+function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    return ''
+  }
 }
 
 /**
