@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { eventually, isGroupAlive, type Joined } from '../support/join-scene.ts'
 import { JoinSuite, LEASE_MS } from '../support/join-suite.ts'
@@ -75,7 +76,7 @@ describe('a join that is', () => {
     joined.kill('SIGCONT')
     const { time, reason } = await joined.told('stopped-leading')
     expect(reason).toBe('deadline')
-    expect(Date.parse(time) - wokenAtMs).toBeLessThan(1_000)
+    expect(Date.parse(time) - wokenAtMs).toBeLessThan(LEASE_MS)
     expect(await joined.finished).toBe(75)
     expect(suite.stored()!.leaseTransitions).toBe(0)
     expect(heldBy).not.toBe('')
@@ -108,12 +109,16 @@ describe('a watchdog that is killed', () => {
 })
 
 describe('Ctrl-C', () => {
-  it.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)('%s leaves in good order: the command first, then the lease', async (signal) => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s leaves in good order: the command first, then the lease', async (signal, code) => {
     const joined = suite.joinJson('--', ...suite.scene.family('work'))
     const { pid } = await joined.told('command-started')
     await suite.scene.familyRuns('work')
     joined.kill(signal)
-    expect(await joined.finished).toBe(130)
+    expect(await joined.finished).toBe(code)
     expect(isGroupAlive(Number(pid))).toBe(false)
     expect(joined.types().slice(-3)).toEqual(['command-exited', 'stopped-leading', 'released'])
     expect(Date.parse(suite.stored()!.renewTime)).toBeGreaterThanOrEqual(suite.scene.lastSeenMs('work')!)
@@ -121,9 +126,8 @@ describe('Ctrl-C', () => {
   })
 
   it('gives the command its time, keeps the lease meanwhile, and its code counts', async () => {
-    const joined = suite.joinJson('--', 'sh', '-c', 'trap "sleep 3; exit 9" TERM; while :; do sleep 0.05; done')
-    await joined.told('command-started')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const joined = suite.joinJson('--', 'sh', '-c', `trap "sleep 3; exit 9" TERM; echo > ${suite.scene.file('ready')}; while :; do sleep 0.05; done`)
+    await eventually('the command runs', () => existsSync(suite.scene.file('ready')))
     joined.kill('SIGINT')
     const interruptedAtMs = Date.now()
     await eventually('a renewal while it ends', () => Date.parse(suite.stored()!.renewTime) > interruptedAtMs + 1_000)
@@ -137,11 +141,13 @@ describe('Ctrl-C', () => {
     const { pid } = await joined.told('command-started')
     await suite.scene.familyRuns('work')
     joined.kill('SIGINT')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    // Sooner, it would be taken for the same request.
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
     const secondAtMs = Date.now()
     joined.kill('SIGINT')
     expect(await joined.finished).toBe(130)
-    expect((await suite.scene.familyGone('work', Number(pid))) - secondAtMs).toBeLessThan(1_000)
+    // Half of the time that the command has to end where nobody insists.
+    expect((await suite.scene.familyGone('work', Number(pid))) - secondAtMs).toBeLessThan(10_000)
   })
 
   it('ends a standby with 130', async () => {
