@@ -38,6 +38,8 @@ export type Effect =
   | { readonly kind: 'noProgress' }
   /** The body ends in its middle. */
   | { readonly kind: 'truncate' }
+  /** What is written is changed by a JSON merge patch before it is stored. */
+  | { readonly kind: 'change'; readonly patch: object }
 
 interface Fault {
   readonly match: FaultMatch
@@ -151,6 +153,14 @@ export class Faults {
   /** Cuts answers off in the middle of their JSON. */
   truncate(match: FaultMatch = {}): Disposer {
     return this.#add({ watch: false, ...match }, { kind: 'truncate' })
+  }
+
+  /**
+   * Changes objects as they are created, updated or patched, before they are checked and stored, by a JSON merge patch
+   * (RFC 7386): as a mutating admission policy or webhook does. The answer to the write has the changed object.
+   */
+  change(fault: FaultMatch & { readonly patch: object }): Disposer {
+    return this.#add({ method: ['POST', 'PUT', 'PATCH'], ...fault }, { kind: 'change', patch: fault.patch })
   }
 
   /** The watches that are open now, and the logs that are followed. */

@@ -3,13 +3,14 @@ import type { Access, Identity } from './access.ts'
 import { parseDeleteOptions, parseDryRun, remove } from './delete.ts'
 import { discover } from './discovery.ts'
 import { listObjects, parseCollectionQuery, parseResourceVersion, prefixOf, selectNow } from './list.ts'
+import { applyMergePatch } from './merge-patch.ts'
 import { parsePatch, parsedBody, type RequestBody } from './request-body.ts'
 import type { RequestInfo, Target } from './request-info.ts'
 import { resourceId, type Resource } from './resources.ts'
 import { negotiate, type Representation } from './representation.ts'
 import { review } from './reviews.ts'
 import { methodNotAllowed, noSuchResource, notFound, tooLargeResourceVersion } from './status.ts'
-import { keyOf, type Storage } from './storage.ts'
+import { keyOf, type Storage, type StoredObject } from './storage.ts'
 import { create, patch, update, type WriteContext, type WriteResult } from './write.ts'
 
 /** An answer as a whole; watches are answered elsewhere. */
@@ -24,6 +25,8 @@ export interface ApiCall extends RequestBody {
   readonly info: RequestInfo
   readonly identity: Identity
   readonly method: string
+  /** JSON merge patches that what it writes undergoes. */
+  readonly changes: readonly object[]
 }
 
 /** A request for a resource that there is. */
@@ -153,6 +156,7 @@ export class Handler {
       // Without one, apiserver takes the user agent up to its first slash.
       fieldManager: query.get('fieldManager') || (typeof agent === 'string' && agent.split('/')[0]) || 'unknown',
       fieldValidation: query.get('fieldValidation') || 'Warn',
+      admit: (object) => call.changes.reduce<StoredObject>((changed, patch) => applyMergePatch(changed, patch) as StoredObject, object),
     }
   }
 }

@@ -102,7 +102,8 @@ export class ApiServer {
         return
       }
       const asked = await readable({ headers: request.headers, body })
-      const answer = this.#handler.answer({ info, identity, method, ...asked })
+      const changes = effects.flatMap((effect) => (effect.kind === 'change' ? [effect.patch] : []))
+      const answer = this.#handler.answer({ info, identity, method, changes, ...asked })
       write(response, answer, effects)
     } catch (error) {
       const known =
@@ -151,6 +152,7 @@ export class ApiServer {
         case 'expire':
         case 'noProgress':
         case 'truncate':
+        case 'change':
           // These strike once there is something to answer.
           break
       }

@@ -33,6 +33,8 @@ export interface WriteContext extends BodyContext {
   readonly subresource: string
   readonly dryRun: boolean
   readonly fieldManager: string
+  /** What mutating admission makes of an object. */
+  readonly admit: (object: StoredObject) => StoredObject
 }
 
 /** What a write came to. */
@@ -88,8 +90,9 @@ export function patch(context: WriteContext, name: string, apply: (current: unkn
   return { version: replace(context, object, current), created: false, warnings }
 }
 
-function insert(context: WriteContext, decoded: StoredObject): Version {
+function insert(context: WriteContext, given: StoredObject): Version {
   const { resource, storage, clock, namespace, dryRun } = context
+  const decoded = context.admit(given)
   const { generateName, labels, annotations, ownerReferences, finalizers } = decoded.metadata
   const name = decoded.metadata.name || (typeof generateName === 'string' ? generatedName(generateName) : '')
   if (resource.namespaced) checkNamespaceExists(context, name)
@@ -113,9 +116,10 @@ function insert(context: WriteContext, decoded: StoredObject): Version {
 }
 
 /** Stores `wanted` in place of `current`, if it still may: the compare-and-swap. */
-function replace(context: WriteContext, wanted: StoredObject, current: Version): Version {
+function replace(context: WriteContext, asked: StoredObject, current: Version): Version {
   const { resource, dryRun } = context
   const { name } = current.object.metadata
+  const wanted = context.admit(asked)
   const given = wanted.metadata.resourceVersion
   if (given && !/^\d+$/.test(given)) throw unparsableVersion(given, '')
   if (!given && !resource.allowsUnconditionalUpdate) {

@@ -79,6 +79,42 @@ describe('faults', () => {
     })
   })
 
+  describe('change', () => {
+    const patch = { metadata: { labels: { by: 'platform' } }, spec: { leaseDurationSeconds: 60 } }
+    const changed = { metadata: { labels: { by: 'platform' } }, spec: { leaseDurationSeconds: 60 } }
+
+    it.each<[string, () => Promise<Reply>]>([
+      ['created', () => api.post(LEASES, lease('y'))],
+      ['updated', async () => api.put(`${LEASES}/x`, { ...(await api.get(`${LEASES}/x`)).body, spec: { holderIdentity: 'b' } })],
+      ['patched', () => api.patch('application/merge-patch+json', `${LEASES}/x`, { spec: { holderIdentity: 'b' } })],
+    ])('changes what is %s, and the answer shows it', async (_how, write) => {
+      sandbox.faults.change({ patch })
+      const { body } = await write()
+      expect(body).toMatchObject(changed)
+      const { name } = body.metadata as { name: string }
+      expect((await api.get(`${LEASES}/${name}`)).body).toEqual(body)
+    })
+
+    it('takes away what the patch has null for', async () => {
+      sandbox.faults.change({ patch: { spec: { holderIdentity: null } } })
+      expect((await api.post(LEASES, lease('y'))).body.spec).toEqual({})
+    })
+
+    it('is checked as what anybody writes', async () => {
+      sandbox.faults.change({ patch: { spec: { leaseDurationSeconds: -1 } } })
+      expect((await api.post(LEASES, lease('y'))).body).toMatchObject({ code: 422, reason: 'Invalid' })
+    })
+
+    it('strikes writes alone, and those that match', async () => {
+      sandbox.faults.change({ patch, path: /leases/, times: 1 })
+      expect((await api.get(`${LEASES}/x`)).body.spec).toEqual({ holderIdentity: 'a' })
+      const other = await api.post('/api/v1/namespaces/default/configmaps', { metadata: { name: 'x' } })
+      expect(other.body.metadata.labels).toBeUndefined()
+      expect((await api.post(LEASES, lease('y'))).body).toMatchObject(changed)
+      expect((await api.post(LEASES, lease('z'))).body.spec).toEqual({ holderIdentity: 'a' })
+    })
+  })
+
   describe('a match', () => {
     it.each<[FaultMatch, boolean]>([
       [{}, true],
