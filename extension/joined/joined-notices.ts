@@ -15,19 +15,23 @@ async function show(candidacies: Candidacies, news: CandidacyNews): Promise<void
     void vscode.window.showErrorMessage(vscode.l10n.t('This window no longer stands in {0}: {1}', name, reason))
     return
   }
-  if (news.type === 'stopped-leading' && news.reason === 'stopped') return
   const leave = vscode.l10n.t('Leave')
-  const answer =
-    news.type === 'started-leading'
-      ? await vscode.window.showInformationMessage(vscode.l10n.t('This window leads {0} now.', name), leave)
-      : await vscode.window.showWarningMessage(
-          vscode.l10n.t('This window no longer leads {0}: {1}. It stands by.', name, reasonText(news.reason)),
-          leave,
-        )
-  if (answer === leave) await candidacies.leave(news.handle)
+  if (news.type === 'started-leading') {
+    const answer = await vscode.window.showInformationMessage(vscode.l10n.t('This window leads {0} now.', name), leave)
+    return answer === leave ? candidacies.leave(news.handle) : undefined
+  }
+  const { reason } = news
+  if (reason === 'stopped') return
+  if (reason === 'failed') {
+    // It leaves by itself. Why is told once it has left.
+    void vscode.window.showWarningMessage(vscode.l10n.t("This window no longer leads {0}: it can't go on, and leaves the election.", name))
+    return
+  }
+  const text = vscode.l10n.t('This window no longer leads {0}: {1}. It stands by.', name, reasonText(reason))
+  if ((await vscode.window.showWarningMessage(text, leave)) === leave) await candidacies.leave(news.handle)
 }
 
-function reasonText(reason: StopReason): string {
+function reasonText(reason: Exclude<StopReason, 'failed'>): string {
   switch (reason) {
     case 'max-hold':
       return vscode.l10n.t('it has led for as long as it was to')
@@ -44,7 +48,6 @@ function reasonText(reason: StopReason): string {
       return vscode.l10n.t('a failover moves it')
     case 'stopped':
     case 'work-ended':
-    case 'failed':
       return vscode.l10n.t('it was left')
   }
 }

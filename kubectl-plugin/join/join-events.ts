@@ -1,4 +1,5 @@
 import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
+import type { StopReason } from '../../shared/election/index.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { eventJson, planJson } from '../failover/event-json.ts'
 import { quarantineText, type QuarantineEvent } from '../failover/event-text.ts'
@@ -20,7 +21,7 @@ export type JoinEvent =
   | { readonly type: 'result'; readonly result: FailoverResult }
   | { readonly type: 'new-leader'; readonly leader: string }
   | { readonly type: 'started-leading'; readonly fencingToken: string }
-  | { readonly type: 'stopped-leading'; readonly reason: string }
+  | { readonly type: 'stopped-leading'; readonly reason: StopReason }
   | { readonly type: 'released' }
   | { readonly type: 'command-started'; readonly pid: number }
   | { readonly type: 'command-exited'; readonly exitCode: number; readonly signal: string | null }
@@ -79,7 +80,7 @@ export function takePlanText(plan: FailoverPlan, { maxHoldMs, hasCommand }: Plan
 }
 
 /** Why a term ended: the elector's reasons. */
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<StopReason, string>> = {
   stopped: 'told to stop',
   'max-hold': 'led for as long as --max-hold allows',
   'work-ended': 'the command has ended',
@@ -112,7 +113,7 @@ function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identi
     case 'started-leading':
       return `fencing token ${event.fencingToken}`
     case 'stopped-leading':
-      return REASONS[event.reason] ?? event.reason
+      return REASONS[event.reason]
     case 'released':
       return 'nobody leads until another candidate takes over'
     case 'command-started':
