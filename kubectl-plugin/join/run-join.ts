@@ -1,7 +1,9 @@
 import { constants } from 'node:os'
 import { checkSettings, InvalidElectorOption } from '../../shared/election/config.ts'
+import { ElectionRefused } from '../../shared/election/election-refused.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
 import { timingsFor, type Timings } from '../../shared/election/timings.ts'
+import { WriteAltered } from '../../shared/election/write-altered.ts'
 import { leaseDurationMs, type ElectionRecord } from '../../shared/lease/record.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
@@ -151,11 +153,17 @@ function teller(
   }
 }
 
-/** Beside a command, whose codes are its own, what `join` itself fails of has a code that says so. */
+/**
+ * Beside a command, whose codes are its own, what `join` itself fails of has a code that says so. Why an elector left
+ * is no unexpected error.
+ */
 function asJoinFailure(error: unknown, { command }: JoinRequest, signal: AbortSignal): unknown {
   if (signal.aborted && error === signal.reason) return error
   const isUsage = error instanceof CommandError && error.exitCode === ExitCode.usage
   const isOurs = command.length > 0 && !isUsage
-  if (!isOurs && !(error instanceof WatchdogLost)) return error
-  return new CommandError(error instanceof Error ? error.message : String(error), JoinExitCode.failed, { cause: error })
+  const failure = (exitCode: ExitCode): CommandError =>
+    new CommandError(error instanceof Error ? error.message : String(error), exitCode, { cause: error })
+  if (isOurs || error instanceof WatchdogLost) return failure(JoinExitCode.failed)
+  if (error instanceof ElectionRefused) return failure(ExitCode.usage)
+  return error instanceof WriteAltered ? failure(ExitCode.server) : error
 }

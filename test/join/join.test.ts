@@ -115,6 +115,16 @@ describe('nothing is written where', () => {
     expect(suite.stored()).toBeUndefined()
   })
 
+  it('it becomes a coordinated one while it stands by', async () => {
+    suite.plant('pod-a')
+    const joined = suite.joinJson('--yes')
+    await joined.told('new-leader')
+    suite.plant('pod-a', { strategy: 'OldestEmulationVersion' })
+    expect(await joined.finished).toBe(2)
+    expect(joined.stderr).toMatch(/^Error: .*coordinated election/)
+    expect(suite.stored()).toMatchObject({ holderIdentity: 'pod-a' })
+  })
+
   it('others run the election, nobody agrees, and nobody can be asked', async () => {
     suite.plant('pod-a')
     const before = suite.stored()
