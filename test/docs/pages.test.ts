@@ -50,9 +50,14 @@ it('every block says what it is, and a console block shows commands', () => {
 
 it('the programs in docs/library.md are those in examples, which tests run', () => {
   const programs = blocksOf('docs/library.md').filter(({ language }) => language === 'ts')
-  const tested = ['elector', 'onlooker'].map((example) => readFileSync(join(ROOT, `examples/${example}/main.ts`), 'utf8'))
-  expect(programs.map(({ text }) => text)).toEqual(tested.map((text) => text.replace('../../shared/index.ts', 'kubectl-leader')))
+  const tested = ['elector', 'own-lock', 'onlooker'].map((example) => readFileSync(join(ROOT, `examples/${example}/main.ts`), 'utf8'))
+  expect(programs.map(({ text }) => text)).toEqual(tested.map(asDependent))
 })
+
+/** A program as who depends on the package has it. */
+function asDependent(text: string): string {
+  return text.replace('../../shared/index.ts', 'kubectl-leader').replace('../../shared/testing/index.ts', 'kubectl-leader/testing')
+}
 
 describe('outputs', () => {
   it.each([
