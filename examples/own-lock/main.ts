@@ -56,5 +56,5 @@ const place = {
   remove: async (name: string) => void elections.records.delete(name),
 }
 for (const { name, run } of lockConformance({ watches: false, tellsDeletions: false, acknowledges: false, handsOver: false })) {
-  test(name, () => run(place))
+  void test(name, () => run(place))
 }

@@ -16,16 +16,21 @@ let webhook: Server
 let cluster: RealCluster
 let scene: JoinScene
 
+/** The webhook's answer to an AdmissionReview. */
+function changed(review: string): string {
+  const { apiVersion, kind, request } = JSON.parse(review) as { apiVersion: string; kind: string; request: { uid: string } }
+  const patch = [
+    { op: 'add', path: '/spec/leaseDurationSeconds', value: durationSeconds },
+    { op: 'add', path: '/metadata/labels', value: { 'owned-by': 'platform' } },
+  ]
+  const encoded = Buffer.from(JSON.stringify(patch)).toString('base64')
+  return JSON.stringify({ apiVersion, kind, response: { uid: request.uid, allowed: true, patchType: 'JSONPatch', patch: encoded } })
+}
+
 beforeAll(async () => {
-  webhook = createServer({ key: fixture('server.key'), cert: fixture('server.pem') }, async (request, response) => {
-    const review = JSON.parse(await text(request)) as { apiVersion: string; kind: string; request: { uid: string } }
-    const patch = [
-      { op: 'add', path: '/spec/leaseDurationSeconds', value: durationSeconds },
-      { op: 'add', path: '/metadata/labels', value: { 'owned-by': 'platform' } },
-    ]
-    const answer = { uid: review.request.uid, allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
+  webhook = createServer({ key: fixture('server.key'), cert: fixture('server.pem') }, (request, response) => {
     response.setHeader('Content-Type', 'application/json')
-    response.end(JSON.stringify({ apiVersion: review.apiVersion, kind: review.kind, response: answer }))
+    void text(request).then((review) => response.end(changed(review)))
   })
   await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve))
   cluster = await startRealCluster()
