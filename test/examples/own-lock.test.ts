@@ -1,11 +1,15 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { readmeCommands, runCommand } from './terminal.ts'
 
+const MAIN = 'examples/own-lock/main.ts'
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const [command] = readmeCommands('own-lock') as [string]
-const main = new URL('../../examples/own-lock/main.ts', import.meta.url)
-const broken = new URL('broken.ts', main)
-afterAll(() => rmSync(broken, { force: true }))
+const folder = mkdtempSync(join(tmpdir(), 'kubectl-leader-test-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 it('passes what a lock must do', async () => {
   const output = await runCommand(command, {})
@@ -13,10 +17,11 @@ it('passes what a lock must do', async () => {
   expect(output).toContain('create is won by one of many')
 })
 
-it('would not where it looks and writes in two steps', async () => {
-  const source = readFileSync(main, 'utf8')
-  const changed = source.replaceAll('= this.#current(signal)', '= await this.read(signal)').replaceAll('if (this.#current(signal))', 'if (await this.read(signal))')
+it('would not if it looked and wrote in two steps', async () => {
+  const broken = join(folder, 'main.ts')
+  const source = readFileSync(join(ROOT, MAIN), 'utf8').replaceAll('../../shared/', `${ROOT}shared/`)
+  const changed = source.replace('if (this.#current(signal))', 'if (await this.read(signal))')
   expect(changed).not.toBe(source)
   writeFileSync(broken, changed)
-  await expect(runCommand(command.replace('main.ts', 'broken.ts'), {})).rejects.toThrow(/✖ create is won by one of many/)
+  await expect(runCommand(command.replace(MAIN, broken), {})).rejects.toThrow(/✖ create is won by one of many/)
 })
