@@ -66,7 +66,7 @@ describe('help and usage', () => {
     ['an unknown command', ['lst'], /unknown command 'lst'[\s\S]*Did you mean list/],
     ['an unknown flag', ['list', '--allnamespaces'], /unknown option '--allnamespaces'/],
     ['a flag that lacks its value', ['list', '-n'], /argument missing/],
-    ['a value that is none of the choices', ['list', '-o', 'xml'], /Allowed choices are wide, json, yaml, name/],
+    ['a value that is none of the choices', ['list', '-o', 'xml'], /Use one of wide, json, yaml, name/],
     ['a duration that is none', ['list', '--request-timeout', 'soon'], /"soon" is not a duration/],
     ['a name that is none', ['describe', 'Not_A_Name'], /Not_A_Name/],
     ['no name', ['describe'], /missing required argument/],
