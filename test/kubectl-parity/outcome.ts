@@ -21,7 +21,7 @@ const KUBECTL: Words = [
 ]
 
 const OURS: Words = [
-  ['no credentials', /credential plugin .* (failed|printed|is not|must ask|can't be started)|client certificate from .* belongs to another|^Error: The login of the user|could not renew the OIDC|its discovery document/m],
+  ['no credentials', /credential plugin .* (failed|printed|is not|must ask|can't be started)|client certificate from .* belongs to another|^Error: The login of the user|could not renew the OIDC|did not answer as an OpenID Connect issuer/m],
   ['timeout', /did not answer within/],
   ['server certificate', /^Error: The certificate of http/m],
   ['client certificate', /wants a client certificate|refused the client certificate|client certificate .* expired on/],

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { answerError, foreignAnswer } from './answer-error.ts'
+import { answerError } from './answer-error.ts'
 import { connectionError } from './connection-error.ts'
 import type { ConnectionSurroundings } from './connection-settings.ts'
 import type { IssuedCredential } from './credentials.ts'
@@ -152,6 +152,13 @@ function loggedOut(user: UserEntry, problem: string): ClusterError {
   })
 }
 
+function noIssuer(user: UserEntry, issuer: string, problem: string): ClusterError {
+  return new ClusterError(
+    `${issuer} did not answer as an OpenID Connect issuer does: ${problem}. Check the idp-issuer-url of the user "${user.name}".`,
+    { kind: 'protocol', subject: SUBJECT },
+  )
+}
+
 /** Speaks with an OpenID Connect issuer. */
 class IssuerClient {
   readonly #user: UserEntry
@@ -180,7 +187,7 @@ class IssuerClient {
     const discovery = await this.#send(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`))
     const endpoint = discovery.token_endpoint
     if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) {
-      throw foreignAnswer(issuer, SUBJECT, 200, 'its discovery document names no token endpoint')
+      throw noIssuer(this.#user, issuer, 'its discovery document names no token endpoint')
     }
     const methods = discovery.token_endpoint_auth_methods_supported
     // OpenID Connect Discovery 3: where it is not said, it is client_secret_basic.
@@ -237,7 +244,7 @@ class IssuerClient {
       if (status !== 200) {
         throw answerError({ ...facts, status, headers: answer.headers, body })
       }
-      return parseObject(body) ?? raise(foreignAnswer(url.origin, SUBJECT, status, 'it is no OpenID Connect issuer'))
+      return parseObject(body) ?? raise(noIssuer(this.#user, url.origin, 'its answer is not a JSON object'))
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason
       throw connectionError(error, facts)
