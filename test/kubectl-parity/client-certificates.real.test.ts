@@ -21,7 +21,6 @@ const CASES: readonly ParityCase[] = [
   },
   { name: 'the certificate inline, the key in a file', user: { ...inline('client.pem', 'client.key'), 'client-key-data': undefined, 'client-key': fixture('client.key') }, outcome: 'answered' },
   { name: 'flags', user: { token: 'abc' }, args: ['--client-certificate', fixture('client.pem'), '--client-key', fixture('client.key')], outcome: 'answered' },
-  { name: 'flags before what is inline', user: inline('client-other.pem', 'client-other.key'), args: ['--client-certificate', fixture('client.pem'), '--client-key', fixture('client.key')], outcome: 'answered' },
   { name: 'a flag for the certificate alone', user: {}, args: ['--client-certificate', fixture('client.pem')], outcome: 'refused' },
   { name: 'of another authority', user: inline('client-other.pem', 'client-other.key'), outcome: 'answered' },
   { name: 'that has run out', user: inline('client-expired.pem', 'client-expired.key'), outcome: 'answered' },

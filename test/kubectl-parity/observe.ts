@@ -84,5 +84,8 @@ async function keptTokens({ home }: World): Promise<string[]> {
 }
 
 function withNames(text: string, world: World): string {
-  return text.replaceAll(world.home, '~').replaceAll(new URL(world.api).host, 'api').replaceAll(new URL(world.elsewhere).host, 'elsewhere')
+  return (['api', 'elsewhere', 'proxy'] as const).reduce(
+    (named, server) => named.replaceAll(`:${new URL(world[server]).port}`, `:${server}`),
+    text.replaceAll(world.home, '~'),
+  )
 }

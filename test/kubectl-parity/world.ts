@@ -1,6 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener } from 'node:http'
+import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { TLSSocket, type DetailedPeerCertificate } from 'node:tls'
 import { base64Fixture, folderWith, json, kubeconfigText, readFixture, startServer } from '../cluster/local-server.ts'
 import { inWorld, type ParityCase } from './parity-case.ts'
@@ -12,7 +14,9 @@ export interface World {
   readonly api: string
   /** URL of another HTTPS server: an issuer of tokens, or where a redirect leads. */
   readonly elsewhere: string
-  /** The requests for leases, and all to the second server, in their order. */
+  /** URL of an HTTP proxy that connects with this machine, whatever the host. */
+  readonly proxy: string
+  /** The requests for leases, and all to the second server and the proxy, in their order. */
   readonly requests: SentRequest[]
   /** What each request said of who asks, discovery included. */
   readonly identities: Set<string>
@@ -22,7 +26,7 @@ export interface World {
 
 /** What is compared of a request. */
 export interface SentRequest {
-  readonly to: 'api' | 'elsewhere'
+  readonly to: 'api' | 'elsewhere' | 'proxy'
   readonly method: string
   /** Without the query: how much is asked for at once is each program's own affair. */
   readonly path: string
@@ -55,7 +59,8 @@ export const noLeases: RequestListener = json({
 /** Makes a world for a case; it ends with the test. */
 export async function createWorld(parityCase: ParityCase): Promise<World> {
   const home = await folderWith()
-  const world = { home, api: '', elsewhere: '', requests: [] as SentRequest[], identities: new Set<string>(), connections: 0 }
+  const urls = { api: '', elsewhere: '', proxy: '' }
+  const world = { home, ...urls, requests: [] as SentRequest[], identities: new Set<string>(), connections: 0 }
 
   let answer: RequestListener = noLeases
   const api: RequestListener = (request, response) => {
@@ -72,9 +77,15 @@ export async function createWorld(parityCase: ParityCase): Promise<World> {
   }
   const tls = parityCase.tls === null ? undefined : { ...MUTUAL, ...(parityCase.tls ?? { certificate: 'server' }) }
   const servers = [await startServer(api, tls), await startServer(elsewhere, { ...MUTUAL, certificate: 'server' })] as const
-  for (const { server } of servers) server.on('connection', () => (world.connections += 1))
+  const proxy = await startServer((_request, response) => void response.writeHead(400).end())
+  proxy.server.on('connect', (request: IncomingMessage, client: Duplex) => {
+    world.requests.push(sentRequest('proxy', request))
+    tunnel(request, client)
+  })
+  for (const { server } of [...servers, proxy]) server.on('connection', () => (world.connections += 1))
   world.api = servers[0].url
   world.elsewhere = servers[1].url
+  world.proxy = proxy.url
   if (parityCase.answer) answer = parityCase.answer(world)
   if (parityCase.elsewhere) answerElsewhere = parityCase.elsewhere(world)
 
@@ -85,8 +96,10 @@ export async function createWorld(parityCase: ParityCase): Promise<World> {
 /** A client certificate is asked for, and none is refused. */
 const MUTUAL = { requestCert: true, rejectUnauthorized: false, ca: [readFixture('authority.pem')] }
 
+const COMPARED = /^((proxy-)?authorization$|impersonate-)/
+
 function sentRequest(to: SentRequest['to'], request: IncomingMessage): SentRequest {
-  const names = Object.keys(request.headers).filter((name) => name === 'authorization' || name.startsWith('impersonate-'))
+  const names = Object.keys(request.headers).filter((name) => COMPARED.test(name))
   const { socket } = request
   const peer = socket instanceof TLSSocket ? (socket.getPeerCertificate() as Partial<DetailedPeerCertificate>) : {}
   const serverName = socket instanceof TLSSocket && (socket as TLSSocket & { servername?: string | false }).servername
@@ -98,6 +111,16 @@ function sentRequest(to: SentRequest['to'], request: IncomingMessage): SentReque
     ...(peer.subject && { certificate: String(peer.subject.CN) }),
     ...(serverName && { serverName }),
   }
+}
+
+/** Answers a CONNECT. */
+function tunnel({ url = '' }: IncomingMessage, client: Duplex): void {
+  const server = connect(Number(url.split(':').at(-1)), '127.0.0.1', () => {
+    client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+    server.pipe(client).pipe(server)
+  })
+  server.on('error', () => client.destroy())
+  client.on('error', () => server.destroy())
 }
 
 /** What kubectl asks before it lists, where its cache has nothing. */
@@ -120,7 +143,9 @@ async function writeFiles(world: World, { config, cluster, user, files, plugin }
   }
   const text = config === undefined ? kubeconfigText(entry, inWorld(user ?? { token: 'abc' }, world)) : config && inWorld(config, world)
   // What kubectl has found out about a server it keeps; with that, it sends nothing but what is compared.
-  const kept = [world.api, world.elsewhere].map((url) => `.kube/cache/discovery/${new URL(url).host.replace(':', '_')}`)
+  const kept = [world.api, world.elsewhere].flatMap((url) =>
+    ['127.0.0.1', 'localhost', 'api.example.com'].map((host) => `.kube/cache/discovery/${host}_${new URL(url).port}`),
+  )
   const all = {
     ...(text !== null && { '.kube/config': text }),
     ...Object.fromEntries(kept.map((folder) => [`${folder}/servergroups.json`, JSON.stringify(GROUPS)])),
