@@ -123,11 +123,16 @@ describe('output', () => {
 })
 
 describe('Ctrl-C', () => {
-  it.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)('%s ends watch at once with 130', async (signal) => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGQUIT', 131],
+    ['SIGHUP', 129],
+  ] as const)('%s ends watch at once with %s', async (signal, code) => {
     const watch = startBuilt(['watch', '-o', 'json'], env)
     await watch.printed('"type":"connected"')
     watch.kill(signal)
-    expect(await watch.finished).toMatchObject({ code: 130, signal: null, stderr: '' })
+    expect(await watch.finished).toMatchObject({ code, signal: null, stderr: '' })
   })
 
   it('ends a request that is never answered', async () => {

@@ -55,7 +55,7 @@ describe('the screen before it', () => {
   it.each([
     ['q', () => terminal.type('q'), 0],
     ['Ctrl-C', () => terminal.press('C-c'), 130],
-    ['SIGTERM', async () => process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGTERM'), 130],
+    ['SIGTERM', async () => process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGTERM'), 143],
   ])('is as it was after %s, with the cursor in its place', async (_, leave, code) => {
     await shell()
     const before = await terminal.screen()

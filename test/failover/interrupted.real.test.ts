@@ -88,7 +88,8 @@ describe.each(CASES)('a failover interrupted by $how at "$step" ($kind)', (each)
       expect(code).toBe(3)
       expect(stderr).toMatch(LEFT[step])
     }
-    if (how === 'SIGINT' || how === 'SIGTERM') expect(code).toBe(130)
+    if (how === 'SIGINT') expect(code).toBe(130)
+    if (how === 'SIGTERM') expect(code).toBe(143)
   })
 
   if (kind === 'client-go' && (step === 'plan' || isSoon(each)) && how !== 'cut' && how !== 'SIGKILL') {

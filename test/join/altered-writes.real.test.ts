@@ -89,13 +89,13 @@ it('a longer duration is followed: one leads, renews and releases, and the next 
   const second = candidate('longer', 'b')
   await second.told('new-leader')
   first.kill('SIGTERM')
-  expect(await first.finished).toBe(130)
+  expect(await first.finished).toBe(143)
   const released = await first.told('released')
   const { time } = await second.told('command-started')
   // Nobody waits for a lease to run out.
   expect(Date.parse(time) - Date.parse(released.time)).toBeLessThan(60_000)
   second.kill('SIGTERM')
-  expect(await second.finished).toBe(130)
+  expect(await second.finished).toBe(143)
   expect(await field('longer', '.spec.holderIdentity')).toBe('')
 })
 

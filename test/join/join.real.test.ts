@@ -106,7 +106,7 @@ describe('leaving', () => {
     await scene.familyRuns('first')
     const second = await standby('second')
     first.kill('SIGTERM')
-    expect(await first.finished).toBe(130)
+    expect(await first.finished).toBe(143)
     expect(isGroupAlive(group)).toBe(false)
     const releasedAtMs = Date.parse((await first.told('stopped-leading')).time)
     const { time } = await second.told('command-started')
