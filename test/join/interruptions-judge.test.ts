@@ -36,32 +36,39 @@ describe('commands that run at once', () => {
 })
 
 describe('how a join ended', () => {
-  const ended = (exit: Ending['exit'], disturbances: readonly Disturbance[], stderr = ''): string[] =>
-    verdict({ endings: [{ candidate: 'a', exit, stderr, disturbances }] })
+  const ended = (exit: Ending['exit'], disturbances: readonly Disturbance[], stderr = '', told: Partial<Ending> = {}): string[] =>
+    verdict({ endings: [{ candidate: 'a', exit, stderr, hasBegun: true, reasons: ['stopped'], disturbances, ...told }] })
   const by = (kind: Disturbance['kind'], durationMs = 0): Disturbance => ({ kind, durationMs })
 
-  it.each<[string, Ending['exit'], Disturbance[], string]>([
+  it.each<[string, Ending['exit'], Disturbance[], string, Partial<Ending>?]>([
     ['its watchdog was taken for lost, and nothing had been done', 125, [], LOST],
     ['the same, after its watchdog was stopped for a short time', 125, [by('stop-watchdog', 350)], LOST],
+    ['the same, though a command had to end', 125, [by('stop-watchdog', 350), by('terminate-join')], LOST],
+    ['the same, after its watchdog was stopped, while its command could go on', 125, [by('stop-watchdog', 4_800)], LOST],
     ['the same, after join was stopped for long', 125, [by('stop-join', 6_000)], LOST],
     ['the same, after an outage', 125, [by('outage', 3_000), by('cut', 6_000)], LOST],
     ['it could not begin, although the server was there', 125, [by('stop-join', 100)], UNREACHABLE],
     ['it was killed by another', 'SIGKILL', [by('kill-watchdog')], ''],
     ['it ended with the code of its command, which nobody had told to end', 137, [by('stop-watchdog', 3_000)], ''],
     ['it crashed when it was told to end', 1, [by('terminate-join')], 'TypeError'],
-  ])('is wrong where %s', (_name, exit, disturbances, stderr) => {
-    expect(ended(exit, disturbances, stderr)).toHaveLength(1)
+    ['it did not hear that it was told to end', 'SIGTERM', [by('terminate-join')], ''],
+    ['it was told to end by another', 'SIGTERM', [by('stop-join', 10)], '', { hasBegun: false }],
+  ])('is wrong where %s', (_name, exit, disturbances, stderr, told) => {
+    expect(ended(exit, disturbances, stderr, told)).toHaveLength(1)
   })
 
-  it.each<[string, Ending['exit'], Disturbance[], string]>([
+  it.each<[string, Ending['exit'], Disturbance[], string, Partial<Ending>?]>([
     ['its watchdog was killed', 125, [by('kill-watchdog')], LOST],
     ['its watchdog was stopped for long', 125, [by('stop-join', 100), by('stop-watchdog', 6_000)], LOST],
+    ['its watchdog was stopped, and it was told to end', 125, [by('stop-watchdog', 600), by('terminate-join')], LOST],
+    ['its watchdog was stopped, and its lease was lost', 125, [by('stop-watchdog', 600), by('cut', 3_000)], LOST, { reasons: ['deadline'] }],
     ['it could not begin, since the server was gone', 125, [by('outage')], UNREACHABLE],
     ['it was killed', 'SIGKILL', [by('kill-join')], ''],
     ['it was told to end', 130, [by('terminate-join')], ''],
     ['it was told to end, and its command ended well', 0, [by('terminate-join')], ''],
-  ])('is right where %s', (_name, exit, disturbances, stderr) => {
-    expect(ended(exit, disturbances, stderr)).toEqual([])
+    ['it was told to end before it could hear it', 'SIGTERM', [by('terminate-join')], '', { hasBegun: false }],
+  ])('is right where %s', (_name, exit, disturbances, stderr, told) => {
+    expect(ended(exit, disturbances, stderr, told)).toEqual([])
   })
 })
 

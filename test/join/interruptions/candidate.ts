@@ -47,15 +47,21 @@ export class InterruptedCandidate {
     })
     let stderr = ''
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    let hasBegun = false
+    const reasons: string[] = []
     let rest = ''
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n')
       rest = lines.pop()!
       for (const line of lines) {
         this.note(line)
-        const { type } = JSON.parse(line) as { readonly type: string }
+        const { type, reason = '' } = JSON.parse(line) as { readonly type: string; readonly reason?: string }
+        if (type === 'candidate') hasBegun = true
         if (type === 'started-leading') this.isLeading = true
-        if (type === 'stopped-leading') this.isLeading = false
+        if (type === 'stopped-leading') {
+          this.isLeading = false
+          reasons.push(reason)
+        }
         onEvent(type)
       }
     })
@@ -66,7 +72,9 @@ export class InterruptedCandidate {
         this.note(`ended with ${code ?? signal!}`)
         this.isLeading = false
         // What it wrote last is read by then.
-        setTimeout(() => resolve({ candidate: identity, exit: code ?? signal!, stderr, disturbances: this.disturbances }), 100)
+        setTimeout(() => {
+          resolve({ candidate: identity, exit: code ?? signal!, stderr, hasBegun, reasons, disturbances: this.disturbances })
+        }, 100)
       })
     })
   }

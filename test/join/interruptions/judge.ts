@@ -1,3 +1,4 @@
+import { CALM_HEARING_MS, HEARING_MS } from '../../../kubectl-plugin/join/supervisor.ts'
 import type { Kind } from './plan.ts'
 
 /** How long one process of a command ran, by its own account; milliseconds of a clock that all processes share. */
@@ -23,6 +24,10 @@ export interface Ending {
   readonly candidate: string
   readonly exit: number | NodeJS.Signals
   readonly stderr: string
+  /** Whether it got as far as to say that it is a candidate. */
+  readonly hasBegun: boolean
+  /** Why its terms ended, by what it told. */
+  readonly reasons: readonly string[]
   readonly disturbances: readonly Disturbance[]
 }
 
@@ -37,11 +42,8 @@ export interface Evidence {
   readonly leaderless: readonly string[]
 }
 
-/**
- * A watchdog that was stopped for less than this must not be taken for lost. It is given 500 ms to hear an order to stop,
- * and one that was continued must get its turn.
- */
-export const SHORTEST_PATIENCE_MS = 400
+/** By so much earlier than its patience ends, a watchdog must be continued to get its turn in time. */
+const TURN_MS = 100
 
 /** What must not be; empty where all is well. */
 export function judge({ elections, pulses, endings, leftovers, leaderless }: Evidence): string[] {
@@ -88,18 +90,22 @@ function wrongEnding(ending: Ending): string[] {
 
 /** Whether a `join` might end so after what was done to it. */
 function isOwed(ending: Ending): boolean {
-  const { exit, disturbances } = ending
+  const { exit, hasBegun, disturbances } = ending
   const was = (...kinds: readonly Kind[]): boolean => disturbances.some(({ kind }) => kinds.includes(kind))
   if (exit === 'SIGKILL') return was('kill-join')
-  if (hasLostWatchdog(ending)) {
-    return disturbances.some(
-      ({ kind, durationMs }) => kind === 'kill-watchdog' || (kind === 'stop-watchdog' && durationMs >= SHORTEST_PATIENCE_MS),
-    )
-  }
+  // Before it can hear what it is asked, the system does what it does by default.
+  if (exit === 'SIGTERM') return was('terminate-join') && !hasBegun
+  if (hasLostWatchdog(ending)) return was('kill-watchdog') || disturbances.some((one) => one.kind === 'stop-watchdog' && one.durationMs >= patienceMs(ending) - TURN_MS)
   // It can't begin without the API server.
   if (exit === 125) return was('cut', 'outage')
   // The command's own code, or that of an interruption.
   return [0, 130, 137, 143].includes(Number(exit)) && was('terminate-join')
+}
+
+/** How long a watchdog of this `join` may be stopped: longer where no command had to end. */
+function patienceMs({ reasons, disturbances }: Ending): number {
+  const isInHurry = disturbances.some(({ kind }) => kind === 'terminate-join') || reasons.some((reason) => reason !== 'stopped')
+  return isInHurry ? HEARING_MS : CALM_HEARING_MS
 }
 
 /** Reads a command's journal; null where its process was killed before it wrote a moment. */
