@@ -177,6 +177,8 @@ export class Guard {
     const { clock } = this.#options
     let lookMs = FIRST_LOOK_MS
     for (;;) {
+      // This process may have been stopped, also while it launched: a renewal that it was told of may not have been read.
+      if (this.#unrenewedMs(charge) >= charge.deadlines.endAfterMs) await this.#turn()
       if (charge.hasExited && charge.group.isGone()) return
       this.#enforce(charge)
       charge.look = new AbortController()
@@ -184,19 +186,29 @@ export class Guard {
       const fromMs = clock.monotonicMs()
       const pauseMs = Math.min(lookMs, Math.max(charge.killAtMs - fromMs, 1))
       await clock.sleep(pauseMs, charge.look.signal).catch(() => undefined)
-      // Stopped meanwhile: a renewal that was told of may not have been read.
-      if (clock.monotonicMs() - fromMs > pauseMs + TICK_MS) await clock.sleep(0)
     }
   }
 
-  #enforce(charge: Charge): void {
+  /**
+   * Resolves once this process has read what it was told by now. One timer is not enough: on a busy machine it may be due
+   * before the event loop has come to read.
+   */
+  async #turn(): Promise<void> {
+    for (let turns = 0; turns < 2; turns++) await this.#options.clock.sleep(0)
+  }
+
+  #unrenewedMs({ renewal }: Charge): number {
     const now = { monotonicMs: this.#options.clock.monotonicMs(), wallMs: this.#options.clock.wallMs() }
+    renewal.sample(now)
+    return renewal.elapsedMs(now)
+  }
+
+  #enforce(charge: Charge): void {
     const { endAfterMs, killAfterMs } = charge.deadlines
-    charge.renewal.sample(now)
-    const unrenewedMs = charge.renewal.elapsedMs(now)
+    const unrenewedMs = this.#unrenewedMs(charge)
     if (unrenewedMs >= endAfterMs && !charge.isTold) this.#tell(charge, killAfterMs - unrenewedMs)
     // Again and again: some of the group may have been about to fork.
-    if (unrenewedMs >= killAfterMs || now.monotonicMs >= charge.killAtMs) charge.group.signal('SIGKILL')
+    if (unrenewedMs >= killAfterMs || this.#options.clock.monotonicMs() >= charge.killAtMs) charge.group.signal('SIGKILL')
   }
 
   #tell(charge: Charge, graceMs: number): void {

@@ -88,6 +88,23 @@ describe('a command whose lease is renewed', () => {
     expect(reports.filter(({ type }) => type === 'heard')).toEqual(Array.from({ length: 62 }, (_, index) => ({ type: 'heard', number: index + 1 })))
   })
 
+  it.each([
+    ['begins where that was told of', 1, []],
+    ['is ended where it was not', 0, ['SIGTERM']],
+  ])('while the watchdog was stopped as it launched, %s', async (_name, renewals, signals) => {
+    launching = Promise.withResolvers()
+    await launch()
+    await clock.advance(12_000)
+    // What was told meanwhile is read after the launch.
+    launching.resolve()
+    for (let microtasks = 0; microtasks < 10; microtasks++) await Promise.resolve()
+    expect(types()).toEqual(['waiting'])
+    for (let told = 0; told < renewals; told++) order({ type: 'renewed', renewed: now() })
+    await clock.advance(0)
+    await clock.advance(0)
+    expect(group.signals.map(({ signal }) => signal)).toEqual(signals)
+  })
+
   it('is reported with its code when it ends, and as gone at once', async () => {
     await start()
     group.end({ exitCode: 3, signal: null })
