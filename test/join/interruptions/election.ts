@@ -46,11 +46,12 @@ export class InterruptedElection {
   /** Interrupts one candidate, once that is admitted. What lasts goes on meanwhile. */
   async interruptOne(): Promise<Interruption> {
     const interruption = nextInterruption(this.#choices)
-    const { after, delayMs } = interruption
+    const { kind, after, delayMs } = interruption
+    const { server } = this.#options
     const begun = after === 'previous' ? null : await this.#begun(after)
     await sleep(delayMs)
     for (;;) {
-      const candidate = this.#inOrder(interruption, begun).find((one) => this.#options.server.admits(interruption.kind) && one.admits(interruption.kind))
+      const candidate = this.#inOrder(interruption, begun).find((one) => server.admits(kind) && one.admits(kind))
       if (candidate) {
         this.#strike(candidate, interruption)
         return interruption
@@ -119,9 +120,11 @@ export class InterruptedElection {
     const when = after === 'previous' ? '' : `  ${delayMs} ms after ${after}`
     this.#options.tell(`${candidate.identity}${candidate.isLeading ? ' (leads)' : ''}  ${how}${when}`)
     const { server } = this.#options
-    const isOver =
-      kind === 'outage' ? server.fail(durationMs) : kind === 'cut' ? server.cut(candidate, cut, durationMs) : candidate.interrupt(kind, durationMs)
-    const underWay: Promise<void> = isOver.finally(() => this.#underWay.delete(underWay))
+    const begin = (): Promise<void> => {
+      if (kind === 'outage') return server.fail(durationMs)
+      return kind === 'cut' ? server.cut(candidate, cut, durationMs) : candidate.interrupt(kind, durationMs)
+    }
+    const underWay: Promise<void> = begin().finally(() => this.#underWay.delete(underWay))
     this.#underWay.add(underWay)
   }
 }

@@ -48,7 +48,9 @@ const TURN_MS = 100
 /** What must not be; empty where all is well. */
 export function judge({ elections, pulses, endings, leftovers, leaderless }: Evidence): string[] {
   return [
-    ...elections.filter((name) => !pulses.some(({ election }) => election === name)).map((name) => `${name}: no command ever ran, so nothing was tried`),
+    ...elections
+      .filter((name) => !pulses.some(({ election }) => election === name))
+      .map((name) => `${name}: no command ever ran, so nothing was tried`),
     ...elections.flatMap((name) => overlaps(pulses.filter(({ election }) => election === name))),
     ...endings.flatMap(wrongEnding),
     ...leftovers.map((what) => `left over: ${what}`),
@@ -95,7 +97,10 @@ function isOwed(ending: Ending): boolean {
   if (exit === 'SIGKILL') return was('kill-join')
   // Before it can hear what it is asked, the system does what it does by default.
   if (exit === 'SIGTERM') return was('terminate-join') && !hasBegun
-  if (hasLostWatchdog(ending)) return was('kill-watchdog') || disturbances.some((one) => one.kind === 'stop-watchdog' && one.durationMs >= patienceMs(ending) - TURN_MS)
+  if (hasLostWatchdog(ending)) {
+    const enoughMs = patienceMs(ending) - TURN_MS
+    return was('kill-watchdog') || disturbances.some(({ kind, durationMs }) => kind === 'stop-watchdog' && durationMs >= enoughMs)
+  }
   // It can't begin without the API server.
   if (exit === 125) return was('cut', 'outage')
   // The command's own code, or that of an interruption.

@@ -4,6 +4,7 @@ import type { Outcome } from './run.ts'
 
 /** What a run came to, for people. */
 export function report({ violations, kinds, endings, pulses, terms, durationMs, folder }: Outcome): string {
+  const others = endings.filter((ending) => ending.exit === 125 && !hasLostWatchdog(ending))
   const total = [...kinds.values()].reduce((sum, count) => sum + count, 0)
   return [
     '',
@@ -11,7 +12,7 @@ export function report({ violations, kinds, endings, pulses, terms, durationMs, 
     `${terms} terms led, ${pulses.length} processes of commands, ${endings.length} candidates`,
     `ended with: ${counts(endings.map(({ exit }) => String(exit)))}`,
     `a watchdog given up after: ${counts(endings.filter(hasLostWatchdog).map(causeOf))}`,
-    `other endings with 125: ${counts(endings.filter((ending) => ending.exit === 125 && !hasLostWatchdog(ending)).map(({ stderr }) => messageOf(stderr)))}`,
+    `other endings with 125: ${counts(others.map(({ stderr }) => messageOf(stderr)))}`,
     `${violations.length} violations`,
     ...violations.map((violation) => `VIOLATION: ${violation}`),
     ...(folder === null ? [] : [`The journals of the commands, and what each join told, are in ${folder}.`]),

@@ -40,7 +40,9 @@ export async function interrupt(rounds: number, seed: number, tell: (line: strin
   await Promise.all([mkdir(journals), mkdir(logs)])
   const server = await Server.start(folder)
   const tellWhen = (line: string): void => tell(`${((performance.now() - startedMs) / 1000).toFixed(3).padStart(8)} s  ${line}`)
-  const elections = ELECTIONS.map((name) => new InterruptedElection({ name, server, random: random.fork(), journals, logs, marker, tell: tellWhen }))
+  const elections = ELECTIONS.map(
+    (name) => new InterruptedElection({ name, server, random: random.fork(), journals, logs, marker, tell: tellWhen }),
+  )
   const kinds = new Map<Kind, number>()
   let isWorthKeeping = false
   const clear = (): void => {
