@@ -140,11 +140,13 @@ export class Supervisor {
     const startNumber = this.#sent + 1
     const current: Current = { ...run, settled, over, startNumber, pid: null, isReleased: false, isStarted: false, end: null }
     this.#current = current
-    const onStop = (): void => this.#send({ type: 'stop', graceMs: run.graceMs() }, HEARING_MS)
+    const onStop = (): void => {
+      this.#send({ type: 'stop', graceMs: run.graceMs() }, HEARING_MS)
+      void this.#holdDeadline(current)
+    }
     try {
       this.#send({ type: 'start', command, env, deadlines, renewed: this.#renewed! }, CALM_HEARING_MS)
       stop.addEventListener('abort', onStop, { once: true })
-      void this.#holdDeadline(current)
       if ((await settled.promise) === 'gone') return current.end ?? this.#ended('SIGKILL', true)
       if (current.pid !== null) await this.#killGroup(this.#options.groupOf(current.pid))
       throw this.lost.reason
@@ -232,11 +234,14 @@ export class Supervisor {
       return deadlines.killAfterMs - new Stopwatch(this.#renewed!).elapsedMs(now)
     }
     const isOver = (): boolean => over.signal.aborted
-    while (!isOver() && leftMs() > 0) await this.#pause(leftMs(), over.signal)
+    // Again and again: a machine that sleeps shows on one clock only.
+    while (!isOver() && leftMs() > 0) await this.#pause(HEARING_LOOK_MS, over.signal)
     if (isOver() || current.pid === null) return
-    await this.#killGroup(groupOf(current.pid))
-    for (let waitedMs = 0; waitedMs < HEARING_MS; waitedMs += HEARING_LOOK_MS) await this.#pause(HEARING_LOOK_MS, over.signal)
-    if (!isOver()) this.#lose()
+    const group = groupOf(current.pid)
+    if (group.isGone()) return
+    await this.#killGroup(group)
+    // It will say that the group is gone, if it can.
+    if (!isOver()) this.#send({ type: 'stop', graceMs: 0 }, HEARING_MS)
   }
 
   #lose(): void {

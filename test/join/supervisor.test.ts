@@ -17,7 +17,7 @@ let supervisor: Supervisor
 let stop: AbortController
 let told: unknown[]
 
-const RENEWED = { monotonicMs: 1_000, wallMs: 5_000 }
+const RENEWED = { monotonicMs: new FakeClock().monotonicMs(), wallMs: new FakeClock().wallMs() }
 
 function run(): Promise<CommandEnd> {
   const ended = supervisor.run({
@@ -248,8 +248,27 @@ describe('a watchdog that', () => {
     await clock.advance(60_000)
     join.receive(() => say({ type: 'heard', number: 2 }))
     join.resume()
+    await clock.advance(100)
+    // The deadline has passed meanwhile: it is told once more.
+    say({ type: 'heard', number: 3 })
     await clock.advance(60_000)
     expect(supervisor.lost.aborted).toBe(false)
+  })
+
+  it('is stopped after it has heard the last order does not let the command outlive its lease', async () => {
+    const ended = run()
+    say({ type: 'started', pid: 42 })
+    await clock.advance(9_000)
+    stop.abort()
+    say({ type: 'heard', number: 2 })
+    await clock.advance(4_900)
+    expect(killed).toEqual([])
+    // The deadline is 14 s after the last renewal was sent.
+    await clock.advance(200)
+    expect(killed).toEqual(['SIGKILL 42', 'SIGKILL 42'])
+    expect(orders.at(-1)).toEqual({ type: 'stop', graceMs: 0, number: 3 })
+    await clock.advance(HEARING_MS + 100)
+    await expect(ended).rejects.toBeInstanceOf(WatchdogLost)
   })
 
   it('was lost runs no other command', async () => {
