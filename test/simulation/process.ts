@@ -87,10 +87,11 @@ export class Process {
     return this.#freezes.reduce((sum, { atMs, durationMs }) => (atMs >= sinceMs ? sum + durationMs : sum), 0)
   }
 
-  /** Whether its event loop stood from one moment to another; true time. */
-  wasBlocked(fromMs: number, untilMs: number): boolean {
-    if (this.state === 'blocked' && this.#reference.trueMs <= fromMs) return true
-    return this.#blocks.some((block) => block.fromMs <= fromMs && block.untilMs >= untilMs)
+  /** Until when its event loop stood, where it began to between two moments; true time. */
+  blockedUntilMs(fromMs: number, untilMs: number): number {
+    if (this.state === 'blocked' && this.#reference.trueMs <= untilMs) return Number.POSITIVE_INFINITY
+    const blocks = this.#blocks.filter((block) => block.fromMs >= fromMs && block.fromMs <= untilMs)
+    return Math.max(Number.NEGATIVE_INFINITY, ...blocks.map((block) => block.untilMs))
   }
 
   suspend(how: Suspension): void {

@@ -47,6 +47,7 @@ export class SimulatedWatchdog implements WatchdogLink {
   #listener: (report: Report) => void = () => undefined
   #lost: () => void = () => undefined
   #latencyMs: number
+  #slowUntilMs = Number.NEGATIVE_INFINITY
   #nextPid = 100
   /** What is on its way, in order: a pipe keeps it, also where its reader was stopped. */
   readonly #pipes: Readonly<Record<'orders' | 'reports', (() => void)[]>> = { orders: [], reports: [] }
@@ -108,7 +109,7 @@ export class SimulatedWatchdog implements WatchdogLink {
     if (this.process.state === 'dead') return
     this.process.resume()
     this.#latencyMs = this.#setup.latencyMs
-    this.#world.judge.watchdog(this.#world.join, true)
+    this.#tellHealth()
   }
 
   // The watchdog's.
@@ -162,16 +163,16 @@ export class SimulatedWatchdog implements WatchdogLink {
         scheduler.after(durationMs, () => {
           if (this.process.state !== 'stopped') return
           this.process.resume()
-          judge.watchdog(join, true)
+          this.#tellHealth()
         })
         return
       case 'slow link':
-        judge.watchdog(join, false)
         this.#latencyMs = durationMs / 10
-        scheduler.after(durationMs, () => {
-          this.#latencyMs = this.#setup.latencyMs
-          judge.watchdog(join, this.process.state === 'running')
-        })
+        this.#slowUntilMs = Math.max(this.#slowUntilMs, scheduler.nowMs + 1.1 * durationMs)
+        this.#tellHealth()
+        scheduler.after(durationMs, () => (this.#latencyMs = this.#setup.latencyMs))
+        // What was sent until then may come so late.
+        scheduler.after(1.1 * durationMs + 1, () => this.#tellHealth())
         return
       case 'kill join':
         return this.#world.crash()
@@ -185,6 +186,11 @@ export class SimulatedWatchdog implements WatchdogLink {
           join.resume()
         })
     }
+  }
+
+  #tellHealth(): void {
+    const { scheduler, judge, join } = this.#world
+    judge.watchdog(join, this.process.state === 'running' && scheduler.nowMs > this.#slowUntilMs)
   }
 
   #end(): void {

@@ -16,6 +16,8 @@ export type Attribution =
 
 /** Arithmetic. */
 const SLACK_MS = 0.05
+/** client-go looks at its deadline between two requests. */
+const ROUND_TRIP_MS = 50
 
 /**
  * Finds what an overlap is owed to; null where S1 covers it, or where it went on for longer than that explains. Whoever
@@ -45,7 +47,8 @@ function ofOurs(overlap: Overlap, timings: Timings, isByHand: boolean): Attribut
   const untilMs = overlap.untilMs - SLACK_MS
   const sentAtMs = leader.lastApplied?.sentAtMs ?? 0
   const deadlineAtMs = sentAtMs + (leader.worksForMs + WAKE_TICK_MS) / process.rate + (leader.runsCommands ? KILL_MS : 0)
-  if (isByHand && untilMs <= deadlineAtMs) return 'somebody wrote the record by hand, until ours heard of it'
+  const blockedUntilMs = leader.runsCommands ? Number.NEGATIVE_INFINITY : process.blockedUntilMs(sentAtMs, deadlineAtMs)
+  if (isByHand && untilMs <= Math.max(deadlineAtMs, blockedUntilMs)) return 'somebody wrote the record by hand, until ours heard of it'
   const ratio = displacerRate(overlap) / process.rate
   const isBeyondPromise = ratio > timings.leaseDurationMs / leader.worksForMs + 1e-9
   if (isBeyondPromise && untilMs <= deadlineAtMs) return 'the clocks ran further apart than promised'
@@ -53,7 +56,7 @@ function ofOurs(overlap: Overlap, timings: Timings, isByHand: boolean): Attribut
   if (untilMs <= wokeAtMs + (WAKE_TICK_MS + 1) / process.rate + (leader.runsCommands ? KILL_MS : 0)) return 'the machine slept'
   const frozenMs = process.frozenMsSince(sentAtMs)
   if (frozenMs > 0 && untilMs <= deadlineAtMs + frozenMs) return 'the machine was suspended with both of its clocks'
-  if (!leader.runsCommands && process.wasBlocked(overlap.fromMs, untilMs)) return 'the work blocked the event loop'
+  if (untilMs <= blockedUntilMs) return 'the work blocked the event loop'
   return null
 }
 
@@ -63,7 +66,7 @@ function ofClientGo(overlap: Overlap, timings: Timings, isByHand: boolean): Attr
   const untilMs = overlap.untilMs - SLACK_MS
   if (!lastApplied || lastHeardAtMs === null) return null
   const wasPaused = lastSuspendedAtMs >= Math.min(lastApplied.sentAtMs, lastHeardAtMs)
-  const roundMs = (timings.retryPeriodMs + timings.renewDeadlineMs) / process.rate
+  const roundMs = (timings.retryPeriodMs + timings.renewDeadlineMs) / process.rate + ROUND_TRIP_MS
   const releaseMs = older.isReleasing ? timings.renewDeadlineMs / process.rate : 0
   const givesUpAtMs = Math.max(lastHeardAtMs, lastSuspendedAtMs) + roundMs
   if (isByHand && untilMs <= givesUpAtMs + releaseMs) return 'somebody wrote the record by hand, until client-go gave up'

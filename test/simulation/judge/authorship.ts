@@ -17,11 +17,17 @@ export class Authorship {
   /** The contents of records that somebody handed over, with the mark, to the identity that they name. */
   readonly #handedOver = new Set<string>()
 
+  /** Whether the storage has ever gone back: then versions come again. */
+  hasGoneBack = false
+  #newestVersion = 0
+
   /** Takes note of a write; returns whether it changed the record itself. */
   wrote(write: AppliedWrite): boolean {
     const { before, after, by, serial } = write
     const changed = !before || !after || contentOf(before.record) !== contentOf(after.record)
     this.#authors.set(serial, this.#authorOf(write, changed))
+    if (write.version <= this.#newestVersion) this.hasGoneBack = true
+    this.#newestVersion = write.version
     if (after?.handOver) this.#handedOver.add(contentOf(after.record))
     this.#writers.set(serial, changed ? by.name : (this.#writers.get(before.serial) ?? by.name))
     return changed

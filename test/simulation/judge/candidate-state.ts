@@ -95,6 +95,10 @@ export interface CandidateState extends Candidate {
   watchdogHealthySinceMs: number
   /** Until when it may leave the election to others, after somebody ended its term. */
   asideUntilMs: number
+  /** When it last began to. */
+  asideSinceMs: number
+  /** When a failover last put it back, which is no reason to stand aside. */
+  putBackAtMs: number
 }
 
 export function newCandidateState(candidate: Candidate): CandidateState {
@@ -114,6 +118,8 @@ export function newCandidateState(candidate: Candidate): CandidateState {
     leavingSinceMs: null,
     watchdogHealthySinceMs: Number.POSITIVE_INFINITY,
     asideUntilMs: Number.NEGATIVE_INFINITY,
+    asideSinceMs: Number.NEGATIVE_INFINITY,
+    putBackAtMs: Number.NEGATIVE_INFINITY,
   }
 }
 

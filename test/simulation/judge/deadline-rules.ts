@@ -27,7 +27,7 @@ export function faultOfDeadline(by: CandidateState, what: 'starts to act' | 'act
 export function faultsOfWork(term: ActingTerm, nowMs: number, timings: Timings): string[] {
   const { by } = term
   if (by.kind !== 'ours' || (term.settledAtMs !== null && term.settledAtMs < nowMs)) return []
-  if (by.process.state === 'stopped' || by.process.state === 'asleep' || by.process.state === 'frozen') return []
+  if (by.process.isSuspended) return []
   const { resumed, rate } = by.process
   if (resumed && nowMs - resumed.atMs <= (WAKE_TICK_MS + 1) / rate) return []
   const limitMs = timings.leaseDurationMs + EPSILON_MS + 1

@@ -1,4 +1,5 @@
 import { contentOf, isRelease, type ActingTerm, type CandidateState, type Timings } from './candidate-state.ts'
+import { leaseDurationMs } from '../../../shared/lease/index.ts'
 import type { AppliedWrite, StoredObject } from '../store.ts'
 
 /** What a failover says has become of the election. Durations are milliseconds of its own clock, null where it says none. */
@@ -106,6 +107,7 @@ export class FailoverVerdicts {
         return
       case 'lost':
         // What it does not know of may have been applied, or not.
+        if (claim.isRepeating) return
         if (course && this.#object?.serial === course.last.serial && by.newestSerial === course.last.serial) fault('that it has lost the lease, which is as it wrote it')
         return
       default:
@@ -122,9 +124,11 @@ export class FailoverVerdicts {
 
   /** How long nobody led lies between the two that it says, where it could know. */
   #checkDurations(by: CandidateState, course: Course, claim: Claim, fault: (text: string) => void): void {
-    const { successor, placedAtMs, incumbents, hasForeignWrites } = course
-    if (!successor || hasForeignWrites || claim.hasSlept || claim.leaderlessMs === null) return
-    if (incumbents.some((term) => !this.#isPredictable(term.by, by, placedAtMs))) return
+    const { base, successor, placedAtMs, incumbents, hasForeignWrites } = course
+    // Somebody had made the duration shorter than the incumbent's is.
+    const isShortened = ((base && leaseDurationMs(base.record)) ?? 0) < this.#timings.leaseDurationMs
+    if (!successor || hasForeignWrites || isShortened || claim.hasSlept || claim.leaderlessMs === null) return
+    if (incumbents.some((term) => term.hasReportedOverrun || !this.#isPredictable(term, by, placedAtMs))) return
     const stoppedAtMs = Math.max(placedAtMs, ...incumbents.map(({ endedAtMs }) => endedAtMs ?? successor.atMs))
     const trueMs = Math.max(successor.atMs - stoppedAtMs, 0) * by.process.rate
     // It hears of the successor's write when it does.
@@ -135,12 +139,15 @@ export class FailoverVerdicts {
   }
 
   /** Whether S1 covers an incumbent, so that the failover can know by its own clock when it has stopped at the latest. */
-  #isPredictable({ kind, process, worksForMs, lastSuspendedAtMs, term }: CandidateState, by: CandidateState, placedAtMs: number): boolean {
+  #isPredictable(term: ActingTerm, by: CandidateState, placedAtMs: number): boolean {
+    const { kind, process, worksForMs, lastSuspendedAtMs } = term.by
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = this.#timings
-    const actsForMs = kind === 'ours' ? worksForMs : renewDeadlineMs + retryPeriodMs
+    // While it winds down it keeps its lease to the end.
+    const isWindingDown = term.toldAtMs !== null && term.toldAtMs < placedAtMs
+    const actsForMs = isWindingDown ? leaseDurationMs : kind === 'ours' ? worksForMs : renewDeadlineMs + retryPeriodMs
     const isWithinPromise = by.process.rate / process.rate <= leaseDurationMs / actsForMs
     const wasSuspended = process.isSuspended || lastSuspendedAtMs >= placedAtMs - leaseDurationMs
-    return isWithinPromise && !wasSuspended && !term?.isReleasing
+    return isWithinPromise && !wasSuspended && !term.isReleasing
   }
 
   #begun(name: string, base: StoredObject | null, last: StoredObject, placedAtMs: number): Course {

@@ -83,7 +83,9 @@ export class Judge {
     if (!by.runsCommands) this.#overlaps.begin(term)
     this.termsStarted += 1
     this.#log(process, 'starts leading')
-    if (by.kind === 'ours') this.#checkDeadline(by, 'starts to act')
+    if (by.kind !== 'ours') return
+    this.#checkDeadline(by, 'starts to act')
+    if (by.leavingSinceMs !== null) this.violation(`L: ${process.name} begins to lead although it was told to leave`)
   }
 
   /** Told to stop: the signal of its work is aborted. */
@@ -244,8 +246,13 @@ export class Judge {
       const author = state === null ? null : this.#authorship.authorOf(state.serial)
       const { term } = by
       if (author !== process.name && term && term.toldAtMs === null) {
-        this.#scheduler.after(0, () => {
-          if (term.toldAtMs === null && process.state === 'running') {
+        // A record that names it may be what a write of its own made, which is under way: its answer will tell.
+        const isNamed = locked?.record.holderIdentity === by.identity
+        // Once the storage has gone back, an answer that looks overtaken tells nothing before the next conflict does.
+        const waitMs = isNamed || this.#authorship.hasGoneBack ? this.#timings.renewDeadlineMs / process.rate : 0
+        this.#scheduler.after(waitMs, () => {
+          const isOwnAgain = isNamed && this.#authorship.authorOf(by.newestSerial) === process.name
+          if (term.toldAtMs === null && process.state === 'running' && !isOwnAgain) {
             this.violation(`S1: ${process.name} goes on although it has heard that the record is no longer its own`)
           }
         })
@@ -308,7 +315,7 @@ export class Judge {
 
   #changed({ after, by, serial }: AppliedWrite): void {
     const author = this.#authorship.authorOf(serial) ?? null
-    const isGiven = this.#authorship.isHandedOver(after)
+    const isGiven = after?.handOver ?? false
     const holder = after?.record.holderIdentity
     const given = isGiven ? this.#states.find((each) => each.identity === holder && each.process.state !== 'dead') : undefined
     this.#liveness.changed(this.#states, {
@@ -316,6 +323,7 @@ export class Judge {
       sinceMs: this.#now,
       ownerName: given?.process.name ?? (by.isCandidate || by.isFailover ? author : null),
       isRestored: by.isFailover === true && author !== by.name,
+      hasGoneBack: this.#authorship.hasGoneBack,
     })
   }
 

@@ -47,6 +47,18 @@ const CASES: readonly [rule: string, late: () => Journal, fault: RegExp, inTime:
     () => lostByB().at(28, unhealthy('b')),
   ],
   [
+    'lost → aside',
+    () => lostByB().at(15.9, writes('b', record('b', 15, 1)), leads('b')),
+    /L: b did not stand aside, but took the lease again after 14900 ms/,
+    () => lostByB().at(2, writes('a', record('a', 2))).at(17.1, writes('b', record('b', 17, 1)), leads('b')).at(18, unhealthy('b')),
+  ],
+  [
+    'told to leave → does not lead',
+    () => new Journal({ a: {} }).at(0, writes('a', record('a', 0)), leaves('a'), leads('a')),
+    /L: a begins to lead although it was told to leave/,
+    () => new Journal({ a: {} }).at(0, writes('a', record('a', 0)), leads('a'), leaves('a'), isTold('a', 'stopped'), ends('a'), releases('a')).at(1, hasLeft('a')),
+  ],
+  [
     'own → led',
     () => new Journal({ a: {}, b: idle }).at(0, writes('a', record('a', 0))).at(14.5, unhealthy('a')),
     /L: a did not lead within 9200 ms/,

@@ -30,6 +30,8 @@ interface Situation {
   readonly ownerName: string | null
   /** Whether a failover put it back as it was. */
   readonly isRestored: boolean
+  /** Whether the storage has ever gone back: then a candidate may not know its own record again. */
+  readonly hasGoneBack: boolean
 }
 
 /**
@@ -46,7 +48,8 @@ interface Situation {
 export class Liveness {
   readonly #timings: Timings
   readonly #violation: (text: string) => void
-  #situation: Situation = { object: null, sinceMs: 0, heldFromMs: 0, heldForMs: 0, ownerName: null, isRestored: false }
+  #situation: Situation = { object: null, sinceMs: 0, heldFromMs: 0, heldForMs: 0, ownerName: null, isRestored: false, hasGoneBack: false }
+  readonly #renewals: { readonly holder: string; readonly atMs: number }[] = []
   /** What was said already of a candidate and a situation. */
   readonly #said = new Set<string>()
 
@@ -59,10 +62,29 @@ export class Liveness {
   changed(candidates: readonly CandidateState[], situation: Omit<Situation, 'heldFromMs' | 'heldForMs'>): void {
     const { object, sinceMs } = situation
     this.check(candidates, sinceMs)
+    this.#checkAside(candidates, situation)
     const { heldFromMs, heldForMs } = object ? { heldFromMs: sinceMs, heldForMs: waitMs(this.#timings, object.record) } : this.#situation
     this.#situation = { ...situation, heldFromMs, heldForMs }
     if (!object || !isPlaceholder(object.record.holderIdentity)) return
     for (const each of candidates) if (each.asideUntilMs > sinceMs) this.standsAside(each, sinceMs)
+  }
+
+  /** Whoever lost leaves the election to others until another has renewed, or for a lease duration at least. */
+  #checkAside(candidates: readonly CandidateState[], { object, sinceMs, ownerName, isRestored }: Omit<Situation, 'heldFromMs' | 'heldForMs'>): void {
+    const before = this.#situation
+    const holder = object?.record.holderIdentity ?? ''
+    const isRenewal = holder !== '' && before.object?.record.holderIdentity === holder
+    if (isRenewal) this.#renewals.push({ holder, atMs: sinceMs })
+    const by = candidates.find(({ process }) => process.name === ownerName)
+    if (by && isRestored) by.putBackAtMs = sinceMs
+    if (by?.kind !== 'ours' || isRestored || isRenewal || holder !== by.identity || object?.handOver || before.ownerName === ownerName) return
+    const { asideSinceMs, putBackAtMs } = by
+    if (putBackAtMs >= asideSinceMs - this.#timings.leaseDurationMs) return
+    const hasOtherRenewed = this.#renewals.some((renewal) => renewal.atMs >= asideSinceMs && renewal.holder !== by.identity)
+    const asideMs = (sinceMs - asideSinceMs) * by.process.rate
+    if (asideMs < this.#timings.leaseDurationMs && !hasOtherRenewed && !before.object?.handOver) {
+      this.#violation(`L: ${by.process.name} did not stand aside, but took the lease again after ${Math.round(asideMs)} ms`)
+    }
   }
 
   /** Its term was ended by somebody else, or was long enough; or a failover's placeholder was renewed since. */
@@ -72,13 +94,18 @@ export class Liveness {
     by.asideUntilMs = Math.max(by.asideUntilMs, nowMs + periodMs / by.process.rate)
   }
 
+  #beginsToStandAside(by: CandidateState, nowMs: number): void {
+    by.asideSinceMs = nowMs
+    this.standsAside(by, nowMs)
+  }
+
   told(term: ActingTerm, nowMs: number): void {
-    if (STANDS_ASIDE_AFTER.has(term.reason)) this.standsAside(term.by, nowMs)
+    if (STANDS_ASIDE_AFTER.has(term.reason)) this.#beginsToStandAside(term.by, nowMs)
     if (term.reason === 'work-ended') term.by.leavingSinceMs ??= nowMs
   }
 
   settled({ by, reason }: ActingTerm, nowMs: number): void {
-    if (reason === 'max-hold') this.standsAside(by, nowMs)
+    if (reason === 'max-hold') this.#beginsToStandAside(by, nowMs)
   }
 
   /** To be called before anything begins or ends that the rules look at. */
@@ -93,13 +120,13 @@ export class Liveness {
   /** It has left the election by itself. */
   left(by: CandidateState, nowMs: number): void {
     const { object, ownerName } = this.#situation
-    if (!by.releaseOnCancel || ownerName !== by.process.name || object?.record.holderIdentity !== by.identity) return
+    if (by.kind !== 'ours' || !by.releaseOnCancel || ownerName !== by.process.name || object?.record.holderIdentity !== by.identity) return
     const sinceMs = Math.max(by.leavingSinceMs ?? nowMs, by.term?.settledAtMs ?? 0)
     if (this.#wasHealthyFrom(by, sinceMs)) this.#violation(`L: ${by.process.name} left, and did not release what was its own`)
   }
 
   #checkStanding(by: CandidateState, nowMs: number): void {
-    const { object, sinceMs, heldFromMs, heldForMs, ownerName, isRestored } = this.#situation
+    const { object, sinceMs, heldFromMs, heldForMs, ownerName, isRestored, hasGoneBack } = this.#situation
     const { retryPeriodMs } = this.#timings
     const { term } = by
     const pollMs = LONGEST_POLL * retryPeriodMs + 4 * ROUND_TRIP_MS
@@ -111,10 +138,18 @@ export class Liveness {
     if (term && term.settledAtMs === null) return
     const fromMs = Math.max(sinceMs, by.asideUntilMs, term?.settledAtMs ?? 0)
     if (isOwn && !isRestored && term !== null && term.settledAtMs !== null && term.startedAtMs <= sinceMs) {
-      if (by.releaseOnCancel) this.#within(by, nowMs, { what: 'release', fromMs, boundMs: pollMs })
+      // What has run out need not be released.
+      const hasRunOut = (this.#healthyFromMs(by) - sinceMs) * by.process.rate >= heldForMs
+      if (by.releaseOnCancel && !hasRunOut) this.#within(by, nowMs, { what: 'release', fromMs, boundMs: pollMs })
       return
     }
-    if (isOwn) return this.#within(by, nowMs, { what: isRestored ? 'lead again' : 'lead', fromMs, boundMs: 2 * pollMs })
+    if (isOwn) {
+      // A write that was given up long ago may be applied yet: it is then a stranger's.
+      const { atMs, sentAtMs } = by.lastApplied ?? { atMs: 0, sentAtMs: 0 }
+      const mayBeStrange = hasGoneBack || (atMs - sentAtMs) * by.process.rate > this.#timings.renewDeadlineMs / 2
+      const boundMs = 2 * pollMs + (mayBeStrange ? heldForMs : 0)
+      return this.#within(by, nowMs, { what: isRestored ? 'lead again' : 'lead', fromMs, boundMs })
+    }
     if (isRelease(object?.record ?? null) && object) {
       return this.#within(by, nowMs, { what: 'take what is free', fromMs, boundMs: 2 * pollMs })
     }

@@ -101,6 +101,12 @@ const CASES: readonly [rule: string, guilty: () => Journal, fault: RegExp, innoc
     () => ledByA().at(9, isTold('a', 'stopped'), ends('a')).at(9.1, releases('a')),
   ],
   [
+    'a lease is released that is not to be',
+    () => ledByA({ a: { releaseOnCancel: false } }).at(5, isTold('a', 'stopped'), ends('a'), releases('a')),
+    /a released although it is not to/,
+    () => ledByA({ a: { releaseOnCancel: true } }).at(5, isTold('a', 'stopped'), ends('a'), releases('a')),
+  ],
+  [
     'S4: a lease is released while the work goes on',
     () => ledByA().at(5, isTold('a', 'stopped'), releases('a')).at(6, ends('a')),
     /S4: a released while its work went on/,

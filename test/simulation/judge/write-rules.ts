@@ -12,13 +12,16 @@ export function faultsOfWrite(sent: SentWrite, write: AppliedWrite, timings: Tim
   const before = write.before?.record
   const faults = faultsOfComparison(sent, write)
   if (record.holderIdentity === '') {
+    if (!by.releaseOnCancel) faults.push(`${name} released although it is not to`)
     if (sent.hadWorkUnderWay) faults.push(`S4: ${name} released while its work went on`)
     if (before?.holderIdentity !== by.identity && !isMistaken(sent, write)) faults.push(`S3: ${name} released what was not its own`)
     return faults
   }
   if (isMistaken(sent, write)) return faults
   const isOwn = write.before !== null && authorship.authorOf(write.before.serial) === name
-  const mayAtOnce = isOwn || authorship.isHandedOver(write.before) || isRelease(before ?? by.record)
+  // What a release of another duration looks like, too: a term that had just begun, emptied by hand.
+  const seemsReleased = before?.holderIdentity === '' && before.acquireTime === before.renewTime
+  const mayAtOnce = isOwn || seemsReleased || authorship.isHandedOver(write.before) || isRelease(before ?? by.record)
   if (!mayAtOnce && sent.unchangedForMs < waitMs(timings, before ?? null) - EPSILON_MS) {
     const heldBy = before?.holderIdentity ?? 'nobody'
     faults.push(`S2: ${name} took over from ${heldBy} after ${Math.round(sent.unchangedForMs)} ms`)
@@ -54,7 +57,8 @@ function faultsOfComparison(sent: SentWrite, write: AppliedWrite): string[] {
 
 /** Storage that was restored can bring a version back, with something else under it: no comparison can tell. */
 export function isMistaken({ base }: SentWrite, { before }: AppliedWrite): boolean {
-  return base !== null && base.version !== '' && serialOf(base.handle) !== before?.serial
+  const serial = serialOf(base?.handle)
+  return base !== null && base.version !== '' && serial !== undefined && serial !== before?.serial
 }
 
 export function serialOf(handle: unknown): number | undefined {

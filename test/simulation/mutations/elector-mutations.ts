@@ -8,7 +8,7 @@ const BASE = 'const base = this.#knowledge.view!.locked\n'
 
 /** The election machine, what it knows, and the run around it. */
 export const ELECTOR: MutatedPart = {
-  tests: ['test/election'],
+  tests: ['test/election', 'test/actions/failover-undone.test.ts'],
   mutations: [
     ...mistakesIn(
       MACHINE,

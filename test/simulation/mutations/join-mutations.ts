@@ -7,13 +7,13 @@ export const JOIN: MutatedPart = {
     ...mistakesIn(
       'kubectl-plugin/join/supervisor.ts',
       ['a watchdog that is lost leaves its command running', 'if (current.pid !== null) await this.#killGroup', 'if (current.pid === -1) await this.#killGroup'],
-      ['join does not hold the deadline beside its watchdog', '      void this.#holdDeadline(current)\n', ''],
+      ['join does not hold the deadline beside its watchdog', '      void this.#holdDeadline(current)\n    }\n', '    }\n'],
       ['a command is killed once only', 'while (!group.isGone()) {\n      group.signal', 'if (!group.isGone()) {\n      group.signal'],
       ['a command begins that has to end', 'if (current.stop.aborted || this.lost.aborted) return\n', ''],
       ['no order is answered for', 'if (!hasStalled && !isSettled()) this.#lose()', 'if (hasStalled && !isSettled()) this.#lose()'],
       ['orders of an earlier run are waited for', '      over.abort()\n', ''],
       ['a command runs before its lease was renewed', 'if (!this.#renewed) await Promise', 'if (this.#renewed === undefined) await Promise'],
-      ['a command that is told to end is not told', "const onStop = (): void => this.#send({ type: 'stop', graceMs: run.graceMs() }, HEARING_MS)", "const onStop = (): void => this.#send({ type: 'renewed', renewed: this.#renewed! }, HEARING_MS)"],
+      ['a command that is told to end is not told', "this.#send({ type: 'stop', graceMs: run.graceMs() }, HEARING_MS)", "this.#send({ type: 'renewed', renewed: this.#renewed! }, HEARING_MS)"],
       ['a run ends with its command, whatever that left behind', "if (current.isStarted) current.onExited(current.end)\n        return", "if (current.isStarted) current.onExited(current.end)\n        return current.settled.resolve('gone')"],
     ),
     ...mistakesIn(
