@@ -50,6 +50,8 @@ export class Liveness {
   readonly #violation: (text: string) => void
   #situation: Situation = { object: null, sinceMs: 0, heldFromMs: 0, heldForMs: 0, ownerName: null, isRestored: false, hasGoneBack: false }
   readonly #renewals: { readonly holder: string; readonly atMs: number }[] = []
+  /** When each identity was last replaced in the record. True time. */
+  readonly #lostAtMs = new Map<string, number>()
   /** What was said already of a candidate and a situation. */
   readonly #said = new Set<string>()
 
@@ -75,12 +77,16 @@ export class Liveness {
     const holder = object?.record.holderIdentity ?? ''
     const isRenewal = holder !== '' && before.object?.record.holderIdentity === holder
     if (isRenewal) this.#renewals.push({ holder, atMs: sinceMs })
+    const previousHolder = before.object?.record.holderIdentity ?? ''
+    if (previousHolder !== holder) this.#lostAtMs.set(previousHolder, sinceMs)
     const by = candidates.find(({ process }) => process.name === ownerName)
     if (by && isRestored) by.putBackAtMs = sinceMs
     if (by?.kind !== 'ours' || isRestored || isRenewal || holder !== by.identity || object?.handOver || before.ownerName === ownerName) return
     const { asideSinceMs, putBackAtMs } = by
     if (putBackAtMs >= asideSinceMs - this.#timings.leaseDurationMs) return
-    const hasOtherRenewed = this.#renewals.some((renewal) => renewal.atMs >= asideSinceMs && renewal.holder !== by.identity)
+    // It may hear late of its loss, and of what came after.
+    const lostAtMs = Math.min(this.#lostAtMs.get(by.identity) ?? asideSinceMs, asideSinceMs)
+    const hasOtherRenewed = this.#renewals.some((renewal) => renewal.atMs >= lostAtMs && renewal.holder !== by.identity)
     const asideMs = (sinceMs - asideSinceMs) * by.process.rate
     if (asideMs < this.#timings.leaseDurationMs && !hasOtherRenewed && !before.object?.handOver) {
       this.#violation(`L: ${by.process.name} did not stand aside, but took the lease again after ${Math.round(asideMs)} ms`)
