@@ -53,6 +53,12 @@ const CASES: readonly [rule: string, late: () => Journal, fault: RegExp, inTime:
     () => lostByB().at(2, writes('a', record('a', 2))).at(17.1, writes('b', record('b', 17, 1)), leads('b')).at(18, unhealthy('b')),
   ],
   [
+    'lost → aside, and heard late',
+    () => heardLate().at(15.9, writes('b', record('b', 15, 1)), leads('b')),
+    /L: b did not stand aside, but took the lease again after 12900 ms/,
+    () => heardLate(writes('a', record('a', 2))).at(17.1, writes('b', record('b', 17, 1)), leads('b')).at(18, unhealthy('b')),
+  ],
+  [
     'told to leave → does not lead',
     () => new Journal({ a: {} }).at(0, writes('a', record('a', 0)), leaves('a'), leads('a')),
     /L: a begins to lead although it was told to leave/,
@@ -103,6 +109,15 @@ function lostByB(): Journal {
   return new Journal({ a: idle, b: {} })
     .at(0, writes('b', record('b', 0)), leads('b'))
     .at(1, byHand(record('a', 1)), reads('b'), isTold('b', 'taken'), ends('b'))
+}
+
+/** `b` hears at second 3 that somebody took its lease at second 1, and of what was done in between. */
+function heardLate(between: (journal: Journal) => unknown = () => undefined): Journal {
+  return new Journal({ a: idle, b: {} })
+    .at(0, writes('b', record('b', 0)), leads('b'))
+    .at(1, byHand(record('a', 1)))
+    .at(2, between)
+    .at(3, reads('b'), isTold('b', 'taken'), ends('b'))
 }
 
 /** A failover put `a` back, into its own record. */
