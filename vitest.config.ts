@@ -10,6 +10,8 @@ export default defineConfig({
       'test/**/*.real.test.ts',
       'test/conformance/real.test.ts',
       ...SLOW,
+      // `npm run mutations` runs it: see CONTRIBUTING.md.
+      'test/simulation/mutations/mutations.test.ts',
       'test/vscode/**',
       'test/bench/**',
     ],

@@ -50,7 +50,12 @@ export async function byTests(mutation: Mutation | null, tests: readonly string[
   const child = spawn(process.execPath, [vitest, 'run', '--config', config, ...tests], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()))
-  const [code] = (await once(child, 'close')) as [number]
+  const patience = AbortSignal.timeout(PATIENCE_MS)
+  const kill = (): void => void child.kill('SIGKILL')
+  patience.addEventListener('abort', kill, { once: true })
+  const [code] = (await once(child, 'close')) as [number | null]
+  patience.removeEventListener('abort', kill)
+  if (patience.aborted) return 'the tests do not come to an end'
   if (code === 0) return null
   const failed = /FAIL .*/.exec(output)
   if (!failed) throw new Error(`The tests did not run.\n${output}`)
