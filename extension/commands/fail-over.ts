@@ -63,7 +63,7 @@ async function tellVerdict(app: App, row: Row | undefined, result: FailoverResul
           again,
           timeline,
         )
-      case 'vacant':
+      case 'free':
         return vscode.window.showWarningMessage(
           vscode.l10n.t('Nobody has taken {0} yet: it is free. See whether any of its candidates runs.', name),
           timeline,

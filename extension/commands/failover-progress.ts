@@ -54,13 +54,13 @@ export class FailoverCountdown {
     // After a failure it goes on waiting for the same.
     if (event.type !== 'error') this.#turn.abort()
     switch (event.type) {
-      case 'quarantined':
-        return void this.#count(event.quarantineMs, (left) => vscode.l10n.t('everybody is kept out until the leader must have stopped: {0}', left))
-      case 'holding-on':
+      case 'blocked':
+        return void this.#count(event.blockMs, (left) => vscode.l10n.t('everybody is kept out until the leader must have stopped: {0}', left))
+      case 'still-blocked':
         return void this.#count(event.remainingMs, (left) => vscode.l10n.t('too late to undo at once: released in {0}', left))
       case 'undone':
         return void this.#count(event.waitMs, (left) => vscode.l10n.t('undone; waiting for the old leader: at most {0} more', left))
-      case 'incumbent-stopped':
+      case 'leader-stopped':
         return this.#report(vscode.l10n.t('the leader has stopped'))
       case 'pod-deleted':
         return this.#report(vscode.l10n.t('the Pod {0} is being deleted', short(event.name)))

@@ -50,7 +50,7 @@ function noticeText(notice: LogNotice): string {
       return vscode.l10n.t('— {0} leads: pod {1}/{2}', notice.identity, notice.pod.namespace, notice.pod.name)
     case 'notAPod':
       return vscode.l10n.t('— {0} leads, and is no Pod that could be found: {1}', notice.identity, notice.because)
-    case 'vacant':
+    case 'no-leader':
       return vscode.l10n.t('— Nobody leads.')
     case 'expired':
       return vscode.l10n.t('— {0} has not renewed for its whole lease duration.', notice.identity)

@@ -44,7 +44,7 @@ function reasonText(reason: Exclude<StopReason, 'failed'>): string {
       return vscode.l10n.t('somebody released it')
     case 'deleted':
       return vscode.l10n.t('its object was deleted')
-    case 'quarantined':
+    case 'blocked':
       return vscode.l10n.t('a failover moves it')
     case 'stopped':
     case 'work-ended':

@@ -1,7 +1,7 @@
 import {
   isNearMiss,
   type DisconnectedSpan,
-  type HandOver,
+  type LeadershipChange,
   type LeadershipSpan,
   type Moment,
   type Renewal,
@@ -15,14 +15,14 @@ export type Mark = {
   /** Whether it is more than a renewal in time. */ readonly isNotable: boolean
 } & (
   | { readonly kind: 'renewal'; readonly renewal: Renewal }
-  | { readonly kind: 'hand-over'; readonly handOver: HandOver }
+  | { readonly kind: 'transition'; readonly change: LeadershipChange }
   /** Leadership ended. */
   | { readonly kind: 'span'; readonly span: LeadershipSpan }
   | { readonly kind: 'break'; readonly disconnected: DisconnectedSpan }
 )
 
 /** All marks of a timeline, in the order of time. */
-export function marksOf({ renewals, handOvers, spans, disconnected }: TimelineSnapshot): readonly Mark[] {
+export function marksOf({ renewals, transitions, spans, disconnected }: TimelineSnapshot): readonly Mark[] {
   const marks: Mark[] = [
     ...renewals.map((renewal): Mark => ({
       kind: 'renewal',
@@ -30,11 +30,11 @@ export function marksOf({ renewals, handOvers, spans, disconnected }: TimelineSn
       isNotable: isNearMiss(renewal),
       renewal,
     })),
-    ...handOvers.map((handOver): Mark => ({
-      kind: 'hand-over',
-      ...place('hand-over', handOver.at),
+    ...transitions.map((change): Mark => ({
+      kind: 'transition',
+      ...place('transition', change.at),
       isNotable: true,
-      handOver,
+      change,
     })),
     ...spans
       .filter(({ kind }) => kind !== 'led')

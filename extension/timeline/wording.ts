@@ -2,7 +2,7 @@ import {
   harmless,
   isNearMiss,
   latenessOf,
-  type HandOver,
+  type LeadershipChange,
   type Renewal,
   type TimelineSnapshot,
 } from '../../shared/lease/index.ts'
@@ -26,12 +26,12 @@ export function markFact(mark: Mark, strings: TimelineStrings): string {
   switch (mark.kind) {
     case 'renewal':
       return renewalFact(mark.renewal, strings)
-    case 'hand-over':
-      return handOverFact(mark.handOver, strings)
+    case 'transition':
+      return changeFact(mark.change, strings)
     case 'span': {
       const { kind, holderIdentity } = mark.span
       if (kind === 'expired') return fill(strings.spanExpired, shown(holderIdentity, strings))
-      return { led: '', vacant: strings.spanVacant, quarantined: strings.spanQuarantined, absent: strings.spanAbsent }[
+      return { led: '', free: strings.spanFree, blocked: strings.spanBlocked, absent: strings.spanAbsent }[
         kind
       ]
     }
@@ -53,10 +53,10 @@ export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStri
   if (!open) return strings.nothingYet
   const holder = shown(open.holderIdentity, strings)
   switch (open.kind) {
-    case 'quarantined':
-      return strings.quarantined
-    case 'vacant':
-      return strings.vacant
+    case 'blocked':
+      return strings.blocked
+    case 'free':
+      return strings.free
     case 'absent':
       return strings.notThere
     case 'expired':
@@ -69,7 +69,7 @@ export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStri
     case 'led': {
       if (!lastChange || open.leaseDurationMs === null) return strings.unknownState
       const silentMs = now.monotonicMs - lastChange.monotonicMs
-      if (!open.isStartSeen && snapshot.renewals.length === 0 && snapshot.handOvers.length === 0) {
+      if (!open.isStartSeen && snapshot.renewals.length === 0 && snapshot.transitions.length === 0) {
         return fill(strings.heldByRecorded, holder)
       }
       const isLate = isNearMiss({
@@ -92,14 +92,14 @@ export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStri
 }
 
 /** How many hand-overs and late renewals there were, and how regular the renewals are. */
-export function countsSentence({ handOvers, renewals }: TimelineSnapshot, strings: TimelineStrings): string {
+export function countsSentence({ transitions, renewals }: TimelineSnapshot, strings: TimelineStrings): string {
   const intervals = renewals.flatMap(({ intervalMs }) => intervalMs ?? []).sort((a, b) => a - b)
-  if (intervals.length === 0) return fill(strings.countsWithout, handOvers.length)
+  if (intervals.length === 0) return fill(strings.countsWithout, transitions.length)
   const medianMs = intervals[Math.floor(intervals.length / 2)]!
   const late = renewals.filter(isNearMiss).length
   return fill(
     strings.counts,
-    handOvers.length,
+    transitions.length,
     late,
     durationText(medianMs, strings),
     durationText(intervals.at(-1)!, strings),
@@ -128,7 +128,7 @@ function renewalFact(renewal: Renewal, strings: TimelineStrings): string {
   return fill(text, holder, durationText(intervalMs, strings), Math.round((intervalMs / leaseDurationMs) * 100))
 }
 
-function handOverFact({ from, to, how, leaderlessMs, unseenTransitions }: HandOver, strings: TimelineStrings): string {
+function changeFact({ from, to, how, leaderlessMs, unseenTransitions }: LeadershipChange, strings: TimelineStrings): string {
   const after = unseenTransitions > 0 ? `; ${fill(strings.unseenChanges, unseenTransitions)}` : ''
   const names = [shown(to, strings), shown(from, strings)]
   if (from === '') return fill(strings.firstLed, ...names) + after
@@ -137,7 +137,7 @@ function handOverFact({ from, to, how, leaderlessMs, unseenTransitions }: HandOv
   return fill(strings.handedOver, ...names, howText(how, strings), durationText(leaderlessMs, strings)) + after
 }
 
-function howText(how: HandOver['how'], strings: TimelineStrings): string {
+function howText(how: LeadershipChange['how'], strings: TimelineStrings): string {
   return {
     released: strings.howReleased,
     expired: strings.howExpired,

@@ -12,7 +12,7 @@ const LOOKS: Readonly<Record<State, StateLook>> = {
   late: { icon: 'warning', color: 'problemsWarningIcon.foreground' },
   expired: { icon: 'error', color: 'problemsErrorIcon.foreground' },
   released: { icon: 'circle-large-outline', color: null },
-  quarantined: { icon: 'shield', color: 'problemsInfoIcon.foreground' },
+  blocked: { icon: 'shield', color: 'problemsInfoIcon.foreground' },
   unknown: { icon: 'question', color: 'disabledForeground' },
 }
 

@@ -57,7 +57,7 @@ export interface Selection {
 }
 
 /** What needs attention comes first. */
-const STATES: readonly State[] = ['expired', 'late', 'quarantined', 'unknown', 'released', 'held']
+const STATES: readonly State[] = ['expired', 'late', 'blocked', 'unknown', 'released', 'held']
 
 /** Makes rows of elections, and keeps them. */
 export class Rows {

@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 /** What `failover` is told. Durations are milliseconds. */
 export interface FailoverFlags extends ConnectionFlags {
   readonly to?: string
-  readonly quarantine?: number
+  readonly blockFor?: number
   readonly deletePod?: boolean
   readonly reason?: string
   readonly dryRun?: 'client' | 'server'
@@ -34,7 +34,7 @@ export function registerFailover(program: Command, session: Session, outcome: { 
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .option('--to <identity>', 'the holder identity of the candidate that is to lead; default: whoever comes first')
     .addOption(
-      new Option('--quarantine <duration>', 'how long to keep everybody out at most; default: lease duration and one renewal interval')
+      new Option('--block-for <duration>', 'how long to keep everybody out at most; default: lease duration and one renewal interval')
         .argParser(parseDuration),
     )
     .option('--delete-pod', "delete the leader's Pod and let the election run its course, instead of keeping everybody out")

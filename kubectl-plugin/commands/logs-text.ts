@@ -10,7 +10,7 @@ export function noticeLines(notice: LogNotice): readonly string[] {
       return leaderLines(notice)
     case 'notAPod':
       return [marked(`${shown(notice.identity)} leads, but is no Pod that could be found: ${shown(notice.because)}; waiting`)]
-    case 'vacant':
+    case 'no-leader':
       return [marked(`${VACANT[notice.why]}; waiting for the next leader`)]
     case 'expired':
       return [

@@ -40,8 +40,8 @@ export async function carryOut(session: Session, { lock, name }: ElectionName, f
   const client = await connectWith(session, flags)
   try {
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
-    const { to, quarantine: quarantineMs, timeout: timeoutMs, reason, deletePod = false, force = false } = flags
-    const request: FailoverRequest = { place, to, quarantineMs, timeoutMs, reason, deletesPod: deletePod, isForced: force, actor: actor() }
+    const { to, blockFor: blockMs, timeout: timeoutMs, reason, deletePod = false, force = false } = flags
+    const request: FailoverRequest = { place, to, blockMs, timeoutMs, reason, deletesPod: deletePod, isForced: force, actor: actor() }
     const what = `the ${place.lock} "${harmless(name)}"`
     const plan = await whileWatching(session, what, planFailover(client, session.clock, request, session.signal))
     await agree(session, plan, flags)
@@ -92,7 +92,7 @@ async function run(session: Session, client: ApiClient, plan: FailoverPlan, flag
     const result = await runFailover(client, clock, plan, {
       signal,
       onEvent(event) {
-        if (event.type === 'quarantined') isBlocked = true
+        if (event.type === 'blocked') isBlocked = true
         if (event.type === 'released' || event.type === 'undone' || event.type === 'result') isBlocked = false
         if (progress) progress.tell(event)
         else session.stdout.write(`${JSON.stringify({ time: time(session), ...eventJson(event) })}\n`)

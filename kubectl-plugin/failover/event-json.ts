@@ -5,11 +5,11 @@ import { holderJson } from '../output/election-json.ts'
 export function planJson(plan: FailoverPlan, dryRun: 'client' | 'server' | undefined): object {
   const { request, from, to, holder, candidates, expectedLeaderlessMs, cautions } = plan
   const { lock, namespace, name } = request.place
-  const { leaseDurationMs, renewIntervalMs, quarantineMs, placeholderMs, timeoutMs } = plan
+  const { leaseDurationMs, renewIntervalMs, blockMs, placeholderMs, timeoutMs } = plan
   return {
     ...{ type: 'plan', lock, namespace, name, from, to, holder: holderJson(holder) },
     candidates: candidates.map((pod) => ({ namespace: pod.namespace, name: pod.name, node: pod.nodeName, isReady: pod.isReady })),
-    ...{ leaseDurationMs, renewIntervalMs, quarantineMs, placeholderMs, timeoutMs, expectedLeaderlessMs, cautions },
+    ...{ leaseDurationMs, renewIntervalMs, blockMs, placeholderMs, timeoutMs, expectedLeaderlessMs, cautions },
     ...(request.deletesPod && { deletesPod: true }),
     ...(request.reason && { reason: request.reason }),
     ...(dryRun && { dryRun }),

@@ -46,7 +46,7 @@ function othersText({ candidates }: FailoverPlan): string {
 }
 
 function stepsOf(plan: FailoverPlan): readonly string[] {
-  const { request, holder, quarantineMs, placeholderMs, expectedLeaderlessMs, to } = plan
+  const { request, holder, blockMs, placeholderMs, expectedLeaderlessMs, to } = plan
   if (request.deletesPod) {
     return [
       `The Pod ${harmless(holder?.name ?? '')} is deleted. Its program ends, and gives the lease up or lets it run out.`,
@@ -54,7 +54,7 @@ function stepsOf(plan: FailoverPlan): readonly string[] {
     ]
   }
   return [
-    `Everybody is kept out of the lease until the leader says that it has stopped, or for ${secondsText(quarantineMs)}.`,
+    `Everybody is kept out of the lease until the leader says that it has stopped, or for ${secondsText(blockMs)}.`,
     to === null ? 'Then the lease is free for whoever comes first.' : `Then it is given to ${shown(to)}.`,
     `Nobody leads for well under a second if the leader says when it has stopped (a candidate of kubectl-leader), and ` +
       `for up to ${secondsText(expectedLeaderlessMs.mostMs)} otherwise, the time in which the old leader may still act included.`,

@@ -2,7 +2,7 @@ import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.
 import { harmless } from '../../shared/lease/index.ts'
 import { Countdown } from '../output/countdown.ts'
 import type { Session } from '../session.ts'
-import { countQuarantine, quarantineText } from './event-text.ts'
+import { countBlock, blockText } from './event-text.ts'
 import { resultLines } from './result-text.ts'
 
 const LONGEST_ERROR = 500
@@ -22,12 +22,12 @@ export class Progress {
 
   tell(event: FailoverEvent): void {
     switch (event.type) {
-      case 'quarantined':
-      case 'holding-on':
+      case 'blocked':
+      case 'still-blocked':
       case 'undone':
-      case 'incumbent-stopped':
-        this.#line(quarantineText(event, this.#plan))
-        return countQuarantine(event, this.#countdown)
+      case 'leader-stopped':
+        this.#line(blockText(event, this.#plan))
+        return countBlock(event, this.#countdown)
       case 'pod-deleted':
         this.#line(`The Pod ${harmless(event.namespace)}/${harmless(event.name)} is being deleted. Waiting for a successor...`)
         return this.#countdown.start(Number.POSITIVE_INFINITY, () => 'waiting for a successor')

@@ -18,7 +18,7 @@ export function resultLines(plan: FailoverPlan, result: FailoverResult, programN
         `Returned: ${shown(result.to)}${podText(result)} leads, which is the old leader again. ${leaderlessText(result)}`,
         `To have another one lead, say who: ${programName} failover ${name} --to IDENTITY. Or take the old one away: --delete-pod, or cordon its node first.`,
       ]
-    case 'vacant':
+    case 'free':
       return [
         `Vacant: nobody has taken over for ${secondsText(result.leaderlessMs ?? 0)}. The lease is not held back any more: whoever stands takes it.`,
         `See whether any candidate runs. Who takes it shows in: ${watch}`,

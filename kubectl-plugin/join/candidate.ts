@@ -253,7 +253,7 @@ function graceMs(stop: AbortSignal, timings: Timings): number {
       return ORDERLY_GRACE_MS
     // Nobody else can lead before the lease has run out: the watchdog's deadline is earlier.
     case 'deadline':
-    case 'quarantined':
+    case 'blocked':
       return timings.leaseDurationMs
     default:
       return LOST_GRACE_MS

@@ -2,7 +2,7 @@ import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover
 import type { StopReason } from '../../shared/election/index.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { eventJson, planJson } from '../failover/event-json.ts'
-import { quarantineText, type QuarantineEvent } from '../failover/event-text.ts'
+import { blockText, type BlockEvent } from '../failover/event-text.ts'
 import { abortionText } from '../failover/result-text.ts'
 import { planLines } from '../failover/plan-text.ts'
 import { secondsText } from '../output/seconds.ts'
@@ -14,7 +14,7 @@ export type JoinEvent =
   | { readonly type: 'plan'; readonly plan: FailoverPlan; readonly term: PlannedTerm }
   | { readonly type: 'nothing-to-take' }
   | { readonly type: 'candidate' }
-  | (QuarantineEvent & { readonly plan: FailoverPlan })
+  | (BlockEvent & { readonly plan: FailoverPlan })
   /** The lease has been given to this candidate, which leads from its first own write. */
   | { readonly type: 'handed-over' }
   /** What became of taking leadership. */
@@ -52,10 +52,10 @@ function fields(event: JoinEvent): object {
   switch (event.type) {
     case 'plan':
       return { ...planJson(event.plan, undefined), maxHoldMs: event.term.maxHoldMs }
-    case 'quarantined':
-    case 'holding-on':
+    case 'blocked':
+    case 'still-blocked':
     case 'undone':
-    case 'incumbent-stopped': {
+    case 'leader-stopped': {
       const { plan: _plan, ...told } = event
       return eventJson(told)
     }
@@ -88,7 +88,7 @@ const REASONS: Readonly<Record<StopReason, string>> = {
   taken: 'somebody else holds the lease',
   emptied: 'somebody else has emptied the lease',
   deleted: 'somebody has deleted the lease',
-  quarantined: 'a failover moves leadership away',
+  blocked: 'a failover moves leadership away',
   stranger: 'somebody else uses the same identity',
   failed: 'the candidate cannot go on; the error says why',
 }
@@ -97,11 +97,11 @@ function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identi
   switch (event.type) {
     case 'nothing-to-take':
       return `nobody is seen to lead ${harmless(election)}: this candidate just stands`
-    case 'quarantined':
-    case 'holding-on':
+    case 'blocked':
+    case 'still-blocked':
     case 'undone':
-    case 'incumbent-stopped':
-      return quarantineText(event, event.plan)
+    case 'leader-stopped':
+      return blockText(event, event.plan)
     case 'handed-over':
       return 'the lease is given to this candidate'
     case 'result':

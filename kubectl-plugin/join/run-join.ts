@@ -7,7 +7,7 @@ import { WriteAltered } from '../../shared/election/write-altered.ts'
 import { leaseDurationMs, type ElectionRecord } from '../../shared/lease/record.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
-import { countQuarantine } from '../failover/event-text.ts'
+import { countBlock } from '../failover/event-text.ts'
 import { Countdown } from '../output/countdown.ts'
 import { secondsText } from '../output/seconds.ts'
 import type { SignalWishes } from '../interruption.ts'
@@ -148,7 +148,7 @@ function teller(
   const format = output === 'json' ? joinEventJson : joinEventLine
   return (event) => {
     countdown.write(stream, `${format(event, { ...about, wallMs: session.clock.wallMs() })}\n`)
-    if ('plan' in event && event.type !== 'plan') countQuarantine(event, countdown)
+    if ('plan' in event && event.type !== 'plan') countBlock(event, countdown)
     if (event.type === 'result') countdown.stop()
   }
 }

@@ -79,10 +79,10 @@ function tellOf(
   { plan, candidate, tell }: { readonly plan: FailoverPlan; readonly candidate: Candidate; readonly tell: (event: JoinEvent) => void },
 ): void {
   switch (event.type) {
-    case 'quarantined':
-    case 'holding-on':
+    case 'blocked':
+    case 'still-blocked':
     case 'undone':
-    case 'incumbent-stopped':
+    case 'leader-stopped':
       return tell({ ...event, plan })
     case 'released':
       return tell(event.to === null ? { type: 'released' } : { type: 'handed-over' })
@@ -97,7 +97,7 @@ function tellOf(
 /** Why it was not taken, and how the election is left. */
 function notTaken({ request: { place } }: FailoverPlan, { outcome, to, abortion }: FailoverResult): CommandError {
   const now = to === '' ? 'The lease is free for whoever comes first.' : `${to} holds it now.`
-  const because = abortion ? BECAUSE[abortion.cause] : outcome === 'vacant' ? 'this candidate did not take what was given to it' : 'another one was faster'
+  const because = abortion ? BECAUSE[abortion.cause] : outcome === 'free' ? 'this candidate did not take what was given to it' : 'another one was faster'
   const left = abortion?.left === 'untouched' ? 'No changes were made.' : now
   return new CommandError(`Leadership of ${placeText(place)} was not taken: ${because}. ${left} This candidate has left.`, ExitCode.no)
 }

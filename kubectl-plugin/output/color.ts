@@ -24,7 +24,7 @@ export const STATE_COLOR: Readonly<Record<State, number>> = {
   late: 33,
   expired: 31,
   released: 36,
-  quarantined: 35,
+  blocked: 35,
   unknown: 90,
 }
 

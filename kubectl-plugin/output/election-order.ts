@@ -6,7 +6,7 @@ import type { ElectionRow } from './election-row.ts'
 type Key = string | number | null
 
 /** What needs attention first comes first. */
-const STATES: Readonly<Record<State, number>> = { expired: 0, late: 1, unknown: 2, quarantined: 3, released: 4, held: 5 }
+const STATES: Readonly<Record<State, number>> = { expired: 0, late: 1, unknown: 2, blocked: 3, released: 4, held: 5 }
 
 const KEYS: Readonly<Record<string, (row: ElectionRow) => Key>> = {
   name: ({ election }) => election.name,

@@ -26,7 +26,7 @@ export interface Signs {
 }
 
 const UNICODE: Signs = {
-  states: { held: '●', late: '◐', expired: '✗', released: '○', quarantined: '◇', unknown: '?' },
+  states: { held: '●', late: '◐', expired: '✗', released: '○', blocked: '◇', unknown: '?' },
   selected: '▸',
   full: '█',
   empty: '░',
@@ -35,7 +35,7 @@ const UNICODE: Signs = {
   ellipsis: '…',
 }
 const ASCII: Signs = {
-  states: { held: '*', late: '!', expired: 'x', released: 'o', quarantined: '#', unknown: '?' },
+  states: { held: '*', late: '!', expired: 'x', released: 'o', blocked: '#', unknown: '?' },
   selected: '>',
   full: '#',
   empty: '.',

@@ -5,7 +5,7 @@ export const SORT_COLUMNS = ['name', 'holder', 'state', 'expires', 'transitions'
 export type SortColumn = (typeof SORT_COLUMNS)[number]
 
 /** The worst first, as somebody who sorts by state wants it. */
-export const STATES: readonly State[] = ['expired', 'late', 'quarantined', 'released', 'unknown', 'held']
+export const STATES: readonly State[] = ['expired', 'late', 'blocked', 'released', 'unknown', 'held']
 
 export interface Selection {
   readonly filter: string
@@ -30,7 +30,7 @@ export function overviewOf(
   selection: Selection,
   statusOf: (row: StoredElection) => Status,
 ): Overview {
-  const counts: Record<State, number> = { expired: 0, late: 0, quarantined: 0, released: 0, unknown: 0, held: 0 }
+  const counts: Record<State, number> = { expired: 0, late: 0, blocked: 0, released: 0, unknown: 0, held: 0 }
   const wanted = selection.filter.toLowerCase()
   const shown: SortableRow[] = []
   let total = 0

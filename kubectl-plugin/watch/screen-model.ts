@@ -38,7 +38,7 @@ export class ScreenModel {
   #recent: ElectionEvent[] = []
   #frozen: Frozen | null = null
   #unshownCount = 0
-  #overview: Overview = { keys: [], counts: { held: 0, late: 0, expired: 0, released: 0, quarantined: 0, unknown: 0 }, total: 0, hiddenCount: 0 }
+  #overview: Overview = { keys: [], counts: { held: 0, late: 0, expired: 0, released: 0, blocked: 0, unknown: 0 }, total: 0, hiddenCount: 0 }
   #widths: Scene['widths'] = { namespace: 0, name: 0, holder: 0 }
   /** When the overview was last computed; null where it has to be. */
   #overviewAtMs: number | null = null

@@ -25,7 +25,7 @@ export type LogNotice =
   /** This one leads, and has no log that could be read. Goes on with the next leader. */
   | { readonly type: 'notAPod'; readonly identity: string; readonly because: string }
   /** Nobody leads: nobody did at the first look (`free`), or because of what has just happened. */
-  | { readonly type: 'vacant'; readonly why: 'free' | 'released' | 'deleted' }
+  | { readonly type: 'no-leader'; readonly why: 'free' | 'released' | 'deleted' }
   /** The holder has not renewed for a whole lease duration: as this process saw it, or as the record says. */
   | { readonly type: 'expired'; readonly identity: string; readonly basis: 'observed' | 'recorded' }
   /** The leader whose log it is renews again, or leads again. */

@@ -33,7 +33,7 @@ export interface LogOptions {
 /** Why there is no leader's log: there is no such election, nobody leads, or who leads is no Pod. */
 export class NoLeaderLogError extends Error {
   override readonly name = 'NoLeaderLogError'
-  readonly kind: 'notFound' | 'vacant' | 'notAPod'
+  readonly kind: 'notFound' | 'free' | 'notAPod'
 
   constructor(kind: NoLeaderLogError['kind'], message: string) {
     super(message)
@@ -167,7 +167,7 @@ class LeaderLogFollower {
       signal.throwIfAborted()
       const election = this.#leading()
       if (!election) {
-        if (isFirst) this.#listener.onNotice({ type: 'vacant', why: 'free' })
+        if (isFirst) this.#listener.onNotice({ type: 'no-leader', why: 'free' })
         await this.#wake.promise
         continue
       }
@@ -217,7 +217,7 @@ class LeaderLogFollower {
       this.#unseenTransitions = unseenTransitions
       this.#turn.abort()
     } else if (type === 'released' || type === 'deleted') {
-      this.#listener.onNotice({ type: 'vacant', why: type })
+      this.#listener.onNotice({ type: 'no-leader', why: type })
     } else if (type === 'expired') {
       this.#listener.onNotice({ type: 'expired', identity: this.#identity, basis: 'observed' })
     } else if (type === 'acquired' || type === 'recovered' || type === 'added') {
@@ -248,7 +248,7 @@ function nobodyLeads({ name, record }: Election): NoLeaderLogError {
     record.holderIdentity === ''
       ? `Nobody leads "${name}" now, so there is no log to show. -f waits for the next leader.`
       : `Nobody leads "${name}" now: a failover keeps it from everybody. -f waits for the next leader.`
-  return new NoLeaderLogError('vacant', message)
+  return new NoLeaderLogError('free', message)
 }
 
 function notAPod(identity: string, { because }: LeaderPod): NoLeaderLogError {

@@ -52,7 +52,7 @@ export async function planTake(
   try {
     return await planFailover(client, clock, { place, to: identity, isOwnCandidate: true, isForced, actor }, signal)
   } catch (error) {
-    if (error instanceof FailoverRefused && (error.kind === 'vacant' || error.kind === 'expired')) return null
+    if (error instanceof FailoverRefused && (error.kind === 'free' || error.kind === 'expired')) return null
     throw error
   }
 }

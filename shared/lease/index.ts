@@ -18,7 +18,7 @@ export {
   isNearMiss,
   latenessOf,
   type DisconnectedSpan,
-  type HandOver,
+  type LeadershipChange,
   type Lateness,
   type LeadershipSpan,
   type Renewal,

@@ -4,7 +4,7 @@ import { leaseDurationMs } from './record.ts'
 import { timestampMs } from './timestamp.ts'
 
 /** See {@link statusOf}. */
-export type State = 'held' | 'late' | 'expired' | 'released' | 'quarantined' | 'unknown'
+export type State = 'held' | 'late' | 'expired' | 'released' | 'blocked' | 'unknown'
 /** How a state is known: by what this process saw, or only by what the record says. */
 export type Basis = 'observed' | 'recorded'
 
@@ -66,7 +66,7 @@ export function nextTurnAtMs(observation: Observation, nowMs: number): number | 
 
 function stateAt(holderIdentity: string, unchangedForMs: number, durationMs: number): State {
   if (unchangedForMs >= durationMs) return 'expired'
-  if (isPlaceholder(holderIdentity)) return 'quarantined'
+  if (isPlaceholder(holderIdentity)) return 'blocked'
   return unchangedForMs >= durationMs * LATE_AFTER ? 'late' : 'held'
 }
 

@@ -59,7 +59,7 @@ export function tell(told: Told, before: ElectionRecord, after: ElectionRecord):
     const recovered: Transition[] = told.turn === null ? [] : [{ type: 'recovered' }]
     return { told: next, transitions: [{ type: 'renewed' }, ...recovered] }
   }
-  // The same holder acquired exactly once: it was vacant in between, or the count would not have grown.
+  // The same holder acquired exactly once: it was free in between, or the count would not have grown.
   const previous = holderIdentity === told.holderIdentity && acquisitions === 1 ? '' : told.holderIdentity
   return { told: next, transitions: [change('acquired', previous, acquisitions - 1)] }
 }

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../cluster/index.ts'
 import { harmless, type LockKind } from '../lease/index.ts'
 import { AnnotationLock } from './annotation-lock.ts'
-import type { HandOverLock } from './hand-over.ts'
+import type { HandOverLock } from './handover.ts'
 import { LeaseLock } from './lease-lock.ts'
 import { LockAddressError } from './lock-address-error.ts'
 import { parseRedisAddress, type RedisAddress } from './redis-address.ts'

@@ -12,11 +12,11 @@ import {
   ACKNOWLEDGEMENT_ANNOTATION,
   acknowledgementFrom,
   acknowledgementText,
-  HAND_OVER_ANNOTATION,
+  HANDOVER_ANNOTATION,
   handOverMark,
   isHandedOver,
   type HandOverLock,
-} from './hand-over.ts'
+} from './handover.ts'
 import type { Acknowledgement, LockedRecord, LockEvent, LockRefusal } from './lock.ts'
 import { sharedWatches } from './shared-watch.ts'
 
@@ -90,7 +90,7 @@ export class ObjectLock implements HandOverLock {
     nonce: string,
     signal: AbortSignal,
   ): Promise<LockedRecord> {
-    const marks = { [HAND_OVER_ANNOTATION]: handOverMark(nonce, record) }
+    const marks = { [HANDOVER_ANNOTATION]: handOverMark(nonce, record) }
     return this.#put(previous, (object) => this.#format.write(withMarks(object, marks), record), signal)
   }
 
@@ -209,7 +209,7 @@ export class ObjectLock implements HandOverLock {
     return {
       record,
       version,
-      handOver: isHandedOver(annotations[HAND_OVER_ANNOTATION], record),
+      handOver: isHandedOver(annotations[HANDOVER_ANNOTATION], record),
       acknowledgement: acknowledgementFrom(annotations[ACKNOWLEDGEMENT_ANNOTATION]),
       handle: withoutManagedFields(object),
     }
@@ -224,7 +224,7 @@ function withoutManagedFields(object: RawObject): RawObject {
   return { ...object, metadata: { ...(object['metadata'] as RawObject), managedFields: undefined } }
 }
 
-const MARKS = [HAND_OVER_ANNOTATION, ACKNOWLEDGEMENT_ANNOTATION]
+const MARKS = [HANDOVER_ANNOTATION, ACKNOWLEDGEMENT_ANNOTATION]
 
 /** The object with these of the marks of failovers, and none of the others. */
 function withMarks(object: RawObject, marks: Readonly<Record<string, string>>): RawObject {

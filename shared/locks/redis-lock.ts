@@ -1,7 +1,7 @@
 import { recordFromAnnotation, type ElectionRecord } from '../lease/index.ts'
 import { writeRecordJson } from './annotation-record.ts'
 import { LockError, type LockErrorKind } from './errors.ts'
-import { handOverMark, isHandedOver, type HandOverLock } from './hand-over.ts'
+import { handOverMark, isHandedOver, type HandOverLock } from './handover.ts'
 import type { LockedRecord, LockEvent } from './lock.ts'
 import { redisServer, type RedisAddress } from './redis-address.ts'
 import { RedisConnection } from './redis-connection.ts'

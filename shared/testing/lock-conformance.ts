@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { recordFromLeaseSpec, type ElectionRecord } from '../lease/record.ts'
-import type { HandOverLock } from '../locks/hand-over.ts'
+import type { HandOverLock } from '../locks/handover.ts'
 import type { Lock, LockedRecord, LockEvent } from '../locks/lock.ts'
 import { compareVersions } from '../locks/version.ts'
 import { systemClock } from '../time/clock.ts'

@@ -13,7 +13,7 @@ const TERMS: CourseTerms = {
   to: null,
   leaseDurationMs: 15_000,
   renewIntervalMs: 2_000,
-  quarantineMs: 17_000,
+  blockMs: 17_000,
   placeholderMs: 18_000,
   timeoutMs: 30_000,
 }
@@ -52,9 +52,9 @@ function begin(options: Partial<Omit<CourseOptions, 'terms'>> & { terms?: Partia
 
 function textOf(event: FailoverEvent): string {
   switch (event.type) {
-    case 'incumbent-stopped':
+    case 'leader-stopped':
       return `${event.type} ${event.proof} ${event.afterMs}`
-    case 'holding-on':
+    case 'still-blocked':
       return `${event.type} ${event.remainingMs}`
     default:
       return event.type
@@ -69,14 +69,14 @@ const acknowledge = (nonce = 'n1', identity = 'old'): unknown =>
 const take = (identity: string, change = {}): unknown => lock.write(heldBy(identity, change))
 
 describe('the placeholder', () => {
-  it('keeps the number of transitions, and runs out by itself later than the quarantine', async () => {
+  it('keeps the number of transitions, and runs out by itself later than the block', async () => {
     begin()
     await clock.advance(0)
     expect(lock.record).toMatchObject({ holderIdentity: PLACEHOLDER, leaseDurationSeconds: 18, leaseTransitions: 3 })
-    expect(events).toEqual(['quarantined'])
+    expect(events).toEqual(['blocked'])
   })
 
-  it('is renewed every renewal interval while the quarantine lasts', async () => {
+  it('is renewed every renewal interval while the block lasts', async () => {
     begin()
     await clock.advance(0)
     for (let s = 2; s <= 16; s += 2) {
@@ -133,7 +133,7 @@ describe('the placeholder', () => {
     await clock.advance(0)
     await clock.advance(6_000)
     expect(holder()).toBe(PLACEHOLDER)
-    expect(events).toContain('quarantined')
+    expect(events).toContain('blocked')
   })
 })
 
@@ -190,14 +190,14 @@ describe('what has changed since the plan', () => {
   })
 })
 
-describe('the quarantine', () => {
+describe('the block', () => {
   it('ends when the incumbent must have stopped, counted from when the placeholder was known to be there', async () => {
     begin()
     await clock.advance(16_999)
     expect(holder()).toBe(PLACEHOLDER)
     await clock.advance(1)
     expect(holder()).toBe('')
-    expect(events).toEqual(['quarantined', 'incumbent-stopped waited 17000', 'released'])
+    expect(events).toEqual(['blocked', 'leader-stopped waited 17000', 'released'])
   })
 
   it('is counted from when a placeholder was seen whose write was not answered', async () => {
@@ -216,7 +216,7 @@ describe('the quarantine', () => {
     acknowledge()
     await clock.advance(0)
     expect(holder()).toBe('')
-    expect(events).toEqual(['quarantined', 'incumbent-stopped acknowledged 20', 'released'])
+    expect(events).toEqual(['blocked', 'leader-stopped acknowledged 20', 'released'])
   })
 
   it('ends soon where watching is not allowed', async () => {
@@ -245,7 +245,7 @@ describe('the quarantine', () => {
     await clock.advance(4_999)
     expect(holder()).toBe(PLACEHOLDER)
     await clock.advance(2_001)
-    expect(events).toContainEqual(expect.stringMatching(/^incumbent-stopped terminated/))
+    expect(events).toContainEqual(expect.stringMatching(/^leader-stopped terminated/))
   })
 
   it('goes on while the API server can\'t be reached, and ends no sooner', async () => {
@@ -344,7 +344,7 @@ describe('the successor', () => {
     await clock.advance(29_000)
     expect(end).toBeNull()
     await clock.advance(1_100)
-    expect(end).toMatchObject({ type: 'vacant', holderIdentity: '' })
+    expect(end).toMatchObject({ type: 'free', holderIdentity: '' })
   })
 })
 
@@ -381,7 +381,7 @@ describe('somebody else who writes in between', () => {
     ['a hand that empties it', () => take(''), { cause: 'emptied', left: 'lost' }],
     ['another failover', () => take('kubectl-leader-failover_n2'), { cause: 'underway', left: 'lost' }],
     ['a deletion', () => lock.delete(), { cause: 'deleted', left: 'lost' }],
-  ])('during the quarantine wins, and is left alone: %s', async (_who, write, abortion) => {
+  ])('during the block wins, and is left alone: %s', async (_who, write, abortion) => {
     begin()
     await clock.advance(5_000)
     const before = writes().length
@@ -472,7 +472,7 @@ describe('Ctrl-C', () => {
     await clock.advance(afterMs)
     stop.abort()
     await clock.advance(0)
-    expect(events.at(-1)).toBe(`holding-on ${17_000 - afterMs}`)
+    expect(events.at(-1)).toBe(`still-blocked ${17_000 - afterMs}`)
     await clock.advance(16_999 - afterMs)
     expect(holder()).toBe(PLACEHOLDER)
     await clock.advance(1)

@@ -13,7 +13,7 @@ const TERMS: CourseTerms = {
   to: null,
   leaseDurationMs: 15_000,
   renewIntervalMs: 2_000,
-  quarantineMs: 17_000,
+  blockMs: 17_000,
   placeholderMs: 18_000,
   timeoutMs: 30_000,
 }

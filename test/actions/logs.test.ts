@@ -91,12 +91,12 @@ describe('following the leader', () => {
   it('waits for a leader where nobody leads, and says so', async () => {
     lead('')
     const logs = follow()
-    await logs.noticed({ type: 'vacant', why: 'free' })
+    await logs.noticed({ type: 'no-leader', why: 'free' })
     plantPod('a')
     lead('a_1')
     write('a', 'leading')
     await logs.heard('leading')
-    expect(logs.notices.map(({ type }) => type)).toEqual(['vacant', 'leader'])
+    expect(logs.notices.map(({ type }) => type)).toEqual(['no-leader', 'leader'])
   })
 
   it('waits for a container that has not started, and says why', async () => {
@@ -236,8 +236,8 @@ describe('reading once', () => {
   })
 
   it.each([
-    ['nobody leads', () => lead(''), { name: 'NoLeaderLogError', kind: 'vacant' }],
-    ['a failover is under way', () => lead('kubectl-leader-failover_1'), { name: 'NoLeaderLogError', kind: 'vacant' }],
+    ['nobody leads', () => lead(''), { name: 'NoLeaderLogError', kind: 'free' }],
+    ['a failover is under way', () => lead('kubectl-leader-failover_1'), { name: 'NoLeaderLogError', kind: 'free' }],
     ['the leader is no Pod', () => lead('laptop'), { name: 'NoLeaderLogError', kind: 'notAPod' }],
     ['there is no election', () => {}, { name: 'ClusterError', kind: 'notFound' }],
   ])('says why there is no log: %s', async (_name, plant, expected) => {

@@ -84,7 +84,7 @@ class Scene {
       },
     }
     const onEvent = (event: FailoverEvent): void => {
-      this.told.push(event.type === 'incumbent-stopped' ? `${event.type} ${event.proof}` : event.type)
+      this.told.push(event.type === 'leader-stopped' ? `${event.type} ${event.proof}` : event.type)
       this.onTold(event)
     }
     takeLeadership(this.client, this.clock, plan, candidate, onEvent).then(
@@ -166,7 +166,7 @@ describe('leadership', () => {
     await scene.clock.advance(5_000)
     expect(scene.hasLed).toBe(true)
     expect(scene.holders).toEqual(['old', expect.stringMatching(/^kubectl-leader-failover_/), ME])
-    expect(scene.told).toEqual(['quarantined', 'incumbent-stopped waited', 'released', 'result'])
+    expect(scene.told).toEqual(['blocked', 'leader-stopped waited', 'released', 'result'])
     expect(scene.result).toMatchObject({ outcome: 'moved', from: 'old', to: ME, abortion: null })
   })
 
@@ -237,7 +237,7 @@ describe('leadership', () => {
   it('is not taken where the candidate does not take what it is given', async () => {
     scene.takeFor(plan, Promise.resolve())
     await scene.clock.advance(120_000)
-    expect(scene.result).toMatchObject({ outcome: 'vacant' })
+    expect(scene.result).toMatchObject({ outcome: 'free' })
   })
 
   it('counts as taken where the candidate has led for so short that only the end of it was seen', async () => {

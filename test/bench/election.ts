@@ -1,6 +1,6 @@
 import { benchCrash } from './crash.ts'
 import { buildOurCandidate } from './election-candidate.ts'
-import { benchHandOver } from './hand-over.ts'
+import { benchHandOver } from './handover.ts'
 import { benchStandby } from './standby.ts'
 import type { Row } from './table.ts'
 import { benchThousand } from './thousand.ts'

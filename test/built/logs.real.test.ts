@@ -141,7 +141,7 @@ describe('where there is no log', () => {
   })
 
   it.each([
-    ['nobody leads', 'vacant', '', [], 1, /Nobody leads "vacant" now/],
+    ['nobody leads', 'free', '', [], 1, /Nobody leads "free" now/],
     ['the leader is no Pod', 'laptop', 'my-laptop_1', ['-f'], 1, /"my-laptop_1" is no Pod that could be found/],
     ['there is no such container', 'guarded', 'one', ['-c', 'sidecar'], 2, /has no container "sidecar"\. It has "main"/],
   ] as const)('%s', async (_name, name, holder, flags, expected, message) => {

@@ -68,7 +68,7 @@ describe('what is said of a leader', () => {
       ['Defaulted container "app" out of: app, setup (init)', '==> leader: p_1, pod n/p (derived: a guess), container app <=='],
     ],
     [{ ...leader, identity: `${ESC}[2J` }, ['==> leader: \\x1b[2J, pod n/p, container app <==']],
-    [{ type: 'vacant', why: 'released' }, ['==> released: nobody leads; waiting for the next leader <==']],
+    [{ type: 'no-leader', why: 'released' }, ['==> released: nobody leads; waiting for the next leader <==']],
     [{ type: 'expired', identity: 'p', basis: 'recorded' }, ['==> p seems not to have renewed for its whole lease duration: perhaps nobody leads <==']],
     [{ type: 'unreadable', message: 'why' }, ["==> the log can't be read, trying again: why <=="]],
     [{ type: 'notAPod', identity: 'x', because: 'y' }, ['==> x leads, but is no Pod that could be found: y; waiting <==']],

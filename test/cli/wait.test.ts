@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-test-'))
   await writeFile(join(folder, 'config'), JSON.stringify(sandbox.kubeconfig()))
   plant('owned', 'pod-a')
-  plant('vacant', '')
+  plant('free', '')
   plant('held-back', 'kubectl-leader-failover_x')
   plant('hostile', '\u001b[2J\n\u202e')
 })
@@ -71,7 +71,7 @@ describe('a wait that comes true', () => {
   })
 
   it.each([
-    ['vacant', 'Lease "vacant" in namespace "default" is free: nobody holds it.\n'],
+    ['free', 'Lease "free" in namespace "default" is free: nobody holds it.\n'],
     ['missing', 'Lease "missing" in namespace "default" is free: there is no such object.\n'],
     ['configmap/missing', 'Configmap "missing" in namespace "default" is free: there is no such object.\n'],
   ])('for %s', async (name, stdout) => {
@@ -93,7 +93,7 @@ describe('a wait that times out', () => {
   it.each([
     ['owned', 'held', 'names pod-a as its holder, which was not seen to renew it.'],
     ['owned', 'free', 'names pod-a as its holder, which was not seen to renew it.'],
-    ['vacant', 'held', 'is held by nobody.'],
+    ['free', 'held', 'is held by nobody.'],
     ['missing', 'held', 'does not exist.'],
     ['held-back', 'free', 'is held back by a failover that is under way.'],
     ['hostile', 'held', 'names \\x1b[2J\\x0a\\u202e as its holder, which was not seen to renew it.'],
@@ -114,7 +114,7 @@ describe('a wait that times out', () => {
 
 describe('machine output', () => {
   it.each([
-    ['vacant', 'free', 0, { name: 'vacant', holderIdentity: '', state: 'released' }],
+    ['free', 'free', 0, { name: 'free', holderIdentity: '', state: 'released' }],
     ['missing', 'free', 0, { name: 'missing', holderIdentity: '', state: 'released', warnings: [{ code: 'notFound' }] }],
     ['hostile', 'held', 1, { name: 'hostile', holderIdentity: '\u001b[2J\n\u202e', basis: 'recorded' }],
   ])('is the election as it was seen last: %s', async (name, condition, code, expected) => {

@@ -167,8 +167,8 @@ const LONG_AGO = at(NOW_MS - 30 * DAY_MS)
 table('what is left:', [
   ['a placeholder that ran out', { spec: { holderIdentity: 'kubectl-leader-failover_1' }, thenMs: 15_000 }, ['error leftoverPlaceholder']],
   ['a placeholder', { spec: { holderIdentity: 'kubectl-leader-failover_1' } }, ['info failoverUnderWay']],
-  ['a mark that no record goes with', { metadata: { annotations: { 'leader.kubectl.dev/hand-over': 'n 2020-01-01T00:00:00Z' } } }, ['info leftoverAnnotation']],
-  ['a mark that belongs to the record', { metadata: { annotations: { 'leader.kubectl.dev/hand-over': `n ${at(NOW_MS).replace('Z', '000Z')}` } } }, []],
+  ['a mark that no record goes with', { metadata: { annotations: { 'leader.kubectl.dev/handover': 'n 2020-01-01T00:00:00Z' } } }, ['info leftoverAnnotation']],
+  ['a mark that belongs to the record', { metadata: { annotations: { 'leader.kubectl.dev/handover': `n ${at(NOW_MS).replace('Z', '000Z')}` } } }, []],
   ['annotations of others', { metadata: { annotations: { 'example.com/x': 'y' } } }, []],
   ['a lease that was held a month ago', { spec: { renewTime: LONG_AGO }, evidence: { holder: ABSENT }, thenMs: 15_000 }, ['warning abandoned']],
   ['a lease that was held a month ago, by a Pod that runs', { spec: { renewTime: LONG_AGO }, evidence: { holder: heldByPod() }, thenMs: 15_000 }, ['error expired']],

@@ -243,7 +243,7 @@ export const FAULTS: readonly Fault[] = [
     finds: { leftoverPlaceholder: 'error' },
   },
   {
-    name: 'quarantined',
+    name: 'blocked',
     is: 'a failover under way',
     spec: { holderIdentity: 'kubectl-leader-failover_4567', leaseDurationSeconds: 120 },
     finds: { failoverUnderWay: 'info' },
@@ -252,7 +252,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'annotated',
     is: 'a mark that a failover left',
     spec: { holderIdentity: 'annotated-1', leaseDurationSeconds: AMPLE },
-    annotations: { 'leader.kubectl.dev/hand-over': '0123 2020-01-01T00:00:00.000000Z' },
+    annotations: { 'leader.kubectl.dev/handover': '0123 2020-01-01T00:00:00.000000Z' },
     pods: [{ name: 'annotated-1', status: READY }],
     goesOn: RENEWED,
     finds: { leftoverAnnotation: 'info' },

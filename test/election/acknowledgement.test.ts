@@ -12,11 +12,11 @@ const placeholder = heldBy('kubectl-leader-failover_n1', { leaseDurationSeconds:
 describe('a leader that a failover displaced', () => {
   it('acknowledges when its work has ended, and not before', () => {
     const driver = leader({ rejoin: true })
-    expect(driver.watched(1, placeholder, 11)).toMatch(/^stopped \(quarantined\), wait/)
+    expect(driver.watched(1, placeholder, 11)).toMatch(/^stopped \(blocked\), wait/)
     expect(driver.at(3)).toMatch(/^wait/)
     expect(driver.at(3.5, ended)).toBe('acknowledge over 11')
     expect(driver.write.record).toEqual(placeholder)
-    expect(driver.written(3.6, 12)).toMatch(/^ended \(quarantined\), (wait|read)/)
+    expect(driver.written(3.6, 12)).toMatch(/^ended \(blocked\), (wait|read)/)
   })
 
   it('acknowledges beside the placeholder as it is now', () => {
@@ -52,10 +52,10 @@ describe('a leader that a failover displaced', () => {
     const driver = leader()
     driver.watched(1, placeholder, 11)
     expect(driver.at(2, ended)).toBe('acknowledge over 11')
-    expect(happen(driver)).toMatch(/^(leader other, )?ended \(quarantined\), done$/)
+    expect(happen(driver)).toMatch(/^(leader other, )?ended \(blocked\), done$/)
   })
 
-  it('gives up when the quarantine must be over', () => {
+  it('gives up when the block must be over', () => {
     const driver = leader()
     driver.watched(1, placeholder, 11)
     let said = driver.at(2, ended)
@@ -114,7 +114,7 @@ describe('an elector', () => {
     await clock.advance(100)
     lock.write({ ...lock.record!, holderIdentity: 'kubectl-leader-failover_n1' })
     await clock.advance(0)
-    expect(await isEnded).toBe('quarantined')
+    expect(await isEnded).toBe('blocked')
     expect(lock.acknowledgement).toEqual(acknowledgement)
     expect(errors).toEqual([])
   })

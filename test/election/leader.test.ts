@@ -71,7 +71,7 @@ describe('a leader', () => {
     ['taken', heldBy('other')],
     ['emptied', heldBy('')],
     ['emptied', released()],
-    ['quarantined', heldBy('kubectl-leader-failover_1')],
+    ['blocked', heldBy('kubectl-leader-failover_1')],
     ['stranger', heldBy('me')],
   ])('stops at once where the record turns out %s', (reason, record) => {
     expect(leader().watched(1, record, 11)).toContain(`stopped (${reason})`)

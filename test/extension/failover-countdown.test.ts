@@ -5,18 +5,18 @@ import { FakeClock } from '../../shared/time/index.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 
-const QUARANTINED = { type: 'quarantined', quarantineMs: 20_000 } as FailoverEvent
+const BLOCKED = { type: 'blocked', blockMs: 20_000 } as FailoverEvent
 const WAITING = 'everybody is kept out until the leader must have stopped:'
 
 it.each<[string, FailoverEvent, string]>([
   ['goes on after a failure', { type: 'error', message: 'The server is overloaded.' }, `${WAITING} 18 s`],
-  ['ends when the leader has stopped', { type: 'incumbent-stopped' } as FailoverEvent, 'the leader has stopped'],
+  ['ends when the leader has stopped', { type: 'leader-stopped' } as FailoverEvent, 'the leader has stopped'],
 ])('the countdown %s', async (_, event, said) => {
   const clock = new FakeClock()
   const reports: string[] = []
   const over = new AbortController()
   const countdown = new FailoverCountdown(clock, (message) => reports.push(message), over.signal)
-  countdown.take(QUARANTINED)
+  countdown.take(BLOCKED)
   await clock.advance(1_000)
   expect(reports).toEqual([`${WAITING} 20 s`, `${WAITING} 19 s`])
   countdown.take(event)

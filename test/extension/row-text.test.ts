@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { countdownBadge, electionDescription, isUnhealthy, shortHolder, stateLook } from '../../extension/tree/row-text.ts'
 import { electionFromLease, type State, type Status } from '../../shared/lease/index.ts'
 
-const STATES: readonly State[] = ['held', 'late', 'expired', 'released', 'quarantined', 'unknown']
+const STATES: readonly State[] = ['held', 'late', 'expired', 'released', 'blocked', 'unknown']
 
 describe('the countdown of a row has two characters', () => {
   const held = (expiresInMs: number | null, state: State = 'held'): Status => ({ state, basis: 'observed', expiresInMs, unchangedForMs: 0 })

@@ -56,7 +56,7 @@ describe('two failovers', () => {
   it('one of which begins later: it is refused', async () => {
     await using election = await run('later')
     const first = startBuilt(['failover', 'later', '--yes', '-o', 'json'], env)
-    await first.printed('"quarantined"')
+    await first.printed('"blocked"')
     const second = await runBuilt(['failover', 'later', '--yes'], env)
     expect(second).toMatchObject({ code: 2, stderr: expect.stringMatching(/^Error: Another failover keeps .* Nothing was written\.\n$/) })
     expect(resultOf((await first.finished).stdout)).toMatchObject({ outcome: expect.stringMatching(/moved|returned/) })
@@ -68,7 +68,7 @@ describe('a failover', () => {
   it('whose lease is deleted says so, and the election goes on', async () => {
     await using election = await run('deleted')
     const failover = startBuilt(['failover', 'deleted', '--yes', '-o', 'json'], env)
-    await failover.printed('"quarantined"')
+    await failover.printed('"blocked"')
     await cluster.kubectl(['delete', 'lease', 'deleted'])
     const { code, stdout } = await failover.finished
     expect(code).toBe(1)
@@ -92,7 +92,7 @@ describe('a failover', () => {
     expect(code).toBe(1)
     const isBusy = leader.disturbances === 0
     const busy = { outcome: 'aborted', abortion: { cause: 'busy', left: 'untouched' } }
-    expect(resultOf(stdout)).toMatchObject(isBusy ? busy : { outcome: 'vacant', from: 'old' })
+    expect(resultOf(stdout)).toMatchObject(isBusy ? busy : { outcome: 'free', from: 'old' })
     expect(await leader.holder()).toBe(isBusy ? 'old' : '')
   })
 })

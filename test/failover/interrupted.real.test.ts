@@ -27,10 +27,10 @@ interface Case {
 const CASES: readonly Case[] = [
   ...STEPS.flatMap((step) => INTERRUPTIONS.map((how) => ({ step, how, kind: 'client-go' as const }))),
   // One of ours stops within milliseconds, so these meet it anywhere from there on.
-  ...(['plan', 'quarantined'] as const).flatMap((step) => (['SIGINT', 'SIGKILL', 'cut'] as const).map((how) => ({ step, how, kind: 'ours' as const }))),
+  ...(['plan', 'blocked'] as const).flatMap((step) => (['SIGINT', 'SIGKILL', 'cut'] as const).map((how) => ({ step, how, kind: 'ours' as const }))),
 ]
 
-const isSoon = ({ step, how }: Case): boolean => step === 'quarantined' && (how === 'SIGINT' || how === 'SIGTERM')
+const isSoon = ({ step, how }: Case): boolean => step === 'blocked' && (how === 'SIGINT' || how === 'SIGTERM')
 
 let cluster: RealCluster
 let client: ApiClient
@@ -103,9 +103,9 @@ describe.each(CASES)('a failover interrupted by $how at "$step" ($kind)', (each)
 const LEFT: Readonly<Record<Step, RegExp>> = {
   // Cut off so early, it may not have come to write at all.
   plan: /runs out by itself within \d+ s|has not answered/,
-  quarantined: /runs out by itself within \d+ s/,
-  'holding-on': /runs out by itself within \d+ s/,
-  'incumbent-stopped': /runs out by itself within \d+ s|who has taken it since is not known/,
+  blocked: /runs out by itself within \d+ s/,
+  'still-blocked': /runs out by itself within \d+ s/,
+  'leader-stopped': /runs out by itself within \d+ s|who has taken it since is not known/,
   released: /who has taken it since is not known/,
   waiting: /who has taken it since is not known/,
 }

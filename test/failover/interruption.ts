@@ -15,7 +15,7 @@ export type Interruption = (typeof INTERRUPTIONS)[number]
  * What a failover had just printed when it was interrupted; `waiting`: the lease is in the name of somebody who does not
  * stand, and the first renewal is waited for.
  */
-export const STEPS = ['plan', 'quarantined', 'holding-on', 'incumbent-stopped', 'released', 'waiting'] as const
+export const STEPS = ['plan', 'blocked', 'still-blocked', 'leader-stopped', 'released', 'waiting'] as const
 export type Step = (typeof STEPS)[number]
 
 /** What an interrupted failover left behind. */
@@ -46,8 +46,8 @@ export async function interrupt(cluster: RealCluster, election: PodElection, ste
   const args = ['failover', election.name, '--yes', '-o', 'json', '--timeout=10s', ...to]
   const { failover, incumbent } = await begin(election, args, kubeconfig)
   const told = (type: string): Promise<void> => failover.printed(`"type":"${type}"`)
-  if (step === 'holding-on') {
-    await told('quarantined')
+  if (step === 'still-blocked') {
+    await told('blocked')
     await pause(PAST_UNDOING_MS)
     failover.kill('SIGINT')
   }

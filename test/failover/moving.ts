@@ -26,7 +26,7 @@ export interface Moved {
 /** What `failover` says itself. */
 export interface Verdict {
   readonly exitCode: number | null
-  readonly outcome: 'moved' | 'returned' | 'vacant' | 'aborted' | 'refused'
+  readonly outcome: 'moved' | 'returned' | 'free' | 'aborted' | 'refused'
   readonly to: string
   readonly proof: string | null
   readonly tookMs: number
@@ -71,7 +71,7 @@ export async function failOver(election: PodElection, kubeconfig: string, to: st
       exitCode: code,
       outcome,
       to: result?.to ?? '',
-      proof: lines.find(({ type }) => type === 'incumbent-stopped')?.proof ?? null,
+      proof: lines.find(({ type }) => type === 'leader-stopped')?.proof ?? null,
       tookMs: result?.tookMs ?? 0,
       isTrue: isSuccession ? (outcome === 'moved') === (truth === 'moved') && result?.to === successor?.by : truth === 'stayed',
       offByMs: isSuccession

@@ -85,7 +85,7 @@ describe('an event', () => {
     [{ type: 'nothing-to-take' }, 'nothing-to-take    nobody is seen to lead lease default/x: this candidate just stands'],
     [{ type: 'handed-over' }, 'handed-over        the lease is given to this candidate'],
     [{ type: 'result', result: RESULT }, 'result             taken from pod\\x1b[2J; nobody led for up to 0.25s'],
-    [{ type: 'result', result: { ...RESULT, outcome: 'vacant' } }, 'result             not taken'],
+    [{ type: 'result', result: { ...RESULT, outcome: 'free' } }, 'result             not taken'],
     [
       { type: 'result', result: { ...RESULT, outcome: 'aborted', abortion: { cause: 'interrupted', left: 'restored' } } },
       'result             not taken: canceled and undone. pod\\x1b[2J has renewed the lease since, and is the leader again.',

@@ -73,7 +73,7 @@ describe.each(CASES)('from candidates %s', (_name, kinds, timings, times) => {
         const joined = take(election, '--max-hold', '2s', '--once')
         expect(await joined.finished, joined.stderr).toBe(0)
         expect(await joined.told('result')).toMatchObject({ outcome: 'moved', from: before })
-        const { proof } = await joined.told('incumbent-stopped')
+        const { proof } = await joined.told('leader-stopped')
         expect(proof).toBe(incumbent.kind === 'ours' ? 'acknowledged' : 'waited')
         const [term] = termsOf(joined)
         expect(await joined.told('stopped-leading')).toMatchObject({ reason: 'max-hold' })
@@ -109,7 +109,7 @@ describe('where it is interrupted', () => {
     await using election = await PodElection.create(client, programs, { name: `take-${++names}`, kinds: ['client-go', 'client-go'], timings })
     const before = (await election.settle()).identity
     const joined = take(election)
-    await joined.told('quarantined')
+    await joined.told('blocked')
     joined.kill('SIGINT')
     expect(await joined.finished).toBe(130)
     expect(await joined.told('result')).toMatchObject({ outcome: 'aborted', abortion: { cause: 'interrupted', left: 'restored' } })
@@ -121,7 +121,7 @@ describe('where it is interrupted', () => {
   it('and killed in the middle, the election goes on without it', async () => {
     await using election = await PodElection.create(client, programs, { name: `take-${++names}`, kinds: ['client-go', 'client-go'], timings: SHORT })
     const joined = take(election)
-    await joined.told('quarantined')
+    await joined.told('blocked')
     joined.kill('SIGKILL')
     const killedAtMs = Date.now()
     await election.until('another one leads', () => election.terms.some(({ fromMs }) => fromMs > killedAtMs))

@@ -30,12 +30,12 @@ describe('leadership is taken', () => {
     const second = suite.joinJson('--id', 'second', '--take', '--yes', '--max-hold', '1s', '--once')
     const result = await second.told('result')
     expect(result).toMatchObject({ identity: 'second', outcome: 'moved', from: 'first', to: 'second' })
-    expect(await second.told('incumbent-stopped')).toMatchObject({ proof: 'acknowledged' })
+    expect(await second.told('leader-stopped')).toMatchObject({ proof: 'acknowledged' })
     expect(time(await second.told('started-leading'))).toBeGreaterThanOrEqual(time(await first.told('stopped-leading')))
 
     expect(await second.finished).toBe(0)
     expect(second.types().filter((type) => type !== 'new-leader' && type !== 'result')).toEqual([
-      ...['plan', 'candidate', 'quarantined', 'incumbent-stopped', 'handed-over'],
+      ...['plan', 'candidate', 'blocked', 'leader-stopped', 'handed-over'],
       ...['started-leading', 'stopped-leading', 'released'],
     ])
     expect(second.lines.find(({ type }) => type === 'stopped-leading')).toMatchObject({ reason: 'max-hold' })
@@ -46,7 +46,7 @@ describe('leadership is taken', () => {
     const lost = renewing('pod-a')
     await eventually('it is held', () => suite.stored())
     const joined = suite.joinJson('--take', '--yes')
-    const { proof, afterMs } = await joined.told('incumbent-stopped')
+    const { proof, afterMs } = await joined.told('leader-stopped')
     expect(proof).toBe('waited')
     expect(afterMs).toBeGreaterThanOrEqual(LEASE_MS)
     await joined.told('started-leading')
@@ -81,7 +81,7 @@ describe('leadership is taken', () => {
     expect(await joined.finished).toBe(0)
     expect(joined.stdout).toContain('Successor:   second, this candidate\n')
     expect(joined.stdout).toContain('While this candidate leads, nobody does the work of the others, for at most')
-    expect(joined.stdout).toMatch(/quarantined {8}Everybody is kept out\. Waiting until first has stopped/)
+    expect(joined.stdout).toMatch(/blocked {12}Everybody is kept out\. Waiting until first has stopped/)
     expect(joined.stdout).toMatch(/result {13}taken from first; nobody led for up to /)
     expect(joined.stderr).toBe('')
   })
@@ -92,7 +92,7 @@ describe('leadership is not taken, and the candidate leaves,', () => {
     void renewing('pod-a')
     await eventually('it is held', () => suite.stored())
     const joined = suite.joinJson('--id', 'me', '--take', '--yes')
-    await joined.told('quarantined')
+    await joined.told('blocked')
     joined.kill('SIGINT')
     expect(await joined.finished).toBe(130)
     expect(await joined.told('result')).toMatchObject({ outcome: 'aborted', abortion: { cause: 'interrupted' } })
@@ -108,7 +108,7 @@ describe('leadership is not taken, and the candidate leaves,', () => {
     void renewing('pod-a')
     await eventually('it is held', () => suite.stored())
     const joined = suite.joinJson('--id', 'me', '--take', '--yes', ...command)
-    await joined.told('quarantined')
+    await joined.told('blocked')
     void renewing('pod-b')
     expect(await joined.finished).toBe(code)
     expect(joined.stderr).toBe(

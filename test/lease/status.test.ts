@@ -49,7 +49,7 @@ describe('by observation, whatever the recorded times say,', () => {
 
   it.each([
     ['released', { holderIdentity: '' }, null],
-    ['quarantined', { holderIdentity: 'kubectl-leader-failover_x' }, 14_000],
+    ['blocked', { holderIdentity: 'kubectl-leader-failover_x' }, 14_000],
     ['unknown', { leaseDurationSeconds: null }, null],
     ['unknown', { leaseDurationSeconds: 0 }, null],
     ['unknown', { leaseDurationSeconds: -1 }, null],

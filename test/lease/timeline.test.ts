@@ -38,7 +38,7 @@ function written(holderIdentity: string, leaseTransitions: number): ElectionReco
 }
 
 /** Who writes the record: a holder, or nobody, or a failover. */
-const HOLDERS: Readonly<Record<string, string>> = { free: '', quarantine: 'kubectl-leader-failover_1' }
+const HOLDERS: Readonly<Record<string, string>> = { free: '', block: 'kubectl-leader-failover_1' }
 
 /**
  * Plays `2:a 4:free 6:b/1`: what happens, each after so many seconds. A word is who holds the record then, with the
@@ -65,8 +65,8 @@ const spans = (snapshot: TimelineSnapshot): string[] =>
     `${seconds(from)}–${seconds(to)} ${kind} ${holderIdentity}`.trim(),
   )
 /** Hand-overs as `20 a→b released 5`, the last the seconds without a leader. */
-const handOvers = (snapshot: TimelineSnapshot): string[] =>
-  snapshot.handOvers.map(({ at, from, to, how, leaderlessMs, unseenTransitions }) =>
+const transitions = (snapshot: TimelineSnapshot): string[] =>
+  snapshot.transitions.map(({ at, from, to, how, leaderlessMs, unseenTransitions }) =>
     [
       seconds(at),
       `${from}→${to}`,
@@ -85,8 +85,8 @@ describe('who led when', () => {
   it.each<[string, string, number, readonly string[]]>([
     ['nothing, before anything was read', '', 5, []],
     ['one leader, who renews', '0:a 2:a 4:a', 5, ['0–now led a']],
-    ['a free one', '0:free', 60, ['0–now vacant']],
-    ['a release, and who follows', '0:a 2:free 4:b/1', 5, ['0–2 led a', '2–4 vacant', '4–now led b']],
+    ['a free one', '0:free', 60, ['0–now free']],
+    ['a release, and who follows', '0:a 2:free 4:b/1', 5, ['0–2 led a', '2–4 free', '4–now led b']],
     ['a lease that has just run out', '0:a 2:a', 17, ['0–now led a']],
     ['a lease that has run out', '0:a 2:a', 20, ['0–17 led a', '17–now expired a']],
     ['a take-over of one', '0:a 2:a 20:b/1', 21, ['0–17 led a', '17–20 expired a', '20–now led b']],
@@ -94,9 +94,9 @@ describe('who led when', () => {
     ['a leader who came back too late', '0:a 2:a 18:a', 19, ['0–17 led a', '17–18 expired a', '18–now led a']],
     [
       'a failover',
-      '0:a 2:quarantine 18:free 19:b/1',
+      '0:a 2:block 18:free 19:b/1',
       20,
-      ['0–2 led a', '2–18 quarantined kubectl-leader-failover_1', '18–19 vacant', '19–now led b'],
+      ['0–2 led a', '2–18 blocked kubectl-leader-failover_1', '18–19 free', '19–now led b'],
     ],
     ['the same leader anew', '0:a 2:a/1', 3, ['0–2 led a', '2–now led a']],
     ['a deletion', '0:a 2:deleted 4:b', 5, ['0–2 led a', '2–4 absent', '4–now led b']],
@@ -120,8 +120,8 @@ describe('hand-overs, with the time nobody led', () => {
     ['after a release', '0:a 2:free 4.5:b/1', ['4.5 a→b released 2.5']],
     ['after a lease ran out: from its end', '0:a 2:a 18:b/1', ['18 a→b expired 1']],
     ['after one that was met idle: since when is not known', '0:a 18:b/1', ['18 a→b expired ?']],
-    ['after a failover: from its placeholder on', '0:a 2:quarantine 18:free 19:b/1', ['19 a→b failover 17']],
-    ['after a failover that was undone: none', '0:a 2:quarantine 4:a', []],
+    ['after a failover: from its placeholder on', '0:a 2:block 18:free 19:b/1', ['19 a→b failover 17']],
+    ['after a failover that was undone: none', '0:a 2:block 4:a', []],
     ['after a deletion', '0:a 2:deleted 5:b', ['5 a→b deleted 3']],
     ['written over a lease in force', '0:a 2:b', ['2 a→b taken 0']],
     ['back to the same', '0:a 2:free 3:a/1', ['3 a→a released 1']],
@@ -140,7 +140,7 @@ describe('hand-overs, with the time nobody led', () => {
       ['40 a→b unseen ? +3'],
     ],
   ])('%s', async (_, steps, expected) => {
-    expect(handOvers(await play(steps, 50))).toEqual(expected)
+    expect(transitions(await play(steps, 50))).toEqual(expected)
   })
 })
 
@@ -163,7 +163,7 @@ describe('renewals, against their lease', () => {
       ['2 ? unknown', '9.1 ? unknown', '9.2 ? unknown'],
     ],
     ['over a break in which it did nothing', '0:a 2:a 5:disconnected 9:connected 13:a', ['2 ? unknown', '13 11 late']],
-    ['not over a placeholder', '0:a 2:a 3:quarantine 4:a', ['2 ? unknown', '4 ? unknown']],
+    ['not over a placeholder', '0:a 2:a 3:block 4:a', ['2 ? unknown', '4 ? unknown']],
   ])('%s', async (_, steps, expected) => {
     expect(renewals(await play(steps, 50))).toEqual(expected)
   })
@@ -186,7 +186,7 @@ describe('what it holds', () => {
     timeline = new Timeline({ renewals: 10, spans: 5 })
     const rounds = Array.from({ length: 50 }, (_, round) => `${round * 4}:a/${round} ${round * 4 + 2}:a/${round}`)
     const snapshot = await play(rounds.join(' '), 200)
-    expect([snapshot.renewals.length, snapshot.spans.length, snapshot.handOvers.length]).toEqual([10, 5, 5])
+    expect([snapshot.renewals.length, snapshot.spans.length, snapshot.transitions.length]).toEqual([10, 5, 5])
     expect(seconds(snapshot.completeFrom)).toBe('180')
   })
 
@@ -239,7 +239,7 @@ it('is exported as JSON', async () => {
         isStartSeen: false,
       },
       {
-        kind: 'vacant',
+        kind: 'free',
         holderIdentity: '',
         leaseDurationSeconds: 15,
         from: at(6),
@@ -261,7 +261,7 @@ it('is exported as JSON', async () => {
       { time: at(2), holderIdentity: 'a', intervalMs: null, leaseDurationSeconds: 15, lateness: 'unknown' },
       { time: at(4), holderIdentity: 'a', intervalMs: 2000, leaseDurationSeconds: 15, lateness: 'on-time' },
     ],
-    handOvers: [{ time: at(8), from: 'a', to: 'b', how: 'released', leaderlessMs: 2000, unseenTransitions: 0 }],
+    transitions: [{ time: at(8), from: 'a', to: 'b', how: 'released', leaderlessMs: 2000, unseenTransitions: 0 }],
     disconnected: [{ from: at(9), to: null, reason: 'gone' }],
   })
 })

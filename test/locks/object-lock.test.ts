@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ApiClient } from '../../shared/cluster/index.ts'
 import { LEADER_ANNOTATION, type ElectionRecord } from '../../shared/lease/index.ts'
-import { AnnotationLock, HAND_OVER_ANNOTATION, LeaseLock, type HandOverLock } from '../../shared/locks/index.ts'
+import { AnnotationLock, HANDOVER_ANNOTATION, LeaseLock, type HandOverLock } from '../../shared/locks/index.ts'
 import { startSandbox, type ErrorFault, type Sandbox } from '../../shared/sandbox/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { FakeClient } from '../support/fake-client.ts'
@@ -179,10 +179,10 @@ describe('a hand-over mark', () => {
     const lock = leaseLock()
     await lock.handOver(await lock.create(RECORD, signal), { ...RENEWED, holderIdentity: 'b' }, 'nonce-1', signal)
     const { metadata, spec } = stored()
-    expect(metadata.annotations[HAND_OVER_ANNOTATION]).toContain('nonce-1')
+    expect(metadata.annotations[HANDOVER_ANNOTATION]).toContain('nonce-1')
     // client-go's candidate renews, and keeps annotations.
     sandbox.plant(LEASES, { metadata, spec: { ...spec, renewTime: '2026-01-02T03:04:10.000000Z' } })
-    expect(stored().metadata.annotations[HAND_OVER_ANNOTATION]).toContain('nonce-1')
+    expect(stored().metadata.annotations[HANDOVER_ANNOTATION]).toContain('nonce-1')
     expect((await lock.read(signal))!.handOver).toBe(false)
   })
 
@@ -195,7 +195,7 @@ describe('a hand-over mark', () => {
   })
 
   it.each(['', 'x', `${RECORD.renewTime!}x`, ' '])('that somebody made up is none: %j', async (mark) => {
-    sandbox.plant(LEASES, { metadata: { ...PLACE, annotations: { [HAND_OVER_ANNOTATION]: mark } }, spec: { ...RECORD } })
+    sandbox.plant(LEASES, { metadata: { ...PLACE, annotations: { [HANDOVER_ANNOTATION]: mark } }, spec: { ...RECORD } })
     expect((await leaseLock().read(signal))!.handOver).toBe(false)
   })
 

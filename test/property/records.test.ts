@@ -13,7 +13,7 @@ import {
   type Election,
 } from '../../shared/lease/index.ts'
 import { recordWarnings } from '../../shared/lease/warnings.ts'
-import { acknowledgementFrom, acknowledgementText, handOverMark, isHandedOver } from '../../shared/locks/hand-over.ts'
+import { acknowledgementFrom, acknowledgementText, handOverMark, isHandedOver } from '../../shared/locks/handover.ts'
 import { writeRecordJson } from '../../shared/locks/annotation-record.ts'
 import { podFacts } from '../../shared/cluster/holders/pods.ts'
 import { electionColumns } from '../../kubectl-plugin/output/election-columns.ts'

@@ -91,7 +91,7 @@ class FailoverActor {
       nonce: name,
       signal: stop.signal,
       onEvent: (event: FailoverEvent) => {
-        if (event.type === 'incumbent-stopped') tell(event.proof)
+        if (event.type === 'leader-stopped') tell(event.proof)
       },
       ...(this.#move.proofAfterMs !== null && { untilProven: (signal: AbortSignal) => this.#untilProven(signal) }),
     })
@@ -147,9 +147,9 @@ function termsOf(
   const renewIntervalMs = timings.retryPeriodMs * move.observedShare
   const others = candidates.map(({ identity }) => identity).filter((identity) => identity !== from && identity !== '')
   const to = move.toIndex === null ? null : (others[move.toIndex % Math.max(others.length, 1)] ?? 'nobody-that-stands')
-  const quarantineMs = leaseMs + renewIntervalMs
-  const placeholderMs = Math.ceil((quarantineMs + 1_000) / 1_000) * 1_000
-  return { from, to, leaseDurationMs: leaseMs, renewIntervalMs, quarantineMs, placeholderMs, timeoutMs: timings.leaseDurationMs }
+  const blockMs = leaseMs + renewIntervalMs
+  const placeholderMs = Math.ceil((blockMs + 1_000) / 1_000) * 1_000
+  return { from, to, leaseDurationMs: leaseMs, renewIntervalMs, blockMs, placeholderMs, timeoutMs: timings.leaseDurationMs }
 }
 
 /** What `runFailover` makes of the end of a course, where Pods are not known. */

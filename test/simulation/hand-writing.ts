@@ -69,12 +69,12 @@ export class HandWriting {
     const holderIdentity = `${PLACEHOLDER_PREFIX}${Math.floor(fault.amount * 1e6)}`
     const seconds = (object.record.leaseDurationSeconds ?? 1) + 3
     const everyMs = seconds * 100
-    const quarantine = (leftMs: number): void => {
+    const block = (leftMs: number): void => {
       const current = this.#store.object
       if (!current || (leftMs < fault.durationMs && current.record.holderIdentity !== holderIdentity)) return
       if (leftMs > 0) {
         this.#edit(current, { holderIdentity, leaseDurationSeconds: seconds, renewTime: this.#time() })
-        this.#scheduler.after(everyMs, () => quarantine(leftMs - everyMs))
+        this.#scheduler.after(everyMs, () => block(leftMs - everyMs))
         return
       }
       if (fault.amount < 0.4) {
@@ -89,7 +89,7 @@ export class HandWriting {
         this.#store.update(SOMEBODY, null, { ...current, record, handOver: true })
       }
     }
-    quarantine(fault.durationMs)
+    block(fault.durationMs)
   }
 
   #edit(object: StoredObject, change: Partial<ElectionRecord>): void {

@@ -91,7 +91,7 @@ function graceMs(stop: AbortSignal, timings: Timings): number {
     case 'max-hold':
       return ORDERLY_GRACE_MS
     case 'deadline':
-    case 'quarantined':
+    case 'blocked':
       return timings.leaseDurationMs
     default:
       return LOST_GRACE_MS

@@ -374,7 +374,7 @@ class Simulation {
     const slowest = Math.min(...this.#plan.places.map(({ rate }) => rate))
     const windDownMs = Math.max(...this.#plan.places.map(({ ours }) => ours?.slowestEndMs ?? 0))
     const ownMs = 2 * leaseDurationMs + 3_000 + renewDeadlineMs + 8 * retryPeriodMs + windDownMs
-    // A failover may begin late, hold for its whole quarantine, and hand it to somebody who is gone.
+    // A failover may begin late, hold for its whole block, and hand it to somebody who is gone.
     const moveMs = this.#plan.moves.length * (FIRST_WRITE_PATIENCE_MS + 2 * leaseDurationMs + 8 * retryPeriodMs)
     return (ownMs + moveMs) / slowest + leaseDurationMs
   }

@@ -216,7 +216,7 @@ function emptySnapshot() {
     ...eventfulTimeline(),
     spans: [],
     renewals: [],
-    handOvers: [],
+    transitions: [],
     disconnected: [],
     completeFrom: null,
     lastChange: null,

@@ -23,7 +23,7 @@ describe('an exported picture', () => {
 
   it('has a bar for each span of who led, and of what kept anybody from leading', () => {
     const text = svg()
-    const bars = ['led0', 'led1', 'bar-vacant', 'bar-expired', 'bar-quarantined', 'bar-absent'].map((look) =>
+    const bars = ['led0', 'led1', 'bar-free', 'bar-expired', 'bar-blocked', 'bar-absent'].map((look) =>
       count(text, look),
     )
     expect(bars).toEqual([2, 3, 2, 2, 1, 0])
@@ -39,7 +39,7 @@ describe('an exported picture', () => {
 
   it('shows only the part that is looked at', () => {
     const early = svg(undefined, { view: { spanMs: 30_000, endMs: 125_000, selected: null } })
-    expect([count(early, 'led0'), count(early, 'led1'), count(early, 'hand-over')]).toEqual([1, 0, 0])
+    expect([count(early, 'led0'), count(early, 'led1'), count(early, 'transition')]).toEqual([1, 0, 0])
   })
 
   it('says which election, and until when', () => {
@@ -83,7 +83,7 @@ describe('an exported picture', () => {
   })
 
   it('can be of an election of which nothing is known', () => {
-    const nothing = { spans: [], renewals: [], handOvers: [], disconnected: [], completeFrom: null, lastChange: null }
+    const nothing = { spans: [], renewals: [], transitions: [], disconnected: [], completeFrom: null, lastChange: null }
     expect(svg({ ...eventfulTimeline(), ...nothing })).toContain('>not recorded<')
   })
 })

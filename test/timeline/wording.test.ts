@@ -76,7 +76,7 @@ it('announces what is new, but no renewal in time', () => {
 })
 
 describe('says of a hand-over', () => {
-  const handOver = {
+  const base = {
     at: atSecond(0),
     from: 'a',
     to: 'b',
@@ -84,7 +84,7 @@ describe('says of a hand-over', () => {
     leaderlessMs: 2_000,
     unseenTransitions: 0,
   } as const
-  it.each<[string, Partial<TimelineSnapshot['handOvers'][number]>, string]>([
+  it.each<[string, Partial<TimelineSnapshot['transitions'][number]>, string]>([
     [
       'what was not seen',
       { leaderlessMs: null, how: 'unseen' },
@@ -109,11 +109,11 @@ describe('says of a hand-over', () => {
     ],
   ])('%s', (_, change, expected) => {
     const mark = {
-      kind: 'hand-over',
+      kind: 'transition',
       key: '',
       at: atSecond(0),
       isNotable: true,
-      handOver: { ...handOver, ...change },
+      change: { ...base, ...change },
     } as const
     expect(markFact(mark, strings)).toBe(expected)
   })

@@ -14,7 +14,7 @@ export interface PictureColors {
   readonly onTime: string
   readonly late: string
   readonly expired: string
-  readonly quarantined: string
+  readonly blocked: string
 }
 
 /** Dark on white, for a document. */
@@ -27,7 +27,7 @@ export const PAPER_COLORS: PictureColors = {
   onTime: '#2b7a4b',
   late: '#b35900',
   expired: '#c01c28',
-  quarantined: '#7a3ea8',
+  blocked: '#7a3ea8',
 }
 
 const HEADER_PX = 44
@@ -72,7 +72,7 @@ export function timelineSvg(
 
 function styleSheet(colors: PictureColors): string {
   const color = (value: string): string => (COLOR.test(value) ? value : '#000000')
-  const { background, foreground, muted, line, holders, onTime, late, expired, quarantined } = colors
+  const { background, foreground, muted, line, holders, onTime, late, expired, blocked } = colors
   return [
     'text{font:11px system-ui,sans-serif}',
     `.background{fill:${color(background)}}`,
@@ -83,9 +83,9 @@ function styleSheet(colors: PictureColors): string {
     `.tick{stroke-opacity:.5}`,
     ...holders.map((holder, index) => `.led${index}{fill:${color(holder)}}`),
     `.bar-expired{fill:none;stroke:${color(expired)};stroke-width:1.5}`,
-    `.bar-vacant,.bar-absent{fill:none;stroke:${color(foreground)};stroke-dasharray:3 2}`,
-    `.bar-quarantined{fill:${color(quarantined)};fill-opacity:.4;stroke:${color(quarantined)}}`,
-    `.hand-over{stroke:${color(foreground)};stroke-dasharray:1 3;fill:none}`,
+    `.bar-free,.bar-absent{fill:none;stroke:${color(foreground)};stroke-dasharray:3 2}`,
+    `.bar-blocked{fill:${color(blocked)};fill-opacity:.4;stroke:${color(blocked)}}`,
+    `.transition{stroke:${color(foreground)};stroke-dasharray:1 3;fill:none}`,
     `.limit-late{stroke:${color(late)};stroke-dasharray:5 4;fill:none}`,
     `.limit-lease{stroke:${color(expired)};fill:none}`,
     `.stems{stroke:${color(onTime)};stroke-opacity:.45;fill:none}`,

@@ -63,13 +63,13 @@ function drawAxis({ now }: TimelineSnapshot, layout: Layout, strings: TimelineSt
 }
 
 function drawHandOvers(
-  { handOvers }: TimelineSnapshot,
+  { transitions }: TimelineSnapshot,
   { fromMs, toMs, lanesTopPx, chartBottomPx, x }: Layout,
 ): SvgNode[] {
-  const within = handOvers.filter(({ at }) => at.monotonicMs >= fromMs && at.monotonicMs <= toMs)
+  const within = transitions.filter(({ at }) => at.monotonicMs >= fromMs && at.monotonicMs <= toMs)
   if (within.length === 0) return []
   const lines = within.map(({ at }) => `M${px(x(at.monotonicMs))} ${lanesTopPx}V${chartBottomPx}`)
-  return [node('path', { class: 'hand-over', d: lines.join('') })]
+  return [node('path', { class: 'transition', d: lines.join('') })]
 }
 
 /** Where nothing is known, and where nothing was recorded yet. */

@@ -1,5 +1,5 @@
 import { isPlaceholder, timestampMs } from '../../lease/index.ts'
-import { HAND_OVER_ANNOTATION, isHandedOver } from '../../locks/hand-over.ts'
+import { HANDOVER_ANNOTATION, isHandedOver } from '../../locks/handover.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { inSeconds, kubectlCommand, leaderCommand, referenceTo, spoken } from './wording.ts'
@@ -35,7 +35,7 @@ export function* checkLeftovers(evidence: ElectionEvidence, around: Surroundings
   const leftover = Object.keys(election.annotations).filter(
     (key) =>
       key.startsWith(OWN_ANNOTATIONS) &&
-      !(key === HAND_OVER_ANNOTATION && isHandedOver(election.annotations[key], election.record)),
+      !(key === HANDOVER_ANNOTATION && isHandedOver(election.annotations[key], election.record)),
   )
   if (leftover.length === 0) return
   yield {

@@ -8,12 +8,12 @@ interface Circumstances {
   readonly isTargetKnown: boolean
   /** After how long without a renewal the incumbent must have stopped. */
   readonly safeMs: number
-  readonly quarantineMs: number
+  readonly blockMs: number
 }
 
 /** What could go wrong with a failover, or will surprise; most important first. */
 export function cautionsOf(circumstances: Circumstances): readonly FailoverCaution[] {
-  const { request, election, isOtherKnown, isTargetKnown, safeMs, quarantineMs } = circumstances
+  const { request, election, isOtherKnown, isTargetKnown, safeMs, blockMs } = circumstances
   const cautions: FailoverCaution[] = []
   const add = (code: FailoverCaution['code'], message: string): unknown => cautions.push({ code, message })
   const { to, deletesPod = false } = request
@@ -21,11 +21,11 @@ export function cautionsOf(circumstances: Circumstances): readonly FailoverCauti
   if (election.category !== 'election') {
     add('notALease', 'It is a lease that is no leader election: whoever holds it may not expect to lose it.')
   }
-  if (!deletesPod && quarantineMs < safeMs) {
+  if (!deletesPod && blockMs < safeMs) {
     add(
-      'shortQuarantine',
-      `The quarantine is shorter than the ${seconds(safeMs)} after which any leader must have stopped: unless its renew ` +
-        `deadline and its retry period are together below ${seconds(quarantineMs)}, there may be two leaders.`,
+      'shortBlock',
+      `The block is shorter than the ${seconds(safeMs)} after which any leader must have stopped: unless its renew ` +
+        `deadline and its retry period are together below ${seconds(blockMs)}, there may be two leaders.`,
     )
   }
   if (!isOtherKnown) {

@@ -12,7 +12,7 @@ import { LockView } from './lock-view.ts'
 /** What of a plan decides how a failover runs. */
 export type CourseTerms = Pick<
   FailoverPlan,
-  'from' | 'to' | 'leaseDurationMs' | 'renewIntervalMs' | 'quarantineMs' | 'placeholderMs' | 'timeoutMs'
+  'from' | 'to' | 'leaseDurationMs' | 'renewIntervalMs' | 'blockMs' | 'placeholderMs' | 'timeoutMs'
 > &
   /** Without it, any record of the incumbent's is replaced. */
   Partial<Pick<FailoverPlan, 'acquisition'>>
@@ -32,7 +32,7 @@ export interface CourseOptions {
 
 /** How a failover ended. Times are monotonic milliseconds, null where it did not come so far. */
 export interface CourseEnd {
-  readonly type: 'taken' | 'vacant' | 'aborted'
+  readonly type: 'taken' | 'free' | 'aborted'
   /** Who holds it, as was last seen; empty where nobody does. */
   readonly holderIdentity: string
   /** When the write was sent that kept everybody out. */
@@ -150,12 +150,12 @@ export class FailoverCourse {
     this.#base = placed.base.record
     this.#keptOutAtMs = placed.sentAtMs
     this.#knownAtMs = this.#now
-    this.#options.onEvent({ type: 'quarantined', placeholder: this.#placeholder, quarantineMs: this.#durations.quarantineMs })
+    this.#options.onEvent({ type: 'blocked', placeholder: this.#placeholder, blockMs: this.#durations.blockMs })
     return null
   }
 
   /** How long what, by the record that was replaced; milliseconds. */
-  get #durations(): Pick<CourseTerms, 'leaseDurationMs' | 'quarantineMs' | 'placeholderMs'> {
+  get #durations(): Pick<CourseTerms, 'leaseDurationMs' | 'blockMs' | 'placeholderMs'> {
     return durationsOver(this.#base, this.#options.terms)
   }
 
@@ -166,11 +166,11 @@ export class FailoverCourse {
     return { ...heldRecord(candidate, record, clock.wallMs()), leaseTransitions: record.leaseTransitions }
   }
 
-  // 2. The quarantine.
+  // 2. The block.
 
   async #keepOut(over: AbortSignal): Promise<StepEnd> {
     const { lock, terms, signal, onEvent, untilProven } = this.#options
-    const endAtMs = this.#knownAtMs + this.#durations.quarantineMs
+    const endAtMs = this.#knownAtMs + this.#durations.blockMs
     const undoUntilMs = this.#keptOutAtMs! + terms.renewIntervalMs
     const everyMs = Math.min(terms.renewIntervalMs, terms.leaseDurationMs / 3)
     let renewAtMs = this.#knownAtMs + everyMs
@@ -192,7 +192,7 @@ export class FailoverCourse {
         mayBeUndone = (await this.#tryWrite((request) => lock.update(locked!, this.#base!, request))) || mayBeUndone
       } else if (signal.aborted && !isHoldingOn) {
         isHoldingOn = true
-        onEvent({ type: 'holding-on', remainingMs: Math.max(endAtMs - this.#now, 0) })
+        onEvent({ type: 'still-blocked', remainingMs: Math.max(endAtMs - this.#now, 0) })
       } else if (this.#now >= renewAtMs) {
         const record = this.#placeholderOver(locked!.record)
         await this.#tryWrite((request) => lock.update(locked!, record, request))
@@ -240,7 +240,7 @@ export class FailoverCourse {
 
   #stopped(proof: 'acknowledged' | 'terminated' | 'waited', atMs: number): null {
     this.#stoppedAtMs = atMs
-    this.#options.onEvent({ type: 'incumbent-stopped', proof, afterMs: atMs - this.#keptOutAtMs! })
+    this.#options.onEvent({ type: 'leader-stopped', proof, afterMs: atMs - this.#keptOutAtMs! })
     return null
   }
 
@@ -294,7 +294,7 @@ export class FailoverCourse {
       if (this.#now < untilMs) {
         await this.#view.changed(untilMs, POLL_MS, signal)
       } else if (hasLooked) {
-        return this.#end('vacant', null)
+        return this.#end('free', null)
       } else {
         // Silence is no proof before one has looked.
         await this.#readBy(untilMs)
@@ -349,7 +349,7 @@ export class FailoverCourse {
     const holder = this.#locked?.record.holderIdentity ?? ''
     return {
       type,
-      holderIdentity: isPlaceholder(holder) || type === 'vacant' ? '' : holder,
+      holderIdentity: isPlaceholder(holder) || type === 'free' ? '' : holder,
       keptOutAtMs: this.#keptOutAtMs,
       stoppedAtMs: this.#stoppedAtMs,
       endedAtMs: type === 'taken' ? this.#view.sight!.atMs : this.#now,
@@ -377,12 +377,12 @@ export class FailoverCourse {
 }
 
 /** The durations of the terms, longer by as much as the lease duration in the record to be replaced is. */
-function durationsOver(record: ElectionRecord | null, terms: CourseTerms): Pick<CourseTerms, 'leaseDurationMs' | 'quarantineMs' | 'placeholderMs'> {
+function durationsOver(record: ElectionRecord | null, terms: CourseTerms): Pick<CourseTerms, 'leaseDurationMs' | 'blockMs' | 'placeholderMs'> {
   const planned = terms.leaseDurationMs
   const longerMs = Math.max(((record && leaseDurationMs(record)) ?? planned) - planned, 0)
   return {
     leaseDurationMs: planned + longerMs,
-    quarantineMs: terms.quarantineMs + longerMs,
+    blockMs: terms.blockMs + longerMs,
     // The record can say whole seconds alone.
     placeholderMs: Math.ceil((terms.placeholderMs + longerMs) / 1000) * 1000,
   }

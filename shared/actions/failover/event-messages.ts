@@ -24,7 +24,7 @@ function endText({ outcome, from, to, abortion }: FailoverResult): string {
       return `moved leadership from ${from} to ${to}`
     case 'returned':
       return `ended with ${from} back, as ${to}`
-    case 'vacant':
+    case 'free':
       return `ended with nobody leading after ${from}`
     case 'aborted':
       return `was aborted: ${abortion!.cause}, and left the election ${abortion!.left}`

@@ -5,10 +5,10 @@ export interface FailoverResult {
   /**
    * - `moved`: another Pod (another process, where there are no Pods) has made its first write.
    * - `returned`: the old one came back, perhaps as a new process in the same Pod.
-   * - `vacant`: nobody took it in time.
+   * - `free`: nobody took it in time.
    * - `aborted`: somebody else wrote in between, or it was interrupted; see `abortion`.
    */
-  readonly outcome: 'moved' | 'returned' | 'vacant' | 'aborted'
+  readonly outcome: 'moved' | 'returned' | 'free' | 'aborted'
   readonly from: string
   /** Who holds it now, as was last seen; empty where nobody does. With `to` asked for, it may be another. */
   readonly to: string
@@ -16,7 +16,7 @@ export interface FailoverResult {
   readonly pod: { readonly namespace: string; readonly name: string; readonly node: string | null } | null
   /**
    * For how long nobody led, at most: from the write that kept everybody out (or, with `deletesPod`, from the
-   * incumbent's last renewal) to the successor's first. With `vacant`, so far. Null where it was aborted.
+   * incumbent's last renewal) to the successor's first. With `free`, so far. Null where it was aborted.
    *
    * An incumbent that acknowledges stops within milliseconds of that write; others act on for a while, unseen, so that
    * the real time lies between this and {@link leaderlessAtLeastMs}.
@@ -53,14 +53,14 @@ export interface Abortion {
 
 /** What happens while a failover runs, in this order. */
 export type FailoverEvent =
-  /** Everybody is kept out, for `quarantineMs` from now unless the incumbent is proven to have stopped before. */
-  | { readonly type: 'quarantined'; readonly placeholder: string; readonly quarantineMs: number }
+  /** Everybody is kept out, for `blockMs` from now unless the incumbent is proven to have stopped before. */
+  | { readonly type: 'blocked'; readonly placeholder: string; readonly blockMs: number }
   /** It was interrupted too late to be undone at once: it is held for `remainingMs`, and released. */
-  | { readonly type: 'holding-on'; readonly remainingMs: number }
+  | { readonly type: 'still-blocked'; readonly remainingMs: number }
   /** It was interrupted soon, and the incumbent is written back: its next write is waited for, for `waitMs` at most. */
   | { readonly type: 'undone'; readonly waitMs: number }
   /** The incumbent has said so, the kubelet has reported its Pod's containers terminated, or it must have by now. */
-  | { readonly type: 'incumbent-stopped'; readonly proof: 'acknowledged' | 'terminated' | 'waited'; readonly afterMs: number }
+  | { readonly type: 'leader-stopped'; readonly proof: 'acknowledged' | 'terminated' | 'waited'; readonly afterMs: number }
   /** With `deletesPod`: the API server has taken the deletion. */
   | { readonly type: 'pod-deleted'; readonly namespace: string; readonly name: string }
   /** It is free, or handed to `to`. */

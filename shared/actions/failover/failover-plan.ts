@@ -16,7 +16,7 @@ export interface FailoverRequest {
    * How long everybody is kept out, from when the placeholder is known to be written, unless the incumbent is proven to
    * have stopped before; milliseconds. Absent: its lease duration and one renewal interval.
    */
-  readonly quarantineMs?: number | undefined
+  readonly blockMs?: number | undefined
   /** How long to wait for a successor once the lease is free; milliseconds. Absent: {@link FailoverPlan.timeoutMs} says. */
   readonly timeoutMs?: number | undefined
   /** Delete the incumbent's Pod and let the election run its course, instead of keeping everybody out. */
@@ -36,12 +36,12 @@ export interface FailoverCaution {
    *
    * - `noOtherCandidate`: nobody else is known to stand. Wants to be confirmed by itself: see {@link FailoverPlan.isOtherKnown}.
    * - `unknownTarget`: nothing is known of the identity that is to lead.
-   * - `shortQuarantine`: shorter than the incumbent may act on; there can be two leaders.
+   * - `shortBlock`: shorter than the incumbent may act on; there can be two leaders.
    * - `restarts`: most programs end when they lose their lease, and are restarted.
    * - `mayReturn`: a plain release can't prevent that the old leader takes it again.
    * - `notALease`: it is no election (forced).
    */
-  readonly code: 'noOtherCandidate' | 'unknownTarget' | 'shortQuarantine' | 'restarts' | 'mayReturn' | 'notALease'
+  readonly code: 'noOtherCandidate' | 'unknownTarget' | 'shortBlock' | 'restarts' | 'mayReturn' | 'notALease'
   /** A sentence or two. It contains text from the cluster as it is there. */
   readonly message: string
 }
@@ -72,7 +72,7 @@ export interface FailoverPlan {
   /** The longest time between two renewals that was seen. */
   readonly renewIntervalMs: number
   /** How long everybody is kept out at most. */
-  readonly quarantineMs: number
+  readonly blockMs: number
   /** The placeholder's lease duration: for so long after its last renewal it keeps everybody out if this process dies. */
   readonly placeholderMs: number
   /** How long a successor is waited for, once the lease is free. */
@@ -89,7 +89,7 @@ export interface FailoverPlan {
  *
  * - `category`: it is no election (an override is thinkable: `isForced`).
  * - `coordinated`, `multilock`, `deleting`: see `Refusal`.
- * - `vacant`: nobody holds it. `moved`: it has just changed hands. `changed`: its holder has acquired it again, or has
+ * - `free`: nobody holds it. `moved`: it has just changed hands. `changed`: its holder has acquired it again, or has
  *   another lease duration, since the plan. `expired`: its holder does not renew it: release it
  *   instead. `underway`: another failover's placeholder holds it. `invalid`: its record gives no lease duration that
  *   could be waited for.
@@ -103,7 +103,7 @@ export type FailoverRefusal =
   | 'coordinated'
   | 'multilock'
   | 'deleting'
-  | 'vacant'
+  | 'free'
   | 'moved'
   | 'changed'
   | 'expired'

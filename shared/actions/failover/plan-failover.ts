@@ -13,7 +13,7 @@ import { checkTarget, knownCandidates, mayStand } from './target.ts'
 
 /** No leader renews more often within its lease duration than this. */
 const MOST_RENEWALS = 20
-/** What the placeholder outlasts the quarantine by, should this process die. */
+/** What the placeholder outlasts the block by, should this process die. */
 const PLACEHOLDER_MARGIN_MS = 1_000
 /** A candidate whose container is restarted is back within this time, as a rule. */
 const SHORTEST_TIMEOUT_MS = 30_000
@@ -38,7 +38,7 @@ export async function planFailover(
   checkRequest(request)
   const { election, refusal } = await readDriven(client, place, signal)
   if (!election) {
-    throw new FailoverRefused('vacant', `There is no ${placeText(request.place)}, so there is nothing to move.`)
+    throw new FailoverRefused('free', `There is no ${placeText(request.place)}, so there is nothing to move.`)
   }
   if (refusal && !(refusal.kind === 'category' && request.isForced)) throw new FailoverRefused(refusal.kind, refusal.message)
   checkRecord(election.record, request)
@@ -81,7 +81,7 @@ function planOf({ request, election, from, acquisition, details, durationMs, isT
   // Two writes that happen to follow each other closely are no pace to keep.
   const renewIntervalMs = Math.ceil(Math.max(seen.renewIntervalMs, durationMs / MOST_RENEWALS))
   const safeMs = durationMs + renewIntervalMs
-  const quarantineMs = request.quarantineMs ?? safeMs
+  const blockMs = request.blockMs ?? safeMs
   const to = request.to ?? null
   const candidates = details.siblings.filter((pod) => pod.name !== details.holder?.name && mayStand(pod))
   const isOtherKnown = candidates.length > 0 || to !== null
@@ -100,24 +100,24 @@ function planOf({ request, election, from, acquisition, details, durationMs, isT
     isOtherKnown,
     leaseDurationMs: durationMs,
     renewIntervalMs,
-    quarantineMs,
+    blockMs,
     // The record can say whole seconds alone.
     placeholderMs: Math.ceil((safeMs + PLACEHOLDER_MARGIN_MS) / 1000) * 1000,
     timeoutMs: request.timeoutMs ?? timeoutMs,
     expectedLeaderlessMs: request.deletesPod
       ? { leastMs: 0, mostMs: durationMs + pollMs }
-      : { leastMs: 0, mostMs: quarantineMs + pollMs },
-    cautions: cautionsOf({ request, election, isOtherKnown, isTargetKnown, safeMs, quarantineMs }),
+      : { leastMs: 0, mostMs: blockMs + pollMs },
+    cautions: cautionsOf({ request, election, isOtherKnown, isTargetKnown, safeMs, blockMs }),
     gaps: details.gaps,
   }
 }
 
-function checkRequest({ to, quarantineMs, deletesPod }: FailoverRequest): void {
+function checkRequest({ to, blockMs, deletesPod }: FailoverRequest): void {
   if (to === '') throw new FailoverRefused('request', 'The identity that is to lead is empty.')
   if (to !== undefined && isPlaceholder(to)) {
     throw new FailoverRefused('request', `No candidate is called "${to}": identities that begin with ${PLACEHOLDER_PREFIX} are failovers'.`)
   }
-  if (deletesPod && (to !== undefined || quarantineMs !== undefined)) {
+  if (deletesPod && (to !== undefined || blockMs !== undefined)) {
     throw new FailoverRefused('request', 'Where a Pod is deleted, whoever comes first takes over: neither who, nor when, can be chosen.')
   }
 }
@@ -125,7 +125,7 @@ function checkRequest({ to, quarantineMs, deletesPod }: FailoverRequest): void {
 function checkRecord(record: ElectionRecord, request: FailoverRequest): number {
   const { holderIdentity } = record
   const name = placeText(request.place)
-  if (holderIdentity === '') throw new FailoverRefused('vacant', `Nobody holds the ${name}, so there is nothing to move.`)
+  if (holderIdentity === '') throw new FailoverRefused('free', `Nobody holds the ${name}, so there is nothing to move.`)
   if (isPlaceholder(holderIdentity)) throw underway(request, record.leaseDurationSeconds)
   if (holderIdentity === request.to) throw new FailoverRefused('sameHolder', `${holderIdentity} leads the ${name} already.`)
   const durationMs = leaseDurationMs(record)
@@ -136,10 +136,10 @@ function checkRecord(record: ElectionRecord, request: FailoverRequest): number {
 /** As its holder was seen to renew it. */
 function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Election, request: FailoverRequest): ElectionRecord {
   const name = placeText(request.place)
-  if (!record) throw new FailoverRefused('vacant', `The ${name} has just been deleted.`)
+  if (!record) throw new FailoverRefused('free', `The ${name} has just been deleted.`)
   if (isPlaceholder(record.holderIdentity)) throw underway(request, record.leaseDurationSeconds)
   if (record.holderIdentity !== first.holderIdentity) {
-    if (record.holderIdentity === '') throw new FailoverRefused('vacant', `The ${name} is held by nobody now. Nothing is to be done.`)
+    if (record.holderIdentity === '') throw new FailoverRefused('free', `The ${name} is held by nobody now. Nothing is to be done.`)
     throw new FailoverRefused('moved', `The ${name} has just moved to ${record.holderIdentity}. Nothing is to be done, or try again.`)
   }
   if (isRenewed) return record

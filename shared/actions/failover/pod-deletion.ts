@@ -99,7 +99,7 @@ async function watchSuccession(
     // Silence is no proof before one has looked.
     if (nowMs >= untilMs && hasLooked) {
       const isAlive = isSameTerm && nowMs - renewedAtMs < plan.leaseDurationMs
-      return { ...ended(isAlive ? 'taken' : 'vacant', isAlive ? holderIdentity : '', nowMs, null), ...times }
+      return { ...ended(isAlive ? 'taken' : 'free', isAlive ? holderIdentity : '', nowMs, null), ...times }
     }
     if (nowMs >= untilMs) {
       await readRecord(view)

@@ -44,7 +44,7 @@ export async function runFailover(
   const recorder = new EventRecorder(client, place, { clock, component: 'kubectl-leader' })
   const messages = eventMessages(plan)
   const tell = (event: FailoverEvent): void => {
-    if (event.type === 'quarantined' || event.type === 'pod-deleted') recorder.record('LeaderFailover', messages.begun())
+    if (event.type === 'blocked' || event.type === 'pod-deleted') recorder.record('LeaderFailover', messages.begun())
     onEvent(event)
   }
   const end = plan.request.deletesPod
@@ -67,7 +67,7 @@ export async function runFailover(
 
 /**
  * Has the API server check the failover's first write, or the deletion, without carrying it out.
- * @throws FailoverRefused (`moved`, `vacant`, `changed`) where its holder has changed; ClusterError; LockError where none is behind it
+ * @throws FailoverRefused (`moved`, `free`, `changed`) where its holder has changed; ClusterError; LockError where none is behind it
  */
 export async function tryFailover(client: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const trial = dryRunClient(client)

@@ -12,7 +12,7 @@ const TRIES = 5
 
 /**
  * Sends a placeholder by a connection that stores nothing.
- * @throws FailoverRefused (`moved`, `vacant`, `changed`) where its holder has changed; ClusterError; LockError where none is behind it
+ * @throws FailoverRefused (`moved`, `free`, `changed`) where its holder has changed; ClusterError; LockError where none is behind it
  */
 export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const { place } = plan.request
@@ -23,7 +23,7 @@ export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: Failo
       const base = await lock.read(signal)
       const holderIdentity = base?.record.holderIdentity ?? ''
       if (!base || holderIdentity !== plan.from) {
-        throw new FailoverRefused(holderIdentity === '' ? 'vacant' : 'moved', `${plan.from} does not hold it any more.`)
+        throw new FailoverRefused(holderIdentity === '' ? 'free' : 'moved', `${plan.from} does not hold it any more.`)
       }
       if (changeSince(plan.acquisition, base.record) !== null) {
         throw new FailoverRefused('changed', `${plan.from} has acquired it again, or changed its lease duration, since the plan was made.`)

@@ -7,7 +7,7 @@ import { compareWith, Knowledge, type News, type SentWrite, type Standing, type 
 import type { Action, Fact, Input, StopReason, Write } from './protocol.ts'
 import { ReadSchedule } from './read-schedule.ts'
 import { requestTimeoutMs, retryDelayMs } from './request-pace.ts'
-import { StandAside } from './stand-aside.ts'
+import { BackOff } from './back-off.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { newTerm, type Term } from './term.ts'
 
@@ -30,8 +30,8 @@ const ANSWERS: ReadonlySet<Input['type']> = new Set(['read', 'read-failed', 'wri
 /** What a leader loses to, by what it finds the record to be. */
 const LOSSES = {
   absent: 'deleted',
-  vacant: 'emptied',
-  placeholder: 'quarantined',
+  free: 'emptied',
+  placeholder: 'blocked',
   stranger: 'stranger',
   other: 'taken',
 } as const satisfies Record<Exclude<Standing, 'ours'>, StopReason>
@@ -56,7 +56,7 @@ export class ElectionMachine {
   readonly #config: MachineConfig
   readonly #knowledge: Knowledge
   readonly #reads: ReadSchedule
-  readonly #aside: StandAside
+  readonly #backOff: BackOff
   readonly #random: () => number
   #pending: Pending | null = null
   #term: Term | null = null
@@ -80,7 +80,7 @@ export class ElectionMachine {
     this.#random = random
     this.#knowledge = new Knowledge(config)
     this.#reads = new ReadSchedule(config, random)
-    this.#aside = new StandAside(config)
+    this.#backOff = new BackOff(config)
   }
 
   /** Whether guarded work may run. True only up to the moment of the last step: steps must come when asked for. */
@@ -317,7 +317,7 @@ export class ElectionMachine {
       this.#failures = 0
       this.#retryAtMs = now.monotonicMs
     }
-    this.#aside.learned(now.monotonicMs, news)
+    this.#backOff.learned(now.monotonicMs, news)
     const alteration = news.explainedBy && harmfulAlteration(news.explainedBy.write, locked!.record)
     if (alteration) this.#refuseAlteration(now, news.explainedBy.write, alteration)
     if (this.#term?.isHeld) this.#learnAsHolder(now, this.#term, news)
@@ -361,7 +361,7 @@ export class ElectionMachine {
     term.isHeld = false
     this.#failures = 0
     this.#stopLeading(term, reason)
-    if (reason !== 'deadline') this.#aside.begin(now.monotonicMs)
+    if (reason !== 'deadline') this.#backOff.begin(now.monotonicMs)
   }
 
   /** Returns whether this is what ended the term; the lease is kept unless it was lost. */
@@ -376,7 +376,7 @@ export class ElectionMachine {
     const term = this.#term
     this.#term = null
     if (!term?.stopReason) return
-    if (term.stopReason === 'max-hold') this.#aside.begin(now.monotonicMs)
+    if (term.stopReason === 'max-hold') this.#backOff.begin(now.monotonicMs)
     if (!this.#config.rejoin) this.#isFinished = true
     this.#facts.push({ type: 'term-ended', reason: term.stopReason, released })
   }
@@ -429,7 +429,7 @@ export class ElectionMachine {
     const leadsOn = isOurs && term.displacedBy !== null && this.#config.rejoin && this.#leavingSinceMs === null
     const isToBeGiven = isDisplaced || (this.#config.releaseOnCancel && isOurs && !leadsOn)
     if (!isToBeGiven || !inTime) {
-      this.#endTerm(now, term.displacedBy === null && term.releaseTries > 0 && view?.standing === 'vacant')
+      this.#endTerm(now, term.displacedBy === null && term.releaseTries > 0 && view?.standing === 'free')
       return null
     }
     if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
@@ -450,9 +450,9 @@ export class ElectionMachine {
   #claimAtMs(): number {
     const { view } = this.#knowledge
     if (!view || this.#isOutdated) return Number.POSITIVE_INFINITY
-    if (view.standing !== 'ours') return Math.max(view.claimableAtMs, this.#aside.untilMs, this.#retryAtMs)
+    if (view.standing !== 'ours') return Math.max(view.claimableAtMs, this.#backOff.untilMs, this.#retryAtMs)
     // Ours already, by a write that was not answered or by a hand-over: it only has to be written once more.
-    return view.locked!.handOver ? this.#retryAtMs : Math.max(this.#aside.untilMs, this.#retryAtMs)
+    return view.locked!.handOver ? this.#retryAtMs : Math.max(this.#backOff.untilMs, this.#retryAtMs)
   }
 
   /** Told to leave, or finished: what may be ours without a term is given back, for as long as it can matter. */

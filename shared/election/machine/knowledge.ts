@@ -14,9 +14,9 @@ export interface SentWrite {
 
 /**
  * What a record is to this candidate: `ours` if it wrote it (also where an undone failover has written it back) or was
- * given it; a `stranger` bears its identity without that; `vacant` has no holder; `absent` does not exist.
+ * given it; a `stranger` bears its identity without that; `free` has no holder; `absent` does not exist.
  */
-export type Standing = 'ours' | 'stranger' | 'other' | 'placeholder' | 'vacant' | 'absent'
+export type Standing = 'ours' | 'stranger' | 'other' | 'placeholder' | 'free' | 'absent'
 
 /** The newest state of the record that a candidate knows of. */
 export interface View {
@@ -151,7 +151,7 @@ export function compareWith(view: View | null, version: string): number {
 function standingOf(locked: LockedRecord | null, identity: string, isOurs: boolean): Standing {
   if (!locked) return 'absent'
   const { holderIdentity } = locked.record
-  if (holderIdentity === '') return 'vacant'
+  if (holderIdentity === '') return 'free'
   if (holderIdentity === identity) return isOurs ? 'ours' : 'stranger'
   return isPlaceholder(holderIdentity) ? 'placeholder' : 'other'
 }

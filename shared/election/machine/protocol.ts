@@ -49,7 +49,7 @@ export type Action =
  *
  * In good order, with the lease kept while the work winds down: `stopped` (told to leave), `max-hold` (it was long
  * enough), `work-ended` (the guarded work ended by itself). By loss: `deadline` (not renewed in time), and what the
- * record turned out to say: `taken` (another holder), `emptied` (no holder), `deleted` (no record), `quarantined`
+ * record turned out to say: `taken` (another holder), `emptied` (no holder), `deleted` (no record), `blocked`
  * (a failover's placeholder), `stranger` (this candidate's identity, in a record that it did not write). `failed`: the
  * candidate cannot go on, and its run rejects with the reason.
  */
@@ -61,7 +61,7 @@ export type StopReason =
   | 'taken'
   | 'emptied'
   | 'deleted'
-  | 'quarantined'
+  | 'blocked'
   | 'stranger'
   | 'failed'
 

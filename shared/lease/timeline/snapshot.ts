@@ -3,11 +3,11 @@ import { LATE_AFTER, type Moment } from '../status.ts'
 /** What was the matter with an election for a while. A span without an end lasts. */
 export interface LeadershipSpan {
   /**
-   * `led`: somebody held a lease that was in force; `expired`: it had run out, and nobody had taken over; `vacant`:
-   * released; `quarantined`: a failover's placeholder kept everybody out; `absent`: the object was deleted.
+   * `led`: somebody held a lease that was in force; `expired`: it had run out, and nobody had taken over; `free`:
+   * released; `blocked`: a failover's placeholder kept everybody out; `absent`: the object was deleted.
    */
-  readonly kind: 'led' | 'expired' | 'vacant' | 'quarantined' | 'absent'
-  /** Who led, or had led where the lease ran out; the placeholder in quarantine; else empty. */
+  readonly kind: 'led' | 'expired' | 'free' | 'blocked' | 'absent'
+  /** Who led, or had led where the lease ran out; the placeholder in block; else empty. */
   readonly holderIdentity: string
   readonly leaseDurationMs: number | null
   readonly from: Moment
@@ -26,7 +26,7 @@ export interface Renewal {
 }
 
 /** That leadership began anew: with another leader, or with the same one, who had lost it. */
-export interface HandOver {
+export interface LeadershipChange {
   readonly at: Moment
   /** Who led last, as far as was seen; empty where nobody did. */
   readonly from: string
@@ -56,7 +56,7 @@ export interface TimelineSnapshot {
   readonly completeFrom: Moment | null
   readonly spans: readonly LeadershipSpan[]
   readonly renewals: readonly Renewal[]
-  readonly handOvers: readonly HandOver[]
+  readonly transitions: readonly LeadershipChange[]
   readonly disconnected: readonly DisconnectedSpan[]
   /** When the record last changed; null where that is not known now. */
   readonly lastChange: Moment | null

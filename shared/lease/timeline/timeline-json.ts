@@ -17,10 +17,10 @@ export interface TimelineSubject {
  * ```
  * context lock namespace name
  * completeFrom recordedUntil (RFC 3339; nothing is missing between them but what `disconnected` says)
- * spans[{kind(led|expired|vacant|quarantined|absent), holderIdentity, leaseDurationSeconds, from, to|null, durationMs,
+ * spans[{kind(led|expired|free|blocked|absent), holderIdentity, leaseDurationSeconds, from, to|null, durationMs,
  *   isStartSeen}]
  * renewals[{time, holderIdentity, intervalMs|null, leaseDurationSeconds|null, lateness(on-time|late|expired|unknown)}]
- * handOvers[{time, from, to, how(released|expired|deleted|failover|taken|unseen), leaderlessMs|null, unseenTransitions}]
+ * transitions[{time, from, to, how(released|expired|deleted|failover|taken|unseen), leaderlessMs|null, unseenTransitions}]
  * disconnected[{from, to|null, reason}]
  * ```
  *
@@ -55,7 +55,7 @@ export function timelineJson(subject: TimelineSubject, snapshot: TimelineSnapsho
       leaseDurationSeconds: seconds(renewal.leaseDurationMs),
       lateness: latenessOf(renewal),
     })),
-    handOvers: snapshot.handOvers.map(({ at, from, to, how, leaderlessMs, unseenTransitions }) => ({
+    transitions: snapshot.transitions.map(({ at, from, to, how, leaderlessMs, unseenTransitions }) => ({
       time: time(at),
       from,
       to,

@@ -2,7 +2,7 @@ import { isPlaceholder } from '../placeholder.ts'
 import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../record.ts'
 import type { Moment } from '../status.ts'
 import { firstTold, tell, type Told } from '../transition.ts'
-import type { DisconnectedSpan, HandOver, LeadershipSpan, Renewal, TimelineSnapshot } from './snapshot.ts'
+import type { DisconnectedSpan, LeadershipChange, LeadershipSpan, Renewal, TimelineSnapshot } from './snapshot.ts'
 
 /** How much is kept; the oldest is dropped first. */
 export interface TimelineCapacity {
@@ -36,7 +36,7 @@ export class Timeline {
   readonly #mostSpans: number
   readonly #spans: LeadershipSpan[] = []
   readonly #renewals: Renewal[] = []
-  readonly #handOvers: HandOver[] = []
+  readonly #transitions: LeadershipChange[] = []
   readonly #disconnected: DisconnectedSpan[] = []
   #completeFrom: Moment | null = null
   #told: Told | null = null
@@ -110,7 +110,7 @@ export class Timeline {
       completeFrom: this.#completeFrom,
       spans: this.#spansUpTo(now),
       renewals: [...this.#renewals],
-      handOvers: [...this.#handOvers],
+      transitions: [...this.#transitions],
       disconnected: [...this.#disconnected],
       lastChange: this.#last && this.#isCurrentAt(now) ? this.#last.at : null,
     }
@@ -141,7 +141,7 @@ export class Timeline {
     const between = this.#spans.slice(lastLed + 1)
     const ended = this.#spans[lastLed]
     const wasEndSeen = ended !== undefined && isExact && (between[0]?.isStartSeen ?? true)
-    const handOver: HandOver = {
+    const change: LeadershipChange = {
       at,
       from: ended?.holderIdentity ?? '',
       to: record.holderIdentity,
@@ -149,7 +149,7 @@ export class Timeline {
       leaderlessMs: wasEndSeen ? at.monotonicMs - (ended.to ?? at).monotonicMs : null,
       unseenTransitions: this.#unseenTransitions,
     }
-    this.#push(this.#handOvers, handOver, this.#mostSpans)
+    this.#push(this.#transitions, change, this.#mostSpans)
     this.#unseenTransitions = 0
   }
 
@@ -199,17 +199,17 @@ export class Timeline {
 }
 
 function spanKind({ holderIdentity }: ElectionRecord): LeadershipSpan['kind'] {
-  if (holderIdentity === '') return 'vacant'
-  return isPlaceholder(holderIdentity) ? 'quarantined' : 'led'
+  if (holderIdentity === '') return 'free'
+  return isPlaceholder(holderIdentity) ? 'blocked' : 'led'
 }
 
 /** What ended a leadership, from the spans that followed it. */
-function howItEnded(between: readonly LeadershipSpan[]): HandOver['how'] {
-  if (between.some(({ kind }) => kind === 'quarantined')) return 'failover'
+function howItEnded(between: readonly LeadershipSpan[]): LeadershipChange['how'] {
+  if (between.some(({ kind }) => kind === 'blocked')) return 'failover'
   const first = between[0]
   if (first && !first.isStartSeen && first.kind !== 'expired') return 'unseen'
   switch (first?.kind) {
-    case 'vacant':
+    case 'free':
       return 'released'
     case 'expired':
       return 'expired'

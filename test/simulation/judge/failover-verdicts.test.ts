@@ -10,7 +10,7 @@ const gives = (journal: Journal): void => writes('f', releasedRecord(journal.loc
 function displaced(): Journal {
   return new Journal(MEMBERS)
     .at(0, writes('a', record('a', 0)), leads('a'))
-    .at(5, writes('f', PLACEHOLDER), reads('a'), isTold('a', 'quarantined'), ends('a'))
+    .at(5, writes('f', PLACEHOLDER), reads('a'), isTold('a', 'blocked'), ends('a'))
 }
 const follows = (name: string) => [writes(name, record(name, 8, 1)), leads(name)]
 const durations = { leaderlessMs: 3_000, leaderlessAtLeastMs: 2_000 }
@@ -42,10 +42,10 @@ const CASES: readonly [claim: string, untrue: () => Journal, fault: RegExp, true
     () => displaced().at(6, gives).at(8, ...follows('b')).at(8.2, claims('f', { outcome: 'moved', to: 'b', leaderlessMs: 9_000, leaderlessAtLeastMs: 3_100 })),
   ],
   [
-    'vacant',
-    () => displaced().at(6, gives).at(8, ...follows('b'), reads('f'), claims('f', { outcome: 'vacant' })),
-    /F: f says vacant, and was told of b/,
-    () => displaced().at(6, gives, reads('f'), claims('f', { outcome: 'vacant' })),
+    'free',
+    () => displaced().at(6, gives).at(8, ...follows('b'), reads('f'), claims('f', { outcome: 'free' })),
+    /F: f says free, and was told of b/,
+    () => displaced().at(6, gives, reads('f'), claims('f', { outcome: 'free' })),
   ],
   [
     'that it left the lease untouched',

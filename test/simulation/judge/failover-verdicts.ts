@@ -4,7 +4,7 @@ import type { AppliedWrite, StoredObject } from '../store.ts'
 
 /** What a failover says has become of the election. Durations are milliseconds of its own clock, null where it says none. */
 export interface Claim {
-  readonly outcome: 'moved' | 'returned' | 'vacant' | 'aborted'
+  readonly outcome: 'moved' | 'returned' | 'free' | 'aborted'
   readonly from: string
   readonly to: string
   readonly leaderlessMs: number | null
@@ -82,9 +82,9 @@ export class FailoverVerdicts {
           fault(`that ${claim.to} leads, who has never written`)
         }
         return this.#checkDurations(by, course, claim, fault)
-      case 'vacant':
-        if (!course) return fault('vacant, and wrote nothing')
-        if (course.successor && by.record?.holderIdentity === course.successor.holderIdentity && !course.last.handOver) fault(`vacant, and was told of ${course.successor.holderIdentity}`)
+      case 'free':
+        if (!course) return fault('free, and wrote nothing')
+        if (course.successor && by.record?.holderIdentity === course.successor.holderIdentity && !course.last.handOver) fault(`free, and was told of ${course.successor.holderIdentity}`)
         return
       case 'aborted':
         return this.#checkLeft(by, course, claim, fault)

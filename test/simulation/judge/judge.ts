@@ -19,7 +19,7 @@ const IN_GOOD_ORDER: ReadonlySet<unknown> = new Set<StopReason>(['stopped', 'max
 const WATCHDOG_ANSWERS_MS = 200
 
 /** What a leader stops for at once, as opposed to its deadline. (A deletion that was read bears no version.) */
-const LOST_TO_OTHERS: ReadonlySet<unknown> = new Set<StopReason>(['taken', 'emptied', 'quarantined', 'stranger'])
+const LOST_TO_OTHERS: ReadonlySet<unknown> = new Set<StopReason>(['taken', 'emptied', 'blocked', 'stranger'])
 
 /** Watches the whole world and holds it to S1–S4, to what must happen in time, and failovers to the truth. */
 export class Judge {

@@ -124,7 +124,7 @@ function heardLate(between: (journal: Journal) => unknown = () => undefined): Jo
 function undone(): Journal {
   return new Journal({ a: {}, f: FAILOVER })
     .at(0, writes('a', record('a', 0)), leads('a'))
-    .at(5, writes('f', PLACEHOLDER), reads('a'), isTold('a', 'quarantined'), ends('a'))
+    .at(5, writes('f', PLACEHOLDER), reads('a'), isTold('a', 'blocked'), ends('a'))
     .at(6, writes('f', record('a', 0)))
 }
 

@@ -14,7 +14,7 @@ const STANDS_ASIDE_AFTER: ReadonlySet<unknown> = new Set<StopReason>([
   'taken',
   'emptied',
   'deleted',
-  'quarantined',
+  'blocked',
   'stranger',
   'max-hold',
 ])
@@ -100,18 +100,18 @@ export class Liveness {
     by.asideUntilMs = Math.max(by.asideUntilMs, nowMs + periodMs / by.process.rate)
   }
 
-  #beginsToStandAside(by: CandidateState, nowMs: number): void {
+  #beginsToBackOff(by: CandidateState, nowMs: number): void {
     by.asideSinceMs = nowMs
     this.standsAside(by, nowMs)
   }
 
   told(term: ActingTerm, nowMs: number): void {
-    if (STANDS_ASIDE_AFTER.has(term.reason)) this.#beginsToStandAside(term.by, nowMs)
+    if (STANDS_ASIDE_AFTER.has(term.reason)) this.#beginsToBackOff(term.by, nowMs)
     if (term.reason === 'work-ended') term.by.leavingSinceMs ??= nowMs
   }
 
   settled({ by, reason }: ActingTerm, nowMs: number): void {
-    if (reason === 'max-hold') this.#beginsToStandAside(by, nowMs)
+    if (reason === 'max-hold') this.#beginsToBackOff(by, nowMs)
   }
 
   /** To be called before anything begins or ends that the rules look at. */

@@ -114,15 +114,15 @@ const CASES: readonly [rule: string, guilty: () => Journal, fault: RegExp, innoc
   ],
   [
     'S4: a leader acknowledges while its work goes on',
-    () => ledByA({ f: { kind: 'failover' } }).at(5, writes('f', record('kubectl-leader-failover_f', 5)), reads('a'), isTold('a', 'quarantined'), acknowledges('a', 'a')).at(6, ends('a')),
+    () => ledByA({ f: { kind: 'failover' } }).at(5, writes('f', record('kubectl-leader-failover_f', 5)), reads('a'), isTold('a', 'blocked'), acknowledges('a', 'a')).at(6, ends('a')),
     /S4: a acknowledged while its work went on/,
-    () => ledByA({ f: { kind: 'failover' } }).at(5, writes('f', record('kubectl-leader-failover_f', 5)), reads('a'), isTold('a', 'quarantined'), ends('a'), acknowledges('a', 'a')),
+    () => ledByA({ f: { kind: 'failover' } }).at(5, writes('f', record('kubectl-leader-failover_f', 5)), reads('a'), isTold('a', 'blocked'), ends('a'), acknowledges('a', 'a')),
   ],
   [
     'a leader acknowledges in the name of another',
-    () => ledByA({ f: { kind: 'failover' } }).at(5, writes('f', record('kubectl-leader-failover_f', 5)), reads('a'), isTold('a', 'quarantined'), ends('a'), acknowledges('a', 'b')),
+    () => ledByA({ f: { kind: 'failover' } }).at(5, writes('f', record('kubectl-leader-failover_f', 5)), reads('a'), isTold('a', 'blocked'), ends('a'), acknowledges('a', 'b')),
     /a acknowledged for another/,
-    () => ledByA({ f: { kind: 'failover' } }).at(5, writes('f', record('kubectl-leader-failover_f', 5)), reads('a'), isTold('a', 'quarantined'), ends('a'), acknowledges('a', 'a')),
+    () => ledByA({ f: { kind: 'failover' } }).at(5, writes('f', record('kubectl-leader-failover_f', 5)), reads('a'), isTold('a', 'blocked'), ends('a'), acknowledges('a', 'a')),
   ],
   [
     'S4: work outlives its lease, untold',

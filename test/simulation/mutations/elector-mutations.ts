@@ -21,7 +21,7 @@ export const ELECTOR: MutatedPart = {
         'const known = this.#knowledge.view!.locked\n    const base = known && { record: known.record, version: known.version, handOver: false }\n',
       ],
       ['another holder is ignored', LOSES, losesBut('other')],
-      ['an emptied lease is ignored', LOSES, losesBut('vacant')],
+      ['an emptied lease is ignored', LOSES, losesBut('free')],
       ['a deleted lease is ignored', LOSES, losesBut('absent')],
       ['a placeholder is ignored', LOSES, losesBut('placeholder')],
       ['a stranger is ignored', LOSES, losesBut('stranger')],
@@ -42,8 +42,8 @@ export const ELECTOR: MutatedPart = {
       ['who is told to leave leads first', 'if (this.#leavingSinceMs !== null) return\n    this.#term = newTerm', 'this.#term = newTerm'],
       ['a refused write is tried again at once', 'if (this.#failures === 1) this.#retryAtMs', 'this.#retryAtMs'],
       ['a term that its work has ended is begun again', "if (this.#stopLeading(term, 'work-ended')) this.#isFinished = true", "this.#stopLeading(term, 'work-ended')"],
-      ['who lost does not stand aside', "if (reason !== 'deadline') this.#aside.begin(now.monotonicMs)", ''],
-      ['who has led for long enough does not stand aside', "if (term.stopReason === 'max-hold') this.#aside.begin(now.monotonicMs)", ''],
+      ['who lost does not stand aside', "if (reason !== 'deadline') this.#backOff.begin(now.monotonicMs)", ''],
+      ['who has led for long enough does not stand aside', "if (term.stopReason === 'max-hold') this.#backOff.begin(now.monotonicMs)", ''],
       ['nobody leads for only so long', 'if (this.#maxHoldDueMs(term) <= now.monotonicMs) this.#stopLeading(term, \'max-hold\')', ''],
       ['a standby is not woken by the end of a lease', 'if (this.#pending.type === \'write\' || this.#term) return this.#waitUntil(now, timeoutAtMs)', 'if (this.#pending) return this.#waitUntil(now, timeoutAtMs)'],
       ['who leaves does not look what became of its write', 'const mayBeOurs = this.#isOutdated ? this.#knowledge.isUncertain : this', 'const mayBeOurs = this'],
@@ -95,7 +95,7 @@ export const ELECTOR: MutatedPart = {
       ['a wall clock that was set back gains time', 'Math.max(0, leadMs(now) - this.#leastLeadMs)', '(leadMs(now) - this.#leastLeadMs)'],
     ),
     ...mistakesIn(
-      'shared/election/machine/stand-aside.ts',
+      'shared/election/machine/back-off.ts',
       ['who stands aside does not for long enough', 'config.leaseDurationMs + config.retryPeriodMs', 'config.retryPeriodMs'],
     ),
     ...mistakesIn(

@@ -6,7 +6,7 @@ export const FAILOVER: MutatedPart = {
   mutations: [
     ...mistakesIn(
       'shared/actions/failover/course.ts',
-      ['a failover releases before the quarantine ends', 'const endAtMs = this.#knownAtMs + this.#durations.quarantineMs', 'const endAtMs = this.#knownAtMs + this.#durations.quarantineMs / 3'],
+      ['a failover releases before the block ends', 'const endAtMs = this.#knownAtMs + this.#durations.blockMs', 'const endAtMs = this.#knownAtMs + this.#durations.blockMs / 3'],
       ['a failover releases whatever is there', 'to === null ? lock.update(locked, record, request)', "to === null ? lock.update({ ...locked, version: '' }, record, request)"],
       ['a placeholder lets others in soon', 'leaseDurationMs: placeholderMs }', 'leaseDurationMs: 1_000 }'],
       ['the placeholder is not renewed', 'if (this.#now >= renewAtMs) {', 'if (this.#now >= renewAtMs + 1e9) {'],
@@ -17,7 +17,7 @@ export const FAILOVER: MutatedPart = {
       ['an interrupted failover goes on', "if (signal.aborted && !this.#isUncertain) return { cause: 'interrupted', left: 'untouched' }", ''],
       ['it is undone at any time', 'this.#now < undoUntilMs) {', 'this.#now < undoUntilMs + 1e9) {'],
       ['a hand-over that nobody took is a success', 'if (isHeld && !isOurs) return this.#end', 'if (isHeld) return this.#end'],
-      ['vacant is said without looking', "await this.#readBy(untilMs)\n        hasLooked = true\n      }\n    }\n  }\n\n  // What all", "hasLooked = true\n      }\n    }\n  }\n\n  // What all"],
+      ['free is said without looking', "await this.#readBy(untilMs)\n        hasLooked = true\n      }\n    }\n  }\n\n  // What all", "hasLooked = true\n      }\n    }\n  }\n\n  // What all"],
       ['transitions are counted for the placeholder', ', leaseTransitions: record.leaseTransitions }', ' }'],
       ['a lost lease is given away', 'if (isSomebodys) return this.#lost()\n      if (this.#now >= untilMs) throw', 'if (this.#now >= untilMs) throw'],
     ),

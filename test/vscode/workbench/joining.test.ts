@@ -88,7 +88,7 @@ async function joinByHand(maxHold: string): Promise<void> {
 }
 
 describe('join from a row', () => {
-  it('leads a vacant election, says so in the status bar and on the row, and releases it when it leaves', async () => {
+  it('leads a free election, says so in the status bar and on the row, and releases it when it leaves', async () => {
     await open()
     await askToJoin()
     await window.quickInput.getByText('Hold leadership from this window').waitFor()

@@ -6,7 +6,7 @@ import type { News } from './knowledge.ts'
  * renewed, or until the lease duration and the longest poll of a standby have passed (from then, or from the last sign
  * of a failover's placeholder). Otherwise whoever moved leadership away would find it back at once.
  */
-export class StandAside {
+export class BackOff {
   readonly #periodMs: number
   #untilMs = Number.NEGATIVE_INFINITY
 

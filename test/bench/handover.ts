@@ -12,8 +12,8 @@ interface Programs {
 
 /** From the signal that tells the leader to stop, to the start of the standby's work; 15/10/2 s, both kinds releasing. */
 export async function benchHandOver(programs: Programs, rounds: { ours: number; theirs: number }): Promise<Row[]> {
-  const ours = await handOvers(programs.ours, programs.kubeconfig, 'hand-over-ours', rounds.ours)
-  const theirs = await handOvers(programs.theirs, programs.kubeconfig, 'hand-over-theirs', rounds.theirs)
+  const ours = await transitions(programs.ours, programs.kubeconfig, 'hand-over-ours', rounds.ours)
+  const theirs = await transitions(programs.theirs, programs.kubeconfig, 'hand-over-theirs', rounds.theirs)
   const row = (name: string, share: number): Row => ({
     name: `graceful hand-over, ${name} (n=${rounds.ours}, ${rounds.theirs})`,
     unit: 'ms',
@@ -24,7 +24,7 @@ export async function benchHandOver(programs: Programs, rounds: { ours: number; 
   return [row('median', 0.5), row('p99', 0.99)]
 }
 
-async function handOvers(program: CandidateProgram, kubeconfig: string, name: string, rounds: number): Promise<number[]> {
+async function transitions(program: CandidateProgram, kubeconfig: string, name: string, rounds: number): Promise<number[]> {
   const start = (round: number): Candidate =>
     new Candidate(program, [`--kubeconfig=${kubeconfig}`, `--name=${name}`, `--id=candidate-${round}`, '--release-on-cancel'])
   const figures: number[] = []

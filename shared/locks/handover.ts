@@ -2,7 +2,7 @@ import type { ElectionRecord } from '../lease/index.ts'
 import type { Acknowledgement, Lock, LockedRecord } from './lock.ts'
 
 /** The annotation that marks a Lease, ConfigMap or Endpoints object whose record was handed to the holder it names. */
-export const HAND_OVER_ANNOTATION = 'leader.kubectl.dev/hand-over'
+export const HANDOVER_ANNOTATION = 'leader.kubectl.dev/handover'
 
 /** The annotation by which a leader that a failover displaced says, on the same object, that its work has ended. */
 export const ACKNOWLEDGEMENT_ANNOTATION = 'leader.kubectl.dev/acknowledgement'
