@@ -10,7 +10,7 @@ class Elections {
 
   /** One counter for all, so that versions grow also where a record was deleted in between. */
   put(name: string, record: ElectionRecord): LockedRecord {
-    const locked = { record, version: String(++this.#version), handOver: false }
+    const locked = { record, version: String(++this.#version), handedOver: false }
     this.records.set(name, locked)
     return locked
   }

@@ -9,8 +9,8 @@ import type { LockedRecord, LockEvent } from '../locks/index.ts'
  * @throws TypeError whose message says in one clause what is wrong
  */
 export function checkedLocked(answer: unknown): LockedRecord {
-  const { record, version, handOver, acknowledgement } = objectOf(answer, 'it')
-  if (typeof handOver !== 'boolean') throw wrong('handOver', handOver, 'true or false')
+  const { record, version, handedOver, acknowledgement } = objectOf(answer, 'it')
+  if (typeof handedOver !== 'boolean') throw wrong('handedOver', handedOver, 'true or false')
   const said = acknowledgement === undefined || acknowledgement === null ? null : objectOf(acknowledgement, 'acknowledgement')
   if (said !== null) {
     checkString('acknowledgement.nonce', said['nonce'])
@@ -20,7 +20,7 @@ export function checkedLocked(answer: unknown): LockedRecord {
     ...(answer as LockedRecord),
     record: checkedRecord(record),
     version: checkedVersion(version),
-    handOver,
+    handedOver,
     acknowledgement: said as LockedRecord['acknowledgement'] & object | null,
   }
 }

@@ -8,7 +8,7 @@ export const HANDOVER_ANNOTATION = 'leader.kubectl.dev/handover'
 export const ACKNOWLEDGEMENT_ANNOTATION = 'leader.kubectl.dev/acknowledgement'
 
 /** A lock whose holder can give it to somebody else, marked so that candidates of ours adopt it. */
-export interface HandOverLock extends Lock {
+export interface HandoverLock extends Lock {
   /**
    * As {@link Lock.update}, with the mark beside the record.
    * @param nonce the failover's, without a space, for people and for its own search
@@ -20,7 +20,7 @@ export interface HandOverLock extends Lock {
  * The mark for a record. It names the time at which the record was written, because client-go's candidates, which know
  * nothing of the mark, keep it when they renew: it must not speak for what they write.
  */
-export function handOverMark(nonce: string, record: ElectionRecord): string {
+export function handoverMark(nonce: string, record: ElectionRecord): string {
   return `${nonce} ${record.renewTime ?? ''}`
 }
 

@@ -1,6 +1,6 @@
 export { AnnotationLock, type AnnotatedKind } from './annotation-lock.ts'
 export { LockError, type LockErrorKind } from './errors.ts'
-export { ACKNOWLEDGEMENT_ANNOTATION, HANDOVER_ANNOTATION, type HandOverLock } from './handover.ts'
+export { ACKNOWLEDGEMENT_ANNOTATION, HANDOVER_ANNOTATION, type HandoverLock } from './handover.ts'
 export { LeaseLock } from './lease-lock.ts'
 export {
   clusterLock,

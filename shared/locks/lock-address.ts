@@ -1,7 +1,7 @@
 import type { ApiClient } from '../cluster/index.ts'
 import { harmless, type LockKind } from '../lease/index.ts'
 import { AnnotationLock } from './annotation-lock.ts'
-import type { HandOverLock } from './handover.ts'
+import type { HandoverLock } from './handover.ts'
 import { LeaseLock } from './lease-lock.ts'
 import { LockAddressError } from './lock-address-error.ts'
 import { parseRedisAddress, type RedisAddress } from './redis-address.ts'
@@ -53,7 +53,7 @@ export function parseLockAddress(text: string): LockAddress {
 }
 
 /** The lock in a cluster that an address names; a Lease where it names no type. */
-export function clusterLock(client: ApiClient, namespace: string, { lock, name }: ClusterLockAddress): HandOverLock {
+export function clusterLock(client: ApiClient, namespace: string, { lock, name }: ClusterLockAddress): HandoverLock {
   const place = { namespace, name }
   return lock === null || lock === 'lease' ? new LeaseLock(client, place) : new AnnotationLock(client, lock, place)
 }

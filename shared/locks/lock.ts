@@ -13,7 +13,7 @@ export interface LockedRecord {
    * and belongs to it. A candidate adopts a record that names it only with this mark, or when it wrote it. An update
    * removes the mark.
    */
-  readonly handOver: boolean
+  readonly handedOver: boolean
   /**
    * What a leader that a failover displaced has said beside the record: see {@link Lock.acknowledge}. Absent or null
    * where it has said nothing. An update removes it.

@@ -13,9 +13,9 @@ import {
   acknowledgementFrom,
   acknowledgementText,
   HANDOVER_ANNOTATION,
-  handOverMark,
+  handoverMark,
   isHandedOver,
-  type HandOverLock,
+  type HandoverLock,
 } from './handover.ts'
 import type { Acknowledgement, LockedRecord, LockEvent, LockRefusal } from './lock.ts'
 import { sharedWatches } from './shared-watch.ts'
@@ -50,7 +50,7 @@ export interface ObjectPlace {
  *
  * RBAC: `get`, `create` and `update`; `watch` spares the polling.
  */
-export class ObjectLock implements HandOverLock {
+export class ObjectLock implements HandoverLock {
   readonly description: string
   readonly #client: ApiClient
   readonly #format: RecordFormat
@@ -90,7 +90,7 @@ export class ObjectLock implements HandOverLock {
     nonce: string,
     signal: AbortSignal,
   ): Promise<LockedRecord> {
-    const marks = { [HANDOVER_ANNOTATION]: handOverMark(nonce, record) }
+    const marks = { [HANDOVER_ANNOTATION]: handoverMark(nonce, record) }
     return this.#put(previous, (object) => this.#format.write(withMarks(object, marks), record), signal)
   }
 
@@ -209,7 +209,7 @@ export class ObjectLock implements HandOverLock {
     return {
       record,
       version,
-      handOver: isHandedOver(annotations[HANDOVER_ANNOTATION], record),
+      handedOver: isHandedOver(annotations[HANDOVER_ANNOTATION], record),
       acknowledgement: acknowledgementFrom(annotations[ACKNOWLEDGEMENT_ANNOTATION]),
       handle: withoutManagedFields(object),
     }

@@ -1,7 +1,7 @@
 import { recordFromAnnotation, type ElectionRecord } from '../lease/index.ts'
 import { writeRecordJson } from './annotation-record.ts'
 import { LockError, type LockErrorKind } from './errors.ts'
-import { handOverMark, isHandedOver, type HandOverLock } from './handover.ts'
+import { handoverMark, isHandedOver, type HandoverLock } from './handover.ts'
 import type { LockedRecord, LockEvent } from './lock.ts'
 import { redisServer, type RedisAddress } from './redis-address.ts'
 import { RedisConnection } from './redis-connection.ts'
@@ -31,7 +31,7 @@ const LOST: Readonly<Record<string, [LockErrorKind, string]>> = {
  * The user needs `+hgetall +eval +hget +exists +incr +set +hset +hdel +publish +subscribe` (and `+select`) on the two
  * keys and the channel; without `publish` or `subscribe` it polls.
  */
-export class RedisLock implements HandOverLock, Disposable {
+export class RedisLock implements HandoverLock, Disposable {
   readonly description: string
   readonly #key: string
   readonly #counter: string
@@ -56,7 +56,7 @@ export class RedisLock implements HandOverLock, Disposable {
   async read(signal: AbortSignal): Promise<LockedRecord | null> {
     const fields = await this.#connection.run((client) => client.hGetAll(this.#key), signal)
     if (Object.keys(fields).length === 0) return null
-    const locked = lockedFrom(fields['version'], fields['handOver'], fields['record'])
+    const locked = lockedFrom(fields['version'], fields['handover'], fields['record'])
     if (locked) return locked
     const { server, key } = this.#facts
     throw new LockError('rejected', `The key "${key}" at ${server} holds a hash that is no election. Use another key.`)
@@ -76,7 +76,7 @@ export class RedisLock implements HandOverLock, Disposable {
     nonce: string,
     signal: AbortSignal,
   ): Promise<LockedRecord> {
-    return this.#write(previous, record, handOverMark(nonce, record), signal)
+    return this.#write(previous, record, handoverMark(nonce, record), signal)
   }
 
   async watch(listener: (event: LockEvent) => void, signal: AbortSignal): Promise<void> {
@@ -120,5 +120,5 @@ export class RedisLock implements HandOverLock, Disposable {
 function lockedFrom(version: unknown, mark: unknown, json: unknown): LockedRecord | null {
   if (typeof version !== 'string' || !/^\d+$/.test(version) || typeof json !== 'string') return null
   const record = recordFromAnnotation(json)
-  return record && { record, version, handOver: isHandedOver(mark, record), handle: json }
+  return record && { record, version, handedOver: isHandedOver(mark, record), handle: json }
 }

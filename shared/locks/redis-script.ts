@@ -30,9 +30,9 @@ local text = string.format('%.0f', next)
 redis.call('HSET', KEYS[1], 'version', text)
 redis.call('HSET', KEYS[1], 'record', ARGV[2])
 if ARGV[3] == '' then
-  redis.call('HDEL', KEYS[1], 'handOver')
+  redis.call('HDEL', KEYS[1], 'handover')
 else
-  redis.call('HSET', KEYS[1], 'handOver', ARGV[3])
+  redis.call('HSET', KEYS[1], 'handover', ARGV[3])
 end
 redis.pcall('PUBLISH', ARGV[4], text .. '\\n' .. ARGV[3] .. '\\n' .. ARGV[2])
 return {'written', text}

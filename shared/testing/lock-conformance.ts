@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { recordFromLeaseSpec, type ElectionRecord } from '../lease/record.ts'
-import type { HandOverLock } from '../locks/handover.ts'
+import type { HandoverLock } from '../locks/handover.ts'
 import type { Lock, LockedRecord, LockEvent } from '../locks/lock.ts'
 import { compareVersions } from '../locks/version.ts'
 import { systemClock } from '../time/clock.ts'
@@ -22,7 +22,7 @@ export interface LockTraits {
   readonly tellsDeletions: boolean
   /** It has `acknowledge`. */
   readonly acknowledges: boolean
-  /** It has `handOver`, as a `HandOverLock`. */
+  /** It has `handOver`, as a `HandoverLock`. */
   readonly handsOver: boolean
 }
 
@@ -59,8 +59,8 @@ const RELEASED: ElectionRecord = {
 interface Scene {
   readonly place: LockPlace
   readonly name: string
-  readonly lock: HandOverLock
-  readonly other: HandOverLock
+  readonly lock: HandoverLock
+  readonly other: HandoverLock
   readonly signal: AbortSignal
   /** Creates the record. */
   readonly held: () => Promise<LockedRecord>
@@ -92,8 +92,8 @@ function lockCase(name: string, act: Act): LockCase {
     async run(place) {
       const election = `election-${++elections}`
       const signal = AbortSignal.timeout(PATIENCE_MS)
-      const lock = place.lock(election) as HandOverLock
-      const other = place.lock(election) as HandOverLock
+      const lock = place.lock(election) as HandoverLock
+      const other = place.lock(election) as HandoverLock
       await act({ place, name: election, lock, other, signal, held: () => lock.create(RECORD, signal) })
     },
   }
@@ -120,10 +120,10 @@ function assertGrowth(versions: readonly string[]): void {
   })
 }
 
-function assertWritten(event: LockEvent, record: ElectionRecord, handOver = false): LockedRecord {
+function assertWritten(event: LockEvent, record: ElectionRecord, handedOver = false): LockedRecord {
   assert.equal(event.type, 'written')
   assert.deepEqual(event.locked.record, record)
-  assert.equal(event.locked.handOver, handOver)
+  assert.equal(event.locked.handedOver, handedOver)
   return event.locked
 }
 
@@ -168,7 +168,7 @@ const BASICS: readonly LockCase[] = [
   lockCase('create answers with the record and its version', async ({ other, signal, held }) => {
     const created = await held()
     assert.deepEqual(created.record, RECORD)
-    assert.equal(created.handOver, false)
+    assert.equal(created.handedOver, false)
     await assertRecord(other, signal, RECORD, created.version)
   }),
   lockCase('create does nothing where there is a record', async ({ other, signal, held }) => {
@@ -241,26 +241,26 @@ const BASICS: readonly LockCase[] = [
   ),
 ]
 
-const handedOver = async ({ lock, signal, held }: Scene): Promise<LockedRecord> => lock.handOver(await held(), TAKEN, 'nonce-1', signal)
+const afterHandover = async ({ lock, signal, held }: Scene): Promise<LockedRecord> => lock.handOver(await held(), TAKEN, 'nonce-1', signal)
 
 const HAND_OVERS: readonly LockCase[] = [
   lockCase('a hand-over is seen by who reads', async (scene) => {
-    const { record, handOver } = await handedOver(scene)
-    assert.deepEqual({ record, handOver }, { record: TAKEN, handOver: true })
+    const { record, handedOver } = await afterHandover(scene)
+    assert.deepEqual({ record, handedOver }, { record: TAKEN, handedOver: true })
     const found = (await scene.other.read(scene.signal))!
-    assert.deepEqual({ record: found.record, handOver: found.handOver }, { record: TAKEN, handOver: true })
+    assert.deepEqual({ record: found.record, handedOver: found.handedOver }, { record: TAKEN, handedOver: true })
   }),
   ...[{ ...TAKEN, renewTime: RENEWED.renewTime }, TAKEN].map((record) =>
     lockCase(`a hand-over ends with the first update${record === TAKEN ? ', also to the same record' : ''}`, async (scene) => {
-      assert.equal((await scene.other.update(await handedOver(scene), record, scene.signal)).handOver, false)
-      assert.equal((await scene.lock.read(scene.signal))!.handOver, false)
+      assert.equal((await scene.other.update(await afterHandover(scene), record, scene.signal)).handedOver, false)
+      assert.equal((await scene.lock.read(scene.signal))!.handedOver, false)
     }),
   ),
   lockCase('a hand-over is a compare-and-swap like any other', async ({ lock, other, signal, held }) => {
     const stale = await held()
     await other.update(stale, RENEWED, signal)
     await assertKind(lock.handOver(stale, TAKEN, 'nonce-1', signal), 'conflict')
-    assert.equal((await lock.read(signal))!.handOver, false)
+    assert.equal((await lock.read(signal))!.handedOver, false)
   }),
 ]
 
@@ -272,7 +272,7 @@ const ACKNOWLEDGEMENTS: readonly LockCase[] = [
     for (const locked of [await acknowledged(scene), (await scene.other.read(scene.signal))!]) {
       assert.deepEqual(locked.record, RECORD)
       assert.deepEqual(locked.acknowledgement, SAID)
-      assert.equal(locked.handOver, false)
+      assert.equal(locked.handedOver, false)
     }
   }),
   lockCase('an acknowledgement ends with the first update', async (scene) => {

@@ -43,12 +43,12 @@ export class MachineDriver {
     return this.#last.action.write
   }
 
-  read(seconds: number, found: ElectionRecord | null, version = 1, handOver = false): string {
-    return this.at(seconds, { type: 'read', found: found && locked(found, version, handOver) })
+  read(seconds: number, found: ElectionRecord | null, version = 1, handedOver = false): string {
+    return this.at(seconds, { type: 'read', found: found && locked(found, version, handedOver) })
   }
 
-  watched(seconds: number, record: ElectionRecord, version: number, handOver = false): string {
-    return this.at(seconds, { type: 'watched', event: { type: 'written', locked: locked(record, version, handOver) } })
+  watched(seconds: number, record: ElectionRecord, version: number, handedOver = false): string {
+    return this.at(seconds, { type: 'watched', event: { type: 'written', locked: locked(record, version, handedOver) } })
   }
 
   deleted(seconds: number, version: number): string {
@@ -78,8 +78,8 @@ export function leader(settings: Partial<ElectorSettings> = {}): MachineDriver {
   return driver
 }
 
-function locked(record: ElectionRecord, version: number, handOver = false): LockedRecord {
-  return { record, version: String(version), handOver }
+function locked(record: ElectionRecord, version: number, handedOver = false): LockedRecord {
+  return { record, version: String(version), handedOver }
 }
 
 function describeFact(fact: Fact): string {

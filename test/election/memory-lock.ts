@@ -1,20 +1,20 @@
 import type { ElectionRecord } from '../../shared/lease/index.ts'
-import { LockError, type Acknowledgement, type HandOverLock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
+import { LockError, type Acknowledgement, type HandoverLock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
 
 /** What happens to the next request instead of its being served; `hang` never answers. */
 type Trouble = LockError | 'hang' | 'apply-and-hang'
 
 /** What stands beside a record. */
 interface Beside {
-  readonly handOver?: boolean
+  readonly handedOver?: boolean
   readonly acknowledgement?: Acknowledgement | null
 }
 
 /** A lock in memory, for many electors; it answers at once, and goes wrong on demand. */
-export class MemoryLock implements HandOverLock {
+export class MemoryLock implements HandoverLock {
   readonly description = 'lease default/test'
-  readonly watch?: NonNullable<HandOverLock['watch']>
-  readonly acknowledge?: NonNullable<HandOverLock['acknowledge']>
+  readonly watch?: NonNullable<HandoverLock['watch']>
+  readonly acknowledge?: NonNullable<HandoverLock['acknowledge']>
   /** All requests, as `verb holder`. */
   readonly requests: string[] = []
   /** Taken one by one, oldest first. */
@@ -59,7 +59,7 @@ export class MemoryLock implements HandOverLock {
   }
 
   async handOver(previous: LockedRecord, record: ElectionRecord, nonce: string, signal: AbortSignal): Promise<LockedRecord> {
-    return this.#replace(`hand over ${record.holderIdentity} ${nonce}`, previous, record, { handOver: true }, signal)
+    return this.#replace(`hand over ${record.holderIdentity} ${nonce}`, previous, record, { handedOver: true }, signal)
   }
 
   async #acknowledge(previous: LockedRecord, acknowledgement: Acknowledgement, signal: AbortSignal): Promise<LockedRecord> {
@@ -80,9 +80,9 @@ export class MemoryLock implements HandOverLock {
   }
 
   /** Writes as somebody else does: without asking. */
-  write(record: ElectionRecord, { handOver = false, acknowledgement = null }: Beside = {}): LockedRecord {
+  write(record: ElectionRecord, { handedOver = false, acknowledgement = null }: Beside = {}): LockedRecord {
     this.#version += 1
-    const locked = { record: this.alter(record), version: String(this.#version), handOver, acknowledgement }
+    const locked = { record: this.alter(record), version: String(this.#version), handedOver, acknowledgement }
     this.#locked = locked
     if (!this.isWatchSilent) for (const listener of this.#listeners) listener({ type: 'written', locked })
     return locked

@@ -27,7 +27,7 @@ const nonsense = fc.oneof(
         ),
       ),
       version: fc.constantFrom<unknown>('101', '1', '999', 7, 101n, '', '1.5', '-1', '0x10', ' 1', null),
-      handOver: fc.constantFrom<unknown>(true, false, undefined, 'no', 0),
+      handedOver: fc.constantFrom<unknown>(true, false, undefined, 'no', 0),
       acknowledgement: fc.constantFrom<unknown>(null, undefined, {}, 'x', { nonce: 1, identity: 'x' }),
     },
     { requiredKeys: [] },
@@ -145,13 +145,13 @@ describe('whatever a lock answers,', () => {
     ['a number for a version', 'update', { version: 7 }, 'LockError: The answer to update() of lease default/test is invalid: version is the number 7, not a string of decimal digits.'],
     ['no record', 'update', { record: undefined }, 'LockError: The answer to update() of lease default/test is invalid: record is undefined, not an object.'],
     ['half a record', 'update', { record: { holderIdentity: 'me' } }, 'LockError: The answer to update() of lease default/test is invalid: record.leaseTransitions is undefined, not a finite number.'],
-    ['no mark', 'update', { handOver: undefined }, 'LockError: The answer to update() of lease default/test is invalid: handOver is undefined, not true or false.'],
+    ['no mark', 'update', { handedOver: undefined }, 'LockError: The answer to update() of lease default/test is invalid: handedOver is undefined, not true or false.'],
   ])('it is told in a sentence: %s', async (_what, request, answer, message) => {
     const clock = new FakeClock()
     const lock = new MemoryLock()
     const { seen } = observed({ lock, clock })
     await clock.advance(3_000)
-    lock[request] = () => Promise.resolve({ record: lock.record!, version: '900', handOver: false, ...answer } as never)
+    lock[request] = () => Promise.resolve({ record: lock.record!, version: '900', handedOver: false, ...answer } as never)
     await clock.advance(2_000)
     expect(String(seen.errors[0])).toBe(message)
   })
@@ -165,7 +165,7 @@ describe('whatever a lock answers,', () => {
       clock,
     })
     await clock.advance(1_000)
-    tell({ type: 'written', locked: { record: lock.record!, version: 900 as never, handOver: false } })
+    tell({ type: 'written', locked: { record: lock.record!, version: 900 as never, handedOver: false } })
     tell({ type: 'deleted' } as never)
     tell({ type: 'unknown' } as never)
     await clock.advance(20_000)

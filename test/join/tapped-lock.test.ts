@@ -13,7 +13,7 @@ const record = (renewTime: string, holderIdentity = 'me'): ElectionRecord => ({
   strategy: null,
   preferredHolder: null,
 })
-const locked = (its: ElectionRecord): LockedRecord => ({ record: its, version: '1', handOver: false })
+const locked = (its: ElectionRecord): LockedRecord => ({ record: its, version: '1', handedOver: false })
 
 const { signal } = new AbortController()
 let nowMs: number

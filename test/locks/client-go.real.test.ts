@@ -6,7 +6,7 @@ import { connect, type ApiClient } from '../../shared/cluster/index.ts'
 import { lockResource } from '../../shared/cluster/elections/election-collection.ts'
 import { apiPath } from '../../shared/cluster/paths.ts'
 import { LEADER_ANNOTATION, type ElectionRecord } from '../../shared/lease/index.ts'
-import { clusterLock, type ClusterLockKind, type HandOverLock, type LockedRecord } from '../../shared/locks/index.ts'
+import { clusterLock, type ClusterLockKind, type HandoverLock, type LockedRecord } from '../../shared/locks/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
 import { Watching } from './conformance.ts'
@@ -64,7 +64,7 @@ afterAll(() => cluster.close())
 
 describe.each(kinds)('a %s that a candidate of client-go shares', (kind) => {
   let client: ApiClient
-  let lock: HandOverLock
+  let lock: HandoverLock
   let name: string
   let candidate: Candidate | undefined
   let signal: AbortSignal
@@ -127,7 +127,7 @@ describe.each(kinds)('a %s that a candidate of client-go shares', (kind) => {
     const watching = new Watching(lock)
     const first = await watching.next()
     const second = await watching.next()
-    expect([first, second]).toMatchObject([1, 2].map(() => ({ type: 'written', locked: { handOver: false, record: { holderIdentity: 'client-go', leaseDurationSeconds: LEASE_SECONDS, leaseTransitions: 0 } } })))
+    expect([first, second]).toMatchObject([1, 2].map(() => ({ type: 'written', locked: { handedOver: false, record: { holderIdentity: 'client-go', leaseDurationSeconds: LEASE_SECONDS, leaseTransitions: 0 } } })))
     watching.stop()
     const recordOnceItEnds = async (): Promise<ElectionRecord> => {
       await stand().told('started-leading')
@@ -183,9 +183,9 @@ describe.each(kinds)('a %s that a candidate of client-go shares', (kind) => {
     const created = await lock.create(ours(), signal)
     await stand().told('new-leader', 'ours')
     const given = { ...ours(), holderIdentity: 'client-go', leaseTransitions: 1 }
-    expect(await lock.handOver(created, given, 'nonce-1', signal)).toMatchObject({ handOver: true })
+    expect(await lock.handOver(created, given, 'nonce-1', signal)).toMatchObject({ handedOver: true })
     await candidate!.told('started-leading')
     await expect.poll(async () => (await lock.read(signal))!.record.renewTime, PATIENCE).not.toBe(given.renewTime)
-    expect((await lock.read(signal))!.handOver).toBe(false)
+    expect((await lock.read(signal))!.handedOver).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ApiClient } from '../../shared/cluster/index.ts'
 import { LEADER_ANNOTATION, type ElectionRecord } from '../../shared/lease/index.ts'
-import { AnnotationLock, HANDOVER_ANNOTATION, LeaseLock, type HandOverLock } from '../../shared/locks/index.ts'
+import { AnnotationLock, HANDOVER_ANNOTATION, LeaseLock, type HandoverLock } from '../../shared/locks/index.ts'
 import { startSandbox, type ErrorFault, type Sandbox } from '../../shared/sandbox/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { FakeClient } from '../support/fake-client.ts'
@@ -42,7 +42,7 @@ afterEach(async () => {
   await sandbox.close()
 })
 
-const leaseLock = (from = client): HandOverLock => new LeaseLock(from, PLACE)
+const leaseLock = (from = client): HandoverLock => new LeaseLock(from, PLACE)
 const stored = (resource = LEASES): StoredObject => sandbox.peek(resource, 'default', 'e') as StoredObject
 const annotationOf = (resource: string): string => stored(resource).metadata.annotations[LEADER_ANNOTATION]!
 
@@ -115,7 +115,7 @@ describe.each([
   ['configmap', 'configmaps', { data: { key: 'value' } }],
   ['endpoints', 'endpoints', { subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ port: 80, protocol: 'TCP' }] }] }],
 ] as const)('an annotation on a %s', (kind, resource, content) => {
-  const lock = (): HandOverLock => new AnnotationLock(client, kind, PLACE)
+  const lock = (): HandoverLock => new AnnotationLock(client, kind, PLACE)
 
   it("is written in client-go's fields and order", async () => {
     await lock().create(RECORD, signal)
@@ -183,7 +183,7 @@ describe('a hand-over mark', () => {
     // client-go's candidate renews, and keeps annotations.
     sandbox.plant(LEASES, { metadata, spec: { ...spec, renewTime: '2026-01-02T03:04:10.000000Z' } })
     expect(stored().metadata.annotations[HANDOVER_ANNOTATION]).toContain('nonce-1')
-    expect((await lock.read(signal))!.handOver).toBe(false)
+    expect((await lock.read(signal))!.handedOver).toBe(false)
   })
 
   it('is gone after an update, and other annotations are not', async () => {
@@ -196,13 +196,13 @@ describe('a hand-over mark', () => {
 
   it.each(['', 'x', `${RECORD.renewTime!}x`, ' '])('that somebody made up is none: %j', async (mark) => {
     sandbox.plant(LEASES, { metadata: { ...PLACE, annotations: { [HANDOVER_ANNOTATION]: mark } }, spec: { ...RECORD } })
-    expect((await leaseLock().read(signal))!.handOver).toBe(false)
+    expect((await leaseLock().read(signal))!.handedOver).toBe(false)
   })
 
   it('on a record without a holder is none', async () => {
     const lock = leaseLock()
     const handed = await lock.handOver(await lock.create(RECORD, signal), RELEASED, 'nonce-1', signal)
-    expect(handed.handOver).toBe(false)
+    expect(handed.handedOver).toBe(false)
   })
 })
 
@@ -309,7 +309,7 @@ describe('what goes wrong', () => {
 })
 
 describe('with a Role of its own', () => {
-  const as = async (...verbs: string[]): Promise<HandOverLock> => {
+  const as = async (...verbs: string[]): Promise<HandoverLock> => {
     const rule = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] }
     sandbox.addUser({
       name: 'candidate',
@@ -342,8 +342,8 @@ describe('with a Role of its own', () => {
   })
 
   it.each([
-    ['get', (lock: HandOverLock) => lock.read(signal)],
-    ['update', async (lock: HandOverLock) => lock.update((await leaseLock().create(RECORD, signal)), RENEWED, signal)],
+    ['get', (lock: HandoverLock) => lock.read(signal)],
+    ['update', async (lock: HandoverLock) => lock.update((await leaseLock().create(RECORD, signal)), RENEWED, signal)],
   ])('without %s the refusal names the verb', async (verb, act) => {
     await expect(act(await as('watch'))).rejects.toMatchObject({ kind: 'forbidden', message: expect.stringContaining(verb) })
   })

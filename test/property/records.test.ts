@@ -13,7 +13,7 @@ import {
   type Election,
 } from '../../shared/lease/index.ts'
 import { recordWarnings } from '../../shared/lease/warnings.ts'
-import { acknowledgementFrom, acknowledgementText, handOverMark, isHandedOver } from '../../shared/locks/handover.ts'
+import { acknowledgementFrom, acknowledgementText, handoverMark, isHandedOver } from '../../shared/locks/handover.ts'
 import { writeRecordJson } from '../../shared/locks/annotation-record.ts'
 import { podFacts } from '../../shared/cluster/holders/pods.ts'
 import { electionColumns } from '../../kubectl-plugin/output/election-columns.ts'
@@ -148,9 +148,9 @@ describe('a record that is written', () => {
     fc.assert(
       fc.property(record, anyJson, fc.stringMatching(/^\S+$/), (written, mark, nonce) => {
         const isHeld = written.renewTime !== null && written.holderIdentity !== ''
-        expect(isHandedOver(handOverMark(nonce, written), written)).toBe(isHeld)
+        expect(isHandedOver(handoverMark(nonce, written), written)).toBe(isHeld)
         const renewed = { ...written, renewTime: `${written.renewTime} later` }
-        expect(isHandedOver(handOverMark(nonce, written), renewed)).toBe(false)
+        expect(isHandedOver(handoverMark(nonce, written), renewed)).toBe(false)
         expect(typeof isHandedOver(mark, written)).toBe('boolean')
       }),
     )

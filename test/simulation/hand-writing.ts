@@ -86,14 +86,14 @@ export class HandWriting {
           leaseTransitions: current.record.leaseTransitions + 1,
           renewTime: this.#time(),
         }
-        this.#store.update(SOMEBODY, null, { ...current, record, handOver: true })
+        this.#store.update(SOMEBODY, null, { ...current, record, handedOver: true })
       }
     }
     block(fault.durationMs)
   }
 
   #edit(object: StoredObject, change: Partial<ElectionRecord>): void {
-    this.#store.update(SOMEBODY, null, { ...object, handOver: false, record: { ...object.record, ...change } })
+    this.#store.update(SOMEBODY, null, { ...object, handedOver: false, record: { ...object.record, ...change } })
   }
 
   #someCandidate(amount: number): string {

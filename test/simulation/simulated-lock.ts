@@ -1,5 +1,5 @@
 import type { ElectionRecord } from '../../shared/lease/index.ts'
-import { LockError, type Acknowledgement, type HandOverLock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
+import { LockError, type Acknowledgement, type HandoverLock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
 import type { Judge } from './judge/judge.ts'
 import { GOOD_WATCH, type Link, type WatchQuality } from './network.ts'
 import type { Process } from './process.ts'
@@ -14,11 +14,11 @@ interface World {
 }
 
 /** The lock of one process, over a link on which everything can go wrong. */
-export class SimulatedLock implements HandOverLock {
+export class SimulatedLock implements HandoverLock {
   readonly description = 'lease default/simulated'
   watchQuality: WatchQuality = GOOD_WATCH
-  readonly watch?: NonNullable<HandOverLock['watch']>
-  readonly acknowledge?: NonNullable<HandOverLock['acknowledge']>
+  readonly watch?: NonNullable<HandoverLock['watch']>
+  readonly acknowledge?: NonNullable<HandoverLock['acknowledge']>
   readonly #world: World
   readonly #process: Process
   readonly #link: Link
@@ -66,18 +66,18 @@ export class SimulatedLock implements HandOverLock {
     _nonce: string,
     signal: AbortSignal,
   ): Promise<LockedRecord> {
-    return this.#replace(previous, record, { handOver: true }, signal)
+    return this.#replace(previous, record, { handedOver: true }, signal)
   }
 
   async #replace(
     previous: LockedRecord,
     record: ElectionRecord,
-    { handOver = false, acknowledgement = null }: { handOver?: boolean; acknowledgement?: Acknowledgement | null },
+    { handedOver = false, acknowledgement = null }: { handedOver?: boolean; acknowledgement?: Acknowledgement | null },
     signal: AbortSignal,
   ): Promise<LockedRecord> {
     const version = previous.version === '' ? null : Number(previous.version)
     const labels = (previous.handle as { labels: string } | undefined)?.labels ?? ''
-    const change = { record, labels, handOver, acknowledgement }
+    const change = { record, labels, handedOver, acknowledgement }
     return this.#write(record, previous, (writer) => this.#world.store.update(writer, version, change), signal)
   }
 
@@ -191,7 +191,7 @@ function lockedOf(object: StoredObject): LockedRecord {
   return {
     record: object.record,
     version: String(object.version),
-    handOver: object.handOver,
+    handedOver: object.handedOver,
     acknowledgement: object.acknowledgement,
     handle: { labels: object.labels, serial: object.serial },
   }

@@ -7,7 +7,7 @@ export interface StoredObject {
   readonly version: number
   /** Which state of the world this is: unlike the version, it never goes back. No candidate knows it. */
   readonly serial: number
-  readonly handOver: boolean
+  readonly handedOver: boolean
   readonly acknowledgement: Acknowledgement | null
   /** What stands beside the record; candidates must keep it. */
   readonly labels: string
@@ -36,7 +36,7 @@ export interface Writer {
 
 export type StoreResult = { readonly object: StoredObject } | { readonly refused: 'conflict' | 'absent' | 'exists' }
 
-type Change = Pick<StoredObject, 'record' | 'handOver' | 'acknowledgement' | 'labels'>
+type Change = Pick<StoredObject, 'record' | 'handedOver' | 'acknowledgement' | 'labels'>
 
 interface Watcher {
   readonly onWrite: (write: AppliedWrite) => void
@@ -70,7 +70,7 @@ export class Store {
 
   create(by: Writer, record: ElectionRecord): StoreResult {
     if (this.#object) return { refused: 'exists' }
-    return this.#apply(by, { record, handOver: false, acknowledgement: null, labels: '' })
+    return this.#apply(by, { record, handedOver: false, acknowledgement: null, labels: '' })
   }
 
   /** @param version what is replaced; null replaces whatever is there, as the API server does without one */

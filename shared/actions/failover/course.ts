@@ -2,7 +2,7 @@ import { ClusterError } from '../../cluster/errors.ts'
 import { heldRecord, releasedRecord } from '../../election/machine/candidate-record.ts'
 import { isPlaceholder, isSameRecord, leaseDurationMs, PLACEHOLDER_PREFIX, type ElectionRecord } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
-import { LockError, type HandOverLock, type LockedRecord } from '../../locks/index.ts'
+import { LockError, type HandoverLock, type LockedRecord } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { changeSince } from './acquisition.ts'
 import type { Abortion, FailoverEvent } from './failover-events.ts'
@@ -18,7 +18,7 @@ export type CourseTerms = Pick<
   Partial<Pick<FailoverPlan, 'acquisition'>>
 
 export interface CourseOptions {
-  readonly lock: HandOverLock
+  readonly lock: HandoverLock
   readonly clock: Clock
   readonly terms: CourseTerms
   /** In the placeholder's name, so that nobody takes one for another; without a space. */

@@ -220,7 +220,7 @@ export class ElectionMachine {
   #overheard(now: Moment, locked: LockedRecord | null, version: string, ownWrite: SentWrite | null = null): void {
     if (this.#knowledge.compare(version) <= 0) return
     const pending = this.#pendingWrite
-    const namesThis = locked?.record.holderIdentity === this.#config.identity && !locked.handOver
+    const namesThis = locked?.record.holderIdentity === this.#config.identity && !locked.handedOver
     if (pending && namesThis && !ownWrite && !this.#knowledge.explanation(locked, pending)) {
       this.#heldBack = locked
       return
@@ -452,7 +452,7 @@ export class ElectionMachine {
     if (!view || this.#isOutdated) return Number.POSITIVE_INFINITY
     if (view.standing !== 'ours') return Math.max(view.claimableAtMs, this.#backOff.untilMs, this.#retryAtMs)
     // Ours already, by a write that was not answered or by a hand-over: it only has to be written once more.
-    return view.locked!.handOver ? this.#retryAtMs : Math.max(this.#backOff.untilMs, this.#retryAtMs)
+    return view.locked!.handedOver ? this.#retryAtMs : Math.max(this.#backOff.untilMs, this.#retryAtMs)
   }
 
   /** Told to leave, or finished: what may be ours without a term is given back, for as long as it can matter. */

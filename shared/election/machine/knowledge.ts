@@ -117,7 +117,7 @@ export class Knowledge {
     // A failover that is undone writes back what it replaced, to the last digit of its times; see `#displaced`.
     const isPutBack = locked !== null && this.#displaced.some((record) => isMadeBy(record, locked.record))
     const isOurs =
-      explainedBy !== null || isPutBack || (!recordChanged && previous?.standing === 'ours') || (locked?.handOver ?? false)
+      explainedBy !== null || isPutBack || (!recordChanged && previous?.standing === 'ours') || (locked?.handedOver ?? false)
     const standing = standingOf(locked, this.#candidate.identity, isOurs)
     const claimableAtMs =
       recordChanged || !previous ? this.#claimableAtMs(now, locked?.record ?? null) : previous.claimableAtMs

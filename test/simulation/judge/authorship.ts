@@ -28,7 +28,7 @@ export class Authorship {
     this.#authors.set(serial, this.#authorOf(write, changed))
     if (write.version <= this.#newestVersion) this.hasGoneBack = true
     this.#newestVersion = write.version
-    if (after?.handOver) this.#handedOver.add(contentOf(after.record))
+    if (after?.handedOver) this.#handedOver.add(contentOf(after.record))
     this.#writers.set(serial, changed ? by.name : (this.#writers.get(before.serial) ?? by.name))
     return changed
   }

@@ -84,7 +84,7 @@ export class FailoverVerdicts {
         return this.#checkDurations(by, course, claim, fault)
       case 'free':
         if (!course) return fault('free, and wrote nothing')
-        if (course.successor && by.record?.holderIdentity === course.successor.holderIdentity && !course.last.handOver) fault(`free, and was told of ${course.successor.holderIdentity}`)
+        if (course.successor && by.record?.holderIdentity === course.successor.holderIdentity && !course.last.handedOver) fault(`free, and was told of ${course.successor.holderIdentity}`)
         return
       case 'aborted':
         return this.#checkLeft(by, course, claim, fault)
@@ -119,7 +119,7 @@ export class FailoverVerdicts {
     if (!course) return false
     const last = course.last.record
     const isPutBack = course.base !== null && contentOf(last) === contentOf(course.base.record)
-    return isRelease(last) || course.last.handOver || (isPutBack && by.record?.holderIdentity !== last.holderIdentity)
+    return isRelease(last) || course.last.handedOver || (isPutBack && by.record?.holderIdentity !== last.holderIdentity)
   }
 
   /** How long nobody led lies between the two that it says, where it could know. */

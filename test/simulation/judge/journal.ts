@@ -74,7 +74,7 @@ export class Journal {
   }
 
   /** Sends a write at this moment, which is applied and answered at once unless it is held back. */
-  send(name: string, record: ElectionRecord, change: { base?: LockedRecord | null; labels?: string; acknowledgement?: Acknowledgement; handOver?: boolean } = {}): {
+  send(name: string, record: ElectionRecord, change: { base?: LockedRecord | null; labels?: string; acknowledgement?: Acknowledgement; handedOver?: boolean } = {}): {
     apply: () => { answer: () => void }
   } {
     const base = change.base === undefined ? this.locked : change.base
@@ -84,8 +84,8 @@ export class Journal {
     return {
       apply: () => {
         this.judge.applying(sent)
-        const { labels = this.store.object?.labels ?? '', acknowledgement = null, handOver = false } = change
-        if (this.store.object) this.store.update(writer, null, { record, labels, handOver, acknowledgement })
+        const { labels = this.store.object?.labels ?? '', acknowledgement = null, handedOver = false } = change
+        if (this.store.object) this.store.update(writer, null, { record, labels, handedOver, acknowledgement })
         else this.store.create(writer, record)
         const locked = this.locked!
         return { answer: () => this.judge.acknowledged(sent, locked) }
@@ -95,8 +95,8 @@ export class Journal {
 }
 
 function lockedOf(object: StoredObject): LockedRecord {
-  const { record, version, serial, labels, handOver, acknowledgement } = object
-  return { record, version: String(version), handOver, acknowledgement, handle: { labels, serial } }
+  const { record, version, serial, labels, handedOver, acknowledgement } = object
+  return { record, version: String(version), handedOver, acknowledgement, handle: { labels, serial } }
 }
 
 /** A record held by somebody since the journal's beginning; `at` tells two of them apart. */

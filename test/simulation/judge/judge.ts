@@ -315,7 +315,7 @@ export class Judge {
 
   #changed({ after, by, serial }: AppliedWrite): void {
     const author = this.#authorship.authorOf(serial) ?? null
-    const isGiven = after?.handOver ?? false
+    const isGiven = after?.handedOver ?? false
     const holder = after?.record.holderIdentity
     const given = isGiven ? this.#states.find((each) => each.identity === holder && each.process.state !== 'dead') : undefined
     this.#liveness.changed(this.#states, {

@@ -81,14 +81,14 @@ export class Liveness {
     if (previousHolder !== holder) this.#lostAtMs.set(previousHolder, sinceMs)
     const by = candidates.find(({ process }) => process.name === ownerName)
     if (by && isRestored) by.putBackAtMs = sinceMs
-    if (by?.kind !== 'ours' || isRestored || isRenewal || holder !== by.identity || object?.handOver || before.ownerName === ownerName) return
+    if (by?.kind !== 'ours' || isRestored || isRenewal || holder !== by.identity || object?.handedOver || before.ownerName === ownerName) return
     const { asideSinceMs, putBackAtMs } = by
     if (putBackAtMs >= asideSinceMs - this.#timings.leaseDurationMs) return
     // It may hear late of its loss, and of what came after.
     const lostAtMs = Math.min(this.#lostAtMs.get(by.identity) ?? asideSinceMs, asideSinceMs)
     const hasOtherRenewed = this.#renewals.some((renewal) => renewal.atMs >= lostAtMs && renewal.holder !== by.identity)
     const asideMs = (sinceMs - asideSinceMs) * by.process.rate
-    if (asideMs < this.#timings.leaseDurationMs && !hasOtherRenewed && !before.object?.handOver) {
+    if (asideMs < this.#timings.leaseDurationMs && !hasOtherRenewed && !before.object?.handedOver) {
       this.#violation(`L: ${by.process.name} did not stand aside, but took the lease again after ${Math.round(asideMs)} ms`)
     }
   }

@@ -18,7 +18,7 @@ export const ELECTOR: MutatedPart = {
       [
         'updates lose what they do not know',
         BASE,
-        'const known = this.#knowledge.view!.locked\n    const base = known && { record: known.record, version: known.version, handOver: false }\n',
+        'const known = this.#knowledge.view!.locked\n    const base = known && { record: known.record, version: known.version, handedOver: false }\n',
       ],
       ['another holder is ignored', LOSES, losesBut('other')],
       ['an emptied lease is ignored', LOSES, losesBut('free')],
@@ -75,7 +75,7 @@ export const ELECTOR: MutatedPart = {
       ['an unanswered write is forgotten', 'if (isOpen) this.#unanswered = [...this.#unanswered, write]', ''],
       ['a deletion is taken for a release', 'if (!record) return this.#view?.claimableAtMs ?? now.monotonicMs', 'if (!record) return now.monotonicMs'],
       ['a change beside the record begins the lease anew', 'recordChanged || !previous ? this.#claimableAtMs', 'true || !previous ? this.#claimableAtMs'],
-      ['a hand-over is not adopted', '(locked?.handOver ?? false)', 'false'],
+      ['a handover is not adopted', '(locked?.handedOver ?? false)', 'false'],
       ['who is put back does not know its record again', 'explainedBy !== null || isPutBack ||', 'explainedBy !== null ||'],
     ),
     ...mistakesIn(
