@@ -59,7 +59,7 @@ export async function readLeaderLog(
   const { signal, container: wanted = null, tailLines, sinceSeconds, isPrevious = false } = options
   const election = await getElection(client, lock, namespace, name, signal)
   const identity = leaderOf(election)
-  if (identity === '') throw nobodyLeads(election)
+  if (identity === '') throw noLeader(election)
   const pod = await findLeaderPod(client, clock, election, signal)
   if (pod.name === null) throw notAPod(identity, pod)
   const chosen = await readChosenContainer(client, pod, wanted, signal)
@@ -243,7 +243,7 @@ function tellLeader(
   listener.onNotice({ type: 'leader', identity, pod, container, defaultedFrom: chosen?.defaultedFrom ?? null, unseenTransitions })
 }
 
-function nobodyLeads({ name, record }: Election): NoLeaderLogError {
+function noLeader({ name, record }: Election): NoLeaderLogError {
   const message =
     record.holderIdentity === ''
       ? `Nobody leads "${name}" now, so there is no log to show. -f waits for the next leader.`

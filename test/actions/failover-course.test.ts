@@ -17,7 +17,7 @@ const TERMS: CourseTerms = {
   placeholderMs: 18_000,
   timeoutMs: 30_000,
 }
-const INCUMBENT = heldBy('old')
+const OLD_LEADER = heldBy('old')
 
 let clock: FakeClock
 let lock: MemoryLock
@@ -29,7 +29,7 @@ let failure: unknown
 beforeEach(() => {
   clock = new FakeClock()
   lock = new MemoryLock()
-  lock.write(INCUMBENT)
+  lock.write(OLD_LEADER)
   stop = new AbortController()
   events = []
   end = null
@@ -221,7 +221,7 @@ describe('the block', () => {
 
   it('ends soon where watching is not allowed', async () => {
     lock = new MemoryLock({ canWatch: false })
-    lock.write(INCUMBENT)
+    lock.write(OLD_LEADER)
     begin()
     await clock.advance(20)
     acknowledge()
@@ -311,7 +311,7 @@ describe('the successor', () => {
     take('new')
     await clock.advance(0)
     expect(end).toMatchObject({ type: 'taken', holderIdentity: 'new', abortion: null })
-    expect(end!.endedAtMs - end!.keptOutAtMs!).toBe(100)
+    expect(end!.endedAtMs - end!.blockedAtMs!).toBe(100)
     expect(end!.endedAtMs - end!.stoppedAtMs!).toBe(80)
   })
 
@@ -371,7 +371,7 @@ describe('somebody else who writes in between', () => {
     write()
     begin()
     await clock.advance(0)
-    expect(end).toMatchObject({ type: 'aborted', abortion, keptOutAtMs: null })
+    expect(end).toMatchObject({ type: 'aborted', abortion, blockedAtMs: null })
     expect(writes()).toEqual([])
   })
 
@@ -422,11 +422,11 @@ describe('Ctrl-C', () => {
     await clock.advance(afterMs)
     stop.abort()
     await clock.advance(0)
-    expect(lock.record).toEqual(INCUMBENT)
+    expect(lock.record).toEqual(OLD_LEADER)
     expect(events.at(-1)).toBe('undone')
   })
 
-  const RENEWED = { ...INCUMBENT, renewTime: '2026-01-01T00:02:00.000000Z' }
+  const RENEWED = { ...OLD_LEADER, renewTime: '2026-01-01T00:02:00.000000Z' }
   it.each<[string, () => unknown, object]>([
     ['the incumbent renews', () => lock.write(RENEWED), { holderIdentity: 'old', abortion: { left: 'restored' } }],
     ['the incumbent releases', () => take('', { leaseDurationSeconds: 1 }), { holderIdentity: '', abortion: { left: 'released' } }],
@@ -462,7 +462,7 @@ describe('Ctrl-C', () => {
     lock.troubles.push('apply-and-hang')
     stop.abort()
     await clock.advance(50)
-    lock.write({ ...INCUMBENT, renewTime: '2026-01-01T00:02:00.000000Z' })
+    lock.write({ ...OLD_LEADER, renewTime: '2026-01-01T00:02:00.000000Z' })
     await clock.advance(6_000)
     expect(end).toMatchObject({ holderIdentity: 'old', abortion: { cause: 'interrupted', left: 'restored' } })
   })

@@ -11,7 +11,7 @@ interface Programs {
 }
 
 /** From the signal that tells the leader to stop, to the start of the standby's work; 15/10/2 s, both kinds releasing. */
-export async function benchHandOver(programs: Programs, rounds: { ours: number; theirs: number }): Promise<Row[]> {
+export async function benchHandover(programs: Programs, rounds: { ours: number; theirs: number }): Promise<Row[]> {
   const ours = await transitions(programs.ours, programs.kubeconfig, 'hand-over-ours', rounds.ours)
   const theirs = await transitions(programs.theirs, programs.kubeconfig, 'hand-over-theirs', rounds.theirs)
   const row = (name: string, share: number): Row => ({
@@ -38,11 +38,11 @@ async function transitions(program: CandidateProgram, kubeconfig: string, name: 
     await pause(SETTLE_MS)
     const toldAtMs = leader.signal('SIGTERM')
     while (standby.count('started-leading') + next.count('started-leading') === 0) await pause(2)
-    const successor = standby.count('started-leading') > 0 ? standby : next
-    figures.push(firstAtMs(successor.facts, 'started-leading') - toldAtMs)
+    const newLeader = standby.count('started-leading') > 0 ? standby : next
+    figures.push(firstAtMs(newLeader.facts, 'started-leading') - toldAtMs)
     await leader[Symbol.asyncDispose]()
-    standby = successor === standby ? next : standby
-    leader = successor
+    standby = newLeader === standby ? next : standby
+    leader = newLeader
   }
   await leader[Symbol.asyncDispose]()
   await standby[Symbol.asyncDispose]()

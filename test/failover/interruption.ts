@@ -44,7 +44,7 @@ export async function interrupt(cluster: RealCluster, election: PodElection, ste
   writeFileSync(kubeconfig, readFileSync(cluster.kubeconfig, 'utf8').replaceAll(`127.0.0.1:${port}`, `127.0.0.1:${proxy.port}`))
   const to = step === 'waiting' ? ['--to=nobody', '--force'] : []
   const args = ['failover', election.name, '--yes', '-o', 'json', '--timeout=10s', ...to]
-  const { failover, incumbent } = await begin(election, args, kubeconfig)
+  const { failover, oldLeader } = await begin(election, args, kubeconfig)
   const told = (type: string): Promise<void> => failover.printed(`"type":"${type}"`)
   if (step === 'still-blocked') {
     await told('blocked')
@@ -57,7 +57,7 @@ export async function interrupt(cluster: RealCluster, election: PodElection, ste
   else failover.kill(how)
   const atMs = Date.now()
 
-  const isOver = (): boolean => election.terms.some((term) => term.fromMs === incumbent.fromMs && term.untilMs !== Infinity)
+  const isOver = (): boolean => election.terms.some((term) => term.fromMs === oldLeader.fromMs && term.untilMs !== Infinity)
   const finished = await failover.finished
   // An undisturbed leader goes on past the deadline that it would have missed.
   const { renewDeadline, retryPeriod } = election.timings
@@ -69,7 +69,7 @@ export async function interrupt(cluster: RealCluster, election: PodElection, ste
   await election.settle()
 
   const { terms } = election
-  const last = terms.find((term) => term.fromMs === incumbent.fromMs)!
+  const last = terms.find((term) => term.fromMs === oldLeader.fromMs)!
   const led = terms.find(({ fromMs, untilMs }) => fromMs > last.fromMs && untilMs > atMs)
   return {
     ...finished,
@@ -81,13 +81,13 @@ export async function interrupt(cluster: RealCluster, election: PodElection, ste
 }
 
 /** Starts it; resolves when it tells its plan. */
-async function begin(election: PodElection, args: readonly string[], kubeconfig: string): Promise<{ failover: Running; incumbent: Term }> {
+async function begin(election: PodElection, args: readonly string[], kubeconfig: string): Promise<{ failover: Running; oldLeader: Term }> {
   for (;;) {
-    const incumbent = (await election.settle()).terms.at(-1)!
+    const oldLeader = (await election.settle()).terms.at(-1)!
     const failover = startBuilt(args, { KUBECONFIG: kubeconfig })
     try {
       await failover.printed('"type":"plan"')
-      return { failover, incumbent }
+      return { failover, oldLeader }
     } catch (error) {
       // On a busy machine a leader may lose while it is looked at; then there is nothing to interrupt.
       if (!(await failover.finished).stderr.includes('has just moved')) throw error

@@ -17,7 +17,7 @@ export interface Moved {
   readonly truth: 'moved' | 'stayed'
   /** For how long two led at once; ms. */
   readonly overlapMs: number
-  /** From the end of the incumbent's term to the start of the next; 0 where that had begun already. */
+  /** From the end of the old leader's term to the start of the next; 0 where that had begun already. */
   readonly leaderlessMs: number
   /** Null for kubectl, which says nothing. */
   readonly verdict: Verdict | null
@@ -57,9 +57,9 @@ export async function failOver(election: PodElection, kubeconfig: string, to: st
   await election.settle()
   const lines = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Line)
   const result = lines.find(({ type }) => type === 'result')
-  const { incumbent, successor } = succession(election.terms, before)
-  const truth = successor && successor.pod !== incumbent.pod ? 'moved' : 'stayed'
-  const leaderlessMs = successor ? successor.fromMs - incumbent.untilMs : 0
+  const { oldLeader, newLeader } = succession(election.terms, before)
+  const truth = newLeader && newLeader.pod !== oldLeader.pod ? 'moved' : 'stayed'
+  const leaderlessMs = newLeader ? newLeader.fromMs - oldLeader.untilMs : 0
   const outcome = result?.outcome ?? 'refused'
   const isSuccession = outcome === 'moved' || outcome === 'returned'
   return {
@@ -73,7 +73,7 @@ export async function failOver(election: PodElection, kubeconfig: string, to: st
       to: result?.to ?? '',
       proof: lines.find(({ type }) => type === 'leader-stopped')?.proof ?? null,
       tookMs: result?.tookMs ?? 0,
-      isTrue: isSuccession ? (outcome === 'moved') === (truth === 'moved') && result?.to === successor?.by : truth === 'stayed',
+      isTrue: isSuccession ? (outcome === 'moved') === (truth === 'moved') && result?.to === newLeader?.by : truth === 'stayed',
       offByMs: isSuccession
         ? Math.max(result!.leaderlessAtLeastMs! - leaderlessMs, leaderlessMs - result!.leaderlessMs!, 0)
         : 0,
@@ -96,20 +96,20 @@ export async function moveByHand(
   const { renewDeadline, retryPeriod } = election.timings
   await pause((renewDeadline + 3.2 * retryPeriod + 1) * 1000)
   await election.settle()
-  const { incumbent, successor } = succession(election.terms, before)
+  const { oldLeader, newLeader } = succession(election.terms, before)
   return {
     way,
-    truth: successor && successor.pod !== incumbent.pod ? 'moved' : 'stayed',
+    truth: newLeader && newLeader.pod !== oldLeader.pod ? 'moved' : 'stayed',
     overlapMs: overlapMs(election, atMs),
-    leaderlessMs: successor ? Math.max(successor.fromMs - incumbent.untilMs, 0) : 0,
+    leaderlessMs: newLeader ? Math.max(newLeader.fromMs - oldLeader.untilMs, 0) : 0,
     verdict: null,
   }
 }
 
 /** That term as it has ended, and the first after it. */
-function succession(terms: readonly Term[], { by, fromMs }: Term): { readonly incumbent: Term; readonly successor: Term | null } {
+function succession(terms: readonly Term[], { by, fromMs }: Term): { readonly oldLeader: Term; readonly newLeader: Term | null } {
   const index = terms.findIndex((term) => term.by === by && term.fromMs === fromMs)
-  return { incumbent: terms[index]!, successor: terms[index + 1] ?? null }
+  return { oldLeader: terms[index]!, newLeader: terms[index + 1] ?? null }
 }
 
 function overlapMs(election: PodElection, sinceMs: number): number {

@@ -68,13 +68,13 @@ describe.each(CASES)('from candidates %s', (_name, kinds, timings, times) => {
       await using election = await PodElection.create(client, programs, { name: `take-${++names}`, kinds, timings, rejoins: true })
       const taken: Acting[] = []
       for (let round = 1; round <= times; round++) {
-        const incumbent = await election.settle()
-        const before = incumbent.identity
+        const oldLeader = await election.settle()
+        const before = oldLeader.identity
         const joined = take(election, '--max-hold', '2s', '--once')
         expect(await joined.finished, joined.stderr).toBe(0)
         expect(await joined.told('result')).toMatchObject({ outcome: 'moved', from: before })
         const { proof } = await joined.told('leader-stopped')
-        expect(proof).toBe(incumbent.kind === 'ours' ? 'acknowledged' : 'waited')
+        expect(proof).toBe(oldLeader.kind === 'ours' ? 'acknowledged' : 'waited')
         const [term] = termsOf(joined)
         expect(await joined.told('stopped-leading')).toMatchObject({ reason: 'max-hold' })
         taken.push(term!)

@@ -31,7 +31,7 @@ export interface Seen {
  * put to sleep or killed at any moment; and with a plan that somebody has looked at for a while.
  *
  * @param candidates those that stand at the moment
- * @param tell is told what comes of it: how the incumbent was known to have stopped, and how it ended
+ * @param tell is told what comes of it: how the old leader was known to have stopped, and how it ended
  */
 export function runFailover(
   world: World,
@@ -46,8 +46,8 @@ export function runFailover(
   // What the plan was made for, as of then: perhaps before its lease duration was made longer.
   const acquisition = acquisitionOf(record, { ...record, leaseDurationSeconds: plannedMs / 1_000 })
   const terms = { ...termsOf(world.timings, plannedMs, move, { from: record.holderIdentity, candidates }), acquisition }
-  const incumbent = candidates.find(({ identity }) => identity === terms.from)?.process ?? null
-  scheduler.after(move.planAgeMs, () => new FailoverActor(world, move, { ...actor, terms, incumbent }).run())
+  const oldLeader = candidates.find(({ identity }) => identity === terms.from)?.process ?? null
+  scheduler.after(move.planAgeMs, () => new FailoverActor(world, move, { ...actor, terms, oldLeader }).run())
 }
 
 interface Actor {
@@ -55,7 +55,7 @@ interface Actor {
   readonly link: Link
   readonly random: Random
   readonly terms: CourseTerms
-  readonly incumbent: Process | null
+  readonly oldLeader: Process | null
   readonly tell: (what: string) => void
 }
 
@@ -111,12 +111,12 @@ class FailoverActor {
     this.#suspend()
   }
 
-  /** The kubelet's word that the incumbent has ended, which comes when it does, and only where it has. */
+  /** The kubelet's word that the old leader has ended, which comes when it does, and only where it has. */
   async #untilProven(signal: AbortSignal): Promise<void> {
-    const { incumbent } = this.#actor
+    const { oldLeader } = this.#actor
     const { clock } = this.#process
     await clock.sleep(this.#move.proofAfterMs!, signal)
-    while (incumbent === null || incumbent.state !== 'dead') await clock.sleep(1_000, signal)
+    while (oldLeader === null || oldLeader.state !== 'dead') await clock.sleep(1_000, signal)
   }
 
   #suspend(): void {
@@ -154,13 +154,13 @@ function termsOf(
 
 /** What `runFailover` makes of the end of a course, where Pods are not known. */
 function claimOf({ from }: CourseTerms, end: CourseEnd, told: Pick<Claim, 'hasSlept' | 'isRepeating' | 'heardAtMs'>): Claim {
-  const { type, holderIdentity: to, keptOutAtMs, stoppedAtMs, endedAtMs, abortion } = end
-  const isTimed = type !== 'aborted' && keptOutAtMs !== null
+  const { type, holderIdentity: to, blockedAtMs, stoppedAtMs, endedAtMs, abortion } = end
+  const isTimed = type !== 'aborted' && blockedAtMs !== null
   return {
     outcome: type === 'taken' ? (to === from ? 'returned' : 'moved') : type,
     from,
     to,
-    leaderlessMs: isTimed ? Math.round(endedAtMs - keptOutAtMs) : null,
+    leaderlessMs: isTimed ? Math.round(endedAtMs - blockedAtMs) : null,
     leaderlessAtLeastMs: isTimed ? Math.round(Math.max(endedAtMs - (stoppedAtMs ?? endedAtMs), 0)) : null,
     left: abortion?.left ?? null,
     ...told,

@@ -36,7 +36,7 @@ export function drawTimeline(snapshot: TimelineSnapshot, options: PictureOptions
     [
       node('defs', {}, [hatching]),
       ...drawAxis(snapshot, layout, strings),
-      ...drawHandOvers(snapshot, layout),
+      ...drawTransitions(snapshot, layout),
       ...drawLanes(snapshot, layout, options.electionName, strings),
       ...drawRenewals(snapshot, layout, strings),
       ...drawUnknown(snapshot, layout, strings),
@@ -62,7 +62,7 @@ function drawAxis({ now }: TimelineSnapshot, layout: Layout, strings: TimelineSt
   ])
 }
 
-function drawHandOvers(
+function drawTransitions(
   { transitions }: TimelineSnapshot,
   { fromMs, toMs, lanesTopPx, chartBottomPx, x }: Layout,
 ): SvgNode[] {

@@ -36,7 +36,7 @@ export interface CourseEnd {
   /** Who holds it, as was last seen; empty where nobody does. */
   readonly holderIdentity: string
   /** When the write was sent that kept everybody out. */
-  readonly keptOutAtMs: number | null
+  readonly blockedAtMs: number | null
   /** When the incumbent was known to have stopped. */
   readonly stoppedAtMs: number | null
   readonly endedAtMs: number
@@ -73,7 +73,7 @@ export class FailoverCourse {
   #isUncertain = false
   /** What the placeholder replaced. */
   #base: ElectionRecord | null = null
-  #keptOutAtMs: number | null = null
+  #blockedAtMs: number | null = null
   #knownAtMs = 0
   #stoppedAtMs: number | null = null
   #isProven = false
@@ -94,9 +94,9 @@ export class FailoverCourse {
     const over = new AbortController()
     void this.#view.run(over.signal)
     try {
-      const abortion = (await this.#place()) ?? (await this.#keepOut(over.signal)) ?? (await this.#give())
+      const abortion = (await this.#place()) ?? (await this.#block(over.signal)) ?? (await this.#give())
       if (abortion) return this.#end('aborted', abortion)
-      return await this.#awaitSuccessor()
+      return await this.#awaitNewLeader()
     } finally {
       over.abort()
     }
@@ -148,7 +148,7 @@ export class FailoverCourse {
   #isPlaced(record: ElectionRecord): null {
     const placed = this.#placed.find((each) => isSameRecord(each.record, record)) ?? this.#placed.at(-1)!
     this.#base = placed.base.record
-    this.#keptOutAtMs = placed.sentAtMs
+    this.#blockedAtMs = placed.sentAtMs
     this.#knownAtMs = this.#now
     this.#options.onEvent({ type: 'blocked', placeholder: this.#placeholder, blockMs: this.#durations.blockMs })
     return null
@@ -168,14 +168,14 @@ export class FailoverCourse {
 
   // 2. The block.
 
-  async #keepOut(over: AbortSignal): Promise<StepEnd> {
+  async #block(over: AbortSignal): Promise<StepEnd> {
     const { lock, terms, signal, onEvent, untilProven } = this.#options
     const endAtMs = this.#knownAtMs + this.#durations.blockMs
-    const undoUntilMs = this.#keptOutAtMs! + terms.renewIntervalMs
+    const undoUntilMs = this.#blockedAtMs! + terms.renewIntervalMs
     const everyMs = Math.min(terms.renewIntervalMs, terms.leaseDurationMs / 3)
     let renewAtMs = this.#knownAtMs + everyMs
     let mayBeUndone = false
-    let isHoldingOn = false
+    let isStillBlocked = false
     untilProven?.(over).then(
       () => (this.#isProven = true),
       () => undefined,
@@ -188,17 +188,17 @@ export class FailoverCourse {
       if (this.#isAcknowledged(locked!)) return this.#stopped('acknowledged', this.#view.sight!.atMs)
       if (this.#isProven) return this.#stopped('terminated', this.#now)
       if (this.#now >= endAtMs) return this.#stopped('waited', this.#now)
-      if (signal.aborted && !isHoldingOn && this.#now < undoUntilMs) {
+      if (signal.aborted && !isStillBlocked && this.#now < undoUntilMs) {
         mayBeUndone = (await this.#tryWrite((request) => lock.update(locked!, this.#base!, request))) || mayBeUndone
-      } else if (signal.aborted && !isHoldingOn) {
-        isHoldingOn = true
+      } else if (signal.aborted && !isStillBlocked) {
+        isStillBlocked = true
         onEvent({ type: 'still-blocked', remainingMs: Math.max(endAtMs - this.#now, 0) })
       } else if (this.#now >= renewAtMs) {
         const record = this.#placeholderOver(locked!.record)
         await this.#tryWrite((request) => lock.update(locked!, record, request))
         renewAtMs = this.#now + everyMs
       } else {
-        await this.#view.changed(Math.min(endAtMs, renewAtMs), everyMs, isHoldingOn ? undefined : signal)
+        await this.#view.changed(Math.min(endAtMs, renewAtMs), everyMs, isStillBlocked ? undefined : signal)
       }
     }
   }
@@ -240,7 +240,7 @@ export class FailoverCourse {
 
   #stopped(proof: 'acknowledged' | 'terminated' | 'waited', atMs: number): null {
     this.#stoppedAtMs = atMs
-    this.#options.onEvent({ type: 'leader-stopped', proof, afterMs: atMs - this.#keptOutAtMs! })
+    this.#options.onEvent({ type: 'leader-stopped', proof, afterMs: atMs - this.#blockedAtMs! })
     return null
   }
 
@@ -281,7 +281,7 @@ export class FailoverCourse {
 
   // 4. The successor.
 
-  async #awaitSuccessor(): Promise<CourseEnd> {
+  async #awaitNewLeader(): Promise<CourseEnd> {
     const { terms, signal } = this.#options
     const untilMs = this.#now + terms.timeoutMs
     let hasLooked = false
@@ -339,7 +339,7 @@ export class FailoverCourse {
 
   #lost(): Abortion {
     const holderIdentity = this.#locked?.record.holderIdentity
-    const left = this.#keptOutAtMs === null && !this.#isUncertain ? 'untouched' : 'lost'
+    const left = this.#blockedAtMs === null && !this.#isUncertain ? 'untouched' : 'lost'
     if (holderIdentity === undefined) return { cause: 'deleted', left }
     if (holderIdentity === '') return { cause: 'emptied', left }
     return { cause: isPlaceholder(holderIdentity) ? 'underway' : 'taken', left }
@@ -350,7 +350,7 @@ export class FailoverCourse {
     return {
       type,
       holderIdentity: isPlaceholder(holder) || type === 'free' ? '' : holder,
-      keptOutAtMs: this.#keptOutAtMs,
+      blockedAtMs: this.#blockedAtMs,
       stoppedAtMs: this.#stoppedAtMs,
       endedAtMs: type === 'taken' ? this.#view.sight!.atMs : this.#now,
       abortion,
@@ -364,7 +364,7 @@ export class FailoverCourse {
   /** What is left behind, beside why. */
   #outOfReach(error: unknown): unknown {
     const cause = clusterErrorOf(error)
-    if ((this.#keptOutAtMs === null && !this.#isUncertain) || !(cause instanceof Error)) return cause
+    if ((this.#blockedAtMs === null && !this.#isUncertain) || !(cause instanceof Error)) return cause
     const seconds = Math.ceil(this.#durations.placeholderMs / 1000)
     const left = this.#isFreed
       ? 'The old leader had stopped, and the lease was given up; who has taken it since is not known.'

@@ -82,7 +82,7 @@ async function watchSuccession(
     const record = locked?.record ?? null
     const holderIdentity = record?.holderIdentity ?? ''
     const isSameTerm = holderIdentity === plan.from && changeSince(plan.acquisition, record!) === null
-    const times = { keptOutAtMs: renewedAtMs, stoppedAtMs }
+    const times = { blockedAtMs: renewedAtMs, stoppedAtMs }
     // Somebody will lead after that other failover, and nobody does now.
     if (isPlaceholder(holderIdentity)) return { ...ended('aborted', '', atMs, { cause: 'underway', left: 'podDeleted' }), ...times }
     if (holderIdentity !== '' && !isSameTerm) return { ...ended('taken', holderIdentity, atMs, null), ...times }
@@ -133,5 +133,5 @@ function lost(record: ElectionRecord | null, nowMs: number): CourseEnd {
 }
 
 function ended(type: CourseEnd['type'], holderIdentity: string, endedAtMs: number, abortion: CourseEnd['abortion']): CourseEnd {
-  return { type, holderIdentity, keptOutAtMs: null, stoppedAtMs: null, endedAtMs, abortion }
+  return { type, holderIdentity, blockedAtMs: null, stoppedAtMs: null, endedAtMs, abortion }
 }

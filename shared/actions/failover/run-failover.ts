@@ -10,7 +10,7 @@ import type { FailoverEvent, FailoverResult } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 import { deletePod, movePolitely } from './pod-deletion.ts'
 import { untilPodTerminated } from './pod-proof.ts'
-import { successorOf } from './successor.ts'
+import { findNewLeader } from './new-leader.ts'
 import { tryPlaceholder } from './try-placeholder.ts'
 
 export interface FailoverOptions {
@@ -60,7 +60,7 @@ export async function runFailover(
       }).run()
   const result = await resultOf(client, clock, plan, end)
   onEvent({ type: 'result', result })
-  if (end.keptOutAtMs !== null) recorder.record('LeaderFailover', messages.ended(result))
+  if (end.blockedAtMs !== null) recorder.record('LeaderFailover', messages.ended(result))
   await recorder.settledWithin(EVENT_PATIENCE_MS)
   return result
 }
@@ -76,18 +76,18 @@ export async function tryFailover(client: ApiClient, clock: Clock, plan: Failove
 }
 
 async function resultOf(client: ApiClient, clock: Clock, plan: FailoverPlan, end: CourseEnd): Promise<FailoverResult> {
-  const { holderIdentity: to, keptOutAtMs, stoppedAtMs, endedAtMs } = end
+  const { holderIdentity: to, blockedAtMs, stoppedAtMs, endedAtMs } = end
   const isAborted = end.type === 'aborted'
-  const successor = end.type === 'taken' ? await successorOf(client, clock, plan, to) : null
-  const pod = successor?.holder?.pod ?? null
+  const newLeader = end.type === 'taken' ? await findNewLeader(client, clock, plan, to) : null
+  const pod = newLeader?.holder?.pod ?? null
   return {
-    outcome: end.type === 'taken' ? (successor!.isIncumbent ? 'returned' : 'moved') : end.type,
+    outcome: end.type === 'taken' ? (newLeader!.isOldLeader ? 'returned' : 'moved') : end.type,
     from: plan.from,
     to,
     pod: pod && { namespace: pod.namespace, name: pod.name, node: pod.nodeName },
-    leaderlessMs: isAborted || keptOutAtMs === null ? null : Math.round(endedAtMs - keptOutAtMs),
-    leaderlessAtLeastMs: isAborted || keptOutAtMs === null ? null : Math.round(Math.max(endedAtMs - (stoppedAtMs ?? endedAtMs), 0)),
-    tookMs: keptOutAtMs === null ? 0 : Math.round(endedAtMs - keptOutAtMs),
+    leaderlessMs: isAborted || blockedAtMs === null ? null : Math.round(endedAtMs - blockedAtMs),
+    leaderlessAtLeastMs: isAborted || blockedAtMs === null ? null : Math.round(Math.max(endedAtMs - (stoppedAtMs ?? endedAtMs), 0)),
+    tookMs: blockedAtMs === null ? 0 : Math.round(endedAtMs - blockedAtMs),
     abortion: end.abortion,
   }
 }

@@ -66,7 +66,7 @@ export class Timeline {
       if (type === 'renewed') this.#addRenewal(reading, last!)
       if (type !== 'acquired') continue
       isNewTerm = true
-      this.#addHandOver(reading)
+      this.#addTransition(reading)
     }
     this.#goOn(spanKind(record), reading, isNewTerm)
   }
@@ -136,7 +136,7 @@ export class Timeline {
     )
   }
 
-  #addHandOver({ record, at, isExact }: Reading): void {
+  #addTransition({ record, at, isExact }: Reading): void {
     const lastLed = this.#spans.findLastIndex(({ kind }) => kind === 'led')
     const between = this.#spans.slice(lastLed + 1)
     const ended = this.#spans[lastLed]

@@ -26,12 +26,12 @@ interface Course {
   readonly base: StoredObject | null
   readonly placedAtMs: number
   /** The terms of whoever led when it wrote its placeholder. */
-  readonly incumbents: readonly ActingTerm[]
+  readonly oldTerms: readonly ActingTerm[]
   /** Whether somebody who is no candidate wrote since. */
   hasForeignWrites: boolean
   last: StoredObject
   /** The first write of a candidate after it had given the record away. */
-  successor: { readonly atMs: number; readonly holderIdentity: string } | null
+  newLeader: { readonly atMs: number; readonly holderIdentity: string } | null
 }
 
 /** Holds what failovers say to what was seen. */
@@ -65,7 +65,7 @@ export class FailoverVerdicts {
     for (const course of this.#courses.values()) {
       if (course.name === by.name) continue
       if (!by.isCandidate) course.hasForeignWrites = true
-      else if (holderIdentity !== '') course.successor ??= { atMs, holderIdentity }
+      else if (holderIdentity !== '') course.newLeader ??= { atMs, holderIdentity }
     }
   }
 
@@ -84,7 +84,7 @@ export class FailoverVerdicts {
         return this.#checkDurations(by, course, claim, fault)
       case 'free':
         if (!course) return fault('free, and wrote nothing')
-        if (course.successor && by.record?.holderIdentity === course.successor.holderIdentity && !course.last.handedOver) fault(`free, and was told of ${course.successor.holderIdentity}`)
+        if (course.newLeader && by.record?.holderIdentity === course.newLeader.holderIdentity && !course.last.handedOver) fault(`free, and was told of ${course.newLeader.holderIdentity}`)
         return
       case 'aborted':
         return this.#checkLeft(by, course, claim, fault)
@@ -114,7 +114,7 @@ export class FailoverVerdicts {
     }
   }
 
-  /** By itself; or, once it had put the incumbent back, by that one: then somebody else has it, or nobody. */
+  /** By itself; or, once it had put the old leader back, by that one: then somebody else has it, or nobody. */
   #isReleased(by: CandidateState, course: Course | undefined): boolean {
     if (!course) return false
     const last = course.last.record
@@ -124,21 +124,21 @@ export class FailoverVerdicts {
 
   /** How long nobody led lies between the two that it says, where it could know. */
   #checkDurations(by: CandidateState, course: Course, claim: Claim, fault: (text: string) => void): void {
-    const { base, successor, placedAtMs, incumbents, hasForeignWrites } = course
-    // Somebody had made the duration shorter than the incumbent's is.
+    const { base, newLeader, placedAtMs, oldTerms, hasForeignWrites } = course
+    // Somebody had made the duration shorter than the old leader's is.
     const isShortened = ((base && leaseDurationMs(base.record)) ?? 0) < this.#timings.leaseDurationMs
-    if (!successor || hasForeignWrites || isShortened || claim.hasSlept || claim.leaderlessMs === null) return
-    if (incumbents.some((term) => term.hasReportedOverrun || !this.#isPredictable(term, by, placedAtMs))) return
-    const stoppedAtMs = Math.max(placedAtMs, ...incumbents.map(({ endedAtMs }) => endedAtMs ?? successor.atMs))
-    const trueMs = Math.max(successor.atMs - stoppedAtMs, 0) * by.process.rate
+    if (!newLeader || hasForeignWrites || isShortened || claim.hasSlept || claim.leaderlessMs === null) return
+    if (oldTerms.some((term) => term.hasReportedOverrun || !this.#isPredictable(term, by, placedAtMs))) return
+    const stoppedAtMs = Math.max(placedAtMs, ...oldTerms.map(({ endedAtMs }) => endedAtMs ?? newLeader.atMs))
+    const trueMs = Math.max(newLeader.atMs - stoppedAtMs, 0) * by.process.rate
     // It hears of the successor's write when it does.
-    const heardLateMs = (claim.heardAtMs - successor.atMs) * by.process.rate
+    const heardLateMs = (claim.heardAtMs - newLeader.atMs) * by.process.rate
     if (trueMs > claim.leaderlessMs + 1) fault(`that nobody led for ${claim.leaderlessMs} ms at most, and it was ${Math.round(trueMs)} ms`)
     const atLeastMs = claim.leaderlessAtLeastMs ?? 0
     if (atLeastMs > trueMs + heardLateMs + 1) fault(`that nobody led for ${atLeastMs} ms at least, and it was ${Math.round(trueMs)} ms`)
   }
 
-  /** Whether S1 covers an incumbent, so that the failover can know by its own clock when it has stopped at the latest. */
+  /** Whether S1 covers an old leader, so that the failover can know by its own clock when it has stopped at the latest. */
   #isPredictable(term: ActingTerm, by: CandidateState, placedAtMs: number): boolean {
     const { kind, process, worksForMs, lastSuspendedAtMs } = term.by
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = this.#timings
@@ -151,7 +151,7 @@ export class FailoverVerdicts {
   }
 
   #begun(name: string, base: StoredObject | null, last: StoredObject, placedAtMs: number): Course {
-    const incumbents = [...this.#acting()].filter((term) => term.by.identity === base?.record.holderIdentity)
-    return { name, base, placedAtMs, incumbents, hasForeignWrites: false, last, successor: null }
+    const oldTerms = [...this.#acting()].filter((term) => term.by.identity === base?.record.holderIdentity)
+    return { name, base, placedAtMs, oldTerms, hasForeignWrites: false, last, newLeader: null }
   }
 }

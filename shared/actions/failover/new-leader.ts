@@ -11,10 +11,10 @@ import type { FailoverPlan } from './failover-plan.ts'
 const PATIENCE_MS = 5_000
 
 /** Who has taken over. */
-export interface Successor {
+export interface NewLeader {
   readonly holder: Holder | null
   /** Whether it is the old leader again, perhaps as a new process in the same Pod. */
-  readonly isIncumbent: boolean
+  readonly isOldLeader: boolean
 }
 
 /**
@@ -23,17 +23,17 @@ export interface Successor {
  * same name and end in what every process makes anew are taken for the same Pod's. Where there are no such Pods,
  * another identity is another candidate; and so is the one that it was given to, which was there before.
  */
-export async function successorOf(client: ApiClient, clock: Clock, plan: FailoverPlan, to: string): Promise<Successor> {
+export async function findNewLeader(client: ApiClient, clock: Clock, plan: FailoverPlan, to: string): Promise<NewLeader> {
   const { election, from } = plan
-  if (to === from) return { holder: plan.holder, isIncumbent: true }
+  if (to === from) return { holder: plan.holder, isOldLeader: true }
   const asHolder = { ...election, record: { ...election.record, holderIdentity: to } }
   const { holder, isSure } = await lookUp(client, clock, asHolder)
   const before = plan.holder?.pod ?? null
   const after = holder?.pod ?? null
-  if (to === plan.to) return { holder, isIncumbent: false }
-  if (before && after) return { holder, isIncumbent: before.name === after.name && before.namespace === after.namespace }
-  if (isSure) return { holder, isIncumbent: false }
-  return { holder, isIncumbent: isSameStart(from, to, election.name) }
+  if (to === plan.to) return { holder, isOldLeader: false }
+  if (before && after) return { holder, isOldLeader: before.name === after.name && before.namespace === after.namespace }
+  if (isSure) return { holder, isOldLeader: false }
+  return { holder, isOldLeader: isSameStart(from, to, election.name) }
 }
 
 /** `isSure`: all that there is to read was read. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { successorOf, type Successor } from '../../shared/actions/failover/successor.ts'
+import { findNewLeader, type NewLeader } from '../../shared/actions/failover/new-leader.ts'
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
 import { electionFromLease } from '../../shared/lease/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
@@ -13,19 +13,19 @@ const OLD_AGAIN = `web-a_${uuid(2)}`
 const OTHER = `web-b_${uuid(3)}`
 const PODS: Reply = listBody('9', [pod('web-a'), pod('web-b')])
 
-async function successor(to: string, pods: Reply, change: Partial<FailoverPlan> = {}): Promise<Successor | null> {
+async function newLeader(to: string, pods: Reply, change: Partial<FailoverPlan> = {}): Promise<NewLeader | null> {
   const clock = new FakeClock()
   const client = new FakeClient(clock, ({ path }) => (path.includes('/pods') ? pods : fail('notFound')))
   const election = electionFromLease(lease('web', { holderIdentity: OLD }))
   const holder = { kind: 'Pod', name: 'web-a', pod: { namespace: 'team-a', name: 'web-a' } }
   const plan = { election, from: OLD, to: null, holder, ...change } as unknown as FailoverPlan
-  let found: Successor | null = null
-  void successorOf(client, clock, plan, to).then((answer) => (found = answer))
+  let found: NewLeader | null = null
+  void findNewLeader(client, clock, plan, to).then((answer) => (found = answer))
   await clock.advance(5_000)
   return found
 }
 
-describe('a successor', () => {
+describe('a new leader', () => {
   it.each<[string, string, Reply, boolean]>([
     ['in another Pod is another', OTHER, PODS, false],
     ['in the same Pod is the old one', OLD_AGAIN, PODS, true],
@@ -34,15 +34,15 @@ describe('a successor', () => {
     ['is told by its name where Pods may not be read: the old one', OLD_AGAIN, fail('forbidden'), true],
     ['is told by its name where no answer comes any more: another', OTHER, 'hang', false],
     ['is told by its name where no answer comes any more: the old one', OLD_AGAIN, 'hang', true],
-  ])('%s', async (_what, to, pods, isIncumbent) => {
-    expect(await successor(to, pods)).toMatchObject({ isIncumbent })
+  ])('%s', async (_what, to, pods, isOldLeader) => {
+    expect(await newLeader(to, pods)).toMatchObject({ isOldLeader })
   })
 
   it('that it was given to is another, whatever its Pod', async () => {
-    expect(await successor(OLD_AGAIN, PODS, { to: OLD_AGAIN })).toMatchObject({ isIncumbent: false })
+    expect(await newLeader(OLD_AGAIN, PODS, { to: OLD_AGAIN })).toMatchObject({ isOldLeader: false })
   })
 
   it('is another process where there are no Pods', async () => {
-    expect(await successor(OLD_AGAIN, listBody('9', []), { holder: null })).toMatchObject({ isIncumbent: false })
+    expect(await newLeader(OLD_AGAIN, listBody('9', []), { holder: null })).toMatchObject({ isOldLeader: false })
   })
 })
