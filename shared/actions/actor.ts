@@ -10,6 +10,6 @@ function userName(): string {
     return userInfo().username
   } catch {
     // In a container, a user may be no more than a number.
-    return String(process.getuid?.() ?? 'somebody')
+    return String(process.getuid?.() ?? 'unknown')
   }
 }

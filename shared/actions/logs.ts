@@ -149,7 +149,7 @@ class LeaderLogFollower {
 
   async run(ready: Promise<void>, asked: LogStart, signal: AbortSignal): Promise<never> {
     await ready
-    if (!this.#store.get(this.#key)) throw new NoLeaderLogError('notFound', `There is no election "${this.#name}".`)
+    if (!this.#store.get(this.#key)) throw new NoLeaderLogError('notFound', `Election "${this.#name}" not found.`)
     this.#store.onEvent((event) => this.#onEvent(event))
     let isConnected = true
     this.#store.onViewChange(({ connected, reason }) => {
@@ -246,11 +246,11 @@ function tellLeader(
 function noLeader({ name, record }: Election): NoLeaderLogError {
   const message =
     record.holderIdentity === ''
-      ? `Nobody leads "${name}" now, so there is no log to show. -f waits for the next leader.`
-      : `Nobody leads "${name}" now: a failover keeps it from everybody. -f waits for the next leader.`
+      ? `"${name}" has no leader, so there is no log. -f waits for the next leader.`
+      : `"${name}" has no leader, because a failover is blocking the lease. -f waits for the next leader.`
   return new NoLeaderLogError('free', message)
 }
 
 function notAPod(identity: string, { because }: LeaderPod): NoLeaderLogError {
-  return new NoLeaderLogError('notAPod', `The leader "${identity}" is no Pod that could be found, so there is no log to show: ${because}.`)
+  return new NoLeaderLogError('notAPod', `Cannot show a log: no Pod was found for the leader "${identity}": ${because}.`)
 }

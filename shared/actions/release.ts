@@ -83,7 +83,7 @@ export async function observeHolder(
   const { place, leaseDurationMs: durationMs } = plan
   if (durationMs === null) {
     throw new ReleaseRefused(
-      `The ${placeText(place)} has no lease duration, so nobody can tell whether its holder is gone. If you are sure, say --force.`,
+      `The ${placeText(place)} has no lease duration, so it is not known whether its holder is gone. If you are sure, say --force.`,
     )
   }
   const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, durationMs / LOOKS))
@@ -121,7 +121,7 @@ export async function release(
     try {
       const written = await lock.update(locked, record, signal)
       const why = reason === undefined ? '' : `: ${reason}`
-      if (dryRun === undefined) await recordEvent(client, clock, place, `${actor} released it from ${holderIdentity}${why}`)
+      if (dryRun === undefined) await recordEvent(client, clock, place, `${actor} released the lease held by ${holderIdentity}${why}`)
       return written
     } catch (error) {
       const isOpen = error instanceof LockError && ['conflict', 'absent', 'unknown'].includes(error.kind)
@@ -138,12 +138,12 @@ export async function release(
 /** What a change of the record says, in words for whoever wants to release it. */
 function lifeSign({ place, holderIdentity }: ReleasePlan, { holderIdentity: now }: ElectionRecord): string {
   const name = placeText(place)
-  if (now === '') return `The ${name} has just been released by somebody else.`
-  if (now !== holderIdentity) return `${isPlaceholder(now) ? 'A failover' : now} has just taken the ${name} from ${holderIdentity}.`
-  if (isPlaceholder(now)) return `A failover is under way: it keeps the ${name} from everybody until it ends.`
+  if (now === '') return `Another client has just released the ${name}.`
+  if (now !== holderIdentity) return `${isPlaceholder(now) ? 'A failover' : now} has just replaced ${holderIdentity} as the holder of the ${name}.`
+  if (isPlaceholder(now)) return `A failover is in progress and blocks the ${name} until it ends.`
   return (
-    `${now} is alive: it has just renewed the ${name}. To move leadership away from it, use failover. Released under a ` +
-    'live leader (--force), the lease mostly comes back to it, or there are two leaders for a while.'
+    `${now} is running: it has just renewed the ${name}. To move leadership, use failover. Releasing the lease of a running ` +
+    'leader usually returns it to that leader, or creates two leaders for a while.'
   )
 }
 

@@ -117,7 +117,7 @@ export function checkSettings(settings: LocklessSettings): void {
 
 function withDefaults(settings: LocklessSettings): Required<Omit<LocklessSettings, 'name'>> {
   for (const option of Object.keys(settings)) {
-    if (!SETTINGS.has(option)) throw new InvalidElectorOption(option, `${option} is no option of an elector`)
+    if (!SETTINGS.has(option)) throw new InvalidElectorOption(option, `${option} is not an option of an elector`)
   }
   const given = Object.fromEntries(Object.entries<unknown>(settings).filter(([, value]) => value !== undefined))
   const config = { ...DEFAULTS, ...(given as unknown as LocklessSettings) }
@@ -175,7 +175,7 @@ function checkIdentity(identity: unknown): void {
     throw new InvalidElectorOption('identity', 'identity must not be empty')
   }
   if (isPlaceholder(identity)) {
-    throw new InvalidElectorOption('identity', `identity must not start with ${PLACEHOLDER_PREFIX}: failovers use that`)
+    throw new InvalidElectorOption('identity', `identity must not start with ${PLACEHOLDER_PREFIX}, which is reserved for failovers`)
   }
 }
 

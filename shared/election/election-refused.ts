@@ -11,7 +11,7 @@ export class ElectionRefused extends Error {
   readonly kind: string
 
   constructor({ kind, message }: LockRefusal) {
-    super(kind === 'category' ? `${message} To run as a candidate all the same, set allowNonElection.` : message)
+    super(kind === 'category' ? `${message} To run as a candidate anyway, set allowNonElection.` : message)
     this.kind = kind
   }
 }

@@ -122,7 +122,7 @@ export class LeaderElector {
    * ended.
    */
   async run(signal: AbortSignal): Promise<StopReason | null> {
-    if (this.#run) throw new Error(`the elector for ${this.#config.name} is running already`)
+    if (this.#run) throw new Error(`the elector for ${this.#config.name} is already running`)
     const run = new ElectionRun(this.#config, this.#hooks)
     this.#run = run
     try {

@@ -17,7 +17,7 @@ export class WriteAltered extends Error {
   constructor(description: string, { field, written, found }: Alteration) {
     super(
       `The server changed ${field} of ${description} from ${shown(written)} to ${shown(found)} while it applied a write. ` +
-        'It is not safe to lead with that, so this candidate has left the election. ' +
+        'Leading with the changed record is not safe, so this candidate has left the election. ' +
         'Check the admission policies and webhooks that apply to this object.',
     )
     this.field = field

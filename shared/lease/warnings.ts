@@ -1,4 +1,5 @@
 import type { Deletion, Election } from './election.ts'
+import { durationText } from './duration-text.ts'
 import { isPlaceholder } from './placeholder.ts'
 import { leaseDurationMs } from './record.ts'
 import type { Status } from './status.ts'
@@ -28,27 +29,27 @@ export function recordWarnings(
   // What other programs keep in a lease need not be renewed, nor have a duration.
   if (record.holderIdentity === '' || category === 'other') return warnings
   const durationMs = leaseDurationMs(record)
-  const howSure = status.basis === 'recorded' ? ', going by its own clock' : ''
+  const howSure = status.basis === 'recorded' ? ', according to the holder\'s clock' : ''
 
   if (isPlaceholder(record.holderIdentity)) {
-    warn('placeholder', 'A failover keeps this election from everybody; nobody leads until it ends or its lease expires.')
+    warn('placeholder', 'A failover is blocking this election. There is no leader until the failover ends or its lease expires.')
   }
   if (durationMs === null) {
-    warn('badDuration', `The lease duration is ${record.leaseDurationSeconds ?? 'missing'}, so nobody can tell when it expires.`)
+    warn('badDuration', `The lease duration is ${record.leaseDurationSeconds ?? 'missing'}, so it is not known when the lease expires.`)
   } else if (durationMs > LONGEST_DURATION_MS) {
-    warn('badDuration', `The lease duration is ${seconds(durationMs)}: if the holder dies, nobody takes over for that long.`)
+    warn('badDuration', `The lease duration is ${durationText(durationMs)}. If the leader fails, no candidate takes over for that long.`)
   }
   if (record.renewTime === null) {
-    warn('neverRenewed', 'It has a holder, but no time of renewal: it was perhaps not written by an elector.')
+    warn('neverRenewed', 'The record has a holder but no renew time. It may not have been written by a leader election client.')
   } else if (timestampMs(record.renewTime) === null) {
-    warn('badTime', `The time of renewal is no time: ${record.renewTime}`)
+    warn('badTime', `The renew time is not a valid timestamp: ${record.renewTime}.`)
   }
   if (status.unchangedForMs !== null && status.unchangedForMs < -SKEW_TOLERATED_MS) {
-    warn('clockSkew', `It was renewed ${seconds(-status.unchangedForMs)} in the future: the holder's clock and this one differ.`)
+    warn('clockSkew', `The renew time is ${durationText(-status.unchangedForMs)} in the future. The holder's clock and this machine's clock differ.`)
   }
   if (status.state === 'expired' && status.unchangedForMs !== null && durationMs !== null) {
-    const who = category === 'election' ? 'Nobody leads' : 'Its holder is gone'
-    warn('expired', `It was last renewed ${seconds(status.unchangedForMs)} ago${howSure}, and was good for ${seconds(durationMs)}. ${who}, unless clocks differ.`)
+    const who = category === 'election' ? 'there is no leader' : 'its holder is gone'
+    warn('expired', `The lease was last renewed ${durationText(status.unchangedForMs)} ago${howSure} (lease duration ${durationText(durationMs)}). Unless the clocks differ, ${who}.`)
   }
   return warnings
 }
@@ -56,9 +57,5 @@ export function recordWarnings(
 /** What a deletion that is under way means, in two sentences. */
 export function deletionText({ timestamp, finalizers }: Deletion): string {
   const last = finalizers.length === 0 ? '' : ` when ${finalizers.join(' and ')} ${finalizers.length === 1 ? 'is' : 'are'} removed from its finalizers`
-  return `It was marked for deletion at ${timestamp}. It disappears${last}, and its leader loses it then.`
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`
+  return `The object was marked for deletion at ${timestamp}. It disappears${last}, and its leader then loses the lease.`
 }

@@ -44,9 +44,9 @@ export function parseLockAddress(text: string): LockAddress {
   if (rest.length === 0) return { lock: null, name: validName(first) }
   const lock = LOCK_BY_TYPE.get(first.toLowerCase())
   if (!lock || rest.length > 1) {
-    const hint = rest.length === 1 && SUBDOMAIN.test(first) ? ` For a namespace, write -n ${first}.` : ''
+    const hint = rest.length === 1 && SUBDOMAIN.test(first) ? ` For a namespace, use -n ${first}.` : ''
     throw new LockAddressError(
-      `"${harmless(text, 100)}" is not an election's name. Write NAME, lease/NAME, configmap/NAME or endpoints/NAME.${hint}`,
+      `"${harmless(text, 100)}" is not a valid election name. Use NAME, lease/NAME, configmap/NAME or endpoints/NAME.${hint}`,
     )
   }
   return { lock, name: validName(rest[0]!) }
@@ -61,7 +61,7 @@ export function clusterLock(client: ApiClient, namespace: string, { lock, name }
 function validName(name: string): string {
   if (name.length > 0 && name.length <= 253 && SUBDOMAIN.test(name)) return name
   throw new LockAddressError(
-    `"${harmless(name, 100)}" can't be the name of an election: names are small letters, digits, "-" and ".", and ` +
-      'begin and end with a letter or a digit.',
+    `"${harmless(name, 100)}" is not a valid election name: use lowercase letters, digits, "-" and ".", and ` +
+      'start and end with a letter or digit.',
   )
 }

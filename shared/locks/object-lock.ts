@@ -162,7 +162,7 @@ export class ObjectLock implements HandoverLock {
     signal: AbortSignal,
   ): Promise<LockedRecord> {
     const { handle } = previous
-    if (!isObject(handle)) throw new LockError('rejected', `What is to be replaced was not read from ${this.description}.`)
+    if (!isObject(handle)) throw new LockError('rejected', `The record to replace was not read from ${this.description}.`)
     return this.#send('update', { method: 'PUT', path: this.#path, body: change(handle) }, signal)
   }
 
@@ -180,7 +180,7 @@ export class ObjectLock implements HandoverLock {
     try {
       return this.#locked(answer)
     } catch (error) {
-      throw new LockError('unknown', `The answer to a write of ${this.description} can't be read.`, { cause: error })
+      throw new LockError('unknown', `Cannot read the answer to a write of ${this.description}.`, { cause: error })
     }
   }
 
@@ -198,12 +198,12 @@ export class ObjectLock implements HandoverLock {
     const metadata = field(object, 'metadata')
     const version = field(metadata, 'resourceVersion')
     if (!isObject(object) || typeof version !== 'string' || !/^\d+$/.test(version)) {
-      throw new LockError('rejected', `${this.#client.server} gives ${this.description} no version that can be compared.`)
+      throw new LockError('rejected', `${this.#client.server} returned no valid resource version for ${this.description}.`)
     }
     const record = this.#format.read(object)
     if (!record) {
-      const problem = 'has something else than an election record in its place'
-      throw new LockError('rejected', `The ${this.description} ${problem}. Remove it, or use another name.`)
+      const problem = `The ${this.description} contains data that is not an election record.`
+      throw new LockError('rejected', `${problem} Remove the data, or use another name.`)
     }
     const annotations = strings(field(metadata, 'annotations'))
     return {

@@ -22,15 +22,15 @@ const DEFAULT_PORT = 6379
 export function parseRedisAddress(text: string): RedisAddress {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || (url.protocol !== 'redis:' && url.protocol !== 'rediss:') || url.hostname === '') {
-    throw refused('is not written like redis://HOST:PORT/DB?key=NAME')
+    throw refused('does not have the form redis://HOST:PORT/DB?key=NAME')
   }
   const database = url.pathname.replace(/^\//, '')
-  if (!/^\d{0,9}$/.test(database)) throw refused('has a path that is not the number of a database')
-  if (url.hash !== '') throw refused('has a #: write it as %23')
+  if (!/^\d{0,9}$/.test(database)) throw refused('has a path that is not a database number')
+  if (url.hash !== '') throw refused('contains #. Write it as %23')
   // Which one is not said: where a user or a password has a ? that is not encoded, the rest of it stands there.
-  if ([...url.searchParams.keys()].some((parameter) => parameter !== 'key')) throw refused('has a parameter that is not "key"')
+  if ([...url.searchParams.keys()].some((parameter) => parameter !== 'key')) throw refused('has a parameter other than "key"')
   const keys = url.searchParams.getAll('key')
-  if (keys.length !== 1 || keys[0] === '') throw refused('has to name one key, as in ?key=NAME')
+  if (keys.length !== 1 || keys[0] === '') throw refused('must name exactly one key, as in ?key=NAME')
   return {
     // IPv6 stands in brackets in a URL.
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),

@@ -136,5 +136,5 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
 
 function reasonOf(signal: AbortSignal): LockError {
   const reason: unknown = signal.reason
-  return reason instanceof LockError ? reason : new LockError('unknown', 'The request was given up.', { cause: reason })
+  return reason instanceof LockError ? reason : new LockError('unknown', 'The request was canceled.', { cause: reason })
 }

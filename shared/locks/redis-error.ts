@@ -9,27 +9,27 @@ export interface RedisFacts {
 
 /** What of a Redis error's code follows; a code that is not here may have come in the midst of a write. */
 const REPLIES: Readonly<Record<string, readonly [LockErrorKind, (facts: RedisFacts) => string]>> = {
-  NOAUTH: ['forbidden', ({ server }) => `${server} wants a password. Write it in the URL: redis://:PASSWORD@HOST:PORT/DB?key=NAME.`],
-  WRONGPASS: ['forbidden', ({ server }) => `${server} does not accept the user name and password.`],
-  NOPERM: ['forbidden', ({ server, key }) => `The user at ${server} may not do what an election in the key "${key}" needs.`],
-  WRONGTYPE: ['rejected', ({ server, key }) => `The key "${key}" at ${server} holds something else than an election. Use another key.`],
-  READONLY: ['rejected', ({ server }) => `${server} is a replica that takes no writes. Use the address of the primary.`],
-  MOVED: ['rejected', ({ server, key }) => `${server} is part of a cluster, and another node of it keeps the key "${key}". Use that node's address.`],
-  CROSSSLOT: ['rejected', ({ server, key }) => `${server} is part of a cluster, and can't keep the key "${key}" with its counter. Use a key without braces.`],
+  NOAUTH: ['forbidden', ({ server }) => `${server} requires a password. Put it in the URL: redis://:PASSWORD@HOST:PORT/DB?key=NAME.`],
+  WRONGPASS: ['forbidden', ({ server }) => `${server} rejected the user name and password.`],
+  NOPERM: ['forbidden', ({ server, key }) => `The user at ${server} is not allowed to run the commands that an election in the key "${key}" needs.`],
+  WRONGTYPE: ['rejected', ({ server, key }) => `The key "${key}" at ${server} contains data that is not an election. Use another key.`],
+  READONLY: ['rejected', ({ server }) => `${server} is a read-only replica. Use the address of the primary.`],
+  MOVED: ['rejected', ({ server, key }) => `${server} is part of a cluster in which another node stores the key "${key}". Use that node's address.`],
+  CROSSSLOT: ['rejected', ({ server, key }) => `${server} is part of a cluster, and cannot store the key "${key}" together with its counter. Use a key without braces.`],
   CLUSTERDOWN: ['rejected', ({ server }) => `The cluster of ${server} is down.`],
   MASTERDOWN: ['rejected', ({ server }) => `${server} is a replica that has lost its primary.`],
-  LOADING: ['rejected', ({ server }) => `${server} is starting, and still loads its data.`],
+  LOADING: ['rejected', ({ server }) => `${server} is starting, and is still loading its data.`],
   BUSY: ['rejected', ({ server }) => `${server} is busy with a script.`],
   TRYAGAIN: ['rejected', ({ server }) => `${server} is moving the key to another node of its cluster.`],
-  OOM: ['rejected', ({ server }) => `${server} is out of memory, and takes no writes.`],
-  MISCONF: ['rejected', ({ server }) => `${server} takes no writes because it can't save its data.`],
-  NOREPLICAS: ['rejected', ({ server }) => `${server} takes no writes because it has too few replicas.`],
+  OOM: ['rejected', ({ server }) => `${server} is out of memory, and rejects writes.`],
+  MISCONF: ['rejected', ({ server }) => `${server} rejects writes because it cannot save its data.`],
+  NOREPLICAS: ['rejected', ({ server }) => `${server} rejects writes because it has too few replicas.`],
 }
 
 const CONNECTING: Readonly<Record<string, (server: string) => string>> = {
-  ECONNREFUSED: (server) => `${server} refused the connection. Is Redis running, and is that its address?`,
-  ENOTFOUND: (server) => `The name of ${server} is not known. Check the URL and the network.`,
-  EAI_AGAIN: (server) => `The name of ${server} can't be looked up: no name server answers. Check the network.`,
+  ECONNREFUSED: (server) => `${server} refused the connection. Check that Redis is running and that the address is correct.`,
+  ENOTFOUND: (server) => `Cannot resolve the host name of ${server}. Check the URL and the network.`,
+  EAI_AGAIN: (server) => `Cannot resolve the host name of ${server}: the DNS server does not respond. Check the network.`,
   EHOSTUNREACH: (server) => `There is no route to ${server}. Check the network.`,
   ENETUNREACH: (server) => `There is no route to ${server}. Check the network.`,
 }

@@ -12,9 +12,9 @@ import { WRITE_SCRIPT } from './redis-script.ts'
 const NONE = ''
 
 const LOST: Readonly<Record<string, [LockErrorKind, string]>> = {
-  exists: ['exists', 'Somebody else has created it meanwhile.'],
-  absent: ['absent', 'It was deleted meanwhile.'],
-  conflict: ['conflict', 'Somebody else has written it meanwhile.'],
+  exists: ['exists', 'Another client created it in the meantime.'],
+  absent: ['absent', 'It was deleted in the meantime.'],
+  conflict: ['conflict', 'Another client wrote it in the meantime.'],
 }
 
 /**
@@ -59,7 +59,7 @@ export class RedisLock implements HandoverLock, Disposable {
     const locked = lockedFrom(fields['version'], fields['handover'], fields['record'])
     if (locked) return locked
     const { server, key } = this.#facts
-    throw new LockError('rejected', `The key "${key}" at ${server} holds a hash that is no election. Use another key.`)
+    throw new LockError('rejected', `The key "${key}" at ${server} contains a hash that is not an election. Use another key.`)
   }
 
   async create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
@@ -112,7 +112,7 @@ export class RedisLock implements HandoverLock, Disposable {
     const lost = LOST[outcome]
     if (lost) throw new LockError(lost[0], `${this.description} was not written. ${lost[1]}`)
     const locked = lockedFrom(version, mark, json)
-    if (!locked) throw new LockError('unknown', `${this.description} answered a write in a way that is not known.`)
+    if (!locked) throw new LockError('unknown', `${this.description} returned an unknown answer to a write.`)
     return { ...locked, record }
   }
 }

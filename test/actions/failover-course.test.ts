@@ -123,7 +123,7 @@ describe('the placeholder', () => {
     lock.troubles.push(...Array.from({ length: 100 }, () => 'hang' as const))
     begin()
     await clock.advance(60_000)
-    expect(failure).toMatchObject({ name: 'ClusterError', kind: 'timeout', message: expect.stringContaining('has not answered') })
+    expect(failure).toMatchObject({ name: 'ClusterError', kind: 'timeout', message: expect.stringContaining('did not answer') })
     expect(holder()).toBe('old')
   })
 
@@ -293,7 +293,7 @@ describe('the release', () => {
     lock.isDown = true
     await clock.advance(60_000)
     expect(failure).toMatchObject({ name: 'ClusterError' })
-    expect(String(failure)).toContain(`If the placeholder ${PLACEHOLDER} stands in the lease, it runs out by itself within 18 s.`)
+    expect(String(failure)).toContain(`If the lease names the placeholder ${PLACEHOLDER} as its holder, it expires on its own within 18s.`)
   })
 })
 
@@ -357,7 +357,7 @@ describe('a successor that can not be seen', () => {
     lock.isDown = true
     await clock.advance(60_000)
     expect(end).toBeNull()
-    expect(String(failure)).toContain('who has taken it since is not known')
+    expect(String(failure)).toContain('It is not known which candidate has acquired it since.')
   })
 })
 
@@ -453,7 +453,7 @@ describe('Ctrl-C', () => {
     await clock.advance(100)
     lock.isDown = true
     await clock.advance(60_000)
-    expect(String(failure)).toContain('The lease named old again. It is not known whether it has been renewed since.')
+    expect(String(failure)).toContain('The old leader old was written back as the holder. It is not known whether it has renewed the lease since.')
   })
 
   it('finds the incumbent put back where that was not answered, and it has renewed since', async () => {

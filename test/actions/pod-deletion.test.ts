@@ -134,7 +134,7 @@ describe('an API server that goes away', () => {
     scene.hold('old')
     scene.move()
     await scene.clock.advance(200_000)
-    expect(String(scene.failure)).toContain('The Pod team-a/old is being deleted. Who has acquired the lease since is not known.')
+    expect(String(scene.failure)).toContain('The Pod team-a/old is being deleted. It is not known which candidate has acquired the lease since.')
   })
 
   it.each([['forbidden'], ['invalid']] as const)('is another thing than one that refuses (%s)', async (kind) => {

@@ -102,10 +102,10 @@ describe('a holder', () => {
   })
 
   it.each<[string, () => void, RegExp]>([
-    ['renews', () => scene.store('a'), /^a is alive: it has just renewed the lease "x"/],
-    ['is another', () => scene.store('b'), /^b has just taken the lease "x" in namespace "default" from a/],
-    ['is a failover', () => scene.store('kubectl-leader-failover_1'), /^A failover has just taken/],
-    ['has released it', () => scene.store(''), /^The lease .* has just been released by somebody else/],
+    ['renews', () => scene.store('a'), /^a is running: it has just renewed the lease "x"/],
+    ['is another', () => scene.store('b'), /^b has just replaced a as the holder of the lease "x" in namespace "default"/],
+    ['is a failover', () => scene.store('kubectl-leader-failover_1'), /^A failover has just replaced a as the holder/],
+    ['has released it', () => scene.store(''), /^Another client has just released the lease /],
     ['has gone with its lease', () => (scene.lease = null), /^The lease .* has just been deleted/],
   ])('that %s ends the watch at once', async (_, happen, message) => {
     const watched = observeHolder(scene.client, scene.clock, await scene.plan(), scene.signal)
@@ -118,7 +118,7 @@ describe('a holder', () => {
 
   it('of a failover that renews is refused as one', async () => {
     scene.store('kubectl-leader-failover_1')
-    const refused = expect(observeHolder(scene.client, scene.clock, await scene.plan(), scene.signal)).rejects.toThrow(/^A failover is under way/)
+    const refused = expect(observeHolder(scene.client, scene.clock, await scene.plan(), scene.signal)).rejects.toThrow(/^A failover is in progress and blocks the lease/)
     await scene.clock.advance(1)
     scene.store('kubectl-leader-failover_1')
     await scene.clock.advance(1_000)
@@ -144,7 +144,7 @@ describe('a release', () => {
 
   it('leaves an Event: who, from whom, why', async () => {
     await scene.release()
-    expect(scene.events).toMatchObject([{ reason: 'LeaderElection', message: 'me@here released it from a: why' }])
+    expect(scene.events).toMatchObject([{ reason: 'LeaderElection', message: 'me@here released the lease held by a: why' }])
   })
 
   it.each(['client', 'server'] as const)('that is a %s dry run stores nothing', async (dryRun) => {
@@ -167,8 +167,8 @@ describe('a release', () => {
   })
 
   it.each<[string, () => void, RegExp]>([
-    ['the holder renews', () => scene.store('a', { skewMs: 1 }), /^a is alive/],
-    ['another takes it', () => scene.store('b'), /^b has just taken/],
+    ['the holder renews', () => scene.store('a', { skewMs: 1 }), /^a is running/],
+    ['another takes it', () => scene.store('b'), /^b has just replaced a/],
     ['somebody deletes it', () => (scene.lease = null), /deleted/],
   ])('is refused where %s in between, and nothing is written', async (_, happen, message) => {
     scene.onWrite = () => {

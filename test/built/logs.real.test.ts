@@ -141,8 +141,8 @@ describe('where there is no log', () => {
   })
 
   it.each([
-    ['nobody leads', 'free', '', [], 1, /Nobody leads "free" now/],
-    ['the leader is no Pod', 'laptop', 'my-laptop_1', ['-f'], 1, /"my-laptop_1" is no Pod that could be found/],
+    ['nobody leads', 'free', '', [], 1, /"free" has no leader, so there is no log/],
+    ['the leader is no Pod', 'laptop', 'my-laptop_1', ['-f'], 1, /no Pod was found for the leader "my-laptop_1"/],
     ['there is no such container', 'guarded', 'one', ['-c', 'sidecar'], 2, /has no container "sidecar"\. It has "main"/],
   ] as const)('%s', async (_name, name, holder, flags, expected, message) => {
     await lead(name, holder)

@@ -37,7 +37,7 @@ describe('a leader that is alive', () => {
     const before = await lease()
     const { code, stdout, stderr } = await runBuilt(['release', name, '--yes'], env)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toMatch(/pod-a is alive: it has just renewed the lease .* use failover\..* Nothing was written\.\n$/s)
+    expect(stderr).toMatch(/pod-a is running: it has just renewed the lease .* use failover\..* Nothing was written\.\n$/s)
     const { spec } = await lease()
     expect(spec).toMatchObject({ holderIdentity: 'pod-a', leaseTransitions: before.spec['leaseTransitions'], acquireTime: before.spec['acquireTime'] })
     expect(leader.count('stopped-leading')).toBe(0)
@@ -50,7 +50,7 @@ describe('a leader that is alive', () => {
     // As foretold: there is nobody else.
     await expect.poll(async () => (await lease()).spec['holderIdentity'], { timeout: 60_000 }).toBe('pod-a')
     const events = await cluster.kubectl(['get', 'events', '-o', 'jsonpath={range .items[*]}{.involvedObject.name} {.message}{"\\n"}{end}'])
-    expect(events).toMatch(new RegExp(`^${name} \\S+ released it from pod-a: a test$`, 'm'))
+    expect(events).toMatch(new RegExp(`^${name} \\S+ released the lease held by pod-a: a test$`, 'm'))
   })
 })
 

@@ -40,7 +40,7 @@ describe('doctor', () => {
 
   it('makes harmless what it prints', async () => {
     const { stdout } = await doctor('hostile')
-    expect(stdout).toContain('The time of renewal is no time: \\x1b[2Jnever')
+    expect(stdout).toContain('The renew time is not a valid timestamp: \\x1b[2Jnever.')
     expect(stdout).not.toContain('\u001b')
   })
 
@@ -55,7 +55,7 @@ describe('doctor', () => {
       namespace: 'default',
       name: 'broken',
       lock: 'lease',
-      message: 'The lease duration is missing, so nobody can tell when to take over.',
+      message: 'The lease duration is missing, so candidates cannot tell when to take over.',
       evidence: { leaseDurationSeconds: null },
       command: 'kubectl leader describe -n default broken',
     })

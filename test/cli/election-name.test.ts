@@ -40,6 +40,6 @@ describe('[TYPE/]NAME', () => {
   })
 
   it('says how to name a namespace', () => {
-    expect(() => parseElectionName('kube-system/x')).toThrow('write -n kube-system')
+    expect(() => parseElectionName('kube-system/x')).toThrow('use -n kube-system')
   })
 })

@@ -137,7 +137,7 @@ describe('nothing is written', () => {
     try {
       const { code, stderr } = await release([name, '--yes'])
       expect(code).toBe(2)
-      expect(stderr).toContain('pod-a is alive')
+      expect(stderr).toContain('pod-a is running')
       expect(holder()).toBe('pod-a')
     } finally {
       clearInterval(renewing)
@@ -153,7 +153,7 @@ describe('nothing is written', () => {
 
   it.each([
     ['to what is not there', 'missing', 3, /not found|There is no/],
-    ['to what is no name', 'a/b/c', 2, /is not an election's name/],
+    ['to what is no name', 'a/b/c', 2, /is not a valid election name/],
     ['in Redis', 'redis://localhost/0?key=x', 2, /can only be joined/],
   ])('%s', async (_, what, code, said) => {
     const ended = await release([what, '--yes'])

@@ -200,11 +200,11 @@ describe('the user', () => {
       { verb: 'create', resource: EVENTS, place: {} },
     ]
     expect(examine([], around, { missing }).map(({ message, command }) => [message, command])).toEqual([
-      ['You may not update, create leases.coordination.k8s.io in namespace a: failover, release and join will be refused.',
+      ['You are not allowed to update, create leases.coordination.k8s.io in namespace a: failover, release and join will be refused.',
         'kubectl create role -n a kubectl-leader-user --verb=update,create --resource=leases.coordination.k8s.io'],
-      ['You may not update leases.coordination.k8s.io in namespace b: failover, release and join will be refused.',
+      ['You are not allowed to update leases.coordination.k8s.io in namespace b: failover, release and join will be refused.',
         'kubectl create role -n b kubectl-leader-user --verb=update --resource=leases.coordination.k8s.io'],
-      ['You may not create events in all namespaces: what you do leaves no Event.',
+      ['You are not allowed to create events in all namespaces: your actions are not recorded as Events.',
         'kubectl create clusterrole kubectl-leader-user --verb=create --resource=events'],
     ])
   })

@@ -26,7 +26,7 @@ describe('the settings of an elector', () => {
 
   it.each<[why: string, option: string, settings: object, message: RegExp]>([
     ['an empty identity', 'identity', { identity: '' }, /must not be empty/],
-    ["a failover's identity", 'identity', { identity: 'kubectl-leader-failover_1' }, /failovers use that/],
+    ["a failover's identity", 'identity', { identity: 'kubectl-leader-failover_1' }, /is reserved for failovers/],
     ['no lock', 'lock', { lock: undefined }, /must have the methods/],
     ['a lease as long as the renew deadline', 'leaseDurationMs', { renewDeadlineMs: 15_000 }, /greater than renewDeadlineMs/],
     ['a renew deadline of a retry period × jitter factor', 'renewDeadlineMs', { renewDeadlineMs: 2_400 }, /retryPeriodMs × jitterFactor/],
@@ -38,7 +38,7 @@ describe('the settings of an elector', () => {
     ['a negative hold', 'maxHoldMs', { maxHoldMs: -1 }, /zero \(no limit\) or greater/],
     ['an unknown way to overrun', 'onOverrun', { onOverrun: 'ignore' }, /must be report or exit/],
     ['a release that is no boolean', 'releaseOnCancel', { releaseOnCancel: 'no' }, /must be true or false/],
-    ['an option that does not exist', 'leaseDuration', { leaseDuration: 15 }, /is no option/],
+    ['an option that does not exist', 'leaseDuration', { leaseDuration: 15 }, /is not an option/],
   ])('refuse %s', (_, option, settings, message) => {
     const given: ElectorSettings = { ...least, ...settings }
     expect(() => electorConfig(given)).toThrow(InvalidElectorOption)

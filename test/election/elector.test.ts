@@ -349,6 +349,6 @@ describe('what the guarded work and the callbacks do:', () => {
 
   it('an elector runs once at a time', async () => {
     const candidate = await start(new MemoryLock())
-    await expect(candidate.elector.run(new AbortController().signal)).rejects.toThrow(/running already/)
+    await expect(candidate.elector.run(new AbortController().signal)).rejects.toThrow(/already running/)
   })
 })

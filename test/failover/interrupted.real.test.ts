@@ -102,10 +102,10 @@ describe.each(CASES)('a failover interrupted by $how at "$step" ($kind)', (each)
 
 const LEFT: Readonly<Record<Step, RegExp>> = {
   // Cut off so early, it may not have come to write at all.
-  plan: /runs out by itself within \d+ s|has not answered/,
-  blocked: /runs out by itself within \d+ s/,
-  'still-blocked': /runs out by itself within \d+ s/,
-  'leader-stopped': /runs out by itself within \d+ s|who has taken it since is not known/,
-  released: /who has taken it since is not known/,
-  waiting: /who has taken it since is not known/,
+  plan: /expires on its own within \d+s|did not answer/,
+  blocked: /expires on its own within \d+s/,
+  'still-blocked': /expires on its own within \d+s/,
+  'leader-stopped': /expires on its own within \d+s|It is not known which candidate has acquired it since/,
+  released: /It is not known which candidate has acquired it since/,
+  waiting: /It is not known which candidate has acquired it since/,
 }

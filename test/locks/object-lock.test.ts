@@ -153,7 +153,7 @@ describe.each([
     sandbox.plant(resource, { metadata: { ...PLACE, annotations: { [LEADER_ANNOTATION]: text } } })
     await expect(lock().read(signal)).rejects.toMatchObject({
       kind: 'rejected',
-      message: expect.stringContaining('has something else than an election record'),
+      message: expect.stringContaining('contains data that is not an election record'),
     })
   })
 

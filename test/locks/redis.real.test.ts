@@ -181,10 +181,10 @@ describe('a lock in a real Redis', () => {
     })
 
     it.each([
-      ['a string', ['SET', 'e', 'x'], /holds something else/],
-      ['a list', ['RPUSH', 'e', 'x'], /holds something else/],
-      ['a hash of somebody else', ['HSET', 'e', 'x', 'y'], /a hash that is no election/],
-      ['a record that can\'t be read', ['HSET', 'e', 'version', '1', 'record', '['], /a hash that is no election/],
+      ['a string', ['SET', 'e', 'x'], /contains data that is not an election/],
+      ['a list', ['RPUSH', 'e', 'x'], /contains data that is not an election/],
+      ['a hash of somebody else', ['HSET', 'e', 'x', 'y'], /a hash that is not an election/],
+      ['a record that can\'t be read', ['HSET', 'e', 'version', '1', 'record', '['], /a hash that is not an election/],
     ])('%s at the key, to who reads', async (_what, command, message) => {
       const redis = await start()
       await redis.send(...command)

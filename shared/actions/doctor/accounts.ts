@@ -40,10 +40,10 @@ export async function lookUpAccounts(client: ApiClient, held: readonly HeldByPod
     await Promise.all(Array.from({ length: AT_A_TIME }, work))
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
-    return { accounts, gap: `What the holders' service accounts may do could not be asked: ${error.message}` }
+    return { accounts, gap: `Could not check the permissions of the holders' service accounts: ${error.message}` }
   }
   const left = held.length - accounts.size
-  const gap = `What the holders' service accounts may do was not asked for ${left} of ${held.length} elections. Name one to have it asked.`
+  const gap = `Did not check the permissions of the holders' service accounts for ${left} of ${held.length} elections. To check one, name it.`
   return { accounts, gap: left > 0 ? gap : null }
 }
 

@@ -1,13 +1,15 @@
+import { durationText } from '../../lease/duration-text.ts'
 import { timestampMs } from '../../lease/index.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { presentTerm, type Trail } from './trail.ts'
-import { inSeconds, leaderCommand, referenceTo, shellCommand, spoken } from './wording.ts'
+import { inSeconds, leaderCommand, referenceTo, shellCommand } from './wording.ts'
 
 /** Clocks differ by this much on well-kept machines too, and an answer's date is cut to whole seconds. */
 const TOLERATED_MS = 3_000
 
-const HARMLESS = 'Elections go by how long a candidate sees no change, so this harms none; the times in the lease mislead whoever reads them.'
+const HARMLESS =
+  'The election is not affected, because candidates measure how long the record stays unchanged. Only the recorded times are misleading.'
 
 /** Whether the holder's clock differs from the API server's, or from ours where that is not known. */
 export function* checkHolderClock({ election, trail, holder }: ElectionEvidence, { aheadOfServerMs }: Surroundings): Generator<Finding> {
@@ -20,7 +22,7 @@ export function* checkHolderClock({ election, trail, holder }: ElectionEvidence,
     code: 'holderClockDiffers',
     severity: 'warning',
     election: referenceTo(election),
-    message: `The holder's clock is ${spoken(Math.abs(behind))} ${behind > 0 ? 'behind' : 'ahead of'} ${comparedTo}. ${HARMLESS}`,
+    message: `The holder's clock is ${durationText(Math.abs(behind))} ${behind > 0 ? 'behind' : 'ahead of'} ${comparedTo}. ${HARMLESS}`,
     evidence: {
       holderIdentity: election.record.holderIdentity,
       holderBehindSeconds: inSeconds(behind),
@@ -42,8 +44,8 @@ export function* checkLocalClock({ aheadOfServerMs }: Surroundings): Generator<F
     severity: 'warning',
     election: null,
     message:
-      `This machine's clock is ${spoken(Math.abs(aheadOfServerMs))} ${aheadOfServerMs > 0 ? 'ahead of' : 'behind'} the API server's: ` +
-      'what is marked with "~" is off by that much.',
+      `This machine's clock is ${durationText(Math.abs(aheadOfServerMs))} ${aheadOfServerMs > 0 ? 'ahead of' : 'behind'} the API server's. ` +
+      'Values marked with "~" are wrong by that amount.',
     evidence: { aheadOfServerSeconds: inSeconds(aheadOfServerMs) },
     command: 'sudo timedatectl set-ntp true',
   }

@@ -99,7 +99,7 @@ async function readEvents(
     return (await Promise.all(namespaces.map(read))).flat()
   }
   const byElection = new Map<string, LeadershipEvent[]>()
-  for (const event of await orGap(gaps, 'Events can\'t be read, so what happened before stays unknown', readAll())) {
+  for (const event of await orGap(gaps, 'Cannot read Events, so earlier leader changes are unknown', readAll())) {
     const key = electionKey(event)
     byElection.set(key, [...(byElection.get(key) ?? []), event])
   }
@@ -123,7 +123,7 @@ async function readOtherHalves(
   // Where all are leases, that longest of lists is not needed again.
   const locks = LOCKS.filter((lock) => observed.some((election) => election.lock !== lock))
   const found = await Promise.all(
-    locks.map((lock) => orGap(gaps, `Elections in ${lock} objects can't be read, so multi-locks stay unnoticed`, read(lock))),
+    locks.map((lock) => orGap(gaps, `Cannot read elections in ${lock} objects, so multi-locks are not detected`, read(lock))),
   )
   return { elections: new Map(found.flat().map((election) => [electionKey(election), election])), gaps }
 }

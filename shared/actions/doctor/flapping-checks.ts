@@ -1,8 +1,9 @@
+import { durationText } from '../../lease/duration-text.ts'
 import { isPlaceholder, timestampMs } from '../../lease/index.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding, FindingEvidence } from './finding.ts'
 import type { Trail } from './trail.ts'
-import { inSeconds, kubectlCommand, leaderCommand, referenceTo, someOf, spoken } from './wording.ts'
+import { inSeconds, kubectlCommand, leaderCommand, referenceTo, someOf } from './wording.ts'
 
 /** A rollout moves leadership once, or a few times in a row, and then no more. */
 const MOST_MOVES_SEEN = 1
@@ -45,7 +46,7 @@ function seen({ trail }: ElectionEvidence, { observedForMs }: Surroundings): Fla
   const moves = leaders.length - 1
   if (moves <= MOST_MOVES_SEEN) return null
   return {
-    message: `Leadership moved ${moves} times in ${spoken(observedForMs)}, between ${someOf([...new Set(leaders)])}.`,
+    message: `Leadership moved ${moves} times in ${durationText(observedForMs)}, between ${someOf([...new Set(leaders)])}.`,
     evidence: { basis: 'observed', moves, withinSeconds: inSeconds(observedForMs), holders: [...new Set(leaders)] },
   }
 }
@@ -60,7 +61,7 @@ function told({ events }: ElectionEvidence, { now }: Surroundings): Flapping | n
   if (moves <= MOST_MOVES_RECENTLY) return null
   const holders = [...new Set(recent.map(({ identity }) => identity))]
   return {
-    message: `Leadership was taken ${moves} times in the last ${spoken(RECENTLY_MS)}, as Events tell, by ${someOf(holders)}.`,
+    message: `Events show ${moves} transitions in the last ${durationText(RECENTLY_MS)}, by ${someOf(holders)}.`,
     evidence: { basis: 'events', moves, withinSeconds: inSeconds(RECENTLY_MS), holders },
   }
 }
@@ -75,7 +76,7 @@ function counted({ election, trail }: ElectionEvidence, { now }: Surroundings): 
   const acquiredAtMs = timestampMs(acquireTime)
   if (acquiredAtMs !== null && now.wallMs - acquiredAtMs > Math.max(CALM_AFTER_INTERVALS * intervalMs, CALM_AFTER_MS)) return null
   return {
-    message: `Leadership has moved ${leaseTransitions} times in ${spoken(ageMs)}: every ${spoken(intervalMs)} on average.`,
+    message: `Leadership has moved ${leaseTransitions} times in ${durationText(ageMs)}, once every ${durationText(intervalMs)} on average.`,
     evidence: { basis: 'recorded', moves: leaseTransitions, withinSeconds: inSeconds(ageMs), holders: leadersIn(trail) },
   }
 }

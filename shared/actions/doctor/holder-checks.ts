@@ -37,7 +37,7 @@ export function* checkHolder(evidence: ElectionEvidence, around: Surroundings): 
       code: code as FindingCode,
       severity,
       election: referenceTo(election),
-      message: code === 'holderNodeNotReady' && evidence.node === 'absent' ? `There is no Node ${node!.name} any more.` : message,
+      message: code === 'holderNodeNotReady' && evidence.node === 'absent' ? `The Node ${node!.name} no longer exists.` : message,
       evidence: {
         holderIdentity,
         isRenewed: observation.hasSeenChange,

@@ -1,8 +1,9 @@
+import { durationText } from '../../lease/duration-text.ts'
 import { isPlaceholder, timestampMs } from '../../lease/index.ts'
 import type { ElectionEvidence } from './evidence.ts'
 import type { Finding, FindingEvidence, Severity } from './finding.ts'
 import { presentTerm, renewalsIn, type Trail } from './trail.ts'
-import { kubectlCommand, referenceTo, settingsCommand, someOf, spoken } from './wording.ts'
+import { kubectlCommand, referenceTo, settingsCommand, someOf } from './wording.ts'
 
 /** Whether everybody who stands is who they say, and belongs here. */
 export function* checkIdentities(evidence: ElectionEvidence): Generator<Finding> {
@@ -19,8 +20,8 @@ export function* checkIdentities(evidence: ElectionEvidence): Generator<Finding>
     code: 'sharedIdentity',
     severity: 'warning',
     message:
-      `The holder calls itself ${holderIdentity}, as the workload is called that has ${evidence.namesakePods} Pods. If all of them call ` +
-      'themselves so, each takes itself for the leader. An identity has to be its Pod\'s own.',
+      `The holder identity ${holderIdentity} is the name of a workload with ${evidence.namesakePods} Pods. If all of them use it, ` +
+      'each believes that it is the leader. Use an identity that is unique to each Pod.',
     evidence: { holderIdentity, pods: evidence.namesakePods },
   }
 }
@@ -42,8 +43,8 @@ function* twoWorkloads({ election, knownHolders }: ElectionEvidence): Generator<
     severity: 'error',
     election: referenceTo(election),
     message:
-      `Pods of ${someOf(workloads)} have led this one election: while one of them leads, the others do nothing. ` +
-      'Give each workload an election of its own.',
+      `Pods of ${someOf(workloads)} have led this election. While one workload leads, the others do nothing. ` +
+      'Give each workload its own election.',
     evidence: { workloads, pods: [...byOwner.values()].flat() },
     command: kubectlCommand('edit', election.namespace, workloads.at(-1)!),
   }
@@ -55,7 +56,7 @@ interface Doubled {
   readonly evidence: FindingEvidence
 }
 
-const WHO = 'Two processes with one identity each take themselves for the leader.'
+const WHO = 'Two processes use the same identity, so each believes that it is the leader.'
 
 /** Signs of two processes that write the same holder identity; null where there are none. */
 function usedTwice(trail: Trail): Doubled | null {
@@ -66,7 +67,7 @@ function usedTwice(trail: Trail): Doubled | null {
   if (returned) {
     return {
       severity: 'error',
-      message: `${WHO} Its ${returned} goes back and forth between the values of both.`,
+      message: `${WHO} The field ${returned} alternates between two values.`,
       evidence: { holderIdentity, sign: returned, values: [...new Set(term.map(({ record }) => String(record[returned])))] },
     }
   }
@@ -75,7 +76,7 @@ function usedTwice(trail: Trail): Doubled | null {
   if (stepsBack >= 2) {
     return {
       severity: 'error',
-      message: `${WHO} Its times of renewal go back and forth between the clocks of both.`,
+      message: `${WHO} The renew time alternates between two clocks.`,
       evidence: { holderIdentity, sign: 'renewTime', stepsBack },
     }
   }
@@ -84,8 +85,8 @@ function usedTwice(trail: Trail): Doubled | null {
   return {
     severity: 'warning',
     message:
-      `Probably two processes use one identity: renewals come after ${spoken(phases.shortMs)} and ${spoken(phases.longMs)} in turn, ` +
-      'as from two that each renew at their own time.',
+      `Two processes probably use the same identity: renewals arrive after ${durationText(phases.shortMs)} and ${durationText(phases.longMs)} in turn, ` +
+      'as if from two processes with their own schedules.',
     evidence: { holderIdentity, sign: 'intervals', shortMs: Math.round(phases.shortMs), longMs: Math.round(phases.longMs) },
   }
 }

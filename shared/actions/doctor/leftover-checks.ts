@@ -1,8 +1,9 @@
+import { durationText } from '../../lease/duration-text.ts'
 import { isPlaceholder, timestampMs } from '../../lease/index.ts'
 import { HANDOVER_ANNOTATION, isHandedOver } from '../../locks/handover.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
-import { inSeconds, kubectlCommand, leaderCommand, referenceTo, spoken } from './wording.ts'
+import { inSeconds, kubectlCommand, leaderCommand, referenceTo } from './wording.ts'
 
 /** What nobody has touched for so long is more likely left behind than down. */
 const ABANDONED_AFTER_MS = 7 * 86_400_000
@@ -26,8 +27,8 @@ export function* checkLeftovers(evidence: ElectionEvidence, around: Surroundings
       code: 'abandoned',
       severity: holderIdentity === '' ? 'info' : 'warning',
       message:
-        `Nobody has touched it for ${spoken(ageMs)}, going by its own times. ` +
-        (holderIdentity === '' ? 'Nobody holds it: it can go if its program is gone.' : 'Its holder never released it, and nobody took over.'),
+        `The record has not changed for ${durationText(ageMs)}, according to its own timestamps. ` +
+        (holderIdentity === '' ? 'It has no holder. If its program is gone, you can delete it.' : 'Its holder never released it, and no candidate took over.'),
       evidence: { holderIdentity, untouchedForSeconds: inSeconds(ageMs), basis: 'recorded' },
       command: kubectlCommand('delete', election.namespace, `${election.lock}/${election.name}`),
     }
@@ -42,7 +43,7 @@ export function* checkLeftovers(evidence: ElectionEvidence, around: Surroundings
     ...about,
     code: 'leftoverAnnotation',
     severity: 'info',
-    message: `A failover that is over has left ${leftover.join(' and ')} behind. Nobody goes by it any more.`,
+    message: `A finished failover left ${leftover.join(' and ')} behind. ${leftover.length === 1 ? 'The annotation is' : 'The annotations are'} no longer used.`,
     evidence: { annotations: leftover },
     command: kubectlCommand('annotate', election.namespace, `${election.lock}/${election.name}`, ...leftover.map((key) => `${key}-`)),
   }
@@ -72,8 +73,8 @@ function placeholder({ election, status }: ElectionEvidence): Finding {
     severity: isLeft ? 'error' : 'info',
     election: referenceTo(election),
     message: isLeft
-      ? "A failover that did not end has left its placeholder. It has run out, nobody leads, and no candidate takes over."
-      : 'A failover keeps everybody out of this election for the moment. Nobody leads until it ends, or its placeholder runs out.',
+      ? 'An interrupted failover left its placeholder behind. The placeholder has expired, but no candidate has taken over. There is no leader.'
+      : 'A failover is blocking this election. There is no leader until the failover ends or its placeholder expires.',
     evidence: { holderIdentity, unchangedForSeconds, basis: status.basis },
     command: isLeft ? leaderCommand('release', election) : leaderCommand('watch', election),
   }

@@ -6,14 +6,14 @@ import { kubectlCommand, leaderCommand, referenceTo, settingsCommand } from './w
 /** Whether the candidates keep their election in two objects at once. */
 export function* checkLock({ election, otherHalf, holder }: ElectionEvidence): Generator<Finding> {
   if (otherHalf === null) return
-  const where = otherHalf === 'unknown' ? 'another object' : `the ${otherHalf} of that name`
+  const where = otherHalf === 'unknown' ? 'another object' : `the ${otherHalf} with the same name`
   yield {
     code: 'multiLock',
     severity: 'warning',
     election: referenceTo(election),
     message:
-      `This is half of a multi-lock: its candidates hold ${where} as well, and lead only with both. It can't be joined or moved, and ` +
-      'client-go has dropped it in 0.24. Have them use the lease alone.',
+      `This is half of a multi-lock: its candidates also hold ${where}, and lead only when they hold both. It cannot be joined or moved, ` +
+      'and client-go removed multi-locks in 0.24. Configure the candidates to use the Lease alone.',
     evidence: { lock: election.lock, otherLock: otherHalf, holderIdentity: election.record.holderIdentity },
     command: settingsCommand(election, holder?.owner ?? null),
   }
@@ -41,7 +41,7 @@ export function* checkOtherUse({ election }: ElectionEvidence): Generator<Findin
     code: 'notAnElection',
     severity: 'info',
     election: referenceTo(election),
-    message: 'It is not a leader election: a program uses it for something else, so it was not checked.',
+    message: 'This is not a leader election. A program uses the object for something else, so it was not checked.',
     evidence: { category: election.category, holderIdentity: election.record.holderIdentity },
     command: leaderCommand('describe', election),
   }

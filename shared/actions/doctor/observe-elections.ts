@@ -135,7 +135,7 @@ async function watchingView(feed: ElectionFeed, book: TrailBook): Promise<View> 
     gaps: () => [
       ...(feed.restriction ? [feed.restriction.message] : []),
       ...feed.polling,
-      ...(store.view.connected ? [] : [`The connection was lost while elections were observed: ${store.view.reason ?? 'it is not known why'}`]),
+      ...(store.view.connected ? [] : [`The connection was lost during the observation: ${store.view.reason ?? 'unknown reason'}`]),
     ],
   }
 }
@@ -188,9 +188,9 @@ class Poller {
         return statusOf(observationOf(election), now, { stale: this.#lost !== null })
       },
       gaps: () => [
-        `Elections may not be watched, so they were read every second, and less is known: ${refusal.message}`,
+        `Watching elections is not allowed, so doctor read them every second and may have missed changes: ${refusal.message}`,
         ...(this.#restriction === null ? [] : [this.#restriction]),
-        ...(this.#lost === null ? [] : [`The connection was lost while elections were observed: ${this.#lost}`]),
+        ...(this.#lost === null ? [] : [`The connection was lost during the observation: ${this.#lost}`]),
       ],
     }
   }

@@ -25,8 +25,8 @@ export function* checkAccount({ election, account, observation }: ElectionEviden
       code: 'accountMayNotRenew',
       severity: isWriting ? 'error' : 'warning',
       message:
-        `The holder's service account ${namespace}/${serviceAccount} may not ${missing.join(' or ')} the ${election.lock}` +
-        (isWriting ? ': it can neither renew nor acquire.' : ', so that nobody leads any more once somebody deletes it.'),
+        `The holder's service account ${namespace}/${serviceAccount} is not allowed to ${missing.join(' or ')} the ${election.lock}` +
+        (isWriting ? ', so it cannot renew or acquire it.' : ', so no candidate can lead if the object is deleted.'),
       evidence: { user: who, missingVerbs: missing },
     }
   }
@@ -35,7 +35,7 @@ export function* checkAccount({ election, account, observation }: ElectionEviden
     ...about,
     code: 'accountMayNotRecordEvents',
     severity: 'warning',
-    message: `The holder's service account ${namespace}/${serviceAccount} may not create Events, so that nothing tells who led, and when.`,
+    message: `The holder's service account ${namespace}/${serviceAccount} is not allowed to create Events, so leader changes are not recorded.`,
     evidence: { user: who },
   }
 }
@@ -61,7 +61,7 @@ export function* checkUser({ missing }: UserAccess): Generator<Finding> {
       code: 'userMayNot',
       severity: 'info',
       election: null,
-      message: `You may not ${verbs.join(', ')} ${resourceName(resource)}${where}: ${WITHOUT[purposeOf(some)]}.`,
+      message: `You are not allowed to ${verbs.join(', ')} ${resourceName(resource)}${where}: ${WITHOUT[purposeOf(some)]}.`,
       evidence: { verbs, resource: resourceName(resource), namespace: place.namespace ?? null },
       command: shellCommand(
         'kubectl',
@@ -77,8 +77,8 @@ export function* checkUser({ missing }: UserAccess): Generator<Finding> {
 
 const WITHOUT = {
   drive: 'failover, release and join will be refused',
-  look: 'less can be found out',
-  record: 'what you do leaves no Event',
+  look: 'some details are missing',
+  record: 'your actions are not recorded as Events',
 } as const
 
 function purposeOf(permissions: readonly Permission[]): keyof typeof WITHOUT {

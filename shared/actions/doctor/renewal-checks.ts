@@ -1,9 +1,10 @@
+import { durationText } from '../../lease/duration-text.ts'
 import { isPlaceholder, LATE_AFTER, leaseDurationMs } from '../../lease/index.ts'
 import { isAbandoned } from './leftover-checks.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { longestGapMs } from './trail.ts'
-import { canRestart, inSeconds, kubectlCommand, leaderCommand, referenceTo, settingsCommand, spoken } from './wording.ts'
+import { canRestart, inSeconds, kubectlCommand, leaderCommand, referenceTo, settingsCommand } from './wording.ts'
 
 /** Whether whoever leads renews: that nobody does, and that it comes late. */
 export function* checkRenewals(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
@@ -42,8 +43,8 @@ function* missing(evidence: ElectionEvidence, { now, observedForMs }: Surroundin
       code: 'expired',
       severity: 'error',
       message:
-        `It was not renewed for ${spoken(unchangedForMs)}, and is good for ${spoken(durationMs)}. ` +
-        (election.category === 'election' ? 'Nobody leads, and no candidate takes over.' : 'Its holder is gone.'),
+        `The lease was not renewed for ${durationText(unchangedForMs)} (lease duration ${durationText(durationMs)}). ` +
+        (election.category === 'election' ? 'There is no leader, and no candidate has taken over.' : 'Its holder is gone.'),
       evidence: facts,
       command: canRestart(owner)
         ? kubectlCommand('rollout', election.namespace, 'restart', `${owner.kind.toLowerCase()}/${owner.name}`)
@@ -53,9 +54,9 @@ function* missing(evidence: ElectionEvidence, { now, observedForMs }: Surroundin
   }
   const how =
     isLate
-      ? `No renewal was seen for ${spoken(watchedForMs)} of the ${spoken(durationMs)} that it is good for.`
-      : `No renewal was seen in ${spoken(observedForMs)}. By its holder's clock it was renewed ${spoken(unchangedForMs)} ago, ` +
-        `and was good for ${spoken(durationMs)}.`
+      ? `No renewal was observed for ${durationText(watchedForMs)} (lease duration ${durationText(durationMs)}).`
+      : `No renewal was observed in ${durationText(observedForMs)}. According to the holder's clock, the lease was renewed ` +
+        `${durationText(unchangedForMs)} ago (lease duration ${durationText(durationMs)}).`
   yield { ...about, code: 'noRenewals', severity: 'warning', message: how, evidence: facts, command: leaderCommand('watch', election) }
 }
 
@@ -74,7 +75,7 @@ function* late({ election, trail, holder }: ElectionEvidence, durationMs: number
       ...about,
       code: 'lateRenewals',
       severity: 'warning',
-      message: `A renewal came only after ${spoken(gapMs)}: ${spoken(durationMs - gapMs)} before others might have taken over.`,
+      message: `Late renewal after ${durationText(gapMs)}, ${durationText(durationMs - gapMs)} before other candidates could have taken over.`,
       command: holder?.pod ? kubectlCommand('logs', holder.pod.namespace, holder.pod.name) : leaderCommand('watch', election),
     }
     return
@@ -84,8 +85,9 @@ function* late({ election, trail, holder }: ElectionEvidence, durationMs: number
     code: 'renewedAfterExpiry',
     severity: 'error',
     message:
-      `The holder renewed after ${spoken(gapMs)} a lease that is good for ${spoken(durationMs)}, and went on. Another could have led ` +
-      'by then: its renew deadline is not below the lease duration, or its process was stopped.',
+      `The holder renewed after ${durationText(gapMs)}, although the lease duration is ${durationText(durationMs)}, and kept leading. ` +
+      'Another candidate could have become the leader. Either its renew deadline is not shorter than the lease duration, ' +
+      'or its process was paused.',
     command: settingsCommand(election, holder?.owner ?? null),
   }
 }

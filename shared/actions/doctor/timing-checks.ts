@@ -1,8 +1,9 @@
+import { durationText } from '../../lease/duration-text.ts'
 import { isPlaceholder, leaseDurationMs, timestampMs } from '../../lease/index.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { renewalIntervalMs } from './trail.ts'
-import { inSeconds, referenceTo, settingsCommand, spoken } from './wording.ts'
+import { inSeconds, referenceTo, settingsCommand } from './wording.ts'
 
 /** client-go's JitterFactor: the renew deadline has to be longer than the retry period by this much. */
 const JITTER_FACTOR = 1.2
@@ -22,7 +23,7 @@ export function* checkTimings({ election, trail, holder }: ElectionEvidence, { a
       ...about,
       code: 'badDuration',
       severity: 'error',
-      message: `The lease duration is ${record.leaseDurationSeconds ?? 'missing'}, so nobody can tell when to take over.`,
+      message: `The lease duration is ${record.leaseDurationSeconds ?? 'missing'}, so candidates cannot tell when to take over.`,
       evidence: { leaseDurationSeconds: record.leaseDurationSeconds },
     }
     return
@@ -33,7 +34,7 @@ export function* checkTimings({ election, trail, holder }: ElectionEvidence, { a
       ...about,
       code: 'durationTooLong',
       severity: 'warning',
-      message: `The lease duration is ${spoken(durationMs)}: when the holder dies, nobody takes over for that long.`,
+      message: `The lease duration is ${durationText(durationMs)}. If the leader fails, no candidate takes over for that long.`,
       evidence: { leaseDurationSeconds },
     }
   }
@@ -47,10 +48,10 @@ export function* checkTimings({ election, trail, holder }: ElectionEvidence, { a
       code: 'renewalIntervalTooLong',
       severity: breaksRule ? 'error' : 'warning',
       message:
-        `It is renewed every ${spoken(intervalMs)}, and is good for ${spoken(durationMs)}: ` +
+        `The lease is renewed every ${durationText(intervalMs)}, and the lease duration is ${durationText(durationMs)}. ` +
         (breaksRule
-          ? 'no renew deadline fits in between, as the rule leaseDuration > renewDeadline > 1.2 × retryPeriod wants.'
-          : 'one renewal that fails can be the end of a term.'),
+          ? 'That violates leaseDuration > renewDeadline > 1.2 × retryPeriod.'
+          : 'A single failed renewal can end the term.'),
       evidence,
     }
   } else if (apiLatencyMs !== null && 2 * (intervalMs + 2 * apiLatencyMs) >= durationMs) {
@@ -59,8 +60,8 @@ export function* checkTimings({ election, trail, holder }: ElectionEvidence, { a
       code: 'durationTooShort',
       severity: 'warning',
       message:
-        `The API server takes ${spoken(apiLatencyMs)} for an answer, a renewal takes up to two, and they come every ${spoken(intervalMs)}: ` +
-        `with ${spoken(durationMs)} there is no time to try again.`,
+        `The API server takes ${durationText(apiLatencyMs)} per request, and a renewal needs up to two requests every ` +
+        `${durationText(intervalMs)}. A lease duration of ${durationText(durationMs)} leaves no time to retry.`,
       evidence: { ...evidence, apiLatencySeconds: inSeconds(apiLatencyMs) },
     }
   }
@@ -72,10 +73,10 @@ function* times(about: Pick<Finding, 'election' | 'command'>, renewTime: string 
       ...about,
       code: 'neverRenewed',
       severity: 'warning',
-      message: 'It has a holder, but no time of renewal: it was perhaps not written by an elector.',
+      message: 'The record has a holder but no renew time. It may not have been written by a leader election client.',
       evidence: { renewTime },
     }
   } else if (timestampMs(renewTime) === null) {
-    yield { ...about, code: 'badTime', severity: 'warning', message: `The time of renewal is no time: ${renewTime}`, evidence: { renewTime } }
+    yield { ...about, code: 'badTime', severity: 'warning', message: `The renew time is not a valid timestamp: ${renewTime}.`, evidence: { renewTime } }
   }
 }

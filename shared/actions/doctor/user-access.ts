@@ -32,6 +32,6 @@ export async function lookUpUser(
   const answers = await Promise.all(permissions.map((permission) => mayI(client, permission, signal)))
   return {
     missing: permissions.filter((_, index) => answers[index] === false),
-    gap: answers.includes(null) ? 'What you may do could not be asked.' : null,
+    gap: answers.includes(null) ? 'Could not check your own permissions.' : null,
   }
 }

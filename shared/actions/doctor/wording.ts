@@ -2,16 +2,6 @@ import { leaseDurationMs, type Election } from '../../lease/index.ts'
 import type { Owner } from '../../cluster/holders/holder.ts'
 import type { ElectionReference } from './finding.ts'
 
-/** A length of time in words: `9.4 s`, `23 s`, `5 min`, `3 h`, `12 d`. */
-export function spoken(ms: number): string {
-  const seconds = Math.max(ms, 0) / 1000
-  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`
-  if (seconds < 120) return `${Math.round(seconds)} s`
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`
-  return `${Math.round(seconds / 86_400)} d`
-}
-
 /** Seconds with three decimals at most, for evidence. */
 export function inSeconds(ms: number): number {
   return Math.round(ms) / 1000

@@ -19,25 +19,25 @@ export function cautionsOf(circumstances: Circumstances): readonly FailoverCauti
   const { to, deletesPod = false } = request
 
   if (election.category !== 'election') {
-    add('notALease', 'It is a lease that is no leader election: whoever holds it may not expect to lose it.')
+    add('notALease', 'This lease is not a leader election. Its holder may not be prepared to lose it.')
   }
   if (!deletesPod && blockMs < safeMs) {
     add(
       'shortBlock',
-      `The block is shorter than the ${seconds(safeMs)} after which any leader must have stopped: unless its renew ` +
-        `deadline and its retry period are together below ${seconds(blockMs)}, there may be two leaders.`,
+      `The block of ${seconds(blockMs)} is shorter than the ${seconds(safeMs)} after which any leader must have stopped. There can be ` +
+        `two leaders, unless the leader's renew deadline plus its retry period is less than ${seconds(blockMs)}.`,
     )
   }
   if (!isOtherKnown) {
     add(
       'noOtherCandidate',
-      'No other candidate is known: nobody may lead until the old leader comes back. (Standbys leave no trace in a lease.)',
+      'No other candidate is known. There may be no leader until the old leader acquires the lease again. (A lease does not record standbys.)',
     )
   }
   if (to !== undefined && !isTargetKnown) {
-    add('unknownTarget', `No Pod, LeaseCandidate or Event confirms that ${to} is a candidate. If it is not, there is no leader until the lease expires, a lease duration later.`)
+    add('unknownTarget', `No Pod, LeaseCandidate or Event confirms that ${to} is a candidate. If it is not, there is no leader until the lease expires, one lease duration later.`)
   }
-  add('restarts', 'Most programs end when they lose their lease, and are restarted.')
+  add('restarts', 'Most programs exit when they lose the lease, and are then restarted.')
   if (to === undefined) {
     add('mayReturn', 'Whoever looks first takes over, and that may be the old leader, restarted. To choose, say who (--to).')
   }
@@ -45,5 +45,5 @@ export function cautionsOf(circumstances: Circumstances): readonly FailoverCauti
 }
 
 function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`
+  return `${Math.round(ms / 100) / 10}s`
 }

@@ -142,7 +142,7 @@ export class FailoverCourse {
 
   #tooLate(): Abortion {
     if (!this.#isUncertain) return { cause: 'busy', left: 'untouched' }
-    throw this.#outOfReach(new LockError('unknown', `The ${this.#options.lock.description} can't be written.`))
+    throw this.#outOfReach(new LockError('unknown', `Cannot write the ${this.#options.lock.description}.`))
   }
 
   #isPlaced(record: ElectionRecord): null {
@@ -265,7 +265,7 @@ export class FailoverCourse {
         return null
       }
       if (isSomebodys) return this.#lost()
-      if (this.#now >= untilMs) throw this.#outOfReach(new LockError('unknown', `The ${lock.description} can't be written.`))
+      if (this.#now >= untilMs) throw this.#outOfReach(new LockError('unknown', `Cannot write the ${lock.description}.`))
       const record =
         to === null
           ? releasedRecord(locked.record, clock.wallMs())
@@ -367,10 +367,10 @@ export class FailoverCourse {
     if ((this.#blockedAtMs === null && !this.#isUncertain) || !(cause instanceof Error)) return cause
     const seconds = Math.ceil(this.#durations.placeholderMs / 1000)
     const left = this.#isFreed
-      ? 'The old leader had stopped, and the lease was given up; who has taken it since is not known.'
+      ? 'The old leader had stopped, and the lease was released. It is not known which candidate has acquired it since.'
       : this.#isUndone
-        ? `The lease named ${this.#options.terms.from} again. It is not known whether it has been renewed since.`
-        : `If the placeholder ${this.#placeholder} stands in the lease, it runs out by itself within ${seconds} s.`
+        ? `The old leader ${this.#options.terms.from} was written back as the holder. It is not known whether it has renewed the lease since.`
+        : `If the lease names the placeholder ${this.#placeholder} as its holder, it expires on its own within ${seconds}s.`
     const kind = cause instanceof ClusterError ? cause.kind : 'unreachable'
     return new ClusterError(`${cause.message} ${left}`, { kind, cause })
   }

@@ -11,7 +11,7 @@ export function eventMessages({ request, from, to }: FailoverPlan): {
 } {
   const { actor, reason, deletesPod } = request
   const why = reason ? `: ${reason}` : ''
-  const how = deletesPod ? 'by deleting its Pod' : `to ${to ?? 'whoever comes first'}`
+  const how = deletesPod ? 'by deleting its Pod' : `to ${to ?? 'the first candidate to acquire the lease'}`
   return {
     begun: () => cut(`${actor} moves leadership from ${from} ${how}${why}`),
     ended: (result) => cut(`The failover of ${actor} ${endText(result)}`),
@@ -23,11 +23,11 @@ function endText({ outcome, from, to, abortion }: FailoverResult): string {
     case 'moved':
       return `moved leadership from ${from} to ${to}`
     case 'returned':
-      return `ended with ${from} back, as ${to}`
+      return `ended with the old leader ${from} leading again, as ${to}`
     case 'free':
-      return `ended with nobody leading after ${from}`
+      return `ended without a new leader after ${from}`
     case 'aborted':
-      return `was aborted: ${abortion!.cause}, and left the election ${abortion!.left}`
+      return `stopped early (cause: ${abortion!.cause}, election: ${abortion!.left})`
   }
 }
 

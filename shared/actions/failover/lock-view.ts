@@ -127,6 +127,6 @@ export async function readRecord(view: LockView): Promise<ElectionRecord | null>
 
 /** What a person can make something of. */
 function unanswered(what: string, afterMs: number): LockError {
-  const message = `The API server has not answered for the ${what} within ${Math.round(afterMs / 100) / 10} s.`
+  const message = `The API server did not answer a request for the ${what} within ${Math.round(afterMs / 100) / 10}s.`
   return new LockError('unknown', message, { cause: new ClusterError(message, { kind: 'timeout' }) })
 }

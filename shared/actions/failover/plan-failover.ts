@@ -38,7 +38,7 @@ export async function planFailover(
   checkRequest(request)
   const { election, refusal } = await readDriven(client, place, signal)
   if (!election) {
-    throw new FailoverRefused('free', `There is no ${placeText(request.place)}, so there is nothing to move.`)
+    throw new FailoverRefused('free', `Nothing to move: there is no ${placeText(request.place)}.`)
   }
   if (refusal && !(refusal.kind === 'category' && request.isForced)) throw new FailoverRefused(refusal.kind, refusal.message)
   checkRecord(election.record, request)
@@ -113,24 +113,24 @@ function planOf({ request, election, from, acquisition, details, durationMs, isT
 }
 
 function checkRequest({ to, blockMs, deletesPod }: FailoverRequest): void {
-  if (to === '') throw new FailoverRefused('request', 'The identity that is to lead is empty.')
+  if (to === '') throw new FailoverRefused('request', 'The identity to hand leadership to is empty.')
   if (to !== undefined && isPlaceholder(to)) {
-    throw new FailoverRefused('request', `No candidate is called "${to}": identities that begin with ${PLACEHOLDER_PREFIX} are failovers'.`)
+    throw new FailoverRefused('request', `"${to}" cannot be a candidate: identities that start with ${PLACEHOLDER_PREFIX} are reserved for failovers.`)
   }
   if (deletesPod && (to !== undefined || blockMs !== undefined)) {
-    throw new FailoverRefused('request', 'Where a Pod is deleted, whoever comes first takes over: neither who, nor when, can be chosen.')
+    throw new FailoverRefused('request', 'If the leader\'s Pod is deleted, you can choose neither the new leader nor the block time.')
   }
 }
 
 function checkRecord(record: ElectionRecord, request: FailoverRequest): number {
   const { holderIdentity } = record
   const name = placeText(request.place)
-  if (holderIdentity === '') throw new FailoverRefused('free', `Nobody holds the ${name}, so there is nothing to move.`)
+  if (holderIdentity === '') throw new FailoverRefused('free', `Nothing to move: the ${name} has no holder.`)
   if (isPlaceholder(holderIdentity)) throw underway(request, record.leaseDurationSeconds)
-  if (holderIdentity === request.to) throw new FailoverRefused('sameHolder', `${holderIdentity} leads the ${name} already.`)
+  if (holderIdentity === request.to) throw new FailoverRefused('sameHolder', `${holderIdentity} is already the leader of the ${name}.`)
   const durationMs = leaseDurationMs(record)
   if (durationMs !== null) return durationMs
-  throw new FailoverRefused('invalid', `The ${name} has no lease duration, so nobody can tell when its holder must have stopped.`)
+  throw new FailoverRefused('invalid', `The ${name} has no lease duration, so it is not known when its holder must have stopped.`)
 }
 
 /** As its holder was seen to renew it. */
@@ -139,21 +139,21 @@ function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Elect
   if (!record) throw new FailoverRefused('free', `The ${name} has just been deleted.`)
   if (isPlaceholder(record.holderIdentity)) throw underway(request, record.leaseDurationSeconds)
   if (record.holderIdentity !== first.holderIdentity) {
-    if (record.holderIdentity === '') throw new FailoverRefused('free', `The ${name} is held by nobody now. Nothing is to be done.`)
-    throw new FailoverRefused('moved', `The ${name} has just moved to ${record.holderIdentity}. Nothing is to be done, or try again.`)
+    if (record.holderIdentity === '') throw new FailoverRefused('free', `The ${name} has no holder any more. There is nothing to move.`)
+    throw new FailoverRefused('moved', `Leadership of the ${name} has just moved to ${record.holderIdentity}. To move it again, run the failover again.`)
   }
   if (isRenewed) return record
   throw new FailoverRefused(
     'expired',
-    `${record.holderIdentity} has not renewed the ${name} for its whole lease duration, so nobody leads, and whoever ` +
-      'stands may take it. If nobody does, look for candidates; if its holder is gone, use release.',
+    `${record.holderIdentity} has not renewed the ${name} for a full lease duration. There is no leader, and any candidate can ` +
+      'acquire the lease. If none does, check that candidates are running. If the holder is gone, you can use release.',
   )
 }
 
 function underway(request: FailoverRequest, seconds: number | null): FailoverRefused {
   return new FailoverRefused(
     'underway',
-    `Another failover keeps the ${placeText(request.place)} from everybody, or one that was killed did: then that ends by itself within ${seconds ?? 0} s.`,
+    `Another failover is blocking the ${placeText(request.place)}. If that failover was killed, the block expires on its own within ${seconds ?? 0}s.`,
   )
 }
 
@@ -165,9 +165,9 @@ function checkPod({ holder, election }: ElectionDetails): void {
   const pod = holder?.pod ?? null
   if (!holder || !pod || holder.confidence !== 'exact') {
     const why = holder ? `: ${holder.because}` : ''
-    throw new FailoverRefused('podUnknown', `It is not known for sure which Pod ${election.record.holderIdentity} is${why}. Nothing is deleted on a guess.`)
+    throw new FailoverRefused('podUnknown', `The Pod of ${election.record.holderIdentity} is not known for certain${why}. No Pod is deleted unless it is known exactly.`)
   }
   if (pod.controller?.kind === 'Node') {
-    throw new FailoverRefused('staticPod', `The Pod ${pod.namespace}/${pod.name} is a static Pod: deleting it here does not end it.`)
+    throw new FailoverRefused('staticPod', `The Pod ${pod.namespace}/${pod.name} is a static Pod. Deleting it through the API server does not stop it.`)
   }
 }

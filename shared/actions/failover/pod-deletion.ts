@@ -58,7 +58,7 @@ export async function movePolitely(client: ApiClient, plan: FailoverPlan, option
     try {
       return await watchSuccession(view, before, plan, options)
     } catch (error) {
-      throw saying(error, `The Pod ${namespace}/${name} is being deleted. Who has acquired the lease since is not known.`)
+      throw saying(error, `The Pod ${namespace}/${name} is being deleted. It is not known which candidate has acquired the lease since.`)
     }
   } finally {
     over.abort()

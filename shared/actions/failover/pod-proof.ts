@@ -27,7 +27,7 @@ export async function untilPodTerminated(client: ApiClient, clock: Clock, holder
   const { namespace, name, uid, nodeName } = pod
   for (;;) {
     const now = await readPod(client, { namespace, name }, signal)
-    if (now === 'forbidden') throw new Error('Pods may not be read')
+    if (now === 'forbidden') throw new Error('reading Pods is not allowed')
     if (now !== null && hasTerminated(now, uid)) {
       const node = await nodeFacts(client, nodeName, signal)
       if (node?.isReady) return

@@ -59,14 +59,14 @@ export function checkTarget(to: string, known: ReadonlySet<string>, details: Ele
   const { election, siblings, gaps } = details
   const isNamed = (identity: string): boolean => holderReadings(identity, election.name).some(({ name, isDelimited }) => isDelimited && name === to)
   const from = election.record.holderIdentity
-  if (isNamed(from)) throw new FailoverRefused('sameHolder', `${to} is where the current leader runs, as ${from}. It leads already.`)
+  if (isNamed(from)) throw new FailoverRefused('sameHolder', `${to} is already the current leader, with the identity ${from}.`)
   const named = [...known].filter(isNamed)
   const others = [...known].slice(0, MOST_NAMED)
   const hint =
     named.length === 1
       ? `Did you mean ${named[0]}?`
       : siblings.some(({ name }) => name === to)
-        ? `${to} is the name of a Pod. A holder identity is usually longer, and that of this Pod is not known: find it in the Pod's log.`
+        ? `${to} is the name of a Pod. A holder identity is usually longer, and the one of this Pod is not known. Look for it in the Pod's log.`
         : others.length > 0
           ? `Known candidates: ${others.join(', ')}.`
           : ''

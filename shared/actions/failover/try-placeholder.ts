@@ -4,6 +4,7 @@ import { PLACEHOLDER_PREFIX } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
 import { clusterLock, LockError } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
+import { placeText } from '../driven-election.ts'
 import { changeSince } from './acquisition.ts'
 import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
 
@@ -23,10 +24,10 @@ export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: Failo
       const base = await lock.read(signal)
       const holderIdentity = base?.record.holderIdentity ?? ''
       if (!base || holderIdentity !== plan.from) {
-        throw new FailoverRefused(holderIdentity === '' ? 'free' : 'moved', `${plan.from} does not hold it any more.`)
+        throw new FailoverRefused(holderIdentity === '' ? 'free' : 'moved', `${plan.from} no longer holds the ${placeText(place)}.`)
       }
       if (changeSince(plan.acquisition, base.record) !== null) {
-        throw new FailoverRefused('changed', `${plan.from} has acquired it again, or changed its lease duration, since the plan was made.`)
+        throw new FailoverRefused('changed', `${plan.from} has acquired the ${placeText(place)} again, or changed its lease duration, since the plan was made.`)
       }
       await lock.update(base, heldRecord(candidate, base.record, clock.wallMs()), signal)
       return
