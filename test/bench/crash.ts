@@ -26,7 +26,7 @@ export async function benchCrash(programs: Programs, elections: number, rounds: 
   }
   const n = elections * rounds
   const killed = (name: string, share: number): Row => ({
-    name: `leader killed, nobody leads, ${name} (n=${n})`,
+    name: `leader killed (SIGKILL), next one starts after, ${name} (n=${n})`,
     unit: 'ms',
     ours: quantile(leaderless.ours, share),
     theirs: quantile(leaderless.theirs, share),
@@ -35,9 +35,9 @@ export async function benchCrash(programs: Programs, elections: number, rounds: 
   return [
     killed('median', 0.5),
     killed('longest', 1),
-    { name: `leader killed, start after expiry, earliest (n=${n})`, unit: 'ms', ours: Math.min(...sinceExpiry) },
-    { name: `leader killed, start after expiry, median (n=${n})`, unit: 'ms', ours: quantile(sinceExpiry, 0.5) },
-    { name: `leader killed, start after expiry, latest (n=${n})`, unit: 'ms', ours: Math.max(...sinceExpiry) },
+    { name: `leader killed (SIGKILL), next one starts after the expiry by, earliest (n=${n})`, unit: 'ms', ours: Math.min(...sinceExpiry) },
+    { name: `leader killed (SIGKILL), next one starts after the expiry by, median (n=${n})`, unit: 'ms', ours: quantile(sinceExpiry, 0.5) },
+    { name: `leader killed (SIGKILL), next one starts after the expiry by, latest (n=${n})`, unit: 'ms', ours: Math.max(...sinceExpiry) },
   ]
 }
 

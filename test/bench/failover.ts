@@ -33,7 +33,7 @@ const GROUPS: readonly Group[] = [
   { name: 'mixed 15/10/2 s', timings: USUAL, kinds: MIXED, elections: 2, failovers: 4, byHand: 2, rejoins: true },
   { name: 'mixed 60/15/5 s', timings: LONG, kinds: MIXED, elections: 1, failovers: 2, byHand: 1 },
   { name: 'mixed 6/4/1 s', timings: SHORT, kinds: MIXED, elections: 1, failovers: 6, byHand: 3 },
-  { name: 'ours 15/10/2 s', timings: USUAL, kinds: OURS, elections: 1, failovers: 6, byHand: 2, rejoins: true },
+  { name: 'kubectl-leader 15/10/2 s', timings: USUAL, kinds: OURS, elections: 1, failovers: 6, byHand: 2, rejoins: true },
 ]
 
 /** 14 failovers; some three minutes. */
@@ -42,7 +42,7 @@ const QUICK_GROUPS: readonly Group[] = [
   { name: 'client-go 60/15/5 s', timings: LONG, kinds: CLIENT_GO, elections: 1, failovers: 1, byHand: 0 },
   { name: 'client-go 6/4/1 s', timings: SHORT, kinds: CLIENT_GO, elections: 1, failovers: 4, byHand: 2 },
   { name: 'mixed 6/4/1 s', timings: SHORT, kinds: MIXED, elections: 1, failovers: 3, byHand: 1 },
-  { name: 'ours 15/10/2 s', timings: USUAL, kinds: OURS, elections: 1, failovers: 4, byHand: 0, rejoins: true },
+  { name: 'kubectl-leader 15/10/2 s', timings: USUAL, kinds: OURS, elections: 1, failovers: 4, byHand: 0, rejoins: true },
 ]
 
 /** A leader is left alone for so many retry periods before it is moved. */
@@ -110,7 +110,7 @@ function faultsOf({ way, overlapMs, truth, verdict }: Moved): string[] {
   ]
 }
 
-const HEAD = ['election', 'moved by', 'n', 'moved', 'went back', 'else', 'two leaders, longest', 'nobody led, median', 'longest', 'said ± ms']
+const HEAD = ['election', 'moved by', 'n', 'moved', 'returned', 'neither', 'two leaders, longest', 'no leader, median', 'no leader, longest', 'off by, ms']
 
 function tableOf(moves: readonly GroupMove[]): string {
   const groups = [...new Set(moves.map(({ group }) => group))]

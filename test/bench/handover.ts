@@ -15,7 +15,7 @@ export async function benchHandover(programs: Programs, rounds: { ours: number; 
   const ours = await transitions(programs.ours, programs.kubeconfig, 'hand-over-ours', rounds.ours)
   const theirs = await transitions(programs.theirs, programs.kubeconfig, 'hand-over-theirs', rounds.theirs)
   const row = (name: string, share: number): Row => ({
-    name: `graceful hand-over, ${name} (n=${rounds.ours}, ${rounds.theirs})`,
+    name: `leader stopped (SIGTERM), next one starts after, ${name} (n=${rounds.ours}, ${rounds.theirs})`,
     unit: 'ms',
     ours: quantile(ours, share),
     theirs: quantile(theirs, share),

@@ -13,17 +13,17 @@ const GO: Member = { kind: 'client-go' }
 /** Each excuse: an overlap that it explains, and the nearest that it does not: without its cause, or for too long. */
 const CASES: readonly [excuse: string, explained: () => Journal, unexplained: () => Journal][] = [
   [
-    'somebody wrote the record by hand, until ours heard of it',
+    'another client wrote the record by hand, until kubectl-leader learned of it',
     () => ledByA({}).at(1, byHand(releasedRecord(record('a', 0), 1e12)), reads('b'), ...follows(1)).at(10, isTold('a', 'deadline'), ends('a')),
     () => ledByA({}).at(1, byHand(releasedRecord(record('a', 0), 1e12)), reads('b'), ...follows(1)).at(10.1, isTold('a', 'deadline'), ends('a')),
   ],
   [
-    'somebody wrote the record by hand, until client-go gave up',
+    'another client wrote the record by hand, until client-go gave up',
     () => ledByA(GO, GO).at(1, byHand(record('', 1)), ...follows(1)).at(11.9, ...stops('a')),
     () => ledByA(GO, GO).at(1, byHand(record('', 1)), ...follows(1)).at(12.5, ...stops('a')),
   ],
   [
-    'the clocks ran further apart than promised',
+    'the clocks ran further apart than S1 allows',
     () => ledByA({ rate: 0.8 }, { rate: 1.6 }).at(10, ...follows(10)).at(12.4, isTold('a', 'deadline'), ends('a')),
     () => ledByA({ rate: 0.8 }, { rate: 1.1 }).at(10, ...follows(10)).at(12.4, isTold('a', 'deadline'), ends('a')),
   ],
@@ -53,7 +53,7 @@ const CASES: readonly [excuse: string, explained: () => Journal, unexplained: ()
     () => ledByA(GO, GO).at(15.1, ...follows(15)).at(21.9, ...stops('a')),
   ],
   [
-    'client-go: the leader heard of its renewal too late',
+    'client-go: the leader learned of its renewal too late',
     () => heardLate(4.5).at(15.1, ...follows(15)).at(16.4, ...stops('a')),
     () => heardLate(2.5).at(15.1, ...follows(15)).at(16.4, ...stops('a')),
   ],
