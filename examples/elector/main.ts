@@ -1,4 +1,4 @@
-// A worker of which one works at a time. See docs/library.md.
+// A worker that works only while it is the leader. See docs/library.md.
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -9,13 +9,13 @@ const { values } = parseArgs({ options: { id: { type: 'string', default: `${host
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
-// As kubectl does: $KUBECONFIG, ~/.kube/config, or a Pod's service account.
+// Like kubectl: $KUBECONFIG, ~/.kube/config, or the service account of the Pod.
 const client = await connect({}, { env: process.env, clock: systemClock, version: 'elector-example' })
 
 const elector = new LeaderElector({
   lock: new LeaseLock(client, { namespace: client.namespace, name: 'elector-example' }),
   identity: values.id,
-  // A term that was lost is not the end: stand again.
+  // Run as a candidate again after a lost term.
   rejoin: true,
   onStartedLeading: work,
   onStoppedLeading: (reason) => console.log(`stopped leading (${reason})`),
@@ -26,7 +26,7 @@ const elector = new LeaderElector({
 await elector.run(stop.signal)
 client.close()
 
-/** The guarded work. The lease is not released before it has ended, so it ends soon after its signal is aborted. */
+/** The guarded work. It ends soon after its signal is aborted, because the lease is released only after it has ended. */
 async function work({ signal, fencingToken }: Leadership): Promise<void> {
   console.log(`leading, with fencing token ${fencingToken}`)
   for (let round = 1; !signal.aborted; round++) {

@@ -1,5 +1,5 @@
-// A candidate as programs on client-go before 0.24 were: the record is JSON in an annotation of a ConfigMap, looked at
-// every 2 to 4.4 seconds and renewed every 2, and released when it ends. See README.md in this folder.
+// A candidate like those of client-go before 0.24: the record is JSON in an annotation of a ConfigMap. A standby reads it
+// every 2 to 4.4 seconds, the leader renews it every 2 seconds and releases it on exit. See README.md in this folder.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ApiException, CoreV1Api, V1ConfigMap, V1ObjectMeta } from '@kubernetes/client-node'
@@ -25,7 +25,7 @@ const kubeConfig = loadKubeConfig()
 const core = kubeConfig.makeApiClient(CoreV1Api)
 const namespace = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? 'default'
 
-/** The record as it was seen last, and when: only that tells whether its holder is still there. */
+/** The last observed record, and when it was first observed. Only that shows whether its holder still renews. */
 let observed = { text: '', atMs: 0 }
 let isLeading = false
 
@@ -50,7 +50,7 @@ async function tryAcquireOrRenew(): Promise<boolean> {
   return true
 }
 
-/** client-go's `release`: the holder is emptied, and the rest says when. */
+/** client-go's `release`: clears the holder, and sets the times of the release. */
 async function release(): Promise<void> {
   const found = await core.readNamespacedConfigMap({ namespace, name: values.name })
   const record = JSON.parse(found.metadata!.annotations![ANNOTATION]!) as LeaderElectionRecord
@@ -60,7 +60,7 @@ async function release(): Promise<void> {
   await write(found, JSON.stringify({ holderIdentity: '', ...released, acquireTime: now, renewTime: now }))
 }
 
-/** The object is replaced as it was read, so that the API server refuses it where somebody else was faster. */
+/** Replaces the object with the resourceVersion that was read, so that the API server rejects it if another client wrote first. */
 async function write(configMap: V1ConfigMap, text: string): Promise<void> {
   configMap.metadata!.annotations = { ...configMap.metadata!.annotations, [ANNOTATION]: text }
   await core.replaceNamespacedConfigMap({ namespace, name: values.name, body: configMap })
@@ -88,7 +88,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 
 while (!stop.signal.aborted) {
   const wasLeading: boolean = isLeading
-  // What goes wrong is tried again; a program with work to guard would also keep to client-go's renew deadline.
+  // Errors are retried. A program with work to guard would also observe client-go's renew deadline.
   isLeading = await tryAcquireOrRenew().catch(() => false)
   if (isLeading !== wasLeading) console.log(`${values.id}: ${isLeading ? 'leading' : 'not leading'}`)
   const pauseMs = isLeading ? RETRY_MS : RETRY_MS * (1 + 1.2 * Math.random())

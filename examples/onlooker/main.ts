@@ -1,4 +1,4 @@
-// Who leads, and then everything that happens, until Ctrl-C. See docs/library.md.
+// Prints the holder of each election, and then every event, until Ctrl-C. See docs/library.md.
 import { connect, harmless, listElections, systemClock, watchElections } from '../../shared/index.ts'
 
 const stop = new AbortController()
@@ -9,8 +9,8 @@ const scope = { namespaces: 'all' } as const
 
 const { elections } = await listElections(client, scope)
 for (const { namespace, name, record } of elections) {
-  // What others wrote may contain escape sequences.
-  console.log(harmless(`${namespace}/${name} is held by ${record.holderIdentity || 'nobody'}`))
+  // Text from the cluster can contain escape sequences.
+  console.log(harmless(`${namespace}/${name}: holder ${record.holderIdentity || '<none>'}`))
 }
 
 const { store, ended } = watchElections(client, systemClock, scope, stop.signal)

@@ -1,14 +1,14 @@
-// A lock of one's own, and the tests that show that an elector can build on it. See docs/library.md.
+// A custom lock, and the tests that show that an elector can rely on it. See docs/library.md.
 import { test } from 'node:test'
 import { LockError, type ElectionRecord, type Lock, type LockedRecord } from '../../shared/index.ts'
 import { lockConformance } from '../../shared/testing/index.ts'
 
-/** Elections by name, for candidates in one process: where a storage of yours comes in. */
+/** Elections by name, for candidates in one process. Put your own storage in its place. */
 class Elections {
   readonly records = new Map<string, LockedRecord>()
   #version = 0
 
-  /** One counter for all, so that versions grow also where a record was deleted in between. */
+  /** One counter for all records, so that versions grow even if a record was deleted in between. */
   put(name: string, record: ElectionRecord): LockedRecord {
     const locked = { record, version: String(++this.#version), handedOver: false }
     this.records.set(name, locked)
@@ -31,7 +31,7 @@ class MapLock implements Lock {
     return this.#current(signal)
   }
 
-  // Nothing is awaited between looking and writing: that makes them one step.
+  // There is no await between the read and the write, so that both are one atomic step.
   async create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
     if (this.#current(signal)) throw new LockError('exists', `${this.description} exists already.`)
     return this.#elections.put(this.#name, record)

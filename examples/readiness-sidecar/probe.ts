@@ -1,5 +1,5 @@
-// Does what the kubelet does with the readiness probe of `generate sidecar`: GET /leader on each of the given ports,
-// every second. Prints which are Ready whenever that changes.
+// Probes like the kubelet with the readiness probe of `generate sidecar`: GET /leader on each of the given ports, every
+// second. Prints which ports are Ready whenever that changes.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const ports = process.argv.slice(2)
@@ -8,7 +8,7 @@ async function isReady(port: string): Promise<boolean> {
   try {
     return (await fetch(`http://127.0.0.1:${port}/leader`, { signal: AbortSignal.timeout(1_000) })).ok
   } catch {
-    // Nobody listens: only the leader does.
+    // Connection refused: only the leader listens.
     return false
   }
 }

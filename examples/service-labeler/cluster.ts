@@ -4,14 +4,14 @@ import { ApiException, CoreV1Api, createConfiguration, KubeConfig, ServerConfigu
 export function loadKubeConfig(): KubeConfig {
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromDefault()
-  // @kubernetes/client-node wants to hear that plain HTTP is meant. The sandbox speaks nothing else.
+  // @kubernetes/client-node accepts plain HTTP only with this option, and the sandbox uses plain HTTP.
   kubeConfig.clusters = kubeConfig.clusters.map((cluster) =>
     cluster.server.startsWith('http://127.0.0.1:') ? { ...cluster, skipTLSVerify: true } : cluster,
   )
   return kubeConfig
 }
 
-/** The API of Pods and Services; its requests, also those under way, end when the signal is aborted. */
+/** The API of Pods and Services. All requests, including those in flight, end when the signal is aborted. */
 export function coreApi(kubeConfig: KubeConfig, signal: AbortSignal): CoreV1Api {
   return new CoreV1Api(
     createConfiguration({
@@ -30,7 +30,7 @@ export function coreApi(kubeConfig: KubeConfig, signal: AbortSignal): CoreV1Api 
   )
 }
 
-/** What went wrong, on one line: the API server's own words where there are any. */
+/** The error on one line: the API server's own message if there is one. */
 export function problem(error: unknown): string {
   if (!(error instanceof ApiException)) return String(error)
   try {

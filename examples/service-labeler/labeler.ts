@@ -14,7 +14,7 @@ export interface LabelerOptions {
   readonly log: (text: string) => void
 }
 
-/** The key that stands for all Pods; no Pod can be called so. */
+/** The key that means all Pods. No Pod can have this name. */
 const ALL_PODS = '*'
 
 /** The guarded work: writes the time of each change of a Service on every Pod, for as long as this process leads. */
@@ -29,7 +29,7 @@ export async function labelPods(options: LabelerOptions, { signal: term, fencing
 
   const onServices = (services: ServiceVersions): void => {
     const state = fingerprint(services)
-    // A new list need not mean that anything has changed.
+    // A new list does not mean that a Service has changed.
     if (state === change?.services) return
     if (!change) log(`watching ${services.size} Services (term ${fencingToken})`)
     change = { atMs: clock.wallMs(), services: state, isFirst: change === null }
@@ -58,7 +58,7 @@ export async function labelPods(options: LabelerOptions, { signal: term, fencing
   superseded.signal.throwIfAborted()
 }
 
-/** The same for the same Services in the same versions. */
+/** Equal for equal sets of Services in the same versions. */
 function fingerprint(services: ServiceVersions): string {
   const versions = [...services].map(([uid, version]) => `${uid}/${version}`)
   return createHash('sha256').update(versions.sort().join('\n')).digest('hex').slice(0, 16)

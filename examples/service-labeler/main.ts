@@ -28,14 +28,14 @@ const elector = new LeaderElector({
     log('leading')
     await labelPods({ kubeConfig, namespace, clock: systemClock, log }, leadership)
   },
-  // Work that does not end in time must not go on beside the next leader's.
+  // Work that does not end in time must not overlap with the next leader's.
   onOverrun: 'exit',
   onStoppedLeading: (reason) => log(`stopped leading (${reason})`),
   onNewLeader: (identity) => log(`${identity} is the leader`),
   onError: (error) => log(String(error)),
 })
 
-// As most controllers do, this one ends when it has lost: whoever runs it starts it anew.
+// Like most controllers, this one exits when it loses leadership, and is restarted from outside.
 const reason = await elector.run(stop.signal)
 client.close()
 process.exitCode = reason === null || stop.signal.aborted ? 0 : 1

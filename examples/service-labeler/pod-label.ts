@@ -3,21 +3,21 @@ import { ApiException, PatchStrategy, setHeaderOptions, type CoreV1Api } from '@
 const PREFIX = 'service-labeler.example.com'
 /** When a Service of the namespace last changed. */
 export const CHANGED_AT = `${PREFIX}/changed-at`
-/** Which state of the Services that was. */
+/** The state of the Services at that time. */
 export const SERVICES = `${PREFIX}/services`
-/** In which term it was written. */
+/** The term in which it was written. */
 export const FENCING_TOKEN = `${PREFIX}/fencing-token`
 
-/** A change of Services, as it is written on Pods. */
+/** A change of Services, as it is written to Pods. */
 export interface Change {
   readonly atMs: number
-  /** Tells one state of the Services from another. */
+  /** Identifies a state of the Services. */
   readonly services: string
-  /** Whether it is what was there when the term began: then only Pods that know of an earlier state have missed it. */
+  /** Whether this is the state at the start of the term. Then only Pods with an earlier state have missed a change. */
   readonly isFirst: boolean
 }
 
-/** What of a Pod decides whether it is written. */
+/** The parts of a Pod that decide whether it is written. */
 export interface PodState {
   readonly metadata?: {
     readonly annotations?: Readonly<Record<string, string>>
@@ -25,30 +25,30 @@ export interface PodState {
   }
 }
 
-/** A later leader has written: whoever meets this is none any more. */
+/** A later leader has written, so this process is no longer the leader. */
 export class Superseded extends Error {
   override readonly name = 'Superseded'
 }
 
-/** A time as the value of a label, which can have no colons: `2026-01-31T12-00-00.000Z`. */
+/** A time as the value of a label, which must not contain colons: `2026-01-31T12-00-00.000Z`. */
 export function labelTime(atMs: number): string {
   return new Date(atMs).toISOString().replaceAll(':', '-')
 }
 
-/** Whether the Pod is yet to be told of the change. */
+/** Whether the change has not yet been written to the Pod. */
 export function isToBeLabeled({ metadata }: PodState, change: Change): boolean {
   const known = metadata?.annotations?.[SERVICES]
   return metadata?.deletionTimestamp === undefined && known !== change.services && !(known === undefined && change.isFirst)
 }
 
 /**
- * Writes a change on a Pod, unless it has gone or knows already; resolves to whether it wrote.
+ * Writes a change to a Pod, unless the Pod is gone or has it already. Resolves to whether it wrote.
  *
- * The Pod is the resource that this election protects, and here it is fenced: the write is refused (409) where anybody
- * has written since it was read, and not even tried where that was a later term. So a leader that was stopped between
- * the reading and the writing can't undo what its successor did.
+ * The Pod is the resource that this election protects, and this write is fenced: the API server rejects it (409) if
+ * another client has written the Pod since it was read, and it is not attempted if a later term wrote the Pod. A leader
+ * that was paused between the read and the write therefore cannot undo what the next leader did.
  *
- * @throws Superseded
+ * @throws Superseded if a later term has written the Pod
  */
 export async function labelPod(
   core: CoreV1Api,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/index.ts'
 
-/** A bucket of tokens, as controllers have one before their requests: a burst is fine, a flood is spread out. */
+/** A token bucket, as controllers use for their requests: it allows bursts, and limits the average rate. */
 export class RateLimit {
   readonly #clock: Clock
   readonly #perSecond: number

@@ -1,7 +1,7 @@
 import { Watch, type CoreV1Api, type KubeConfig, type V1Service } from '@kubernetes/client-node'
 import type { Clock } from '../../shared/index.ts'
 
-/** The resourceVersion of every Service, by uid: two of these differ exactly where a Service has changed. */
+/** The resourceVersion of every Service, by uid. Two of these differ exactly if a Service has changed. */
 export type ServiceVersions = ReadonlyMap<string, string>
 
 export interface ServiceWatchOptions {
@@ -9,14 +9,14 @@ export interface ServiceWatchOptions {
   readonly core: CoreV1Api
   readonly namespace: string
   readonly clock: Clock
-  /** Called with what there is first, and then after every change. */
+  /** Called with the initial state, and then after every change. */
   readonly onServices: (services: ServiceVersions) => void
   readonly onError: (error: unknown) => void
 }
 
 const PAUSE_MS = 1_000
 
-/** Lists the Services and watches them from there, again and again, until the signal is aborted. */
+/** Lists the Services and watches them from there, repeatedly, until the signal is aborted. */
 export async function watchServices(options: ServiceWatchOptions, signal: AbortSignal): Promise<void> {
   const { core, namespace, clock, onServices, onError } = options
   const isAborted = (): boolean => signal.aborted
@@ -35,7 +35,7 @@ export async function watchServices(options: ServiceWatchOptions, signal: AbortS
   }
 }
 
-/** Watches until the watch ends. Returns the version to go on from; null where a new list, after a pause, is better. */
+/** Watches until the watch ends. Returns the version to continue from; null if a new list is needed, after a pause. */
 async function watchFrom(
   resourceVersion: string,
   services: Map<string, string>,
@@ -65,7 +65,7 @@ async function watchFrom(
   if (signal.aborted) stop()
   const error = await ended.promise
   signal.removeEventListener('abort', stop)
-  // It gives up a watch on which nothing has come for half a minute, which is nothing unusual.
+  // The client ends a watch without events after half a minute. That is normal.
   const isIdle = error instanceof DOMException && error.name === 'TimeoutError'
   const isFine = isIdle || (!error && last !== resourceVersion)
   return isFine && !signal.aborted ? last : null

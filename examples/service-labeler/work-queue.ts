@@ -4,21 +4,21 @@ const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 30_000
 
 /**
- * A queue of keys, with what client-go's workqueue has: a key is in it once, however often it is added; while it is
- * worked on it is not handed out a second time, but again afterwards if it was added meanwhile; a key that failed comes
- * back later, twice as late each time.
+ * A queue of keys with the rules of client-go's workqueue: a key is in it at most once. While a key is being processed, it
+ * is not handed out again, but it is processed again afterwards if it was added in the meantime. A key that failed is
+ * retried, after a delay that doubles each time.
  */
 export class WorkQueue {
   readonly #clock: Clock
   readonly #signal: AbortSignal
   readonly #waiting = new Set<string>()
   readonly #inWork = new Set<string>()
-  /** What was added while it was worked on. */
+  /** Keys that were added while they were being processed. */
   readonly #again = new Set<string>()
   readonly #failures = new Map<string, number>()
   #wake: (() => void) | null = null
 
-  /** @param signal ends it: nothing is handed out any more. */
+  /** @param signal ends the queue: it hands out no more keys. */
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock
     this.#signal = signal
@@ -31,7 +31,7 @@ export class WorkQueue {
     this.#wake?.()
   }
 
-  /** Works on one key after the other until the signal is aborted. A key whose work fails is tried again. */
+  /** Processes one key after the other until the signal is aborted. A key that failed is retried. */
   async work(handle: (key: string) => Promise<void>, onRetry: (key: string, error: unknown) => void): Promise<void> {
     for (let key = await this.#next(); key !== null; key = await this.#next()) {
       this.#inWork.add(key)
@@ -55,12 +55,12 @@ export class WorkQueue {
     const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS)
     this.#clock.sleep(pauseMs, this.#signal).then(
       () => this.add(key),
-      // Aborted: nobody works on it any more.
+      // Aborted: no more keys are processed.
       () => undefined,
     )
   }
 
-  /** Takes out the key that has waited longest; waits for one where there is none. Null once aborted. */
+  /** Takes out the key that has waited longest; if there is none, waits for one. Null once aborted. */
   async #next(): Promise<string | null> {
     while (!this.#signal.aborted) {
       const [key] = this.#waiting

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { freePorts } from '../support/real/ports.ts'
 import { startWorld } from './world.ts'
 
-it('a program beside each candidate knows over HTTP whether it leads, and learns when that changes', async () => {
+it('a program learns from its sidecar over HTTP whether it is the leader, and when that changes', async () => {
   await using world = await startWorld('http-sidecar')
   const [first, second] = (await freePorts(2)) as [number, number]
   const ports = { 4040: first, 4050: second }
@@ -17,12 +17,12 @@ it('a program beside each candidate knows over HTTP whether it leads, and learns
   await Promise.all([
     asking1.printed('web-1: I am the leader'),
     join2.printed('new-leader'),
-    asking2.printed('web-2: I am not the leader; web-1 is'),
+    asking2.printed('web-2: I am not the leader; the leader is web-1'),
   ])
 
   await join1.interrupt()
   await Promise.all([
     asking2.printed('web-2: I am the leader'),
-    asking1.printed('web-1: I am not the leader; nobody known is'),
+    asking1.printed('web-1: I am not the leader; the leader is unknown'),
   ])
 })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { runCommand, readmeCommand } from './terminal.ts'
 import { startWorld } from './world.ts'
 
-it("a candidate in client-go's old format and one of ours share an election", async () => {
+it("a candidate in client-go's old format and a kubectl-leader candidate share an election", async () => {
   await using world = await startWorld('legacy-annotation')
   const old = world.run(['old-candidate.ts'])
   await old.printed('old: leading')

@@ -19,8 +19,8 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-it('prints who holds each election, harmlessly', () => {
-  expect(terminal.output).toContain('shop/web is held by pod-a\\x1b[2J\n')
+it('prints the holder of each election, with control characters escaped', () => {
+  expect(terminal.output).toContain('shop/web: holder pod-a\\x1b[2J\n')
 })
 
 it('prints what happens', async () => {
@@ -30,7 +30,7 @@ it('prints what happens', async () => {
   await terminal.printed('shop/api added')
 })
 
-it('ends when it is told to', async () => {
+it('ends on Ctrl-C', async () => {
   await terminal.interrupt()
   expect(terminal.output).not.toMatch(/error/i)
 })
