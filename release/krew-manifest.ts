@@ -9,15 +9,14 @@ export interface Archive {
 }
 
 const DESCRIPTION = `\
-Shows Kubernetes leader elections: who leads, whether it is really renewed, when
-it expires, when and how often it moved, and which pod is behind it; live, on
-the whole terminal or as JSON.
+Inspect and operate Kubernetes leader elections. See who leads, whether the
+leader renews its lease, when the lease expires, how often leadership has moved,
+and which Pod is behind it.
 
-It takes part in them, from a laptop, as a sidecar, or around any command that
-is to run only while it leads; moves leadership without two leaders at once; and
-finds what is wrong with an election.
+Move leadership without overlapping leaders. Run a candidate on your laptop, as
+a sidecar, or around any command. Find problems and risks.
 
-"kubectl leader sandbox --watch" shows it without a cluster.
+To try it without a cluster, run: kubectl leader sandbox --watch
 `
 
 /** krew's manifest of a version of this plugin; see https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest/. */
@@ -30,7 +29,7 @@ export function krewManifest(release: { version: string; homepage: string; archi
       spec: {
         version: `v${release.version}`,
         homepage: release.homepage,
-        shortDescription: 'See and drive leader elections',
+        shortDescription: 'Inspect and operate leader elections',
         description: DESCRIPTION,
         caveats: 'To complete election names with Tab: kubectl leader completion install --dir FOLDER_ON_YOUR_PATH\n',
         platforms: release.archives.map(({ target, uri, sha256 }) => ({

@@ -19,7 +19,7 @@ export async function chooseContexts(app: App): Promise<void> {
   const picked = await vscode.window.showQuickPick(items, {
     canPickMany: true,
     title: vscode.l10n.t('Contexts to show'),
-    placeHolder: vscode.l10n.t('None: the current context, also after it was switched'),
+    placeHolder: vscode.l10n.t('None: follow the current context'),
   })
   if (picked) await writeSetting('contexts', picked.map(({ name }) => name))
 }

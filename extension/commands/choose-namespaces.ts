@@ -5,8 +5,8 @@ import { writeSetting } from '../settings.ts'
 /** Chooses which namespaces are looked into: by name, since not everybody may list them. */
 export async function chooseNamespaces(app: App): Promise<void> {
   const text = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Namespaces to look into'),
-    prompt: vscode.l10n.t('Names with commas between them; nothing for all that you may read'),
+    title: vscode.l10n.t('Namespaces to show'),
+    prompt: vscode.l10n.t('Comma-separated names; leave empty for all namespaces that you are allowed to read'),
     value: app.settings.namespaces.join(', '),
   })
   if (text === undefined) return

@@ -10,6 +10,6 @@ export function explain({ clusters }: App): void {
     return text === undefined ? [] : [`${name}: ${text}`]
   })
   const all = clusters.problem ? [clusters.problem.message, ...sessions] : sessions
-  const text = all.length === 0 ? vscode.l10n.t('All is well now.') : all.map((each) => plainWords(each)).join(' ')
+  const text = all.length === 0 ? vscode.l10n.t('No problems.') : all.map((each) => plainWords(each)).join(' ')
   void (all.length === 0 ? vscode.window.showInformationMessage(text) : vscode.window.showWarningMessage(text))
 }

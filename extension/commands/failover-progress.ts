@@ -3,6 +3,8 @@ import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.
 import { harmless } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { plainWords } from '../plain-words.ts'
+import { short } from '../words/election-text.ts'
+import { spokenDuration } from '../words/spoken-duration.ts'
 import { signalOf } from './target.ts'
 
 /** Says beside the title how far it is. */
@@ -55,17 +57,17 @@ export class FailoverCountdown {
     if (event.type !== 'error') this.#turn.abort()
     switch (event.type) {
       case 'blocked':
-        return void this.#count(event.blockMs, (left) => vscode.l10n.t('everybody is kept out until the leader must have stopped: {0}', left))
+        return void this.#count(event.blockMs, (left) => vscode.l10n.t('lease blocked, waiting for the leader to stop: {0}', left))
       case 'still-blocked':
-        return void this.#count(event.remainingMs, (left) => vscode.l10n.t('too late to undo at once: released in {0}', left))
+        return void this.#count(event.remainingMs, (left) => vscode.l10n.t('too late to undo; releasing the lease in {0}', left))
       case 'undone':
-        return void this.#count(event.waitMs, (left) => vscode.l10n.t('undone; waiting for the old leader: at most {0} more', left))
+        return void this.#count(event.waitMs, (left) => vscode.l10n.t('undone; waiting for the old leader, at most {0} more', left))
       case 'leader-stopped':
-        return this.#report(vscode.l10n.t('the leader has stopped'))
+        return this.#report(vscode.l10n.t('the old leader has stopped'))
       case 'pod-deleted':
         return this.#report(vscode.l10n.t('the Pod {0} is being deleted', short(event.name)))
       case 'released':
-        return this.#report(vscode.l10n.t('waiting for the next leader'))
+        return this.#report(vscode.l10n.t('waiting for a new leader'))
       case 'error':
         return this.#report(harmless(event.message, 500))
       case 'result':
@@ -80,18 +82,8 @@ export class FailoverCountdown {
     const clock = this.#clock
     const untilMs = clock.monotonicMs() + durationMs
     while (!signal.aborted) {
-      this.#report(text(seconds(Math.max(0, untilMs - clock.monotonicMs()))))
+      this.#report(text(spokenDuration(untilMs - clock.monotonicMs())))
       await clock.sleep(1_000, signal).catch(() => {})
     }
   }
-}
-
-/** A time as people say it: `4.2 s`, `21 s`. */
-export function seconds(ms: number): string {
-  return ms < 10_000 && ms > 0 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
-}
-
-/** Text from the cluster, for a sentence. */
-export function short(text: string): string {
-  return harmless(text, 120)
 }

@@ -5,7 +5,7 @@ import type { App } from '../app.ts'
 export async function filter(app: App): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t('Filter elections'),
-    prompt: vscode.l10n.t('Part of a namespace, a name or a holder; or a state, like late'),
+    prompt: vscode.l10n.t('Part of a namespace, name or holder, or a state such as late'),
     value: app.tree.selection.filter,
   })
   if (text !== undefined) app.setFilter(text)

@@ -47,23 +47,23 @@ function logText(text: string): string {
 function noticeText(notice: LogNotice): string {
   switch (notice.type) {
     case 'leader':
-      return vscode.l10n.t('— {0} leads: pod {1}/{2}', notice.identity, notice.pod.namespace, notice.pod.name)
+      return vscode.l10n.t('— Leader: {0}, Pod {1}/{2}', notice.identity, notice.pod.namespace, notice.pod.name)
     case 'notAPod':
-      return vscode.l10n.t('— {0} leads, and is no Pod that could be found: {1}', notice.identity, notice.because)
+      return vscode.l10n.t('— {0} is the leader, but its Pod was not found: {1}', notice.identity, notice.because)
     case 'no-leader':
-      return vscode.l10n.t('— Nobody leads.')
+      return vscode.l10n.t('— No leader.')
     case 'expired':
-      return vscode.l10n.t('— {0} has not renewed for its whole lease duration.', notice.identity)
+      return vscode.l10n.t('— The lease of {0} expired.', notice.identity)
     case 'leadsAgain':
-      return vscode.l10n.t('— {0} leads again.', notice.identity)
+      return vscode.l10n.t('— {0} is the leader again.', notice.identity)
     case 'notRunning':
-      return vscode.l10n.t('— The container {0} does not run.', notice.source.container)
+      return vscode.l10n.t('— The container {0} is not running.', notice.source.container)
     case 'restarted':
-      return vscode.l10n.t('— The container {0} was started again.', notice.source.container)
+      return vscode.l10n.t('— The container {0} has restarted.', notice.source.container)
     case 'unreadable':
-      return vscode.l10n.t("— The log can't be read now: {0}", notice.message)
+      return vscode.l10n.t('— Cannot read the log: {0}', notice.message)
     case 'disconnected':
-      return vscode.l10n.t('— The connection is lost: {0}', notice.reason)
+      return vscode.l10n.t('— Connection lost: {0}', notice.reason)
     case 'connected':
       return vscode.l10n.t('— Connected again.')
   }

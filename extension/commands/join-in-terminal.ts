@@ -1,7 +1,7 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
-import { harmless } from '../../shared/lease/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
+import { electionText } from '../words/election-text.ts'
 import { terminalEnvironment } from './terminal-environment.ts'
 
 /** With it, VS Code's own executable is Node. */
@@ -19,7 +19,7 @@ export async function joinInTerminal(app: App, handle: ElectionHandle, command: 
   const posixShell = ['env', '-u', AS_NODE, process.env['SHELL'] ?? '/bin/sh', '-c', command]
   const shell = isWindows ? ['cmd', '/c', `set "${AS_NODE}=" & ${command}`] : posixShell
   const terminal = vscode.window.createTerminal({
-    name: vscode.l10n.t('Join {0}', harmless(handle.name, 60)),
+    name: vscode.l10n.t('Join {0}', electionText(handle)),
     iconPath: new vscode.ThemeIcon('star-half'),
     shellPath: process.execPath,
     shellArgs: [cli, 'join', `${handle.lock}/${handle.name}`, '-n', handle.namespace, ...flags, '--yes', '--', ...shell],

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
-import { harmless } from '../../shared/lease/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Row } from '../tree/rows.ts'
+import { electionText } from '../words/election-text.ts'
 
 /** Leaves an election that was joined from here: that of the row, or one that is picked. */
 export async function leave(app: App, row: Row | undefined): Promise<void> {
@@ -13,8 +13,8 @@ export async function leave(app: App, row: Row | undefined): Promise<void> {
 async function pick({ candidacies: { all } }: App): Promise<ElectionHandle | undefined> {
   const items = all.map(({ handle, isLeading }) => ({
     handle,
-    label: harmless(`${handle.namespace}/${handle.name}`, 200),
-    description: isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standing by'),
+    label: electionText(handle),
+    description: isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standby'),
   }))
   return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Leave an election') }))?.handle
 }

@@ -2,27 +2,28 @@ import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 import { actor } from '../../shared/actions/actor.ts'
 import { observeHolder, planRelease, release as releaseElection } from '../../shared/actions/release.ts'
-import { harmless } from '../../shared/lease/index.ts'
 import type { Row } from '../tree/rows.ts'
+import { electionText, short } from '../words/election-text.ts'
 import { electionOf, signalOf } from './target.ts'
 
-/** Empties the holder of an election whose holder is gone, after watching that it is. */
+/** Releases a lease whose holder is gone, after watching it for a full lease duration without a renewal. */
 export async function release(app: App, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
+  const election = electionText(handle)
   const client = await handle.client()
   const options = { isForced: false, signal: new AbortController().signal }
   const plan = await planRelease(client, handle, options)
   if (plan.holderIdentity === '') {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Nobody holds it: there is nothing to release.'))
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} has no holder. Nothing to release.', election))
     return
   }
-  const holder = harmless(plan.holderIdentity, 200)
+  const holder = short(plan.holderIdentity)
   const yes = vscode.l10n.t('Release')
-  const detail = vscode.l10n.t('Its holder {0} is watched first: it is released only if it is not seen to renew for a whole lease duration.', holder)
-  const question = vscode.l10n.t('Release the election {0}?', harmless(`${handle.namespace}/${handle.name}`, 200))
+  const detail = vscode.l10n.t('The extension first watches the holder {0} for a full lease duration. It releases the lease only if the holder does not renew it.', holder)
+  const question = vscode.l10n.t('Release the lease of {0}?', election)
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return
   const isDone = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Watching that {0} is gone', holder), cancellable: true },
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Watching {0} for renewals', election), cancellable: true },
     async (_, token) => {
       const signal = signalOf(token)
       try {
@@ -35,5 +36,5 @@ export async function release(app: App, row: Row | undefined): Promise<void> {
       }
     },
   )
-  if (isDone) void vscode.window.showInformationMessage(vscode.l10n.t('Released: {0} holds it no longer.', holder))
+  if (isDone) void vscode.window.showInformationMessage(vscode.l10n.t('Lease of {0} released. The previous holder was {1}.', election, holder))
 }

@@ -16,7 +16,7 @@ export function electionOf(app: App, row: Row | undefined): ElectionHandle {
 export function viewOf(handle: ElectionHandle): ElectionView {
   const view = handle.read()
   if (view) return view
-  throw new Error(vscode.l10n.t('The election is no longer there.'))
+  throw new Error(vscode.l10n.t('The election no longer exists.'))
 }
 
 /** The context that a command is for. */
@@ -26,7 +26,7 @@ export function sessionOf(app: App, row: Row | undefined): ClusterSession {
   if (meant?.kind === 'election') return meant.handle.session
   const [first] = app.clusters.sessions
   if (first) return first
-  throw app.clusters.problem ?? new NoKubeconfig(vscode.l10n.t('There is no context.'))
+  throw app.clusters.problem ?? new NoKubeconfig(vscode.l10n.t('No context found.'))
 }
 
 /** A signal that follows a cancellation token. */

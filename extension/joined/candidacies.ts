@@ -1,4 +1,5 @@
-import { placeText, readDriven } from '../../shared/actions/driven-election.ts'
+import * as vscode from 'vscode'
+import { readDriven } from '../../shared/actions/driven-election.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
@@ -11,6 +12,7 @@ import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { Listeners } from '../listeners.ts'
+import { electionText } from '../words/election-text.ts'
 import { tellingLock } from './telling-lock.ts'
 
 /** How to stand in an election. */
@@ -82,11 +84,11 @@ export class Candidacies {
     const { election, refusal } = await readDriven(client, handle)
     if (refusal) throw new Error(refusal.message)
     if (election && isHeldWithoutDuration(election.record)) {
-      throw new Error(`The ${placeText(handle)} has no lease duration, so no candidate can tell when its holder has stopped.`)
+      throw new Error(vscode.l10n.t('The lease of {0} has no lease duration, so it is not known when its holder must have stopped.', electionText(handle)))
     }
     const standing = this.#running.get(handle.id)
     if (standing && options.identity !== undefined && standing.identity !== identity) {
-      throw new Error(`This window stands in ${handle.namespace}/${handle.name} already, as ${standing.identity}.`)
+      throw new Error(vscode.l10n.t('This window has already joined {0}, as {1}.', electionText(handle), standing.identity))
     }
     if (standing) return standing
     const recorder = new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' })
@@ -135,7 +137,7 @@ export class Candidacies {
         // It may have ended by itself: whoever moves leadership to it is not to do that any more.
         running.stop.abort()
         this.#running.delete(handle.id)
-        running.reading.reject(new Error('The candidate has left.'))
+        running.reading.reject(new Error(vscode.l10n.t('This window has left the election.')))
         changed()
       })
     return running

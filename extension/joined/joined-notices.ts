@@ -1,6 +1,7 @@
 import * as vscode from 'vscode'
 import type { StopReason } from '../../shared/election/index.ts'
 import { harmless } from '../../shared/lease/index.ts'
+import { electionText } from '../words/election-text.ts'
 import type { Candidacies, CandidacyNews } from './candidacies.ts'
 
 /** Tells the person when this window begins to lead, when it has lost that, and when it can't stand any more; returns what ends that. */
@@ -9,45 +10,45 @@ export function showJoinedNotices(candidacies: Candidacies): () => void {
 }
 
 async function show(candidacies: Candidacies, news: CandidacyNews): Promise<void> {
-  const name = harmless(`${news.handle.namespace}/${news.handle.name}`, 200)
+  const election = electionText(news.handle)
   if (news.type === 'failed') {
     const reason = harmless(news.reason, 500)
-    void vscode.window.showErrorMessage(vscode.l10n.t('This window no longer stands in {0}: {1}', name, reason))
+    void vscode.window.showErrorMessage(vscode.l10n.t('This window has left the election {0}: {1}', election, reason))
     return
   }
   const leave = vscode.l10n.t('Leave')
   if (news.type === 'started-leading') {
-    const answer = await vscode.window.showInformationMessage(vscode.l10n.t('This window leads {0} now.', name), leave)
+    const answer = await vscode.window.showInformationMessage(vscode.l10n.t('This window is now the leader of {0}.', election), leave)
     return answer === leave ? candidacies.leave(news.handle) : undefined
   }
   const { reason } = news
   if (reason === 'stopped') return
   if (reason === 'failed') {
     // It leaves by itself. Why is told once it has left.
-    void vscode.window.showWarningMessage(vscode.l10n.t("This window no longer leads {0}: it can't go on, and leaves the election.", name))
+    void vscode.window.showWarningMessage(vscode.l10n.t('This window is no longer the leader of {0}: it cannot continue, and leaves the election.', election))
     return
   }
-  const text = vscode.l10n.t('This window no longer leads {0}: {1}. It stands by.', name, reasonText(reason))
+  const text = vscode.l10n.t('This window is no longer the leader of {0}: {1}. It waits as a standby.', election, reasonText(reason))
   if ((await vscode.window.showWarningMessage(text, leave)) === leave) await candidacies.leave(news.handle)
 }
 
 function reasonText(reason: Exclude<StopReason, 'failed'>): string {
   switch (reason) {
     case 'max-hold':
-      return vscode.l10n.t('it has led for as long as it was to')
+      return vscode.l10n.t('the maximum hold time was reached')
     case 'deadline':
-      return vscode.l10n.t('the lease could not be renewed in time')
+      return vscode.l10n.t('the lease was not renewed before the renew deadline')
     case 'taken':
     case 'stranger':
-      return vscode.l10n.t('another candidate holds it')
+      return vscode.l10n.t('another candidate holds the lease')
     case 'emptied':
-      return vscode.l10n.t('somebody released it')
+      return vscode.l10n.t('another client released the lease')
     case 'deleted':
-      return vscode.l10n.t('its object was deleted')
+      return vscode.l10n.t('another client deleted the lease')
     case 'blocked':
-      return vscode.l10n.t('a failover moves it')
+      return vscode.l10n.t('a failover is moving leadership')
     case 'stopped':
     case 'work-ended':
-      return vscode.l10n.t('it was left')
+      return vscode.l10n.t('it left the election')
   }
 }

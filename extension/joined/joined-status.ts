@@ -1,6 +1,7 @@
 import * as vscode from 'vscode'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
+import { electionText } from '../words/election-text.ts'
 import type { Candidacies, Candidacy } from './candidacies.ts'
 import { showJoinedNotices } from './joined-notices.ts'
 
@@ -36,7 +37,7 @@ export class JoinedStatus implements vscode.Disposable {
     const [first] = leading.length > 0 ? leading : all
     const text = all.length === 1 ? this.#textOf(first!) : vscode.l10n.t('{0} joined, {1} leading', all.length, leading.length)
     this.#item.text = `$(${leading.length > 0 ? 'star-full' : 'star-empty'}) ${text}`
-    this.#item.tooltip = all.map((each) => `${plain(each.handle.namespace)}/${plain(each.handle.name)}: ${this.#stateOf(each)}`).join('\n')
+    this.#item.tooltip = all.map((each) => vscode.l10n.t('{0}: {1}', plain(electionText(each.handle)), this.#stateOf(each))).join('\n')
     this.#item.backgroundColor = leading.length > 0 ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined
     this.#item.show()
     void this.#tick()
@@ -53,7 +54,7 @@ export class JoinedStatus implements vscode.Disposable {
 
   #textOf(candidacy: Candidacy): string {
     const name = plain(candidacy.handle.name)
-    if (!candidacy.isLeading) return vscode.l10n.t('{0}: standing by', name)
+    if (!candidacy.isLeading) return vscode.l10n.t('{0}: standby', name)
     const { givesBackAtWallMs } = candidacy
     if (givesBackAtWallMs === null) return vscode.l10n.t('{0}: leading', name)
     const seconds = Math.max(0, Math.ceil((givesBackAtWallMs - this.#clock.wallMs()) / 1000))
@@ -62,7 +63,7 @@ export class JoinedStatus implements vscode.Disposable {
   }
 
   #stateOf({ isLeading, problem }: Candidacy): string {
-    const state = isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standing by')
+    const state = isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standby')
     return problem === null ? state : `${state} (${plain(problem)})`
   }
 }

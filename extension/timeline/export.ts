@@ -1,9 +1,10 @@
+import { fill } from '../words/durations.ts'
 import { homedir } from 'node:os'
 import * as vscode from 'vscode'
 import { timelineJson, type TimelineSnapshot, type TimelineSubject } from '../../shared/lease/index.ts'
 import type { FromPage } from './messages.ts'
 import { timelineSvg } from './picture/picture-file.ts'
-import { fill, type TimelineStrings } from './strings.ts'
+import type { TimelineStrings } from './strings.ts'
 
 /** Asks where to, and saves a timeline there: all of it as JSON, or the part that is looked at as a picture. */
 export async function exportTimeline(

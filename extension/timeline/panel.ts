@@ -1,3 +1,4 @@
+import { fill } from '../words/durations.ts'
 import { randomBytes } from 'node:crypto'
 import * as vscode from 'vscode'
 import { harmless, type TimelineSubject } from '../../shared/lease/index.ts'
@@ -6,7 +7,7 @@ import { exportTimeline } from './export.ts'
 import { fromPage, type ToPage } from './messages.ts'
 import { pageHtml } from './page.ts'
 import { TimelineRecorder, type TimelineTarget } from './recorder.ts'
-import { fill, TIMELINE_STRINGS, type TimelineStrings } from './strings.ts'
+import { TIMELINE_STRINGS, type TimelineStrings } from './strings.ts'
 
 /** What a panel is made with. */
 export interface TimelineSurroundings {

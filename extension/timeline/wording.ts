@@ -6,9 +6,9 @@ import {
   type Renewal,
   type TimelineSnapshot,
 } from '../../shared/lease/index.ts'
-import { durationText } from './duration-text.ts'
+import { durationText, fill } from '../words/durations.ts'
 import type { Mark } from './marks.ts'
-import { fill, type TimelineStrings } from './strings.ts'
+import type { TimelineStrings } from './strings.ts'
 
 /** Writes a time of day, of milliseconds since the epoch. */
 export type TimeOfDay = (wallMs: number) => string
@@ -149,5 +149,5 @@ function howText(how: LeadershipChange['how'], strings: TimelineStrings): string
 }
 
 function shown(identity: string, strings: TimelineStrings): string {
-  return identity === '' ? strings.nobody : harmless(identity, LONGEST_IDENTITY)
+  return identity === '' ? strings.noLeader : harmless(identity, LONGEST_IDENTITY)
 }

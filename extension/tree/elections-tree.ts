@@ -130,8 +130,8 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const view = row.handle.read()
     if (!view) return item
     this.countdowns.holdStill(row)
-    const text = electionTooltip(view, (message, ...values) => vscode.l10n.t(message, ...values))
-    const asOf = vscode.l10n.t('As of {0}; this row counts down again afterwards.', new Date(this.#clock.wallMs()).toLocaleTimeString())
+    const text = electionTooltip(row.handle, view)
+    const asOf = vscode.l10n.t('As of {0}. The countdown in this row is paused, and resumes afterwards.', new Date(this.#clock.wallMs()).toLocaleTimeString())
     const tooltip = new vscode.MarkdownString(`${text}\n\n*${asOf}*`, true)
     tooltip.isTrusted = false
     tooltip.supportHtml = false

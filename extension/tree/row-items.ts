@@ -5,6 +5,7 @@ import type { Election, State } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { plainWords } from '../plain-words.ts'
+import { stateText } from '../words/states.ts'
 import { ago } from './ago.ts'
 import { uriOf } from './countdowns.ts'
 import type { ContextRow, DetailRow, ElectionRow, GroupRow, ProblemRow, Row } from './rows.ts'
@@ -77,10 +78,10 @@ export class RowItems {
   #groupItem({ id, session, by, name }: GroupRow): vscode.TreeItem {
     const known = this.#openness.get(id) ?? ([...session.elections].length <= OPEN_UP_TO ? Expanded : Collapsed)
     this.#openness.set(id, known)
-    const item = new vscode.TreeItem(by === 'state' ? name : short(name), known)
+    const item = new vscode.TreeItem(by === 'state' ? stateText(name as State) : short(name), known)
     item.id = id
     item.contextValue = by
-    item.iconPath = by === 'state' ? stateIcon(name as Parameters<typeof stateLook>[0]) : new vscode.ThemeIcon('symbol-namespace')
+    item.iconPath = by === 'state' ? stateIcon(name as State) : new vscode.ThemeIcon('symbol-namespace')
     return item
   }
 
@@ -111,7 +112,7 @@ export class RowItems {
     item.iconPath = stateIcon(look.state)
     item.description = look.description
     item.accessibilityInformation = {
-      label: vscode.l10n.t('{0} in {1}: {2}, holder {3}', short(handle.name), short(handle.namespace), look.state, look.description),
+      label: vscode.l10n.t('{0} in {1}: {2}, holder {3}', short(handle.name), short(handle.namespace), stateText(look.state), look.description),
     }
     return item
   }
@@ -145,9 +146,9 @@ function textOf({ context, state, description }: ElectionLook): string {
 }
 
 function describe(election: Election, isJoined: boolean): string {
-  const words = { nobody: vscode.l10n.t('nobody'), failover: vscode.l10n.t('failing over') }
+  const words = { noHolder: vscode.l10n.t('none'), failover: vscode.l10n.t('failing over') }
   const isHere = election.record.holderIdentity.startsWith(OWN_PREFIX)
-  const here = !isHere ? '' : isJoined ? vscode.l10n.t('held here · ') : vscode.l10n.t('held on this machine · ')
+  const here = !isHere ? '' : isJoined ? vscode.l10n.t('led by this window · ') : vscode.l10n.t('led from this machine · ')
   const lock = election.lock === 'lease' ? '' : ` · ${election.lock}`
   return here + electionDescription(election, words) + lock
 }
@@ -159,7 +160,7 @@ function contextDescription({ state, restriction }: ClusterSession, isPinned: bo
     case 'connecting':
       return vscode.l10n.t('connecting…')
     case 'failed':
-      return vscode.l10n.t("can't be read")
+      return vscode.l10n.t('cannot be read')
     case 'stale':
       if (state.error instanceof NotWatched) return vscode.l10n.t('as of {0}', timeOfDay(state.sinceWallMs))
       return vscode.l10n.t('stale since {0}', timeOfDay(state.sinceWallMs))
@@ -181,7 +182,7 @@ function problemItem({ id, session: { state, restriction } }: ProblemRow): vscod
   item.contextValue = 'problem'
   item.iconPath = new vscode.ThemeIcon('error' in state ? 'warning' : 'info')
   item.tooltip = plainWords(text)
-  item.command = { command: 'kubectlLeader.explain', title: vscode.l10n.t('What Is the Matter') }
+  item.command = { command: 'kubectlLeader.explain', title: vscode.l10n.t('Show Error') }
   return item
 }
 
@@ -189,11 +190,11 @@ function problemItem({ id, session: { state, restriction } }: ProblemRow): vscod
 function problemHeading(error: Error): string {
   switch (error instanceof ClusterError ? error.kind : null) {
     case 'config':
-      return vscode.l10n.t('Kubeconfig unusable')
+      return vscode.l10n.t('Invalid kubeconfig')
     case 'unauthorized':
-      return vscode.l10n.t('Credentials refused')
+      return vscode.l10n.t('Credentials rejected')
     case 'certificate':
-      return vscode.l10n.t('Certificate refused')
+      return vscode.l10n.t('Certificate rejected')
     case 'forbidden':
       return vscode.l10n.t('Not allowed')
     default:
@@ -201,7 +202,7 @@ function problemHeading(error: Error): string {
   }
 }
 
-function stateIcon(state: Parameters<typeof stateLook>[0]): vscode.ThemeIcon {
+function stateIcon(state: State): vscode.ThemeIcon {
   const { icon, color } = stateLook(state)
   return new vscode.ThemeIcon(icon, color === null ? undefined : new vscode.ThemeColor(color))
 }

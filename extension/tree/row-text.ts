@@ -48,10 +48,10 @@ export function shortHolder(identity: string, electionName: string): string {
 }
 
 /** What stands beside an election's name: `node-b ↻18`. */
-export function electionDescription({ record, name }: Election, words: { readonly nobody: string; readonly failover: string }): string {
+export function electionDescription({ record, name }: Election, words: { readonly noHolder: string; readonly failover: string }): string {
   const { holderIdentity, leaseTransitions } = record
   const holder =
-    holderIdentity === '' ? words.nobody : isPlaceholder(holderIdentity) ? words.failover : shortHolder(holderIdentity, name)
+    holderIdentity === '' ? words.noHolder : isPlaceholder(holderIdentity) ? words.failover : shortHolder(holderIdentity, name)
   return `${holder}  ↻${leaseTransitions}`
 }
 

@@ -2,6 +2,7 @@ import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { electionKey, type Category, type State } from '../../shared/lease/index.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'
+import { stateText } from '../words/states.ts'
 
 /** How elections are grouped below their context. */
 export type Grouping = 'namespace' | 'state' | 'none'
@@ -141,7 +142,8 @@ export function isSelected(session: ClusterSession, stored: StoredElection, { ca
   if (!categories.includes(election.category)) return false
   if (filter === '') return true
   const texts = [election.namespace, election.name, election.record.holderIdentity]
-  return texts.some((text) => text.toLowerCase().includes(filter)) || session.statusOf(stored).state === filter
+  const { state } = session.statusOf(stored)
+  return texts.some((text) => text.toLowerCase().includes(filter)) || state === filter || stateText(state) === filter
 }
 
 function byName(a: StoredElection, b: StoredElection): number {

@@ -1,10 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ElectionHandle } from '../../extension/clusters/election-handle.ts'
 import { Candidacies, type CandidacyOptions } from '../../extension/joined/candidacies.ts'
 import { timingsFor } from '../../shared/election/timings.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { sessionOn } from './support/sandbox-session.ts'
+
+vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 
 const TERMS: CandidacyOptions = { timings: timingsFor({}, null), maxHoldMs: 0 }
 
@@ -23,7 +25,7 @@ afterEach(async () => {
   await sandbox.close()
 })
 
-describe('standing in an election in which this window stands already', () => {
+describe('joining an election that this window has already joined', () => {
   it('changes nothing', async () => {
     const first = await candidacies.join(handle, TERMS)
     expect(await candidacies.join(handle, TERMS)).toBe(first)
@@ -31,10 +33,10 @@ describe('standing in an election in which this window stands already', () => {
     expect(await candidacies.join(handle, { ...TERMS, identity })).toBe(first)
   })
 
-  it('is refused under another identity: nobody would stand under that one', async () => {
+  it('is refused under another identity, because no candidate would have that one', async () => {
     await candidacies.join(handle, { ...TERMS, identity: 'first' })
     await expect(candidacies.join(handle, { ...TERMS, identity: 'second' })).rejects.toThrow(
-      'This window stands in default/worker already, as first.',
+      'This window has already joined default/worker in context one, as first.',
     )
     expect(candidacies.of(handle)!.identity).toBe('first')
   })

@@ -6,11 +6,11 @@ import { FakeClock } from '../../shared/time/index.ts'
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 
 const BLOCKED = { type: 'blocked', blockMs: 20_000 } as FailoverEvent
-const WAITING = 'everybody is kept out until the leader must have stopped:'
+const WAITING = 'lease blocked, waiting for the leader to stop:'
 
 it.each<[string, FailoverEvent, string]>([
-  ['goes on after a failure', { type: 'error', message: 'The server is overloaded.' }, `${WAITING} 18 s`],
-  ['ends when the leader has stopped', { type: 'leader-stopped' } as FailoverEvent, 'the leader has stopped'],
+  ['goes on after a failure', { type: 'error', message: 'The server is overloaded.' }, `${WAITING} 18s`],
+  ['ends when the leader has stopped', { type: 'leader-stopped' } as FailoverEvent, 'the old leader has stopped'],
 ])('the countdown %s', async (_, event, said) => {
   const clock = new FakeClock()
   const reports: string[] = []
@@ -18,7 +18,7 @@ it.each<[string, FailoverEvent, string]>([
   const countdown = new FailoverCountdown(clock, (message) => reports.push(message), over.signal)
   countdown.take(BLOCKED)
   await clock.advance(1_000)
-  expect(reports).toEqual([`${WAITING} 20 s`, `${WAITING} 19 s`])
+  expect(reports).toEqual([`${WAITING} 20s`, `${WAITING} 19s`])
   countdown.take(event)
   await clock.advance(1_000)
   expect(reports.at(-1)).toBe(said)

@@ -18,7 +18,7 @@ describe('the countdown of a row has two characters', () => {
     ['days', held(9.9 * 86_400_000), '9d'],
     ['more', held(100 * 86_400_000), '∞'],
     ['expired', held(-5_000, 'expired'), '!'],
-    ['nothing runs out', held(null, 'released'), null],
+    ['nothing that expires', held(null, 'released'), null],
     ['a stale view', held(null, 'unknown'), null],
   ])('%s', (_, status, badge) => {
     expect(countdownBadge(status)).toBe(badge)
@@ -39,10 +39,10 @@ describe('the holder of a row', () => {
 })
 
 describe('what stands beside the name', () => {
-  const words = { nobody: 'nobody', failover: 'failing over' }
+  const words = { noHolder: 'none', failover: 'failing over' }
   it.each([
     ['a holder', 'node-b', 'node-b  ↻18'],
-    ['nobody', '', 'nobody  ↻18'],
+    ['no holder', '', 'none  ↻18'],
     ["a failover's placeholder, which is no holder", 'kubectl-leader-failover_1', 'failing over  ↻18'],
   ])('%s', (_, holderIdentity, text) => {
     const election = electionFromLease({ metadata: { name: 'x' }, spec: { holderIdentity, leaseTransitions: 18 } })

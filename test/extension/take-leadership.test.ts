@@ -21,7 +21,7 @@ let sandbox: Sandbox
 let candidacies: Candidacies
 let handle: ElectionHandle
 
-const take = (): Promise<boolean> => takeHere({ clock: systemClock, candidacies }, handle, TERMS, 'until you leave')
+const take = (): Promise<boolean> => takeHere({ clock: systemClock, candidacies }, handle, TERMS, 'until you leave the election')
 
 beforeEach(async () => {
   sandbox = await startSandbox()
@@ -48,17 +48,17 @@ describe('taking leadership from this window', () => {
     expect(takeLeadership).toHaveBeenCalledOnce()
   })
 
-  it('is refused where the person has stood by while the plan was made', async () => {
+  it('is refused if this window has joined while the plan was made', async () => {
     vi.mocked(planTake).mockImplementation(async () => {
       await candidacies.join(handle, TERMS)
       return PLAN
     })
-    await expect(take()).rejects.toThrow('This window stands in default/worker already.')
+    await expect(take()).rejects.toThrow('This window has already joined default/worker in context one.')
     expect(takeLeadership).not.toHaveBeenCalled()
     expect(candidacies.all).toHaveLength(1)
   })
 
-  it('is no error where the person cancels it at once', async () => {
+  it('is not an error if the person cancels immediately', async () => {
     const asked = vi.spyOn(window, 'showWarningMessage')
     vi.spyOn(window, 'withProgress').mockImplementation((options, work) => {
       const source = new CancellationTokenSource()
@@ -72,7 +72,7 @@ describe('taking leadership from this window', () => {
     expect(asked).toHaveBeenCalledOnce()
   })
 
-  it('leaves where it fails on the way', async () => {
+  it('leaves the election if it fails', async () => {
     vi.mocked(takeLeadership).mockRejectedValue(new Error('The API server is gone.'))
     await expect(take()).rejects.toThrow('The API server is gone.')
     expect(candidacies.all).toEqual([])

@@ -4,6 +4,8 @@ import { placeholdersOf, readJson, textsOfSources } from './texts.ts'
 
 const LANGUAGES = ['zh-cn'] as const
 const TEXTS = textsOfSources()
+/** The same in every language. */
+const NAMES = ['JSON']
 
 /** Links in a text of package.json: the command of each. */
 const commandsOf = (text: string): string[] => [...text.matchAll(/\]\((command:[^)]+)\)/g)].map(([, command]) => command!).sort()
@@ -12,7 +14,7 @@ describe('texts of package.json', () => {
   const english = readJson('package.nls.json') as Record<string, string>
   const used = [...JSON.stringify(readJson('package.json')).matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key!)
 
-  it('are all there, and none beside them', () => {
+  it('are all there, and no others', () => {
     expect(Object.keys(english).sort()).toEqual([...new Set(used)].sort())
   })
 
@@ -23,8 +25,9 @@ describe('texts of package.json', () => {
       expect(Object.keys(translated).sort()).toEqual(Object.keys(english).sort())
     })
 
-    it.each(Object.keys(english))('%s has something to say, and links to the same commands', (key) => {
+    it.each(Object.keys(english))('%s is translated, and links to the same commands', (key) => {
       expect(translated[key]?.trim()).toBeTruthy()
+      expect(translated[key]).not.toBe(english[key])
       expect(commandsOf(translated[key]!)).toEqual(commandsOf(english[key]!))
     })
   })
@@ -37,7 +40,7 @@ describe('texts of the sources', () => {
     expect(TEXTS).toEqual(expect.arrayContaining(['Join', 'Zoom In', 'Lease duration']))
   })
 
-  it('are all in the bundle, as they are, and none beside them', () => {
+  it('are all in the bundle, as they are, and no others', () => {
     expect(english).toEqual(Object.fromEntries(TEXTS.map((text) => [text, text])))
   })
 
@@ -48,8 +51,9 @@ describe('texts of the sources', () => {
       expect(Object.keys(translated).sort()).toEqual(Object.keys(english).sort())
     })
 
-    it.each(Object.keys(english))('%j has something to say, of the same things', (text) => {
+    it.each(Object.keys(english))('%j is translated, with the same placeholders', (text) => {
       expect(translated[text]?.trim()).toBeTruthy()
+      if (!NAMES.includes(text)) expect(translated[text]).not.toBe(text)
       expect(placeholdersOf(translated[text]!)).toEqual(placeholdersOf(text))
     })
   })

@@ -24,7 +24,7 @@ afterEach(async () => {
 const count = (selector: string): Promise<number> => scene.page.locator(`#picture ${selector}`).count()
 
 describe.each<Theme>(['light', 'dark', 'highContrast'])('in a %s theme', (theme) => {
-  it('shows who led when, under a policy that lets it load nothing else', async () => {
+  it('shows the leaders, under a policy that lets it load nothing else', async () => {
     await using themed = await PageScene.open(browser, theme)
     await themed.show(eventfulTimeline())
     await themed.press('-')
@@ -35,7 +35,7 @@ describe.each<Theme>(['light', 'dark', 'highContrast'])('in a %s theme', (theme)
       await themed.page.screenshot({ path: `${folder}/timeline-${theme}.png` })
     }
     expect(await themed.page.locator('#picture rect.led0').count()).toBeGreaterThan(0)
-    expect(await themed.text('status')).toMatch(/^checkout-operator-\S+ leads, renewed \d/)
+    expect(await themed.text('status')).toMatch(/^checkout-operator-\S+ is the leader, renewed \d/)
     expect(themed.faults).toEqual([])
   })
 })
@@ -44,7 +44,7 @@ it('has a role and a name for everything that can be reached', async () => {
   await scene.show(eventfulTimeline())
   const buttons = ['Pause', 'Zoom Out', 'Zoom In', 'Everything', 'Export as JSON…', 'Export as SVG…']
   for (const name of buttons) expect(await scene.page.getByRole('button', { name, exact: true }).count()).toBe(1)
-  const picture = scene.page.getByRole('application', { name: /^Timeline: who led when/ })
+  const picture = scene.page.getByRole('application', { name: /^Timeline of leaders/ })
   expect(await picture.getAttribute('aria-roledescription')).toBe('timeline')
   expect(await picture.getAttribute('aria-describedby')).toBe('keys')
   expect(await scene.page.getByRole('heading', { level: 1 }).textContent()).toBe('checkout-operator in kind/shop')
@@ -74,17 +74,17 @@ describe('by keys', () => {
   beforeEach(() => scene.show(eventfulTimeline()))
 
   it.each<[string, readonly string[], RegExp]>([
-    ['the last renewal', ['ArrowLeft'], /^(\d+) of \1\. .* renewed, 1\.9 s after the last time \(1\d % of the lease/],
+    ['the last renewal', ['ArrowLeft'], /^(\d+) of \1\. .* renewed, 1\.9s after the previous renewal \(1\d% of the lease/],
     [
-      'the last that is more than a renewal in time',
+      'the last mark that is not an on-time renewal',
       ['Shift+ArrowLeft'],
-      /leads after .* \(a failover\); nobody led for 19 s/,
+      /took over from .* \(a failover\); no leader for 19s/,
     ],
-    ['the one before', ['Shift+ArrowLeft', 'Shift+ArrowLeft'], /released; nobody leads/],
+    ['the one before', ['Shift+ArrowLeft', 'Shift+ArrowLeft'], /released, no leader/],
     ['and back', ['Shift+ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowRight'], /\(a failover\)/],
-    ['the first', ['Home'], /^1 of \d+\. .* when it did so before was not seen/],
-    ['from the first to what happened first', ['Home', 'Shift+ArrowRight'], /released; nobody leads/],
-    ['a late renewal', ['Home', ...new Array<string>(3).fill('Shift+ArrowRight')], /renewed late, 11 s .* \(7\d % of/],
+    ['the first', ['Home'], /^1 of \d+\. .* the previous renewal was not observed/],
+    ['from the first to what happened first', ['Home', 'Shift+ArrowRight'], /released, no leader/],
+    ['a late renewal', ['Home', ...new Array<string>(3).fill('Shift+ArrowRight')], /renewed late, 11s .* \(7\d% of/],
   ])('one goes to %s', async (_, keys, expected) => {
     await scene.press(...keys)
     expect(await scene.text('detail')).toMatch(expected)
@@ -93,26 +93,26 @@ describe('by keys', () => {
 
   it('one zooms, and sees everything', async () => {
     await scene.press('+')
-    expect(await scene.text('window')).toBe('Live, the last 60 s')
+    expect(await scene.text('window')).toBe('Live, the last 1m')
     await scene.press('-', '-')
-    expect(await scene.text('window')).toBe('Live, the last 5 min')
+    expect(await scene.text('window')).toBe('Live, the last 5m')
     await scene.press('0')
-    expect(await scene.text('window')).toBe('Live, the last 3 min 1 s')
+    expect(await scene.text('window')).toBe('Live, the last 3m1s')
   })
 
   it('one pauses, and follows again', async () => {
     await scene.press('Space')
-    expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 2 min')
+    expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 2m')
     expect(await scene.page.getByRole('button', { name: 'Follow' }).count()).toBe(1)
     await scene.show(eventfulTimeline(undefined, 240))
-    expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 2 min')
+    expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 2m')
     await scene.press('Space')
-    expect(await scene.text('window')).toBe('Live, the last 2 min')
+    expect(await scene.text('window')).toBe('Live, the last 2m')
   })
 
   it('one moves, and lets go of what was gone to', async () => {
     await scene.press('PageUp')
-    expect(await scene.text('window')).toBe('Paused at 12:02:01 PM, showing 2 min')
+    expect(await scene.text('window')).toBe('Paused at 12:02:01 PM, showing 2m')
     await scene.press('Home', 'Escape')
     expect(await count('.selected')).toBe(0)
   })
@@ -144,7 +144,7 @@ it('ticks between two renewals without being told of everything anew', async () 
   await scene.show(snapshot)
   const { spans, lastChange } = snapshot
   await scene.tell({ type: 'tick', change: { now: atSecond(184), spans, lastChange } })
-  expect(await scene.text('status')).toMatch(/renewed 4\.0 s ago; the lease runs out in 11 s\.$/)
+  expect(await scene.text('status')).toMatch(/renewed 4s ago; the lease expires in 11s\.$/)
 })
 
 it('keeps its view while it is off screen', async () => {
@@ -153,7 +153,7 @@ it('keeps its view while it is off screen', async () => {
   await scene.page.locator('#table summary').click()
   await scene.hideAndShow()
   await scene.show(eventfulTimeline(undefined, 200))
-  expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 60 s')
+  expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 1m')
   expect(await scene.page.getByRole('row').count()).toBeGreaterThan(5)
   expect(scene.told.filter(({ type }) => type === 'ready')).toHaveLength(2)
 })
@@ -163,7 +163,7 @@ it('follows again where what it was paused at was of another time', async () => 
   await scene.press('Space')
   await scene.hideAndShow()
   await scene.show(eventfulTimeline(undefined, 4))
-  expect(await scene.text('window')).toBe('Live, the last 2 min')
+  expect(await scene.text('window')).toBe('Live, the last 2m')
 })
 
 it.each(['json', 'svg'] as const)('asks for an export as %s, of what is looked at', async (format) => {
@@ -180,8 +180,8 @@ it('has the same as a table, the latest first', async () => {
   await scene.page.locator('#table summary').click()
   const rows = await scene.page.locator('#rows tr').allTextContents()
   expect(rows).toHaveLength(11)
-  expect(rows[0]).toMatch(/\(a failover\); nobody led for 19 s/)
-  expect(rows.at(-1)).toMatch(/released; nobody leads/)
+  expect(rows[0]).toMatch(/\(a failover\); no leader for 19s/)
+  expect(rows.at(-1)).toMatch(/released, no leader/)
 })
 
 it.each<[string, Parameters<PageScene['tell']>[0], RegExp]>([
@@ -189,14 +189,14 @@ it.each<[string, Parameters<PageScene['tell']>[0], RegExp]>([
   [
     'there is no such election',
     { type: 'timeline', snapshot: emptySnapshot(), phase: { type: 'live' } },
-    /^There is no such/,
+    /^This election does not exist/,
   ],
   [
-    'it can’t be watched',
+    'it cannot be watched',
     { type: 'timeline', snapshot: emptySnapshot(), phase: { type: 'failed', reason: 'You may not list leases.' } },
-    /^It can’t be watched: You may not list leases\./,
+    /^Cannot watch this election, retrying: You may not list leases\./,
   ],
-])('says so where %s', async (_, message, expected) => {
+])('says so if %s', async (_, message, expected) => {
   await scene.tell(message)
   expect(await scene.text('status')).toMatch(expected)
 })

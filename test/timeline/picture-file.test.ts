@@ -34,7 +34,7 @@ describe('an exported picture', () => {
     const drawn = ['on-time', 'late', 'expired', 'unknown'].map((lateness) => count(text, `renewal-${lateness}`))
     expect(drawn).toEqual([1, 1, 1, 1])
     expect(count(text, 'unknown')).toBe(1)
-    expect(text).toContain('>lease 15 s<')
+    expect(text).toContain('>lease 15s<')
   })
 
   it('shows only the part that is looked at', () => {

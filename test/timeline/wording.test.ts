@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { TimelineSnapshot } from '../../shared/lease/index.ts'
-import { durationText } from '../../extension/timeline/duration-text.ts'
+import { durationText, fill } from '../../extension/words/durations.ts'
 import { marksOf } from '../../extension/timeline/marks.ts'
-import { fill, TIMELINE_STRINGS } from '../../extension/timeline/strings.ts'
+import { TIMELINE_STRINGS } from '../../extension/timeline/strings.ts'
 import {
   announcement,
   countsSentence,
@@ -17,41 +17,41 @@ const timeOfDay = (wallMs: number): string => new Date(wallMs).toISOString().sli
 const A = 'checkout-operator-cpt4khws2h-zq29j_851602cd'
 const B = 'checkout-operator-cpt4khws2h-m8x4t_1bed7202'
 
-it('says everything that is more than a renewal in time', () => {
+it('describes everything except on-time renewals', () => {
   const notable = marksOf(eventfulTimeline()).filter(({ isNotable }) => isNotable)
   expect(notable.map((mark) => markSentence(mark, strings, timeOfDay))).toEqual([
-    '12:00:30: released; nobody leads',
-    `12:00:32: ${B} leads after ${A} (it released); nobody led for 2.4 s`,
-    `12:01:01: ${B} renewed late, 11 s after the last time (72 % of the lease duration)`,
-    `12:01:24: the lease of ${B} ran out`,
-    `12:01:25: ${B} renewed after its lease had run out, 17 s after the last time (110 % of the lease duration)`,
-    `12:01:46: the lease of ${B} ran out`,
-    `12:01:49: ${A} leads after ${B} (its lease ran out); nobody led for 3.4 s`,
-    '12:02:02: nothing is known for 12 s from here on: https://127.0.0.1:6443 does not answer.',
-    '12:02:27: a failover keeps everybody out',
-    '12:02:45: released; nobody leads',
-    `12:02:46: ${B} leads after ${A} (a failover); nobody led for 19 s`,
+    '12:00:30: released, no leader',
+    `12:00:32: ${B} took over from ${A} (it released the lease); no leader for 2.4s`,
+    `12:01:01: ${B} renewed late, 11s after the previous renewal (72% of the lease duration)`,
+    `12:01:24: the lease of ${B} expired`,
+    `12:01:25: ${B} renewed after its lease had expired, 17s after the previous renewal (110% of the lease duration)`,
+    `12:01:46: the lease of ${B} expired`,
+    `12:01:49: ${A} took over from ${B} (its lease expired); no leader for 3.4s`,
+    '12:02:02: no data for 12s: https://127.0.0.1:6443 does not answer.',
+    '12:02:27: blocked by a failover',
+    '12:02:45: released, no leader',
+    `12:02:46: ${B} took over from ${A} (a failover); no leader for 19s`,
   ])
 })
 
-describe('says how things stand', () => {
+describe('describes the current state', () => {
   it.each<[string, number, number, string]>([
-    ['a leader who renews', 180, 182, `${B} leads, renewed 2.0 s ago; the lease runs out in 13 s.`],
-    ['one who is late', 50, 61, `${B} is late: not renewed for 13 s; the lease runs out in 2.0 s.`],
+    ['a leader that renews', 180, 182, `${B} is the leader, renewed 2s ago; the lease expires in 13s.`],
+    ['a late leader', 50, 61, `${B} is late: not renewed for 13s; the lease expires in 2s.`],
     [
-      'one whose lease ran out',
+      'an expired lease',
       91,
       108,
-      `Nobody leads: ${B} has not renewed for 19 s, and its lease ran out 3.8 s ago.`,
+      `No leader: ${B} has not renewed for 19s; the lease expired 3.8s ago.`,
     ],
-    ['a release', 31, 32, 'Nobody leads: it was released.'],
-    ['a failover', 150, 155, 'A failover keeps everybody out.'],
-    ['a first reading', 0, 5, `${A} is recorded as the leader; no renewal was seen yet.`],
+    ['a release', 31, 32, 'No leader: the lease was released.'],
+    ['a failover', 150, 155, 'A failover is blocking the lease.'],
+    ['a first reading', 0, 5, `${A} is recorded as the holder; no renewal observed yet.`],
     [
       'a lost connection',
       125,
       130,
-      'The connection is lost: https://127.0.0.1:6443 does not answer. Since 12:02:02 nothing is known.',
+      'Connection lost, data is stale since 12:02:02: https://127.0.0.1:6443 does not answer.',
     ],
   ])('%s', (_, untilSecond, second, expected) => {
     const snapshot = eventfulTimeline(A, untilSecond, second)
@@ -59,23 +59,23 @@ describe('says how things stand', () => {
   })
 })
 
-it('says how many hand-overs and late renewals there were', () => {
-  const expected = 'Hand-overs: 3. Late renewals: 2. Renewed every 1.9 s (median), 17 s at the longest.'
+it('counts transitions and late renewals', () => {
+  const expected = 'Transitions: 3. Late renewals: 2. Renewal interval: median 1.9s, longest 17s.'
   expect(countsSentence(eventfulTimeline(), strings)).toBe(expected)
   expect(countsSentence(eventfulTimeline(A, 1), strings)).toBe(
-    'Hand-overs: 0. No interval between renewals was seen yet.',
+    'Transitions: 0. No renewal interval observed yet.',
   )
 })
 
-it('announces what is new, but no renewal in time', () => {
+it('announces new events, except on-time renewals', () => {
   const marks = (second: number) => marksOf(eventfulTimeline(A, second))
   expect(announcement(marks(30), marks(40), strings, timeOfDay)).toBe(
-    `12:00:32: ${B} leads after ${A} (it released); nobody led for 2.4 s`,
+    `12:00:32: ${B} took over from ${A} (it released the lease); no leader for 2.4s`,
   )
   expect(announcement(marks(34), marks(50), strings, timeOfDay)).toBe('')
 })
 
-describe('says of a hand-over', () => {
+describe('describes a transition', () => {
   const base = {
     at: atSecond(0),
     from: 'a',
@@ -86,26 +86,26 @@ describe('says of a hand-over', () => {
   } as const
   it.each<[string, Partial<TimelineSnapshot['transitions'][number]>, string]>([
     [
-      'what was not seen',
+      'that was not observed',
       { leaderlessMs: null, how: 'unseen' },
-      'b leads after a (unseen); how long nobody led was not seen',
+      'b took over from a (not observed); the time without a leader was not observed',
     ],
-    ['what was never seen', { from: '' }, 'b leads; nobody was seen to lead before'],
-    ['that it was taken', { how: 'taken', leaderlessMs: 0 }, 'b was written over a, whose lease was in force'],
+    ['without an earlier leader', { from: '' }, 'b is the leader; no earlier leader was observed'],
+    ['in which the lease was overwritten', { how: 'taken', leaderlessMs: 0 }, 'b replaced a before the lease of a expired'],
     [
-      'that the object was deleted',
+      'in which the lease was deleted',
       { how: 'deleted' },
-      'b leads after a (the object was deleted); nobody led for 2.0 s',
+      'b took over from a (the lease was deleted); no leader for 2s',
     ],
     [
-      'that there were more',
+      'with more that were not observed',
       { unseenTransitions: 2 },
-      'b leads after a (it released); nobody led for 2.0 s; 2 more changes of leader were not seen',
+      'b took over from a (it released the lease); no leader for 2s; 2 more transitions were not observed',
     ],
     [
-      'names that are made harmless',
+      'with identities that are made harmless',
       { to: 'b\u202e{0}\u001b' },
-      'b\\u202e{0}\\x1b leads after a (it released); nobody led for 2.0 s',
+      'b\\u202e{0}\\x1b took over from a (it released the lease); no leader for 2s',
     ],
   ])('%s', (_, change, expected) => {
     const mark = {
@@ -120,16 +120,17 @@ describe('says of a hand-over', () => {
 })
 
 it.each([
-  [-5, '0.0 s'],
-  [49, '0.0 s'],
-  [2_349, '2.3 s'],
-  [9_949, '9.9 s'],
-  [9_950, '10 s'],
-  [119_400, '119 s'],
-  [119_600, '2 min'],
-  [185_000, '3 min 5 s'],
-  [3_600_000, '1 h 0 min'],
-  [5_000_000, '1 h 23 min'],
+  [-5, '0s'],
+  [49, '0s'],
+  [2_349, '2.3s'],
+  [9_949, '9.9s'],
+  [9_950, '10s'],
+  [59_400, '59s'],
+  [59_600, '1m'],
+  [119_400, '1m59s'],
+  [185_000, '3m5s'],
+  [3_600_000, '1h'],
+  [5_000_000, '1h23m'],
 ])('writes %s ms as %s', (ms, expected) => {
   expect(durationText(ms, strings)).toBe(expected)
 })

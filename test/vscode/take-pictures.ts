@@ -78,7 +78,7 @@ async function failOver(name: string): Promise<void> {
 }
 
 async function untilMoved(name: string): Promise<void> {
-  await window.notification(`${name} moved`).waitFor({ timeout: 90_000 })
+  await window.notification(new RegExp(`Leadership of \\S+/${name} .* moved`)).waitFor({ timeout: 90_000 })
   await window.command('Notifications: Clear All Notifications')
 }
 
@@ -118,8 +118,8 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
       await widenSideBar(440)
       await trySandbox()
       await window.elections.openMenu('orders-migration')
-      await window.chooseFromMenu('Join from Here')
-      await window.pick('Hold leadership from this window')
+      await window.chooseFromMenu('Join Election')
+      await window.pick('Lead from this window')
       await window.answerModal('Join')
       await window.statusBarItem(/orders-migration: leading/).waitFor()
       await window.command('Notifications: Clear All Notifications')

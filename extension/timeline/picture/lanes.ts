@@ -1,6 +1,6 @@
 import { harmless, type LeadershipSpan, type TimelineSnapshot } from '../../../shared/lease/index.ts'
 import { shortHolder } from '../../tree/row-text.ts'
-import { durationText } from '../duration-text.ts'
+import { durationText } from '../../words/durations.ts'
 import type { TimelineStrings } from '../strings.ts'
 import { BAR_PX, LANE_PX, laneOf, nobodysLane, type Layout } from './layout.ts'
 import { node, px, type SvgNode } from './svg-node.ts'
@@ -32,7 +32,7 @@ export function drawLanes(
       ),
     )
   }
-  rows.push(laneName(strings.nobody, strings.nobody, last, layout))
+  rows.push(laneName(strings.noLeader, strings.noLeader, last, layout))
   for (let lane = 0; lane <= last; lane++) {
     const y = laneTop(lane, layout) + LANE_PX / 2
     rows.push(node('path', { class: 'lane', d: `M${layout.leftPx} ${y}H${layout.rightPx}` }))

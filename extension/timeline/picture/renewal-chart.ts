@@ -1,7 +1,7 @@
 import { latenessOf, type Lateness, type Renewal, type TimelineSnapshot } from '../../../shared/lease/index.ts'
 import { LATE_AFTER } from '../../../shared/lease/status.ts'
-import { durationText } from '../duration-text.ts'
-import { fill, type TimelineStrings } from '../strings.ts'
+import { durationText, fill } from '../../words/durations.ts'
+import type { TimelineStrings } from '../strings.ts'
 import { HIGHEST_SHARE, type Layout } from './layout.ts'
 import { node, px, type SvgNode } from './svg-node.ts'
 
@@ -15,7 +15,7 @@ export function drawRenewals(snapshot: TimelineSnapshot, layout: Layout, strings
     line(
       'limit-lease',
       1,
-      durationMs === null ? '' : fill(strings.leaseDuration, durationText(durationMs, strings).replace('.0 ', ' ')),
+      durationMs === null ? '' : fill(strings.leaseDuration, durationText(durationMs, strings)),
     ),
   ].flat()
   const stems = within.map((renewal) => `M${px(x(renewal.at.monotonicMs))} ${chartBottomPx}V${px(y(shareOf(renewal)))}`)

@@ -1,4 +1,5 @@
-import { fill, type TimelineStrings } from '../strings.ts'
+import { fill } from '../../words/durations.ts'
+import type { TimelineStrings } from '../strings.ts'
 
 export interface Tick {
   readonly atMs: number

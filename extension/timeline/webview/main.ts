@@ -1,10 +1,9 @@
 import { harmless, type TimelineSnapshot } from '../../../shared/lease/index.ts'
-import { durationText } from '../duration-text.ts'
+import { durationText, fill } from '../../words/durations.ts'
 import { marksOf, type Mark } from '../marks.ts'
 import type { FromPage, PageSettings, ToPage, WatchPhase } from '../messages.ts'
 import { layOut } from '../picture/layout.ts'
 import { drawTimeline } from '../picture/picture.ts'
-import { fill } from '../strings.ts'
 import { actionOfKey, changeView, type Extent, type View, type ViewAction } from '../view.ts'
 import { announcement, countsSentence, markSentence, statusSentence } from '../wording.ts'
 import { keptState, type VsCodeApi } from './page-state.ts'
@@ -122,7 +121,7 @@ function draw(): void {
   element('counts').textContent = snapshot ? countsSentence(snapshot, strings) : ''
   const follow = element('follow')
   follow.textContent = view.endMs === null ? strings.pause : strings.follow
-  const span = durationText(view.spanMs, strings).replace('.0 ', ' ')
+  const span = durationText(view.spanMs, strings)
   const { endMs } = view
   element('window').textContent =
     endMs === null || !snapshot

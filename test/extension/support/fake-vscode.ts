@@ -51,12 +51,18 @@ export class Uri {
   }
 }
 
+/** The one entry of the status bar. */
+export const statusBarItem = { text: '', tooltip: '', show() {}, hide() {}, dispose() {} }
+
+export class ThemeIcon {}
+export class ThemeColor {}
+
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 }
 export const StatusBarAlignment = { Left: 1, Right: 2 }
 export const ProgressLocation = { Notification: 15 }
 
 export const l10n = {
-  t: (text: string, ...values: readonly unknown[]): string => text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)])),
+  t: (text: string, ...values: readonly unknown[]): string => text.replace(/\{(\d)\}/g, (placeholder, index: string) => String(values[Number(index)] ?? placeholder)),
 }
 
 export const commands = {
@@ -76,18 +82,24 @@ export class CancellationTokenSource {
 
 export const window = {
   createTreeView: () => ({ visible: false, selection: [], badge: undefined, description: '', onDidChangeVisibility: never, onDidChangeSelection: never, dispose() {} }),
-  createStatusBarItem: () => ({ show() {}, hide() {}, dispose() {} }),
+  createStatusBarItem: () => statusBarItem,
   registerFileDecorationProvider: () => nothing,
   onDidChangeWindowState: never,
   onDidChangeTextEditorSelection: never,
-  /** The person presses the button, whichever it is. */
+  /** The person presses the last button. */
   showWarningMessage: (...asked: readonly unknown[]): Promise<unknown> => Promise.resolve(asked.at(-1)),
+  showInformationMessage: (..._told: readonly unknown[]): Promise<unknown> => Promise.resolve(undefined),
+  showErrorMessage: (..._told: readonly unknown[]): Promise<unknown> => Promise.resolve(undefined),
+  showQuickPick: (..._asked: readonly unknown[]): Promise<unknown> => Promise.resolve(undefined),
+  showInputBox: (..._asked: readonly unknown[]): Promise<unknown> => Promise.resolve(undefined),
+  createTerminal: (_options: unknown) => ({ show() {} }),
   /** Nobody cancels it. */
   withProgress: <T>(_: unknown, work: (progress: { report(): void }, token: CancellationTokenSource['token']) => Promise<T>): Promise<T> =>
     work({ report() {} }, new CancellationTokenSource().token),
 }
 
 export const workspace = {
+  isTrusted: true,
   getConfiguration: () => ({ get: (name: string, byDefault: unknown) => settings[name] ?? byDefault }),
   onDidChangeConfiguration: configurationChanges.event,
   onDidGrantWorkspaceTrust: never,

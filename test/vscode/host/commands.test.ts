@@ -50,32 +50,32 @@ describe('commands', () => {
     assert.match(value(), /^context;unpinned/)
   })
 
-  it('release empties a lease whose holder is gone', async () => {
+  it('release releases a lease whose holder is gone', async () => {
     const abandoned = { name: 'abandoned', holderIdentity: 'gone', leaseDurationSeconds: 1 }
     await plant(abandoned)
     const row = await electionRow(app, abandoned.name)
     using asked = answer({ showWarningMessage: yes, showInformationMessage: no, showErrorMessage: no })
     await run('release', row)
-    assert.match(asked.texts.at(-1)!, /^Released: gone/)
+    assert.match(asked.texts.at(-1)!, /^Lease of default\/abandoned in context sandbox released\. The previous holder was gone\./)
     await until(() => holderOf(row), (holder) => holder === '')
     await uproot(abandoned)
   })
 
-  it('release leaves a lease alone that somebody holds, where the person says no', async () => {
+  it('release changes nothing if the person cancels', async () => {
     const row = await electionRow(app, ELECTION.name)
     using _ = answer({ showWarningMessage: no })
     await run('release', row)
     assert.equal(holderOf(row), ELECTION.holderIdentity)
   })
 
-  it('say what is the matter instead of failing', async () => {
+  it('show an error instead of failing', async () => {
     const row = await electionRow(app, ELECTION.name)
     await uproot(ELECTION)
     await until(() => row.handle.read(), (view) => view === undefined)
     using asked = answer({ showErrorMessage: no })
     await run('copyHolder', row)
     await plant(ELECTION)
-    assert.deepEqual(asked.texts, ['The election is no longer there.'])
+    assert.deepEqual(asked.texts, ['The election no longer exists.'])
   })
 
   it('trySandbox shows a sandbox beside the rest, and stopSandbox takes it away', async () => {

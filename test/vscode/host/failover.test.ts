@@ -30,18 +30,18 @@ for (const context of CONTEXTS) {
       await set({ contexts: undefined })
     })
 
-    it('shows the plan, moves leadership to the other candidate, and says so', async () => {
+    it('shows the plan, moves leadership to the other candidate, and shows the result', async () => {
       const from = holderOf(row)
       const [to] = CANDIDATES.filter((candidate) => candidate !== from)
       using asked = answer({ showWarningMessage: yes, showInformationMessage: no, showErrorMessage: no })
       await vscode.commands.executeCommand('kubectlLeader.failOver', row)
-      assert.match(asked.texts[0]!, /^Fail over the election default\/worker\?/)
-      assert.match(asked.texts[0]!, new RegExp(`Leader: ${from}`))
-      assert.match(asked.texts.at(-1)!, new RegExp(`^default/worker moved to ${to}\\.`))
+      assert.match(asked.texts[0]!, new RegExp(`^Fail over default/worker in context ${context}\\?`))
+      assert.match(asked.texts[0]!, new RegExp(`Current leader: ${from}`))
+      assert.match(asked.texts.at(-1)!, new RegExp(`^Leadership of default/worker in context ${context} moved to ${to}\\.`))
       await until(() => holderOf(row), (holder) => holder === to)
     })
 
-    it('does nothing where the person says no', async () => {
+    it('does nothing if the person cancels', async () => {
       const from = holderOf(row)
       const before = row.handle.read()!.election.record.leaseTransitions
       using asked = answer({ showWarningMessage: no, showErrorMessage: no })

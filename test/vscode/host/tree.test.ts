@@ -56,7 +56,7 @@ describe('the tree', () => {
     const details = await below(app, await electionRow(app, 'checkout'))
     const said = details.map((row) => (row.kind === 'detail' ? `${row.label}: ${row.value}` : row.kind))
     assert.ok(said.includes('Holder: checkout-a'), said.join('\n'))
-    assert.ok(said.includes('Lease duration: 3600 s'), said.join('\n'))
+    assert.ok(said.includes('Lease duration: 1h'), said.join('\n'))
   })
 
   it('knows the parent of each row, which revealing it needs', async () => {
@@ -83,7 +83,7 @@ describe('the tree', () => {
   for (const { label, groups } of [
     { label: 'By namespace', groups: ['shop', 'stock'] },
     { label: 'By state', groups: ['released', 'held'] },
-    { label: 'Not at all', groups: ['counter', 'checkout', 'prices'].sort() },
+    { label: 'No grouping', groups: ['counter', 'checkout', 'prices'].sort() },
   ]) {
     it(`is grouped "${label}" on request`, async () => {
       using _ = answer({ showQuickPick: (items) => (items as vscode.QuickPickItem[]).find((item) => item.label === label) })

@@ -46,10 +46,10 @@ describe.each<Theme>(['dark', 'light', 'high-contrast'])('a first look in a fres
     await window.answerModal('Fail Over')
     await expect.poll(holder).toBe('failing over')
     await window.picture(`first-look-${theme}-5-under-way`)
-    const verdict = window.notification(new RegExp(`${name} (moved|returned) to `))
+    const verdict = window.notification(new RegExp(`Leadership of \\S+/${name} in context sandbox moved to |acquired \\S+/${name} in context sandbox again`))
     await verdict.waitFor({ timeout: 90_000 })
     // The old leader restarts and stands again, as it would in a cluster: then a person is offered to try again.
-    while ((await verdict.textContent())?.includes('returned')) {
+    while ((await verdict.textContent())?.includes('acquired')) {
       await window.picture(`first-look-${theme}-6-returned`)
       await verdict.getByText('Try Again', { exact: true }).click()
       await window.answerModal('Fail Over')

@@ -16,6 +16,7 @@ const { extensions } = inject('packaged')
 const LEASES = 'leases.coordination.k8s.io'
 const NAMESPACE = 'shop'
 const NAME = 'checkout'
+const CONTEXT = 'sandbox'
 /** What every test's candidates use: others than the defaults, and long enough for a busy machine to renew in time. */
 const TIMINGS = { leaseDurationMs: 12_000, renewDeadlineMs: 8_000, retryPeriodMs: 2_000 }
 const HERE = new RegExp(`^${hostname()}_`)
@@ -53,7 +54,7 @@ const spec = (): Spec => (sandbox.peek(LEASES, NAMESPACE, NAME) as { spec: Spec 
 const holder = (): string => spec().holderIdentity
 const described = async (of = window): Promise<string> => (await of.elections.find(NAME))?.description ?? ''
 
-/** Another candidate, which stands until the test ends. */
+/** Another candidate, until the test ends. */
 async function rival(identity: string): Promise<AbortController> {
   const env = { KUBECONFIG: workbench.profile.kubeconfig }
   const client: ApiClient = await connect({}, { env, clock: systemClock, version: '0' })
@@ -75,54 +76,54 @@ async function rival(identity: string): Promise<AbortController> {
 
 async function askToJoin(): Promise<void> {
   await window.elections.openMenu(NAME)
-  await window.chooseFromMenu('Join from Here')
+  await window.chooseFromMenu('Join Election')
 }
 
-/** Answers what *Join from Here* asks, with the timings above. */
+/** Answers what *Join Election* asks, with the timings above. */
 async function joinByHand(maxHold: string): Promise<void> {
   await askToJoin()
-  await window.pick('Choose the timings')
+  await window.pick('Join with custom timings')
   const seconds = Object.values(TIMINGS).map((ms) => `${ms / 1000}s`)
   for (const answer of [...seconds, maxHold]) await window.answer(answer)
   await window.answerModal('Join')
 }
 
 describe('join from a row', () => {
-  it('leads a free election, says so in the status bar and on the row, and releases it when it leaves', async () => {
+  it('leads a free election, shows that in the status bar and on the row, and releases the lease when it leaves', async () => {
     await open()
     await askToJoin()
-    await window.quickInput.getByText('Hold leadership from this window').waitFor()
+    await window.quickInput.getByText('Lead from this window').waitFor()
     await window.picture('joining-1-how')
-    await window.pick('Hold leadership from this window')
+    await window.pick('Lead from this window')
     await window.modal.waitFor()
     await window.picture('joining-2-plan')
     await window.answerModal('Join')
     await window.statusBarItem(/checkout: leading, 9:\d\d left/).waitFor()
     expect(holder()).toMatch(HERE)
     expect(spec()).toMatchObject({ leaseDurationSeconds: 15, leaseTransitions: 5 })
-    await expect.poll(() => described()).toMatch(/^held here/)
+    await expect.poll(() => described()).toMatch(/^led by this window/)
     await window.picture('joining-3-leading')
     await window.statusBarItem('checkout: leading').click()
-    await window.pick(`${NAMESPACE}/${NAME}`)
+    await window.pick(`${NAMESPACE}/${NAME} in context ${CONTEXT}`)
     await window.statusBarItem(NAME).waitFor({ state: 'hidden' })
     expect(spec()).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 5 })
-    await expect.poll(() => described()).toMatch(/^nobody/)
+    await expect.poll(() => described()).toMatch(/^none/)
   })
 
-  it('stands by while another leads, and leads at once when that one releases', async () => {
+  it('waits as a standby, and leads as soon as the leader releases the lease', async () => {
     await open()
     const other = await rival('checkout-7d4f-x2k9p_1')
     await expect.poll(holder).toBe('checkout-7d4f-x2k9p_1')
     await joinByHand('0')
-    await window.statusBarItem('checkout: standing by').waitFor()
-    await window.picture('joining-4-standing-by')
+    await window.statusBarItem('checkout: standby').waitFor()
+    await window.picture('joining-4-standby')
     other.abort()
     await window.statusBarItem(/checkout: leading$/).waitFor()
     expect(holder()).toMatch(HERE)
     expect(spec().leaseDurationSeconds).toBe(TIMINGS.leaseDurationMs / 1000)
   })
 
-  it('takes leadership from another that leads, once that one has stopped', async () => {
+  it('takes leadership from another leader, once that leader has stopped', async () => {
     await open()
     await rival('checkout-7d4f-x2k9p_1')
     await expect.poll(holder).toBe('checkout-7d4f-x2k9p_1')
@@ -137,43 +138,47 @@ describe('join from a row', () => {
     await window.picture('joining-12-taken')
   })
 
-  it('gives leadership back after the maximum hold, and stands by then', async () => {
+  it('releases the lease after the maximum hold time, and waits as a standby', async () => {
     await open()
     await joinByHand('9s')
     await window.statusBarItem(/checkout: leading, 0:0\d left/).waitFor()
     await expect.poll(holder).toBe('')
-    await window.statusBarItem('checkout: standing by').waitFor()
+    await window.statusBarItem('checkout: standby').waitFor()
   })
 
-  it('does not join without the person agreeing', async () => {
+  it('does not join if the person cancels', async () => {
     await open()
     await askToJoin()
-    await window.pick('Hold leadership from this window')
+    await window.pick('Lead from this window')
     await window.answerModal('Cancel')
     expect(await window.statusBarItem(NAME).count()).toBe(0)
     expect(holder()).toBe('')
   })
 
-  it('shows a second window that it is held on this machine', async () => {
+  it('shows in a second window that this machine leads', async () => {
     await open()
     await joinByHand('0')
     await window.statusBarItem('checkout: leading').waitFor()
     const second = await workbench.openWindow()
     await second.openElections()
     await second.elections.row(NAME).waitFor()
-    expect(await described(second)).toMatch(/^held on this machine/)
+    expect(await described(second)).toMatch(/^led from this machine/)
     expect(await second.statusBarItem(NAME).count()).toBe(0)
     await second.picture('joining-5-second-window')
   })
 })
 
 describe('a command in a terminal', () => {
-  it('runs while it leads, and is gone before the lease is released when its terminal is closed', async () => {
+  it('runs after a confirmation while it leads, and has ended before the lease is released when its terminal is closed', async () => {
     await open()
     const file = join(workbench.profile.folder, 'started')
     await askToJoin()
     await window.pick('Run a command in a terminal while leading')
     await window.answer(`echo "$$ $LEADER_IDENTITY" > ${file}; sleep 1000`)
+    await window.modal.getByText(`Join ${NAMESPACE}/${NAME} in context ${CONTEXT}?`).waitFor()
+    await window.picture('joining-6-question')
+    expect(holder()).toBe('')
+    await window.answerModal('Join')
     await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').trim()).toBeTruthy()
     const [pid, identity] = readFileSync(file, 'utf8').trim().split(' ')
     expect(holder()).toBe(identity)
@@ -193,21 +198,22 @@ describe('a command in a terminal', () => {
     await window.elections.row(NAME).waitFor()
   }
 
-  it('is the one that the settings name', async () => {
+  it('is the one in the settings', async () => {
     await open()
     await openFolderWith('echo hello > ~/started; sleep 1000')
     await askToJoin()
     await window.pick('Run "echo hello')
+    await window.answerModal('Join')
     await expect.poll(() => existsSync(join(workbench.profile.home, 'started'))).toBe(true)
   })
 
-  it('is neither offered nor named by a folder that is not trusted', async () => {
+  it('is neither offered nor taken from the settings of an untrusted folder', async () => {
     // A banner that comes late moves everything, which closes a menu that is open.
     const quietly = { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' }
     await open({ 'security.workspace.trust.enabled': true, ...quietly })
     await openFolderWith('rm -rf everything')
     await askToJoin()
-    await window.quickInput.getByText('Hold leadership from this window').waitFor()
+    await window.quickInput.getByText('Lead from this window').waitFor()
     await window.picture('joining-7-untrusted')
     const offered = await window.quickInput.locator('.monaco-list-row').allTextContents()
     expect(offered).toHaveLength(2)
@@ -251,7 +257,7 @@ describe('what was joined is left and released', () => {
 })
 
 describe('an extension host that is killed', () => {
-  it('writes no more, and its lease runs out for the next candidate', async () => {
+  it('writes no more, and its lease expires for the next candidate', async () => {
     await open()
     await joinByHand('0')
     await window.statusBarItem('checkout: leading').waitFor()

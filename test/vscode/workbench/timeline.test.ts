@@ -138,11 +138,11 @@ it.each(['json', 'svg'] as const)('is saved as %s where the person says', async 
   else expect(saved).toMatch(/^<\?xml [^]*<svg [^]*<\/svg>\s*$/)
 })
 
-it('shows a hand-over, and how long nobody led', async () => {
+it('shows a transition, and the time without a leader', async () => {
   await handOver()
   await expect.poll(() => text('counts')).toMatch(/^Hand-overs: 1\./)
   await page.locator('#table summary').click()
-  await expect.poll(() => text('rows')).toMatch(/leads after .*it released.*nobody led for/)
+  await expect.poll(() => text('rows')).toMatch(/took over from .*it released the lease.*no leader for/)
   await page.locator('#table summary').click()
 })
 

@@ -27,7 +27,7 @@ it('is walked through in a fresh VS Code: pictures are seen, and what was done i
   onTestFinished(dispose)
   const { page } = window
   await window.command('Welcome: Open Walkthrough')
-  await window.pick('Leader Elections: First Steps')
+  await window.pick('Get Started with Leader Elections')
   await expect.poll(() => page.locator('.getting-started-step').count()).toBe(steps.length)
   // A narrow window has no room for them.
   await page.locator('.getting-started-media img').waitFor()
