@@ -1,12 +1,14 @@
 import * as vscode from 'vscode'
-import { DURATION_STRINGS, durationText, type DurationStrings } from './durations.ts'
+import { DURATION_STRINGS, durationText } from './durations.ts'
 
 /** A duration of milliseconds in the language of the person: `4.2s`, `1m30s`. */
 export function spokenDuration(ms: number): string {
-  return durationText(ms, translated())
-}
-
-function translated(): DurationStrings {
-  const entries = Object.entries(DURATION_STRINGS).map(([key, text]) => [key, vscode.l10n.t(text)])
-  return Object.fromEntries(entries) as unknown as DurationStrings
+  const { seconds, minutes, minutesAndSeconds, hours, hoursAndMinutes } = DURATION_STRINGS
+  return durationText(ms, {
+    seconds: vscode.l10n.t(seconds),
+    minutes: vscode.l10n.t(minutes),
+    minutesAndSeconds: vscode.l10n.t(minutesAndSeconds),
+    hours: vscode.l10n.t(hours),
+    hoursAndMinutes: vscode.l10n.t(hoursAndMinutes),
+  })
 }

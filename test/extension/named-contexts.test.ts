@@ -8,7 +8,7 @@ import { takeHere } from '../../extension/commands/take-leadership.ts'
 import { Candidacies, type CandidacyNews } from '../../extension/joined/candidacies.ts'
 import { showJoinedNotices } from '../../extension/joined/joined-notices.ts'
 import { JoinedStatus } from '../../extension/joined/joined-status.ts'
-import { planFailover, runFailover, type Abortion, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
+import { planFailover, runFailover, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import { observeHolder, planRelease, release as releaseElection, type ReleasePlan } from '../../shared/actions/release.ts'
 import { planTake, takeLeadership } from '../../shared/actions/take.ts'
 import type { StopReason } from '../../shared/election/index.ts'
@@ -47,7 +47,12 @@ beforeEach(async () => {
   sandbox = await startSandbox()
   handle = new ElectionHandle(sessionOn(sandbox), { lock: 'lease', namespace: 'default', name: 'worker' })
   row = { kind: 'election', id: '', handle }
-  app = { clock: systemClock, candidacies: new Candidacies(systemClock), settings: { maxHold: '10m', joinCommand: './work' } } as unknown as App
+  app = {
+    clock: systemClock,
+    candidacies: new Candidacies(systemClock),
+    settings: { maxHold: '10m', joinCommand: './work' },
+    run: () => Promise.resolve(),
+  } as unknown as App
   shown = []
   for (const name of ['showWarningMessage', 'showInformationMessage', 'showErrorMessage'] as const) {
     const real = window[name]
@@ -81,13 +86,13 @@ describe('the context is named in every text of', () => {
     ...(['untouched', 'restored', 'unrenewed', 'released', 'handedOver', 'lost'] as const).map(
       (left): [string, Partial<FailoverResult>] => [`that left the lease ${left}`, { outcome: 'aborted', abortion: { cause: 'interrupted', left } }],
     ),
-    ['after which the lease has no holder', { outcome: 'aborted', to: '', abortion: { cause: 'interrupted', left: 'released' } as Abortion }],
-    ['that another client ended', { outcome: 'aborted', to: '', abortion: { cause: 'emptied', left: 'lost' } as Abortion }],
-    ['of a leader that changed', { outcome: 'aborted', abortion: { cause: 'reacquired', left: 'untouched' } as Abortion }],
+    ['after which the lease has no holder', { outcome: 'aborted', to: '', abortion: { cause: 'interrupted', left: 'released' } }],
+    ['that another client ended', { outcome: 'aborted', to: '', abortion: { cause: 'emptied', left: 'lost' } }],
+    ['of a leader that changed', { outcome: 'aborted', abortion: { cause: 'reacquired', left: 'untouched' } }],
   ])('a failover %s', async (_, result) => {
     vi.mocked(planFailover).mockResolvedValue(PLAN)
     vi.mocked(runFailover).mockResolvedValue({ ...RESULT, ...result } as FailoverResult)
-    await failOver({ ...app, run: () => Promise.resolve() } as unknown as App, row)
+    await failOver(app, row)
     // Two progress titles, two questions, one result.
     expectNamed(5)
   })
@@ -95,7 +100,7 @@ describe('the context is named in every text of', () => {
   it('a failover that the old leader won', async () => {
     vi.mocked(planFailover).mockResolvedValue(PLAN)
     vi.mocked(runFailover).mockResolvedValue({ ...RESULT, outcome: 'returned' } as FailoverResult)
-    await failOver({ ...app, run: () => Promise.resolve() } as unknown as App, row)
+    await failOver(app, row)
     expectNamed(5)
   })
 

@@ -54,15 +54,22 @@ export class Uri {
 /** The one entry of the status bar. */
 export const statusBarItem = { text: '', tooltip: '', show() {}, hide() {}, dispose() {} }
 
-export class ThemeIcon {}
-export class ThemeColor {}
+export class ThemeIcon {
+  readonly id: string
+
+  constructor(id: string) {
+    this.id = id
+  }
+}
+
+export class ThemeColor extends ThemeIcon {}
 
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 }
 export const StatusBarAlignment = { Left: 1, Right: 2 }
 export const ProgressLocation = { Notification: 15 }
 
 export const l10n = {
-  t: (text: string, ...values: readonly unknown[]): string => text.replace(/\{(\d)\}/g, (placeholder, index: string) => String(values[Number(index)] ?? placeholder)),
+  t: (text: string, ...values: readonly (string | number)[]): string => text.replace(/\{(\d)\}/g, (placeholder, index: string) => String(values[Number(index)] ?? placeholder)),
 }
 
 export const commands = {
