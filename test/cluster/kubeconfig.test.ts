@@ -130,6 +130,7 @@ describe('what is in a kubeconfig', () => {
     { name: 'binary', text: 'current-context: !!binary YQ==' },
     { name: 'an entry without a name', text: 'current-context: a\nusers: [{user: {}}]' },
     { name: 'a second document', text: 'current-context: a\n---\ncurrent-context: b' },
+    { name: 'with a slash after a backslash outside of double quotes', text: `current-context: a # "\\/"\nother: 'a\\/'\nmore: "\\\\/"` },
     { name: 'a user without fields', text: 'current-context: a\nusers: [{name: u}]' },
   ])('may be $name', async ({ text }) => {
     expect((await parse(text)).kubeconfig.currentContext).toBe('a')
@@ -150,6 +151,18 @@ describe('what is in a kubeconfig', () => {
   it.each(['true', 'yes', 'Yes', 'on', 'ON', 'y'])('may say %s for true', async (word) => {
     const { kubeconfig } = await parse(`clusters: [{name: c, cluster: {insecure-skip-tls-verify: ${word}}}]`)
     expect(kubeconfig.clusters.get('c')!.insecureSkipTlsVerify).toBe(true)
+  })
+
+  it.each(['_1', '0b12', '0o8', '1e', '._5', '1:30', '2026-01-01'])('has the text %s, which looks like a number', async (text) => {
+    expect((await parse(`users: [{name: u, user: {token: ${text}}}]`)).kubeconfig.users.get('u')!.token).toBe(text)
+  })
+
+  it('hands numbers on to credential plugins as YAML 1.1 counts them', async () => {
+    const extension = '[1_000, 017, 0o17, -0x1F, 0b11, 1.5_0, 08]'
+    const { kubeconfig } = await parse(
+      `clusters: [{name: c, cluster: {extensions: [{name: client.authentication.k8s.io/exec, extension: ${extension}}]}}]`,
+    )
+    expect(kubeconfig.clusters.get('c')!.execConfig).toEqual([1000, 15, 15, -31, 3, 1.5, 8])
   })
 
   it.each([
@@ -183,6 +196,21 @@ describe('what is in a kubeconfig', () => {
       name: 'a token that is a number',
       text: 'users: [{name: u, user: {token: 12}}]',
       problem: /users\[0\]\.user\.token must be a string; put it in quotes/,
+    },
+    ...['1_000', '0b11', '-0B1', '017', '0x_1F', '1.5_0', '1_e3', '.5'].map((number) => ({
+      name: `a token that YAML 1.1 reads as a number, ${number},`,
+      text: `users: [{name: u, user: {token: ${number}}}]`,
+      problem: /users\[0\]\.user\.token must be a string; put it in quotes/,
+    })),
+    {
+      name: 'an escape that YAML 1.1 does not have',
+      text: 'users:\n- name: u\n  user: {token: "a\\/b"}',
+      problem: /not valid YAML on line 3: unknown escape sequence/,
+    },
+    {
+      name: 'the same escape in JSON, which kubectl reads as YAML,',
+      text: '{"users":[{"name":"u","user":{"token":"a\\/b"}}]}',
+      problem: /not valid YAML on line 1: unknown escape sequence/,
     },
     {
       name: 'a flag that is a text',

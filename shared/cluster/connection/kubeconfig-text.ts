@@ -38,14 +38,15 @@ function hasContent(text: string): boolean {
 }
 
 /**
- * Parses the text of a kubeconfig as clientcmd's YAML parser does: YAML with the booleans of version 1.1, unknown tags
- * ignored, of a key given twice the last. No document at all is undefined.
+ * Parses the text of a kubeconfig as clientcmd's YAML parser does (sigs.k8s.io/yaml, on go-yaml v2): YAML with the
+ * booleans and numbers of version 1.1, unknown tags ignored, of a key given twice the last. No document at all is
+ * undefined.
  *
  * @throws ClusterError of kind `config`
  */
 export async function parseKubeconfigText(text: string, file: string): Promise<unknown> {
   // JSON, which the sandbox and some tools write, spares loading the YAML parser.
-  if (text.trimStart().startsWith('{')) {
+  if (text.trimStart().startsWith('{') && !text.includes(ESCAPED_SLASH)) {
     try {
       return JSON.parse(text)
     } catch {
@@ -53,14 +54,59 @@ export async function parseKubeconfigText(text: string, file: string): Promise<u
     }
   }
   const yaml = await import('js-yaml')
-  const schema = yaml.CORE_SCHEMA.withTags(yaml.boolYaml11Tag, yaml.mergeTag, ...moreTags(yaml))
+  const schema = yaml.CORE_SCHEMA.withTags(yaml.boolYaml11Tag, yaml.mergeTag, ...numberTags(yaml), ...moreTags(yaml))
   try {
-    return yaml.loadAll(firstDocument(text), { schema, json: true })[0]
+    const source = firstDocument(text)
+    refuseEscapedSlashes(yaml, source)
+    return yaml.loadAll(source, { schema, json: true })[0]
   } catch (error) {
     if (!(error instanceof yaml.YAMLException)) throw error
     const line = error.mark ? ` on line ${error.mark.line + 1}` : ''
     throw kubeconfigError(file, `it is not valid YAML${line}: ${error.reason}`, error)
   }
+}
+
+/** JSON and YAML 1.2 have this escape, YAML 1.1 has not: kubectl reads no file with it, be it written as JSON. */
+const ESCAPED_SLASH = '\\/'
+
+/** @throws YAMLException at a string in double quotes that escapes a slash */
+function refuseEscapedSlashes({ parseEvents, EVENT_ID, SCALAR_STYLE, YAMLException }: typeof YamlModule, source: string): void {
+  if (!source.includes(ESCAPED_SLASH)) return
+  for (const event of parseEvents(source, {})) {
+    if (event.type !== EVENT_ID.SCALAR || event.style !== SCALAR_STYLE.DOUBLE_QUOTED) continue
+    for (const { 0: escape, index } of source.slice(event.valueStart, event.valueEnd).matchAll(/\\[^]/g)) {
+      if (escape === ESCAPED_SLASH) YAMLException.throwAt(source, event.valueStart + index, 'unknown escape sequence')
+    }
+  }
+}
+
+/** Numbers of version 1.1: with underscores, and binary; octal with a 0 alone. */
+function numberTags(yaml: typeof YamlModule) {
+  const { defineScalarTag, intCoreTag, floatCoreTag } = yaml
+  const implicitFirstChars = [...'+-0123456789']
+  const int = defineScalarTag<number>(intCoreTag.tagName, {
+    implicit: true,
+    implicitFirstChars,
+    identify: () => false,
+    resolve(source) {
+      const plain = source.replaceAll('_', '').toLowerCase()
+      const parts = /^([+-]?)(?:0([0-7]+)|(0b[01]+|0o[0-7]+|0x[\da-f]+|0|[1-9]\d*))$/.exec(plain)
+      if (!parts) return yaml.NOT_RESOLVED
+      const [, sign, octal, digits] = parts
+      const value = Number(octal === undefined ? digits : `0o${octal}`)
+      return sign === '-' ? -value : value
+    },
+  })
+  const float = defineScalarTag<number>(floatCoreTag.tagName, {
+    implicit: true,
+    implicitFirstChars: [...implicitFirstChars, '.'],
+    identify: () => false,
+    resolve(source, isExplicit, tagName) {
+      const plain = source.startsWith('.') ? source : source.replaceAll('_', '')
+      return floatCoreTag.resolve(plain, isExplicit, tagName)
+    },
+  })
+  return [int, float]
 }
 
 /** Binary values are text; those with a tag that nobody knows are what they would be without it, and scalars strings. */
