@@ -1,13 +1,15 @@
 import { Option, type Command } from 'commander'
 import { connect, type ApiClient, type ConnectionSettings, type ConnectionSurroundings } from '../shared/cluster/index.ts'
 import { harmless } from '../shared/lease/harmless.ts'
+import { CommandError } from './exit-code.ts'
 import { parseDuration } from './output/duration.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
 
 /** The flags by which every kubectl command says which cluster it means, with kubectl's meanings. */
-export interface ConnectionFlags extends Omit<ConnectionSettings, 'kubeConfig' | 'asGroups' | 'requestTimeoutMs'> {
+export interface ConnectionFlags extends Omit<ConnectionSettings, 'kubeConfig' | 'asGroups' | 'asUserExtra' | 'requestTimeoutMs'> {
   readonly asGroup?: readonly string[]
+  readonly asUserExtra?: ReadonlyMap<string, readonly string[]>
   /** Milliseconds. */
   readonly requestTimeout?: number
 }
@@ -34,6 +36,7 @@ export function addConnectionFlags(command: Command): Command {
       ),
     )
     .option('--as-uid <uid>', 'UID to impersonate')
+    .addOption(new Option('--as-user-extra <key=value>', 'extra field to impersonate; may be repeated').argParser(parseUserExtra))
     .option('--certificate-authority <file>', "file with the API server's certificate authority")
     .option('--client-certificate <file>', 'client certificate file')
     .option('--client-key <file>', 'client key file')
@@ -60,14 +63,26 @@ export function connectWith(
   flags: ConnectionFlags,
   plugins: Pick<ConnectionSurroundings, 'isInteractive' | 'onPluginStderr' | 'onWarning'> = {},
 ): Promise<ApiClient> {
-  const { asGroup, requestTimeout, ...same } = flags
+  const { asGroup, asUserExtra, requestTimeout, ...same } = flags
   const settings = {
     ...same,
     ...(asGroup && { asGroups: asGroup }),
+    ...(asUserExtra && { asUserExtra: Object.fromEntries(asUserExtra) }),
     ...(requestTimeout !== undefined && { requestTimeoutMs: requestTimeout }),
   }
   const surroundings = { env: session.env, clock: session.clock, version: VERSION }
   return connect(settings, { ...surroundings, onWarning: (text) => warn(session, text), ...plugins })
+}
+
+/** @throws CommandError where it is not KEY=VALUE, which kubectl ignores */
+function parseUserExtra(
+  text: string,
+  earlier: ReadonlyMap<string, readonly string[]> = new Map(),
+): ReadonlyMap<string, readonly string[]> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new CommandError(`"${text}" is not an extra field. Write it as KEY=VALUE.`)
+  const key = text.slice(0, at)
+  return new Map([...earlier, [key, [...(earlier.get(key) ?? []), text.slice(at + 1)]]])
 }
 
 /** Says what a connection has to say of itself. */

@@ -107,12 +107,19 @@ describe('who asks', () => {
     {
       name: 'someone else by flags',
       user: { as: 'bob' },
-      settings: { as: 'jörg', asGroups: ['dev', 'ops'], asUid: '9' },
+      settings: { as: 'jörg', asGroups: ['dev', 'ops'], asUid: '9', asUserExtra: { 'a/(b)': ['x=1', 'y'] } },
       headers: {
+        'impersonate-extra-a%2f%28b%29': 'x=1, y',
         'impersonate-user': Buffer.from('jörg').toString('latin1'),
         'impersonate-group': 'dev, ops',
         'impersonate-uid': '9',
       },
+    },
+    {
+      name: 'someone else by the kubeconfig, with extra fields by flags',
+      user: { as: 'bob', 'as-user-extra': { reason: ['a'], scopes: ['b'] } },
+      settings: { asUserExtra: { scopes: ['c'] } },
+      headers: { 'impersonate-extra-reason': 'a', 'impersonate-extra-scopes': 'c' },
     },
   ]
   it.each(cases)('$name', async ({ user, settings, headers }) => {

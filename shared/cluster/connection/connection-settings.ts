@@ -17,6 +17,8 @@ export interface ConnectionSettings {
   readonly as?: string
   readonly asGroups?: readonly string[]
   readonly asUid?: string
+  /** Replaces the values that the kubeconfig's user has for the same keys. */
+  readonly asUserExtra?: Readonly<Record<string, readonly string[]>>
   /** Bearer token; replaces every other credential of the kubeconfig's user but a client certificate. */
   readonly token?: string
   /** For basic authentication, like the password; replaces the kubeconfig's. */

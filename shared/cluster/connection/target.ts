@@ -145,6 +145,7 @@ function withUserFlags(user: UserEntry, settings: ConnectionSettings): UserEntry
     ...user,
     ...(settings.as && { as: settings.as }),
     ...(settings.asUid && { asUid: settings.asUid }),
+    ...(settings.asUserExtra && { asUserExtra: { ...user.asUserExtra, ...settings.asUserExtra } }),
     ...(settings.asGroups && settings.asGroups.length > 0 && { asGroups: settings.asGroups }),
     ...(clientCertificate && { clientCertificate, clientCertificateData: undefined }),
     ...(clientKey && { clientKey, clientKeyData: undefined }),

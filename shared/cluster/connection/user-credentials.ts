@@ -86,7 +86,7 @@ function unsent({ server, user }: ConnectionTarget): string {
 export function impersonationHeaders(user: UserEntry): OutgoingHttpHeaders {
   if (!user.as) return {}
   const extra = Object.entries(user.asUserExtra).map(
-    ([key, values]) => [`Impersonate-Extra-${encodeURIComponent(key)}`, values.map(headerText)] as const,
+    ([key, values]) => [`Impersonate-Extra-${headerKey(key)}`, values.map(headerText)] as const,
   )
   return {
     'Impersonate-User': headerText(user.as),
@@ -94,6 +94,11 @@ export function impersonationHeaders(user: UserEntry): OutgoingHttpHeaders {
     ...(user.asGroups.length > 0 && { 'Impersonate-Group': user.asGroups.map(headerText) }),
     ...(Object.fromEntries(extra) as OutgoingHttpHeaders),
   }
+}
+
+/** As client-go's `headerKeyEscape`: what no header's name may have is percent-encoded. */
+function headerKey(key: string): string {
+  return encodeURIComponent(key).replace(/[()]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
 }
 
 function checkUser(user: UserEntry): void {
