@@ -20,6 +20,11 @@ export interface ApiRequest {
    * request timeout, 0 is none.
    */
   readonly timeoutMs?: number
+  /**
+   * What to do if the connection breaks before an answer to a GET. Default `retry`: see {@link ApiClient.request}.
+   * `fail` is for a caller that tries again itself and reports the failure at once, and for one that measures.
+   */
+  readonly onCut?: 'retry' | 'fail'
   readonly signal?: AbortSignal
 }
 
@@ -49,8 +54,9 @@ export interface ApiClient {
   readonly knownNamespaces: readonly string[]
   /**
    * Sends a request and returns the parsed JSON body. With either way to send, new credentials are got once after a
-   * 401, a GET follows redirects within the same server, and a request other than a watch is sent again, up to 10 times,
-   * if the server says when to come back: after 429 always, after 5xx only a GET.
+   * 401, a GET follows redirects within the same server, and a request other than a watch is sent again, up to 10 times:
+   * if the server says when to come back (after 429 always, after 5xx only a GET), and 1 s after the connection broke
+   * before an answer to a GET. These are the rules of client-go's `Request.request`.
    */
   request<T = unknown>(request: ApiRequest): Promise<T>
   /**

@@ -66,7 +66,7 @@ export class ObjectLock implements HandoverLock {
   async read(signal: AbortSignal): Promise<LockedRecord | null> {
     const path = this.#path
     try {
-      return this.#locked(await this.#client.request({ method: 'GET', path, subject: this.#subject('get'), signal }))
+      return this.#locked(await this.#client.request({ method: 'GET', path, subject: this.#subject('get'), onCut: 'fail', signal }))
     } catch (error) {
       if (error instanceof ClusterError && error.kind === 'notFound' && error.reason === 'NotFound') return null
       throw lockErrorFrom(error, 'read')

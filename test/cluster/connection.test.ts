@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { json as readJson } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { ApiRequest } from '../../shared/cluster/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import {
   base64Fixture,
@@ -264,6 +267,79 @@ describe('a server that asks to come back later', () => {
     const client = await connectTo({ server: url })
     expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'server', status: 503 })
     expect(requests).toHaveLength(11)
+  })
+})
+
+describe('a connection that breaks before an answer', () => {
+  const cut: RequestListener = (_request, response) => void response.destroy()
+  const cutOnce = (): RequestListener => {
+    let hasCut = false
+    return (request, response) => {
+      const answer = hasCut ? json({ done: true }) : cut
+      hasCut = true
+      answer(request, response)
+    }
+  }
+
+  it('has a GET sent again after a second', async () => {
+    const clock = new FakeClock()
+    const { url, requests } = await startServer(cutOnce())
+    const client = await connectTo({ server: url }, {}, {}, { clock })
+    const answer = client.request(LIST)
+    await expect.poll(() => requests.length === 1 && requests[0]!.destroyed && clock.sleeping === 1).toBe(true)
+    await clock.advance(999)
+    expect(requests).toHaveLength(1)
+    await clock.advance(1)
+    expect(await answer).toEqual({ done: true })
+  })
+
+  it('has a stream opened again', async () => {
+    const { url } = await startServer(cutOnce())
+    const { chunks } = await (await connectTo({ server: url })).stream(LIST)
+    expect(await readJson(Readable.from(chunks))).toEqual({ done: true })
+  })
+
+  it('is made again where it broke before it was secure', async () => {
+    const { url, server, requests } = await startServer(json({ done: true }), { certificate: 'server' })
+    let connections = 0
+    server.on('connection', (socket) => void (++connections === 1 && socket.destroy()))
+    expect(await (await connectTo({ server: url, ...TRUSTED })).request(LIST)).toEqual({ done: true })
+    expect([connections, requests.length]).toEqual([2, 1])
+  })
+
+  it('is given up after ten more', async () => {
+    const clock = new FakeClock()
+    const { url, requests } = await startServer(cut)
+    const client = await connectTo({ server: url }, {}, {}, { clock })
+    const failed = rejectionOf(client.request(LIST))
+    for (let count = 1; count <= 10; count++) {
+      await expect.poll(() => requests.length === count && requests.at(-1)!.destroyed && clock.sleeping === 1).toBe(true)
+      await clock.advance(1_000)
+    }
+    expect(await failed).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('closed the connection') })
+    expect(requests).toHaveLength(11)
+  })
+
+  it.each<{ name: string; request: ApiRequest }>([
+    { name: 'a write', request: { ...LIST, method: 'PUT', body: {} } },
+    { name: 'a watch', request: { ...LIST, query: { watch: true } } },
+    { name: 'a log that is followed', request: { ...LIST, query: { follow: true } } },
+    { name: 'who tries again itself', request: { ...LIST, onCut: 'fail' } },
+    { name: 'what can wait for less than a second', request: { ...LIST, timeoutMs: 1_000 } },
+  ])('fails at once for $name', async ({ request }) => {
+    const { url, requests } = await startServer(cut)
+    const client = await connectTo({ server: url }, {}, {}, { clock: new FakeClock() })
+    expect(await rejectionOf(client.request(request))).toMatchObject({ kind: 'unreachable' })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('fails at once in the middle of an answer', async () => {
+    const { url, requests } = await startServer((_request, response) => {
+      response.writeHead(200, { 'Content-Length': '100' }).write('{', () => response.destroy())
+    })
+    const client = await connectTo({ server: url }, {}, {}, { clock: new FakeClock() })
+    expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'unreachable' })
+    expect(requests).toHaveLength(1)
   })
 })
 

@@ -10,6 +10,7 @@ const html = (status: number): RequestListener => (_request, response) => {
 const plain = (status: number, text: string): RequestListener => (_request, response) => {
   response.writeHead(status, { 'Content-Type': 'text/plain' }).end(text)
 }
+const cut: RequestListener = (request) => void request.socket.destroy()
 /** These answers first, each once, and then a list. */
 const first = (...answers: RequestListener[]) => (): RequestListener => {
   const left = [...answers]
@@ -69,6 +70,9 @@ const CASES: readonly ParityCase[] = [
   { name: '200 without anything', answer: always(plain(200, '')), outcome: 'protocol' },
   { name: 'a list of another kind', answer: always(json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [] })), outcome: 'answered' },
   { name: 'an answer that is cut', answer: always((_request, response) => void response.writeHead(200, { 'Content-Length': '100' }).write('{"kind"', () => response.destroy())), outcome: 'unreachable' },
+  { name: 'a connection that is cut before an answer, twice', answer: first(cut, cut), outcome: 'answered' },
+  { name: 'a connection that is reset before an answer, once', answer: first((request) => request.socket.resetAndDestroy()), tls: null, outcome: 'answered' },
+  { name: 'a connection that is cut before an answer, without end', answer: always(cut), outcome: 'unreachable' },
   { name: 'no answer in time', answer: always(() => {}), args: ['--request-timeout', '3s'], outcome: 'timeout' },
   { name: 'no end of the answer in time', answer: always((_request, response) => void response.writeHead(200).write('{')), args: ['--request-timeout', '3s'], outcome: 'timeout' },
   { name: 'no server', cluster: { server: 'https://127.0.0.1:1' }, outcome: 'unreachable' },

@@ -3,7 +3,7 @@ import { answerError, describeSubject, foreignAnswer, isHtml } from './answer-er
 import { bodyOf, readBody } from './body.ts'
 import { Cancellation } from './cancellation.ts'
 import type { ApiClient, ApiRequest, ApiStream } from '../client.ts'
-import { connectionError, expiredCertificate } from './connection-error.ts'
+import { connectionError, expiredCertificate, isCut } from './connection-error.ts'
 import type { ConnectionSurroundings } from './connection-settings.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
 import { ClusterError } from '../errors.ts'
@@ -14,6 +14,8 @@ import { impersonationHeaders } from './user-credentials.ts'
 
 /** How often a request is sent again if the server asks to come back later; client-go's default. */
 const MOST_RETRIES = 10
+/** How long to wait after a connection broke; client-go's `retryAfterResponse`. */
+const CUT_RETRY_MS = 1_000
 /** A server that asks to wait longer than this is not waited for: whoever asked should know. */
 const LONGEST_RETRY_AFTER_MS = 30_000
 /** How many redirects a read follows: ten requests in all, as Go's http.Client sends. */
@@ -128,7 +130,16 @@ export class ApiConnection implements ApiClient {
       const credential = await this.#named(request, cancellation, () => credentials.current(signal))
       // A login may take longer than an answer.
       cancellation.startTimeout()
-      const response = await this.#send(request, path, credential, isStream, cancellation)
+      let response: IncomingMessage
+      try {
+        response = await this.#send(request, path, credential, isStream, cancellation)
+      } catch (error) {
+        const isToRetry = error instanceof ClusterError && isCut(error) && request.onCut !== 'fail' && isWhole(request)
+        if (!isToRetry || retries === MOST_RETRIES || CUT_RETRY_MS >= cancellation.remainingMs) throw error
+        retries += 1
+        await surroundings.clock.sleep(CUT_RETRY_MS, signal)
+        continue
+      }
       const status = response.statusCode ?? 0
       if (status >= 200 && status < 300) {
         if (!isHtml(response.headers, '')) return response

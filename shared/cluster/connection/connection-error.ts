@@ -19,6 +19,14 @@ export function connectionError(error: unknown, facts: ConnectionFacts): Cluster
   return new ClusterError(text, { kind, subject: facts.subject, cause: error })
 }
 
+/**
+ * Whether a connection broke without an answer, which is usually transient: client-go's `IsConnectionReset` and
+ * `IsProbableEOF`. A connection that could not be made, and one that a proxy broke, are not among them.
+ */
+export function isCut({ kind, cause }: ClusterError): boolean {
+  return kind === 'unreachable' && CLOSED.has(codeOf(cause as NodeJS.ErrnoException))
+}
+
 interface Explanation {
   readonly kind: ClusterErrorKind
   readonly text: string

@@ -1,6 +1,6 @@
 import type { Election } from '../../lease/election.ts'
 import { type Clock, systemClock } from '../../time/index.ts'
-import type { ApiClient } from '../client.ts'
+import type { ApiClient, ApiRequest } from '../client.ts'
 import { type ClusterLock, decodeElection, electionCollection, lockResource } from './election-collection.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection, type Freshness } from '../list-watch/list.ts'
@@ -54,7 +54,7 @@ export async function getElection(
   namespace: string,
   name: string,
   signal?: AbortSignal,
-  options: { readonly timeoutMs?: number } = {},
+  options: Pick<ApiRequest, 'timeoutMs' | 'onCut'> = {},
 ): Promise<Election> {
   const resource = lockResource(lock)
   const subject = subjectOf('get', resource, { namespace, name })

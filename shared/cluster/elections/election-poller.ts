@@ -84,9 +84,9 @@ export class ElectionPoller {
   /** Null where there is no such election. */
   async #read(signal: AbortSignal): Promise<Election | null> {
     const { lock, namespace, name } = this.#place
-    const timeoutMs = this.#timeoutMs
+    const options = { timeoutMs: this.#timeoutMs, onCut: this.#hasConnected ? 'fail' : 'retry' } as const
     try {
-      return await getElection(this.#client, lock, namespace, name, signal, { timeoutMs })
+      return await getElection(this.#client, lock, namespace, name, signal, options)
     } catch (error) {
       if (!(error instanceof ClusterError && error.kind === 'notFound')) throw error
       // Without a reason, an answer of 404 means that the server does not serve this kind of object.

@@ -27,13 +27,14 @@ export function metadataOnly(verb: 'list' | 'watch'): string {
 /**
  * Asks for one object of a collection, which the server reads from etcd: a list without a version never comes from its
  * cache where a limit is given. The label selector is left out: with it, the server might have to look at every object
- * to find one.
+ * to find one. It is asked to find out how the server does now, so it is sent once.
  */
 export function firstObjectRequest({ path, fieldSelector, subject, isMetadataEnough }: Collection<unknown>): ApiRequest {
   return {
     method: 'GET',
     path,
     query: { limit: 1, fieldSelector },
+    onCut: 'fail',
     subject: { verb: 'list', ...subject },
     ...(isMetadataEnough && { accept: metadataOnly('list') }),
   }

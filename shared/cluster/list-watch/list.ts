@@ -1,5 +1,5 @@
 import type { Clock } from '../../time/index.ts'
-import type { ApiClient, ApiStream } from '../client.ts'
+import type { ApiClient, ApiRequest, ApiStream } from '../client.ts'
 import { metadataOnly, type Collection } from './collection.ts'
 import { ClusterError } from '../errors.ts'
 import { JsonListDecoder, type ListEnvelope } from './json-list.ts'
@@ -22,6 +22,8 @@ export interface ListOptions {
   readonly pageSize?: number
   /** Milliseconds until a lack of an answer is an error; default: the connection's request timeout. */
   readonly timeoutMs?: number
+  /** What to do if the connection breaks before an answer; see {@link ApiRequest}. */
+  readonly onCut?: ApiRequest['onCut']
   readonly signal?: AbortSignal
   /** Called with the version of each object that was read, also of those that the collection does not want. */
   readonly onVersion?: (resourceVersion: string) => void
@@ -112,7 +114,7 @@ class Lister<T> {
 
   async #read(query: Record<string, string | number | undefined>, into: T[]): Promise<ListEnvelope> {
     const { path, labelSelector, fieldSelector, isMetadataEnough } = this.#collection
-    const { timeoutMs, signal } = this.#options
+    const { timeoutMs, onCut, signal } = this.#options
     const stream = await this.#client.stream({
       method: 'GET',
       path,
@@ -120,6 +122,7 @@ class Lister<T> {
       subject: { verb: 'list', ...this.#collection.subject },
       ...(isMetadataEnough && { accept: metadataOnly('list') }),
       ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(onCut && { onCut }),
       ...(signal && { signal }),
     })
     const { onVersion } = this.#options

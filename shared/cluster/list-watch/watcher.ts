@@ -204,6 +204,8 @@ export class Watcher<T> {
       const { objects, resourceVersion } = await listCollection(this.#client, this.#clock, this.#collection, {
         freshness: this.#freshness,
         timeoutMs: this.#listTimeoutMs,
+        // Only the first list has nobody to try it again, if its failure ends the watcher.
+        onCut: this.#failFast && !this.#hasListed ? 'retry' : 'fail',
         signal,
         ...(after !== null && {
           onVersion: (version) => (newerCount += (compareVersions(version, after) ?? 0) > 0 ? 1 : 0),
