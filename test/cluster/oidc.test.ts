@@ -167,6 +167,39 @@ describe('the OIDC auth-provider', () => {
   })
 
   it.each([
+    { name: 'with 400', refusal: json({ error: 'invalid_client' }, 400) },
+    { name: 'with 401 and a page', refusal: failure(401, 'Unauthorized', 'Unauthorized') },
+    { name: 'with 403', refusal: json({}, 403) },
+    { name: 'with 200', refusal: json({ error: 'invalid_client' }) },
+  ])('says it in the form where the issuer refuses the header $name', async ({ refusal }) => {
+    const issuer = await startIssuer({
+      token: (request, response) => {
+        const answer = request.headers.authorization ? refusal : json({ id_token: idToken('new', 3600) })
+        answer(request, response)
+      },
+    })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, user(issuer.url, { 'client-secret': 'a:b' }), {}, { clock: new FakeClock() })
+    await client.request(LIST)
+    expect(names(requests)).toEqual(['new'])
+    expect(issuer.grants.map(({ form }) => [form.get('client_id'), form.get('client_secret')])).toEqual([
+      [null, null],
+      ['cli', 'a:b'],
+    ])
+  })
+
+  it.each([
+    { name: 'the issuer fails', status: 500, discovery: {} },
+    { name: 'the issuer wants the form alone', status: 400, discovery: { token_endpoint_auth_methods_supported: ['client_secret_post'] } },
+  ])('says it once where $name', async ({ status, discovery }) => {
+    const issuer = await startIssuer({ token: json({ error: 'x' }, status), discovery })
+    const { cluster } = await startApi(json({}))
+    const client = await connectTo(cluster, user(issuer.url, { 'client-secret': 's' }), {}, { clock: new FakeClock() })
+    await rejectionOf(client.request(LIST))
+    expect(issuer.grants).toHaveLength(1)
+  })
+
+  it.each([
     { name: 'a file', config: { 'idp-certificate-authority': fixture('authority.pem') } },
     { name: 'data', config: { 'idp-certificate-authority-data': base64Fixture('authority.pem') } },
   ])('trusts the authority of the issuer, from $name', async ({ config }) => {
@@ -314,7 +347,14 @@ describe('the OIDC auth-provider can not renew', () => {
       name: 'where the issuer is not trusted',
       options: { tls: 'server' },
       kind: 'certificate',
-      message: /authority that is not trusted/,
+      message: /authority that is not trusted .* Set idp-certificate-authority of the user "jane" in the kubeconfig/,
+    },
+    {
+      name: 'where the certificate of the issuer is for another name',
+      options: { tls: 'server-elsewhere' },
+      config: { 'idp-certificate-authority': fixture('authority.pem') },
+      kind: 'certificate',
+      message: /is for other names .* Use one of them in idp-issuer-url\.$/,
     },
   ]
   it.each(cases)('$name', async ({ options, config, kind, message }) => {

@@ -76,8 +76,8 @@ export const DIFFERENCES: readonly Difference[] = [
   ...differ('A client without a secret names itself in the form (RFC 6749 3.2.1); kubectl tries an empty secret first.', ['requests'], {
     oidc: ['no client secret'],
   }),
-  ...differ('What the issuer refuses kubectl sends once more, with the client in the form. We do as the discovery document says.', ['requests'], {
-    oidc: ['a refresh token that is not taken'],
+  ...differ('kubectl first sends the client secret in the header, whatever the issuer says. We do as the discovery document says.', ['requests'], {
+    oidc: ['a client secret in the form alone, where that is said'],
   }),
 ]
 

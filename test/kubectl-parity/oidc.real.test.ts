@@ -30,16 +30,17 @@ const oidc =
 
 /** An issuer that takes a refresh token once, and gives these tokens for it. */
 const issuing =
-  (tokens: object = { id_token: RENEWED, refresh_token: 'refresh-2' }) =>
+  (tokens: object = { id_token: RENEWED, refresh_token: 'refresh-2' }, { methods, isPostAlone = false }: { methods?: readonly string[]; isPostAlone?: boolean } = {}) =>
   ({ elsewhere }: World): RequestListener => {
     let valid: string | null = 'refresh-1'
     return (request, response) => {
       if (request.url?.endsWith('/.well-known/openid-configuration')) {
         const endpoints = { authorization_endpoint: `${elsewhere}/auth`, token_endpoint: `${elsewhere}/token`, jwks_uri: `${elsewhere}/keys` }
-        json({ issuer: elsewhere, ...endpoints })(request, response)
+        json({ issuer: elsewhere, ...endpoints, token_endpoint_auth_methods_supported: methods })(request, response)
         return
       }
       void text(request).then((form) => {
+        if (isPostAlone && request.headers.authorization) return json({ error: 'invalid_client' }, 401)(request, response)
         const isValid = new URLSearchParams(form).get('refresh_token') === valid
         valid = null
         const answer = isValid ? json({ access_token: 'x', token_type: 'bearer', expires_in: 300, ...tokens }) : json({ error: 'invalid_grant' }, 400)
@@ -55,6 +56,8 @@ const CASES: readonly ParityCase[] = [
   { name: 'the refresh token stays', user: oidc(), elsewhere: issuing({ id_token: RENEWED }), outcome: 'answered' },
   { name: 'the authority of the issuer in a file', user: oidc({ 'idp-certificate-authority-data': undefined, 'idp-certificate-authority': fixture('authority.pem') }), elsewhere: issuing(), outcome: 'answered' },
   { name: 'no client secret', user: oidc({ 'client-secret': undefined }), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'a client secret in the form alone', user: oidc(), elsewhere: issuing(undefined, { isPostAlone: true }), outcome: 'answered' },
+  { name: 'a client secret in the form alone, where that is said', user: oidc(), elsewhere: issuing(undefined, { isPostAlone: true, methods: ['client_secret_post'] }), outcome: 'answered' },
   { name: 'an issuer that is not trusted', user: oidc({ 'idp-certificate-authority-data': base64Fixture('other-authority.pem') }), elsewhere: issuing(), outcome: 'server certificate' },
   { name: 'no refresh token', user: oidc({ 'refresh-token': undefined }), elsewhere: issuing(), outcome: 'no credentials' },
   { name: 'a refresh token that is not taken', user: oidc({ 'refresh-token': 'used' }), elsewhere: issuing(), outcome: 'no credentials' },

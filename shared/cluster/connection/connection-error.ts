@@ -10,6 +10,8 @@ export interface ConnectionFacts {
   readonly certificate: ClientCertificate | undefined
   readonly wallMs: number
   readonly subject: RequestSubject
+  /** The kubeconfig's user whose OIDC issuer the server is; left out for an API server. */
+  readonly issuerOf?: string
 }
 
 /** Turns what `node:http`, `node:tls` or a proxy threw into an error for a person. */
@@ -33,7 +35,7 @@ interface Explanation {
 }
 
 function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanation {
-  const { server, proxy } = facts
+  const { server, proxy, issuerOf } = facts
   const code = codeOf(error)
   if (error.name === 'ProxyError') {
     const text = `The proxy ${proxy} did not connect to ${server}: ${error.message}. Check proxy-url or HTTPS_PROXY.`
@@ -42,15 +44,17 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
   const known = EXPLANATIONS[code]
   if (known) return { kind: known.kind, text: known.text(server) }
   if (isUntrusted(error)) {
-    const text =
-      `The certificate of ${server} is signed by an authority that is not trusted (${UNTRUSTED[code]}). ` +
-      "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority."
+    const advice =
+      issuerOf === undefined
+        ? "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority."
+        : `Set idp-certificate-authority of the user "${issuerOf}" in the kubeconfig to the issuer's certificate authority.`
+    const text = `The certificate of ${server} is signed by an authority that is not trusted (${UNTRUSTED[code]}). ${advice}`
     return { kind: 'certificate', text }
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname
     const which = names ? ` (${[...new Set(names.split(', '))].join(', ')})` : ''
-    const advice = 'Use one of them in the server URL, or --tls-server-name.'
+    const advice = `Use one of them in ${issuerOf === undefined ? 'the server URL, or --tls-server-name' : 'idp-issuer-url'}.`
     return { kind: 'certificate', text: `The certificate of ${server} is for other names${which}. ${advice}` }
   }
   if (error.name === 'SubjectAltNameError') {

@@ -83,7 +83,7 @@ function refuseEscapedSlashes({ parseEvents, EVENT_ID, SCALAR_STYLE, YAMLExcepti
 /** Numbers of version 1.1: with underscores, and binary; octal with a 0 alone. */
 function numberTags(yaml: typeof YamlModule) {
   const { defineScalarTag, intCoreTag, floatCoreTag } = yaml
-  const implicitFirstChars = [...'+-0123456789']
+  const implicitFirstChars = Array.from('+-0123456789')
   const int = defineScalarTag<number>(intCoreTag.tagName, {
     implicit: true,
     implicitFirstChars,

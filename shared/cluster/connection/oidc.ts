@@ -190,16 +190,18 @@ class IssuerClient {
       throw noIssuer(this.#user, issuer, 'its discovery document names no token endpoint')
     }
     const methods = discovery.token_endpoint_auth_methods_supported
-    // OpenID Connect Discovery 3: where it is not said, it is client_secret_basic.
-    const isBasic = !Array.isArray(methods) || methods.includes('client_secret_basic')
-    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken })
-    if (!clientSecret || !isBasic) form.set('client_id', clientId)
-    if (clientSecret && !isBasic) form.set('client_secret', clientSecret)
+    const isBasic = clientSecret !== '' && (!Array.isArray(methods) || methods.includes('client_secret_basic'))
+    const grant = { grant_type: 'refresh_token', refresh_token: refreshToken }
+    const inForm = { ...grant, client_id: clientId, ...(clientSecret && { client_secret: clientSecret }) }
     const basic = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`
-    const tokens = await this.#send(new URL(endpoint), {
-      body: form.toString(),
-      ...(clientSecret && isBasic && { authorization: `Basic ${Buffer.from(basic).toString('base64')}` }),
-    })
+    const inHeader = `Basic ${Buffer.from(basic).toString('base64')}`
+    const tokens = isBasic
+      ? await this.#send(new URL(endpoint), formOf(grant, inHeader)).catch((error: unknown) => {
+          // Not every issuer that takes the form alone says so: golang.org/x/oauth2 then tries it as well (`RetrieveToken`).
+          if (!(error instanceof ClusterError && error.kind === 'unauthorized')) throw error
+          return this.#send(new URL(endpoint), formOf(inForm))
+        })
+      : await this.#send(new URL(endpoint), formOf(inForm))
     if (typeof tokens.id_token !== 'string') throw loggedOut(this.#user, 'the issuer gave no new ID token')
     return {
       idToken: tokens.id_token,
@@ -207,7 +209,7 @@ class IssuerClient {
     }
   }
 
-  async #send(url: URL, form?: { body: string; authorization?: string }): Promise<Readonly<Record<string, unknown>>> {
+  async #send(url: URL, form?: Form): Promise<Readonly<Record<string, unknown>>> {
     const { clock, env } = this.#surroundings
     const proxy = chooseProxy(url, undefined, env)
     const trust = { authority: this.#authority, isUnverified: false, serverName: undefined }
@@ -218,6 +220,7 @@ class IssuerClient {
       certificate: undefined,
       wallMs: clock.wallMs(),
       subject: SUBJECT,
+      issuerOf: this.#user.name,
     }
     try {
       const answer = await transport.send({
@@ -238,13 +241,15 @@ class IssuerClient {
       })
       const body = await text(answer)
       const status = answer.statusCode ?? 0
-      if (form && (status === 400 || status === 401)) {
+      const answered = status === 200 ? parseObject(body) : undefined
+      // Some issuers say with the code 200 what went wrong.
+      if (form && (REFUSALS.includes(status) || typeof answered?.error === 'string')) {
         throw loggedOut(this.#user, `the issuer ${url.origin} refused its refresh token`)
       }
       if (status !== 200) {
         throw answerError({ ...facts, status, headers: answer.headers, body })
       }
-      return parseObject(body) ?? raise(noIssuer(this.#user, url.origin, 'its answer is not a JSON object'))
+      return answered ?? raise(noIssuer(this.#user, url.origin, 'its answer is not a JSON object'))
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason
       throw connectionError(error, facts)
@@ -252,6 +257,18 @@ class IssuerClient {
       transport.close()
     }
   }
+}
+
+/** How an issuer says that it takes neither the client nor its refresh token. */
+const REFUSALS: readonly number[] = [400, 401, 403]
+
+interface Form {
+  readonly body: string
+  readonly authorization: string | undefined
+}
+
+function formOf(fields: Readonly<Record<string, string>>, authorization?: string): Form {
+  return { body: new URLSearchParams(fields).toString(), authorization }
 }
 
 /** RFC 6749 2.3.1: both are form-encoded before they are joined. */

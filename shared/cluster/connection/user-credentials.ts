@@ -73,13 +73,16 @@ function hasCredentials({ user, server }: ConnectionTarget): boolean {
   return Boolean(
     (user.token ?? user.tokenFile ?? user.username ?? user.password ?? user.exec ?? user.authProvider) ||
       (user.clientCertificate ?? user.clientCertificateData) ||
-      server.username,
+      (server.username || server.password),
   )
 }
 
 function unsent({ server, user }: ConnectionTarget): string {
+  if (server.username || server.password) {
+    return `${server.origin} is not encrypted, so the credentials in its URL are not sent. kubectl sends them. Use https:// if the server supports it.`
+  }
   const whose = user.name ? `the credentials of the user "${user.name}"` : 'your credentials'
-  return `${server.origin} is not encrypted, so ${whose} are not sent, as with kubectl. Use https:// if the server has it.`
+  return `${server.origin} is not encrypted, so ${whose} are not sent, as with kubectl. Use https:// if the server supports it.`
 }
 
 /** The headers that ask to act as someone else; Kubernetes' authentication reference, "User impersonation". */
