@@ -7,14 +7,14 @@ import { createProgram } from '../../kubectl-plugin/program.ts'
 import { fakeSession } from '../support/fake-session.ts'
 import { blocksOf, PAGES, readPage, ROOT, shownIn } from './pages.ts'
 
-/** What a clone has beside the program, of whose flags pages speak as well. */
+/** Scripts of the repository whose flags appear in pages as well. */
 const SCRIPTS = ['release/release.ts', 'release/executable.ts', 'test/bench/run.ts', 'test/simulation/simulate.ts'].map((file) =>
   readFileSync(join(ROOT, file), 'utf8'),
 )
 const isOfScript = (flag: string): boolean =>
   SCRIPTS.some((source) => source.includes(`'${flag}'`) || new RegExp(`\\b${flag.slice(2)}: \\{ type:`).test(source))
 
-/** What README says, what help says, and what Tab offers, against the program itself. */
+/** Compares the README, the help and the completion with the program itself. */
 let program: Command
 beforeAll(async () => {
   program = await createProgram(fakeSession().session, { exitCode: 0 })
@@ -31,21 +31,21 @@ async function offered(...words: readonly string[]): Promise<string[]> {
 }
 
 describe('the commands', () => {
-  it('are all in the table of README, and nothing else is', () => {
+  it('are exactly the rows of the table in the README', () => {
     const rows = [...readPage('README.md').matchAll(/^\| `kubectl leader (\w+)[^`]*` \|/gm)].map(([, name]) => name!)
     expect(rows.toSorted()).toEqual(names(program.commands))
   })
 
-  it('are all in the help, with a summary', () => {
+  it('are all listed in the help, with a summary', () => {
     const listed = [...program.helpInformation().matchAll(/^ {2}(\w+)\S*.*? {2,}\S/gm)].map(([, name]) => name!)
     expect(listed.filter((name) => name !== 'help').toSorted()).toEqual(names(program.commands))
   })
 
-  it('are all offered by Tab', async () => {
+  it('are all completed', async () => {
     expect((await offered('')).filter((name) => name !== 'help')).toEqual(names(program.commands))
   })
 
-  it('are offered with all the flags that their help shows', async () => {
+  it('complete all the flags that their help lists', async () => {
     for (const command of program.commands) {
       const listed = [...command.helpInformation().matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag!)
       expect.soft(await offered(command.name(), '-'), command.name()).toEqual(listed.toSorted())
@@ -53,7 +53,7 @@ describe('the commands', () => {
   })
 })
 
-describe('what pages tell people to type', () => {
+describe('a command in a page', () => {
   const spans = PAGES.flatMap((page) => {
     const prose = readPage(page).replaceAll(/^```.*?^```$/gms, '')
     const inline = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!)
@@ -65,14 +65,14 @@ describe('what pages tell people to type', () => {
   const whole = spans.flatMap(({ page, code }) =>
     [...code.matchAll(/(?:kubectl leader|kubectl-leader) ([a-z][^|&;]*)/g)].map(([, words]) => ({ page, words: words!.trim() })),
   )
-  /** `list -A`, without the program's name. */
+  /** Commands without the name of the program, like `list -A`. */
   const short = spans
     .filter(({ code }) => /^(list|describe|watch|wait|doctor|join|failover|release|logs|generate) \S/.test(code))
     .map(({ page, code }) => ({ page, words: code }))
 
-  it('is found', () => expect(whole.length).toBeGreaterThan(30))
+  it('is found in the pages', () => expect(whole.length).toBeGreaterThan(30))
 
-  it.each([...whole, ...short])('is a command, with flags that it has ($page): $words', ({ words }) => {
+  it.each([...whole, ...short])('exists, with all its flags ($page): $words', ({ words }) => {
     const [, own] = /^(.*?)(?: -- .*)?$/.exec(words)!
     const [name, ...rest] = own!.split(/\s+/)
     if (name === 'COMMAND') return
@@ -82,7 +82,7 @@ describe('what pages tell people to type', () => {
     for (const flag of rest.filter((word) => /^--?[a-z]/i.test(word))) expect(known).toContain(flag.split('=')[0])
   })
 
-  it('has no flag that no command has', () => {
+  it('has only flags that a command or a script has', () => {
     const known = new Set(program.commands.flatMap((command) => [command, ...command.commands]).flatMap(optionsOf).flatMap(({ long, short: letter }) => [long, letter]))
     const flags = spans.filter(({ code }) => /^--?[a-z][a-z-]*( |=|$)/i.test(code)).map(({ code }) => code.split(/[ =]/)[0]!)
     expect([...new Set(flags)].filter((flag) => !known.has(flag) && !isOfScript(flag))).toEqual([])

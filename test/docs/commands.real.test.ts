@@ -3,7 +3,7 @@ import { startDemoSession, type DemoSession } from './demo-session.ts'
 import { likenessOf } from './likeness.ts'
 import { blocksOf, PAGES, shownIn } from './pages.ts'
 
-/** Every command that a page shows output of prints that output: `npm run docs` writes it anew. */
+/** Every command in a `console` block prints the output below it. `npm run docs` updates that output. */
 let session: DemoSession
 beforeAll(async () => (session = await startDemoSession()))
 afterAll(() => session[Symbol.asyncDispose]())
@@ -14,7 +14,7 @@ const shown = PAGES.flatMap((page) =>
     .flatMap((block) => shownIn(block).map((one) => ({ page, ...one }))),
 )
 
-describe('what pages show', () => {
+describe('the output of a command in a page', () => {
   it.each(shown)('$page: $command', async ({ command, output }) => {
     expect(likenessOf(await session.run(command))).toBe(likenessOf(output))
   })

@@ -13,28 +13,28 @@ import { realClusterAssets } from '../support/real-cluster.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 import { ROOT } from './pages.ts'
 
-/** As wide as a page shows without scrolling. */
+/** The width that a page shows without a scroll bar. */
 const COLUMNS = 120
 const ROWS = 40
 const POLL_MS = 50
 const LEASES = 'leases.coordination.k8s.io'
 
-/** The elections of the sandbox, in which nothing happens on its own. */
+/** The sample elections without spontaneous transitions and failures. */
 const CALM = DEMO_ELECTIONS.map((election): DemoElection => ({ ...election, happenings: {} }))
-/** The one that a page watches as its leadership moves. */
+/** The election that a page watches during a transition. */
 const WATCHED = { namespace: 'shop', name: 'price-updater' }
-/** So long a command may take to list what is there, before a lease that was just renewed looks late. */
+/** Time that a command may take before it has read the leases; a lease must not look late by then. */
 const LISTING_MS = 3_000
 
-/** A sandbox as `kubectl leader sandbox` starts it, and the shell of somebody who tries things in it. */
+/** A sandbox like that of `kubectl leader sandbox`, and the environment of a shell that uses it. */
 export interface DemoSession extends AsyncDisposable {
-  /** For a shell: `kubectl leader` is the built program, and KUBECONFIG the sandbox's. */
+  /** For a shell: `kubectl leader` runs the built program, and KUBECONFIG is the sandbox's. */
   readonly env: NodeJS.ProcessEnv
-  /** Runs a command on a terminal, to its end; resolves to what then stands on it, without colours. */
+  /** Runs a command on a terminal until it exits. Resolves to the final content of the terminal, without colors. */
   readonly run: (command: string) => Promise<string>
 }
 
-/** @param elections by default those of the sandbox, calm: then a command prints the same each time. */
+/** @param elections default: the sample elections without spontaneous changes, so that a command always prints the same. */
 export async function startDemoSession(elections: readonly DemoElection[] = CALM): Promise<DemoSession> {
   const sandbox = await startSandbox()
   const client = await connectTo(sandbox)
@@ -46,7 +46,7 @@ export async function startDemoSession(elections: readonly DemoElection[] = CALM
   await writeFile(join(home, 'config'), JSON.stringify(sandbox.kubeconfig()))
   const path = [join(home, 'bin'), realClusterAssets(), process.env['PATH']].filter((folder) => folder !== undefined).join(':')
   const env = { PATH: path, HOME: home, KUBECONFIG: join(home, 'config'), TERM: 'xterm-256color' }
-  /** Hands over the election that is watched, again and again, from when a command watches it. */
+  /** Starts transitions of the watched election, repeatedly, once a command watches it. */
   const handOverWhileWatched = async (isOver: () => boolean): Promise<void> => {
     const watches = (): number =>
       sandbox.requests.list(({ verb, path }) => verb === 'watch' && path.includes(WATCHED.name)).length
@@ -79,7 +79,7 @@ export async function startDemoSession(elections: readonly DemoElection[] = CALM
   }
 }
 
-/** Until each election has a leader that has just renewed its lease. */
+/** Resolves when each election has a leader that has just renewed its lease. */
 async function untilSettled(sandbox: Sandbox, elections: readonly DemoElection[]): Promise<void> {
   const isSettled = ({ lock, namespace, name, timings }: DemoElection): boolean => {
     const object = sandbox.peek(lock === 'lease' ? LEASES : 'configmaps', namespace, name)
@@ -90,7 +90,7 @@ async function untilSettled(sandbox: Sandbox, elections: readonly DemoElection[]
   while (!elections.every(isSettled)) await systemClock.sleep(POLL_MS)
 }
 
-/** By script(1), which gives it a terminal and passes on what is written there. */
+/** Uses script(1), which gives the command a terminal and copies the output. */
 function runOnTerminal(command: string, env: NodeJS.ProcessEnv): Promise<string> {
   const inTerminal = `stty cols ${COLUMNS} rows ${ROWS} -echo; exec bash -c "$COMMAND_OF_PAGE"`
   return new Promise((resolve, reject) => {
@@ -106,7 +106,7 @@ function runOnTerminal(command: string, env: NodeJS.ProcessEnv): Promise<string>
   })
 }
 
-/** Without what was written over, and without control sequences. */
+/** The output without overwritten text and control sequences. */
 function leftOnScreen(written: string): string {
   const lines = written.replaceAll('\r\n', '\n').split('\n').map((line) => line.slice(line.lastIndexOf('\r') + 1))
   return lines.join('\n').replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replaceAll(/ +$/gm, '')

@@ -1,10 +1,10 @@
-/** Where a command of a page is run whose output the page does not show: a test, or the CI's script, that has this text in it. */
+/** A test or CI script that runs a command whose output the page does not show. The file contains this text. */
 export interface ExecutedBy {
   readonly file: string
   readonly text: string
 }
 
-/** By the command, as the pages' `sh` blocks have it. */
+/** By command, as written in the `sh` blocks of the pages. */
 export const EXECUTED_ELSEWHERE: Readonly<Record<string, readonly ExecutedBy[]>> = {
   'npm ci && npm start': [
     { file: '.ci/run', text: 'npm ci\n' },
@@ -29,7 +29,7 @@ export const EXECUTED_ELSEWHERE: Readonly<Record<string, readonly ExecutedBy[]>>
   'test/install/packages.sh': [{ file: '.ci/run', text: 'test/install/packages.sh\n' }],
   'export VSCODE_SERVER=$(test/install/code-server.sh)': [{ file: '.ci/run', text: 'VSCODE_SERVER=$(test/install/code-server.sh)' }],
   'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run test:vscode': [{ file: '.ci/run', text: 'npm run test:vscode' }],
-  // Not on every change: it builds everything for six platforms. Its parts are tested one by one in test/release.
+  // Not run on every change, because it builds for six platforms. test/release tests its parts.
   'npm run release -- --url https://…/releases/download/v1.2.3 --homepage https://…': [
     { file: '.github/workflows/release.yml', text: 'npm run release --' },
   ],

@@ -8,7 +8,7 @@ import { realClusterAssets } from '../support/real-cluster.ts'
 import { Terminal, type TerminalOptions } from '../support/terminal.ts'
 import { ROOT } from './pages.ts'
 
-/** What somebody does who has just cloned this, by README and by what the program says; after `npm ci`. */
+/** The first commands in a new clone after `npm ci`, from the README and the output of the program. */
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-newcomer-'))
@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, maxRetries: 10 }))
 
 const pathWith = (...folders: readonly string[]): string => [...folders, realClusterAssets(), process.env['PATH']].join(':')
 
-/** A terminal in the clone, which says what a command ended with. */
+/** A terminal in the clone, which prints the exit code of a command. */
 const SHELL = `trap : INT; cd "$0" && "$@"; echo "ended with $?"; exec sleep 600`
 const open = (command: readonly string[], { env }: TerminalOptions = {}): Promise<Terminal> =>
   Terminal.open(['sh', '-c', SHELL, ROOT, ...command], {
@@ -39,7 +39,7 @@ it('npm start shows elections that count down, explains its keys, and ends with 
   }
 })
 
-describe('the sandbox by itself', () => {
+describe('the sandbox on its own', () => {
   let sandbox: Terminal
   let introduction: string
   let env: Record<string, string>
@@ -48,7 +48,7 @@ describe('the sandbox by itself', () => {
     sandbox = await open(['npx', 'kubectl-leader', 'sandbox'])
     introduction = await sandbox.shows('Ctrl-C ends it')
     env = { KUBECONFIG: /^ +export KUBECONFIG=(\S+)$/m.exec(introduction)![1]! }
-    // The link goes where only this test looks.
+    // Install the link in a directory that only this test uses.
     await promisify(execFile)('npm', ['link'], { cwd: ROOT, env: { ...process.env, npm_config_prefix: folder } })
     env['PATH'] = pathWith(join(folder, 'bin'))
   })
@@ -62,7 +62,7 @@ describe('the sandbox by itself', () => {
     )
   }
 
-  it('says what to try', () => {
+  it('suggests commands to try', () => {
     const tried = [...introduction.matchAll(/^ {2}(kubectl.*)$/gm)].map(([, command]) => command!.replace('kubectl-leader', 'kubectl leader').trim())
     expect(tried).toEqual([
       'kubectl leader list -A',
@@ -89,7 +89,7 @@ describe('the sandbox by itself', () => {
   it.each([
     [['leader', 'watch', '-A'], /shop +checkout-operator/],
     [['leader', 'logs', '-n', 'shop', 'checkout-operator', '-f'], /==> leader: checkout-operator-/],
-  ])('kubectl %j goes on until Ctrl-C', async (args, text) => {
+  ])('kubectl %j runs until Ctrl-C', async (args, text) => {
     const terminal = await open(['kubectl', ...args], { env })
     try {
       await terminal.shows(text)
@@ -100,13 +100,13 @@ describe('the sandbox by itself', () => {
     }
   })
 
-  it('moves a leader, when the plan is agreed to', async () => {
-    // The sandbox moves it as well, and just after that not again for a while.
+  it('moves leadership after the plan is confirmed', async () => {
+    // The sandbox also moves leadership, but not again for a while after a transition.
     expect((await run('kubectl', ['leader', 'wait', '-n', 'shop', 'gateway-controller', '--for=changed', '--timeout=100s'])).code).toBe(0)
     expect(await failOver()).toMatch(/Moved: [^]*leads now\. Nobody\s+led for/)
   })
 
-  /** What stands on the screen when it has ended. */
+  /** Runs the failover. Resolves to the final screen. */
   async function failOver(): Promise<string> {
     const terminal = await open(['kubectl', 'leader', 'failover', '-n', 'shop', 'gateway-controller'], { env })
     try {

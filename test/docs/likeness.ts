@@ -1,7 +1,7 @@
-/** What is different each time, and what stands in its place. */
+/** Parts of the output that differ in each run, and their replacement. */
 const VOLATILE: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'],
-  // Cut off where the terminal ends.
+  // Truncated at the edge of the terminal.
   [/-[a-z0-9]{10}-[a-z0-9]{1,5}(_[0-9a-f-]*)?…/g, '-HASH-POD_UUID'],
   [/_[0-9a-f-]*…/g, '_UUID'],
   [/-[a-z0-9]{10}-[a-z0-9]{5}(?![a-z0-9])/g, '-HASH-POD'],
@@ -14,11 +14,11 @@ const VOLATILE: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/(?:N(?:ms|d|h|m|s))+(?![a-z])/g, 'DURATION'],
   [/[ \t]+/g, ' '],
   [/ $/gm, ''],
-  // Which of the Pods it is.
+  // Which of the Pods is the holder.
   [/-HASH-POD (-|yes) /g, '-HASH-POD HOLDS '],
 ]
 
-/** What stays the same of a command's output from one run to the next: all but times, durations, counts, identities. */
+/** The part of a command's output that is the same in each run: all except times, durations, counts and identities. */
 export function likenessOf(output: string): string {
   return VOLATILE.reduce((text, [pattern, name]) => text.replace(pattern, name), output)
 }

@@ -10,7 +10,7 @@ describe('a link', () => {
     [...readPage(page).matchAll(/(?:\]\(|src(?:set)?=")([^)\s"]+)/g)].map(([, target]) => ({ page, target: target! })),
   ).filter(({ target }) => !/^https?:/.test(target))
 
-  it.each(links)('of $page leads somewhere: $target', ({ page, target }) => {
+  it.each(links)('in $page has an existing target: $target', ({ page, target }) => {
     const [path, anchor] = target.split('#') as [string, string?]
     const file = path === '' ? page : join(dirname(page), path)
     expect(existsSync(join(ROOT, file))).toBe(true)
@@ -27,18 +27,18 @@ describe('a link', () => {
 describe('a command without output', () => {
   const commands = [...new Set(PAGES.flatMap((page) => plainCommands(page)))]
 
-  it.each(commands)('is run by a test or by the CI: %s', (command) => {
+  it.each(commands)('is run by a test or the CI: %s', (command) => {
     const by = EXECUTED_ELSEWHERE[command] ?? []
     expect(by).not.toEqual([])
     for (const { file, text } of by) expect(readFileSync(join(ROOT, file), 'utf8')).toContain(text)
   })
 
-  it('is listed only while a page has it', () => {
+  it('is listed only if a page contains it', () => {
     expect(Object.keys(EXECUTED_ELSEWHERE).filter((command) => !commands.includes(command))).toEqual([])
   })
 })
 
-it('every block says what it is, and a console block shows commands', () => {
+it('every block has a known language, and every console block has commands', () => {
   for (const page of PAGES) {
     for (const block of blocksOf(page)) {
       expect(['', 'sh', 'console', 'ts']).toContain(block.language)
@@ -48,13 +48,13 @@ it('every block says what it is, and a console block shows commands', () => {
   }
 })
 
-it('the programs in docs/library.md are those in examples, which tests run', () => {
+it('the programs in docs/library.md are those in examples/, which tests run', () => {
   const programs = blocksOf('docs/library.md').filter(({ language }) => language === 'ts')
   const tested = ['elector', 'own-lock', 'onlooker'].map((example) => readFileSync(join(ROOT, `examples/${example}/main.ts`), 'utf8'))
   expect(programs.map(({ text }) => text)).toEqual(tested.map(asDependent))
 })
 
-/** A program as who depends on the package has it. */
+/** The program with the imports of a dependent package. */
 function asDependent(text: string): string {
   return text.replace('../../shared/index.ts', 'kubectl-leader').replace('../../shared/testing/index.ts', 'kubectl-leader/testing')
 }
@@ -65,16 +65,16 @@ describe('outputs', () => {
     ['durations', 'renewed ~1m30s ago, 2.5 s', 'renewed ~4s ago, 40 min'],
     ['identities', 'node-a_92bb4791-42e6-401b-a471-fd479f5b8ff7', 'node-b_504d586d-3bd5-4d7b-a242-fb36a111a883'],
     ['Pods', 'web-t4khws2hzq-lpjgz on node-a', 'web-t4khws2hzq-29j2g on node-c'],
-    ['where a terminal ends', 'web-t4khws2hzq-lpjgz_92b…  ~held', 'web-t4khws2hzq-lpj…   ~held'],
+    ['the truncation at the edge of a terminal', 'web-t4khws2hzq-lpjgz_92b…  ~held', 'web-t4khws2hzq-lpj…   ~held'],
     ['counts', '3 errors, transition 14', '2 errors, transition 7'],
-    ['how wide columns are', 'NAME   AGE', 'NAME AGE'],
-  ])('are alike whatever the %s', (_, one, other) => expect(likenessOf(one)).toBe(likenessOf(other)))
+    ['the widths of columns', 'NAME   AGE', 'NAME AGE'],
+  ])('are alike, except for %s', (_, one, other) => expect(likenessOf(one)).toBe(likenessOf(other)))
 
   it.each([
     ['a state', 'web  ~held', 'web  ~expired'],
     ['a name', 'web  ~held', 'shop  ~held'],
     ['a line', 'a\nb', 'a'],
-    ['whether a time is another machine’s', 'held by x since 4s', 'held by x since ~4s'],
-    ['a verdict', 'Moved: a leads now.', 'Returned: a leads now.'],
-  ])('differ where %s does', (_, one, other) => expect(likenessOf(one)).not.toBe(likenessOf(other)))
+    ['whether a time is from another machine', 'held by x since 4s', 'held by x since ~4s'],
+    ['a result', 'Moved: a is now the leader.', 'Returned: a is now the leader.'],
+  ])('differ if %s differs', (_, one, other) => expect(likenessOf(one)).not.toBe(likenessOf(other)))
 })

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The pages that people read, by their path from the root. Those in examples/ have tests of their own. */
+/** The pages for readers, as paths from the root. The READMEs in examples/ have tests of their own. */
 export const PAGES: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
@@ -20,7 +20,7 @@ export function writePage(page: string, text: string): void {
   writeFileSync(`${ROOT}/${page}`, text)
 }
 
-/** What stands between fences. */
+/** A fenced block. */
 export interface Block {
   readonly language: string
   readonly text: string
@@ -30,13 +30,13 @@ export function blocksOf(page: string): readonly Block[] {
   return [...readPage(page).matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language, text]) => ({ language: language!, text: text! }))
 }
 
-/** A command of a `console` block, and the output shown below it. */
+/** A command in a `console` block, and the output below it. */
 export interface Shown {
   readonly command: string
   readonly output: string
 }
 
-/** A `console` block: `$ ` begins a command, `> ` goes on with one that ends in a backslash, the rest is output. */
+/** In a `console` block, `$ ` starts a command, `> ` continues one that ends in a backslash, and the rest is output. */
 export function shownIn({ text }: Block): readonly Shown[] {
   return text.split(/^\$ /m).slice(1).map((part) => {
     const [, command, output] = /^((?:.*\\\n> )*.*)\n([^]*)$/.exec(part)!
@@ -48,7 +48,7 @@ export function blockText(commands: readonly Shown[]): string {
   return commands.map(({ command, output }) => `$ ${command}\n${output}`).join('')
 }
 
-/** The lines of the `sh` blocks, which show no output: one command each, without comments. */
+/** The lines of the `sh` blocks, which show no output: one command per line, without comments. */
 export function plainCommands(page: string): readonly string[] {
   return blocksOf(page)
     .filter(({ language }) => language === 'sh')

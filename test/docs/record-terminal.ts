@@ -23,7 +23,7 @@ async function show(forMs: number): Promise<void> {
   frames.push({ screen: await terminal.screen({ escapes: true }), forMs })
 }
 
-/** Types it as a person does, and waits until the screen shows what it leads to. */
+/** Types a command at human speed, and waits until the screen shows its result. */
 async function enter(command: string, shows: string | RegExp): Promise<void> {
   for (let at = 0; at < command.length; at += TYPED_AT_ONCE) {
     await terminal.type(command.slice(at, at + TYPED_AT_ONCE))

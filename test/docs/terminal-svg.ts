@@ -1,6 +1,6 @@
-/** What a terminal shows, and for how long. */
+/** The content of a terminal, and how long it is shown. */
 export interface Frame {
-  /** Its lines, with the escape sequences of colours and styles. */
+  /** Its lines, with the escape sequences of colors and styles. */
   readonly screen: string
   readonly forMs: number
 }
@@ -9,22 +9,23 @@ const CELL_WIDTH = 8.4
 const LINE_HEIGHT = 18
 const MARGIN = 14
 
-/** Those that go on until they are switched off, by their SGR codes (ECMA-48). */
+/** Styles by SGR code (ECMA-48). They remain on until they are switched off. */
 const STYLES: Readonly<Record<number, string>> = { 1: 'b', 2: 'd', 4: 'u', 7: 'r' }
 const COLORS = ['#484f58', '#ff7b72', '#3fb950', '#d29922', '#58a6ff', '#bc8cff', '#39c5cf', '#b1bac4']
 const BRIGHT = ['#6e7681', '#ffa198', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#ffffff']
 
 interface Run {
   readonly text: string
-  /** Of {@link STYLES}, and `f0` to `f15` for a colour. */
+  /** From {@link STYLES}, and `f0` to `f15` for a color. */
   readonly classes: readonly string[]
 }
 
 /**
- * A picture that plays what was recorded, over and over: all frames beside each other, moved past a window. Lines that
- * are the same in several frames are in it once. Where nothing moves, it shows one frame.
+ * A picture that plays the recording in a loop: all frames side by side, moved past a window. A line that several frames
+ * share is stored once. If the viewer prefers reduced motion, the picture shows only one frame.
  *
- * @param still which frame that is
+ * @param still the index of that frame
+ * @throws Error if a screen uses a style that the picture cannot show
  */
 export function terminalSvg(frames: readonly Frame[], columns: number, rows: number, still: number): string {
   const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN)
@@ -70,7 +71,7 @@ function style(frames: readonly Frame[], width: number, still: number): string {
   ].join('')
 }
 
-/** A style goes on into the next line. */
+/** A style continues on the next line. */
 function linesOf(screen: string): readonly (readonly Run[])[] {
   let classes: readonly string[] = []
   return screen.replace(/\n$/, '').split('\n').map((line) => {
@@ -96,14 +97,14 @@ function styled(before: readonly string[], codes: string): readonly string[] {
     else if (code >= 30 && code <= 37) classes = [...withoutColor(), `f${code - 30}`]
     else if (code >= 90 && code <= 97) classes = [...withoutColor(), `f${code - 82}`]
     else if (code === 39) classes = withoutColor()
-    // The usual background: there is no other.
+    // The default background is the only one.
     else if (code === 49) continue
-    else throw new Error(`The recording does not know how to show SGR ${codes}.`)
+    else throw new Error(`The recording cannot show SGR ${codes}.`)
   }
   return classes
 }
 
-/** One `text`, as wide as its cells; empty where nothing is to be seen. */
+/** One `text` with the width of its cells; empty if the line is blank. */
 function lineSvg(runs: readonly Run[]): string {
   const text = runs.map((run) => run.text).join('').trimEnd()
   if (text === '') return ''

@@ -1,4 +1,4 @@
-// npm run docs [PAGE…]    runs every command that the pages show output of, in the sandbox, and shows what it printed
+// npm run docs [PAGE…]    runs every command in a `console` block in the sandbox, and updates the output below it
 import { startDemoSession } from './demo-session.ts'
 import { likenessOf } from './likeness.ts'
 import { blockText, PAGES, readPage, shownIn, writePage, type Shown } from './pages.ts'
@@ -14,7 +14,7 @@ for (const page of chosen.length > 0 ? chosen : PAGES) {
     for (const { command, output } of shownIn({ language: 'console', text })) {
       console.log(`${page}: ${command}`)
       const printed = await session.run(command)
-      // What is alike is left as it is, so that a page changes only where something has.
+      // Keep output that is alike, so that a page changes only if the program has changed.
       ran.push({ command, output: likenessOf(printed) === likenessOf(output) ? output : printed })
     }
     parts[index] = `\`\`\`console\n${blockText(ran)}\`\`\``

@@ -17,17 +17,17 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 const tokenOf = ({ output }: Terminal): bigint => BigInt(/^leading, with fencing token (\d+)$/m.exec(output)![1]!)
 
-it('works while it leads, alone', () => {
+it('works only while it leads', () => {
   expect(first.output).toMatch(/^a is the leader\n/m)
   expect(second.output).not.toContain('leading')
 })
 
-it('gives leadership up when it is told to end, after its work has ended', async () => {
+it('releases the lease on Ctrl-C, after its work has ended', async () => {
   await first.interrupt()
   expect(first.output).toMatch(/round \d+\nstopped leading \(stopped\)\n$/)
 })
 
-it('is followed by the other, with a higher fencing token', async () => {
+it('is followed by the standby, with a higher fencing token', async () => {
   await second.printed('round 2')
   expect(second.output).toContain('b is the leader\n')
   expect(tokenOf(second)).toBeGreaterThan(tokenOf(first))

@@ -23,7 +23,7 @@ it('prints the holder of each election, with control characters escaped', () => 
   expect(terminal.output).toContain('shop/web: holder pod-a\\x1b[2J\n')
 })
 
-it('prints what happens', async () => {
+it('prints events', async () => {
   held('web', 'pod-b')
   await terminal.printed('shop/web acquired')
   held('api', 'pod-c')

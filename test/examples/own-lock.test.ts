@@ -11,13 +11,13 @@ const [command] = readmeCommands('own-lock') as [string]
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-leader-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-it('passes what a lock must do', async () => {
+it('passes the cases for locks', async () => {
   const output = await runCommand(command, {})
   expect(output).toMatch(/^ℹ fail 0$/m)
   expect(output).toContain('create is won by one of many')
 })
 
-it('would not if it looked and wrote in two steps', async () => {
+it('fails them if it reads and writes in two steps', async () => {
   const broken = join(folder, 'main.ts')
   const source = readFileSync(join(ROOT, MAIN), 'utf8').replaceAll('../../shared/', `${ROOT}shared/`)
   const changed = source.replace('if (this.#current(signal))', 'if (await this.read(signal))')

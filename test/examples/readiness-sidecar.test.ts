@@ -4,7 +4,7 @@ import { freePorts } from '../support/real/ports.ts'
 import { readmeCommand, runCommand } from './terminal.ts'
 import { startWorld } from './world.ts'
 
-it('of two candidates the leader alone is Ready, and after it the other', async () => {
+it('of two candidates, only the leader is Ready, and then the next leader', async () => {
   await using world = await startWorld('readiness-sidecar')
   const [first, second] = (await freePorts(2)) as [number, number]
   const ports = { 4041: first, 4042: second }

@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const token = (terminal: Terminal): bigint => BigInt(/started-leading +fencing token (\d+)/.exec(terminal.output)![1]!)
 
-describe('of two that join an election in Redis', () => {
+describe('of two candidates of an election in Redis', () => {
   it('the second takes over when the first is stopped', async () => {
     await a.interrupt()
     await b.printed('started-leading')
@@ -31,7 +31,7 @@ describe('of two that join an election in Redis', () => {
     expect(token(b)).toBeGreaterThan(token(a))
   })
 
-  it('the second takes over when the first is killed, and its lease has run out', async () => {
+  it('the second takes over when the first is killed and its lease has expired', async () => {
     const killedAtMs = performance.now()
     await a.kill()
     await b.printed('started-leading')
@@ -40,7 +40,7 @@ describe('of two that join an election in Redis', () => {
     expect(token(b)).toBeGreaterThan(token(a))
   })
 
-  it('the first leads on over a restart of Redis', async () => {
+  it('the first keeps leading through a restart of Redis', async () => {
     await redis.restart()
     const renewed = async (): Promise<string> => redis.send('HGETALL', 'my-election')
     const before = await renewed()
@@ -49,7 +49,7 @@ describe('of two that join an election in Redis', () => {
     expect(b.output).not.toContain('started-leading')
   })
 
-  it('the first stops at its renew deadline while Redis does not answer, and one leads when it does again', async () => {
+  it('the first stops at its renew deadline while Redis does not answer, and one becomes the leader afterwards', async () => {
     redis.pause()
     await a.printed('stopped-leading')
     expect(b.output).not.toContain('started-leading')

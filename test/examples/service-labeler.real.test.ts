@@ -42,13 +42,13 @@ const leaders = (): string[] =>
   [...labelers].filter(([, { output }]) => output.includes(': watching') && !output.includes('stopped leading')).map(([id]) => id)
 
 describe('three service labelers, with the permissions of the README', () => {
-  it('have one leader, which writes the time of a change on every Pod', async () => {
+  it('have one leader, which writes the time of a change to every Pod', async () => {
     await expect.poll(leaders, PATIENCE).toHaveLength(1)
     await admin('create service')
     await expect.poll(labels, PATIENCE).toEqual([expect.stringMatching(/^\d{4}-.*Z$/), expect.stringMatching(/^\d{4}-.*Z$/)])
   })
 
-  it('go on when the leader is killed, with what changed in between', async () => {
+  it('continue when the leader is killed, with the changes in between', async () => {
     const [first] = leaders()
     const [before] = await labels()
     await labelers.get(first!)!.kill()
@@ -58,7 +58,7 @@ describe('three service labelers, with the permissions of the README', () => {
     await expect.poll(labels, PATIENCE).not.toContain(before)
   })
 
-  it('need no more than that', () => {
+  it('need no other permissions', () => {
     for (const { output } of labelers.values()) expect(output).not.toMatch(/forbidden|not allowed/i)
   })
 })

@@ -41,7 +41,7 @@ const leader = (): string[] =>
 const writers = (): string[] => [...labelers].filter(([, { output }]) => output.includes(': labeled')).map(([id]) => id)
 
 describe('three service labelers', () => {
-  it('have one leader, that changes nothing while no Service changes', async () => {
+  it('have one leader, which changes nothing while no Service changes', async () => {
     await expect.poll(leader, PATIENCE).toHaveLength(1)
     const [first] = leader()
     await Promise.all([...labelers.values()].map((labeler) => labeler.printed(`${first!} is the leader`)))
@@ -49,7 +49,7 @@ describe('three service labelers', () => {
     expect(labels()).toEqual([undefined, undefined, undefined])
   })
 
-  it('write the time of a change on every Pod, the leader alone', async () => {
+  it('write the time of a change to every Pod, only the leader', async () => {
     const beforeMs = Date.now()
     plantService('2')
     await expect.poll(labels, PATIENCE).not.toContain(undefined)
@@ -62,7 +62,7 @@ describe('three service labelers', () => {
     expect(writers()).toEqual(leader())
   })
 
-  it('try again where a write fails', async () => {
+  it('retry a write that failed', async () => {
     const [before] = labels()
     const [first] = leader()
     sandbox.faults.error({ method: 'PATCH', path: /\/pods\//, code: 500, times: 1 })
@@ -71,7 +71,7 @@ describe('three service labelers', () => {
     await expect.poll(labels, PATIENCE).not.toContain(before)
   })
 
-  it('go on with the next leader when the leader stops, with what changed in between', async () => {
+  it('continue with the next leader when the leader stops, with the changes in between', async () => {
     const [first] = leader()
     const before = { label: labels()[0], term: pod('web-1').annotations![FENCING_TOKEN]! }
     const stopped = labelers.get(first!)!.interrupt()
@@ -87,7 +87,7 @@ describe('three service labelers', () => {
     expect(writers().toSorted()).toEqual([first, ...leader()].toSorted())
   })
 
-  it('write nothing over what a later term wrote, and end', async () => {
+  it('do not overwrite what a later term wrote, and exit', async () => {
     const [id] = leader()
     const later = { [SERVICES]: 'a-later-state', [FENCING_TOKEN]: '999999999999' }
     plantPod('web-1', { annotations: later })

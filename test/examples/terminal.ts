@@ -6,21 +6,21 @@ import { EMPTY_HOME } from '../support/built-cli.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PATIENCE_MS = 60_000
 
-/** The command lines in the `sh` blocks of an example's README, in order, without comments. */
+/** The commands in the `sh` blocks of an example's README, in order, without comments. */
 export function readmeCommands(example: string): string[] {
   const readme = readFileSync(`${ROOT}/examples/${example}/README.md`, 'utf8')
   const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!)
   return blocks.flatMap((block) => block.replaceAll('\\\n', '').split('\n')).filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-/** The one command of a README that has all of these words. */
+/** The only command of a README that contains all of these words. */
 export function readmeCommand(example: string, ...words: readonly string[]): string {
   const found = readmeCommands(example).filter((command) => words.every((word) => command.includes(word)))
   if (found.length !== 1) throw new Error(`README of ${example}: ${found.length} commands with ${words.join(' and ')}.`)
   return found[0]!
 }
 
-/** A shell in which one command of a README runs, in the folder where a reader runs it. */
+/** A shell that runs one command of a README, in the folder where a reader runs it. */
 export class Terminal implements AsyncDisposable {
   readonly #process: ChildProcess
   readonly #ended: Promise<number | null>
@@ -30,7 +30,7 @@ export class Terminal implements AsyncDisposable {
   constructor(command: string, env: NodeJS.ProcessEnv) {
     this.#process = spawn('bash', ['-c', command], {
       cwd: ROOT,
-      // A process group of its own, as a job of an interactive shell has.
+      // A process group of its own, like a job of an interactive shell.
       detached: true,
       env: { PATH: process.env['PATH'], HOME: EMPTY_HOME, npm_config_cache: process.env['npm_config_cache'], npm_config_update_notifier: 'false', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,12 +47,12 @@ export class Terminal implements AsyncDisposable {
     })
   }
 
-  /** What it has printed so far, on stdout and stderr. */
+  /** The output so far, from stdout and stderr. */
   get output(): string {
     return this.#output
   }
 
-  /** Polls until it has printed the text. */
+  /** Polls until the output contains the text. */
   async printed(text: string | RegExp): Promise<void> {
     const isThere = (): boolean => (typeof text === 'string' ? this.#output.includes(text) : text.test(this.#output))
     const giveUpAtMs = performance.now() + PATIENCE_MS
@@ -62,17 +62,17 @@ export class Terminal implements AsyncDisposable {
     }
   }
 
-  /** Ctrl-C. Resolves once everything has ended; to the exit code, or null where the signal ended the shell's command. */
+  /** Ctrl-C. Resolves when all processes have ended: to the exit code, or to null if the signal ended the command. */
   interrupt(): Promise<number | null> {
     return this.#end('SIGINT')
   }
 
-  /** kill -9, of all of it. */
+  /** Sends SIGKILL to the whole process group. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
   }
 
-  /** Resolves to the exit code when it has ended by itself. */
+  /** Resolves to the exit code when the command has ended on its own. */
   get ended(): Promise<number | null> {
     return this.#ended
   }
@@ -85,13 +85,13 @@ export class Terminal implements AsyncDisposable {
     try {
       process.kill(-this.#process.pid!, signal)
     } catch {
-      // It has ended already.
+      // The process has ended already.
     }
     return this.#ended
   }
 }
 
-/** Runs one command to its end; rejects where that is not 0. Resolves to what it printed. */
+/** Runs one command. Resolves to its output; rejects if the exit code is not 0. */
 export async function runCommand(command: string, env: NodeJS.ProcessEnv): Promise<string> {
   await using terminal = new Terminal(command, env)
   const code = await terminal.ended

@@ -43,7 +43,7 @@ describe('the work queue of the service labeler', () => {
     expect(started).toEqual(['a', 'b'])
   })
 
-  it('hands out a key again that was added while it was worked on, after that', async () => {
+  it('hands out a key again that was added while it was being processed, afterwards', async () => {
     const { queue, clock, started, end } = atWork()
     queue.add('a')
     await clock.advance(0)
@@ -54,7 +54,7 @@ describe('the work queue of the service labeler', () => {
     expect(started).toEqual(['a', 'a'])
   })
 
-  it('tries a key again that failed, twice as late each time', async () => {
+  it('retries a key that failed, after a delay that doubles each time', async () => {
     const { queue, clock, started, end } = atWork()
     queue.add('a')
     await clock.advance(0)
@@ -67,7 +67,7 @@ describe('the work queue of the service labeler', () => {
     }
   })
 
-  it('starts from the first pause again after a success', async () => {
+  it('starts with the first delay again after a success', async () => {
     const { queue, clock, started, end } = atWork()
     queue.add('a')
     await clock.advance(0)
@@ -81,7 +81,7 @@ describe('the work queue of the service labeler', () => {
     expect(started).toHaveLength(4)
   })
 
-  it('works on others while one that failed waits', async () => {
+  it('processes other keys while one that failed waits', async () => {
     const { queue, clock, started, end } = atWork()
     queue.add('a')
     await clock.advance(0)
@@ -91,7 +91,7 @@ describe('the work queue of the service labeler', () => {
     expect(started).toEqual(['a', 'b'])
   })
 
-  it('ends when it is aborted, with what waits left undone', async () => {
+  it('ends when it is aborted, without processing the waiting keys', async () => {
     const { queue, clock, stop, started, end, ended } = atWork()
     queue.add('a')
     queue.add('b')
@@ -118,7 +118,7 @@ describe('the rate limit of the service labeler', () => {
     return () => count
   }
 
-  it('lets a burst through at once, and the rest at its rate', async () => {
+  it('allows a burst immediately, and the rest at its rate', async () => {
     const clock = new FakeClock()
     const count = await taken(new RateLimit(clock, { perSecond: 10, burst: 5 }), clock, 20)
     expect(count()).toBe(5)
@@ -128,7 +128,7 @@ describe('the rate limit of the service labeler', () => {
     expect(count()).toBe(20)
   })
 
-  it('gathers no more than a burst while nothing is asked', async () => {
+  it('accumulates at most one burst while it is idle', async () => {
     const clock = new FakeClock()
     const limit = new RateLimit(clock, { perSecond: 10, burst: 5 })
     await clock.advance(60_000)

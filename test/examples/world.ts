@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
 import { readmeCommand, Terminal } from './terminal.ts'
 
-/** A sandbox, and terminals in which the lines of an example's README run on it. */
+/** A sandbox, and terminals that run the commands of an example's README on it. */
 export interface World extends AsyncDisposable {
   readonly sandbox: Sandbox
   readonly env: NodeJS.ProcessEnv
   /**
-   * Runs the one line of the README that has all of these words.
+   * Runs the only command of the README that contains all of these words.
    *
-   * @param ports what to put in place of the README's ports, which may be in use here
+   * @param ports replacements for the README's ports, which may be in use on this machine
    */
   run(words: readonly string[], ports?: Readonly<Record<string, number>>): Terminal
 }
