@@ -2,10 +2,11 @@ import { LockError, type Lock, type LockedRecord, type LockErrorKind } from '../
 import { checkedEvent, checkedLocked } from './lock-answer.ts'
 
 /**
- * A lock whose answers are of the port's shape, whoever wrote it. An answer to a write that is not is as good as none:
- * the write may have been applied. Such a read has failed, and such an event has not come. Each is told in a sentence.
+ * Wraps a lock, which any program may implement, and checks the shape of everything it returns. An invalid answer to a
+ * write is as good as none, because the write may have been applied. A read with an invalid answer has failed, and an
+ * invalid event is dropped.
  *
- * @param onBadEvent is told why an event was left out
+ * @param onBadEvent called with the reason for dropping an event
  */
 export function checkedLock(lock: Lock, onBadEvent: (error: LockError) => void): Lock {
   const problem = (kind: LockErrorKind, what: string, error: unknown): LockError =>

@@ -2,7 +2,7 @@ import type { Lock } from '../locks/index.ts'
 import { isPlaceholder, PLACEHOLDER_PREFIX } from '../lease/index.ts'
 import { DEFAULT_TIMINGS } from './timings.ts'
 
-/** An option of the elector that cannot be used; the message says why, in one sentence. */
+/** An option of the elector is invalid. The message says why, in one sentence. */
 export class InvalidElectorOption extends Error {
   override readonly name = 'InvalidElectorOption'
   /** The option's name, as in {@link ElectorSettings}. */
@@ -14,57 +14,57 @@ export class InvalidElectorOption extends Error {
   }
 }
 
-/** The settings of one candidate, in client-go's vocabulary. All durations are milliseconds. */
+/** The settings of one candidate, named as in client-go. All durations are in milliseconds. */
 export interface ElectorSettings {
-  /** Where the election's record is kept. */
+  /** The object that stores the election's record. */
   readonly lock: Lock
-  /** Who this candidate is. No two candidates of one election may have the same identity at the same time. */
+  /** This candidate's holder identity. It must be unique among all candidates of the election. */
   readonly identity: string
   /** The election's name in metrics and messages. Default: the lock's description. */
   readonly name?: string
   /**
-   * How long a standby waits, from the last change of the record that it saw itself, before it takes over. A whole
-   * number of seconds: the record can't say anything else. All candidates of an election must have the same.
+   * How long a standby waits, counted from the last change of the record that it observed, before it takes over. It must
+   * be a whole number of seconds, because the record stores seconds, and the same for all candidates of an election.
    * Default 15,000.
    */
   readonly leaseDurationMs?: number
   /**
-   * How long a leader acts on, from the moment it sent its last successful renewal. Default 10,000. The ratio
-   * `leaseDurationMs / renewDeadlineMs` is how far the rates of two candidates' clocks may differ.
+   * How long the leader keeps leading without a renewal, counted from when it sent its last successful one. Default
+   * 10,000. The ratio `leaseDurationMs / renewDeadlineMs` is how far the rates of two candidates' clocks may differ.
    */
   readonly renewDeadlineMs?: number
-  /** How long a candidate waits between tries: a leader between two renewals, from sending to sending. Default 2,000. */
+  /** How long a candidate waits between two attempts: a leader from sending one renewal to sending the next. Default 2,000. */
   readonly retryPeriodMs?: number
-  /** A standby that can't watch polls every `retryPeriodMs × (1 … 1 + jitterFactor)`. Default 1.2. */
+  /** A standby that cannot watch polls every `retryPeriodMs × (1 … 1 + jitterFactor)`. Default 1.2. */
   readonly jitterFactor?: number
   /**
-   * Whether the lease is released once the guarded work has ended. Default true (client-go: false): as the release
-   * waits for the work, it can do no harm here.
+   * Whether to release the lease after the guarded work has ended. Default true. (client-go defaults to false, because its
+   * release does not wait for the work.)
    */
   readonly releaseOnCancel?: boolean
-  /** Whether to stand again after a term that was lost or was long enough. Default false: the run ends, as client-go's. */
+  /** Whether to rejoin after a term that was lost or reached `maxHoldMs`. Default false: the run ends, as in client-go. */
   readonly rejoin?: boolean
-  /** How long a term may last before leadership is given back; 0 (the default) is without limit. */
+  /** The maximum hold time: after this time, a leader ends its work and releases the lease. 0 (the default) means no limit. */
   readonly maxHoldMs?: number
   /**
-   * Whether to stand also where the lock says that its object is not a leader election (a node's heartbeat, another
-   * program's lease). Default false: the run rejects with an `ElectionRefused`, and nothing is written.
+   * Whether to run as a candidate even if the lock's object is not a leader election (a node's heartbeat, another program's
+   * lease). Default false: the run rejects with an `ElectionRefused`, and makes no changes.
    */
   readonly allowNonElection?: boolean
   /**
-   * What happens when the guarded work outlives its lease. `report` (the default) tells `onOverrun` when it has.
-   * `exit` ends the process before the lease runs out, by a fifth of the time between renew deadline and lease
-   * duration. That holds also while the work blocks the event loop: a thread, which is started for nobody else, ends
-   * the process a little later, where the event loop has not.
+   * What happens if the guarded work outlives its lease. `report` (the default) calls `onOverran` once the lease has
+   * expired. `exit` ends the process before the lease expires, by a fifth of the time between renew deadline and lease
+   * duration. If the work blocks the event loop, a thread ends the process a little later. That thread is started only
+   * for `exit`.
    */
   readonly onOverrun?: 'report' | 'exit'
 }
 
 /** {@link ElectorSettings}, checked and complete. */
 export type ElectorConfig = Required<Omit<ElectorSettings, 'onOverrun'>> & {
-  /** After how long without a renewal (from its sending) guarded work that still runs has overrun its lease. */
+  /** The time, counted from when the last renewal was sent, after which running work has overrun its lease. */
   readonly overrunAfterMs: number
-  /** With `onOverrun: 'exit'`: after how long a process whose event loop does not see to that is ended. */
+  /** With `onOverrun: 'exit'`: the time, counted likewise, after which the thread ends a process whose event loop is blocked. */
   readonly endProcessAfterMs: number
   readonly onOverrun: 'report' | 'exit'
 }
@@ -87,10 +87,10 @@ const SETTINGS = new Set<string>([...Object.keys(DEFAULTS), 'lock', 'identity', 
 const LONGEST_LEASE_SECONDS = 2_147_483_647
 
 /**
- * Checks settings and fills in the defaults. It refuses what client-go's `NewLeaderElector` refuses, and a lease
- * duration that is not a whole number of seconds, an identity that a failover uses, and settings that it does not
- * know.
- * @throws InvalidElectorOption
+ * Checks settings and fills in the defaults.
+ *
+ * @throws InvalidElectorOption if client-go's `NewLeaderElector` would refuse the settings, if the lease duration is not a
+ *   whole number of seconds, if the identity is reserved for failovers, or if an option is unknown
  */
 export function electorConfig(settings: ElectorSettings): ElectorConfig {
   const { lock } = settings
@@ -108,8 +108,9 @@ export function electorConfig(settings: ElectorSettings): ElectorConfig {
 }
 
 /**
- * Checks settings before there is a lock to use them with.
- * @throws InvalidElectorOption
+ * Checks settings before the lock exists.
+ *
+ * @throws InvalidElectorOption as {@link electorConfig}
  */
 export function checkSettings(settings: LocklessSettings): void {
   withDefaults(settings)

@@ -1,9 +1,9 @@
 import type { LockRefusal } from '../locks/index.ts'
 
 /**
- * What a run rejects with where the lock's object must not be written by a candidate: it is not a leader election, the
- * API server picks its leader, or its candidates need another lock as well. Nothing was written. Where that became so
- * while this candidate led, its work has ended, and the lease is left as it is.
+ * The run ended because a candidate must not write the lock's object: it is not a leader election, the API server chooses
+ * its leader, or its candidates need another lock as well. No changes were made. If the object became so while this
+ * candidate was the leader, its work has ended, and the lease was left as it is.
  */
 export class ElectionRefused extends Error {
   override readonly name = 'ElectionRefused'

@@ -21,11 +21,11 @@ import { onWake } from './wake.ts'
 import { WatchLoop } from './watch-loop.ts'
 import { WriteAltered } from './write-altered.ts'
 
-/** What is running for the sake of one term. */
+/** The guarded work of one term. */
 interface GuardedWork {
   readonly controller: AbortController
   readonly stopWaking: () => void
-  /** Aborted when it has ended. */
+  /** Aborted when the work has ended. */
   readonly ended: AbortController
   stopReason: StopReason | null
 }
@@ -33,23 +33,23 @@ interface GuardedWork {
 interface Request {
   readonly controller: AbortController
   readonly isRenewal: boolean
-  /** Ends the comparison of the clocks that goes on while an acquiring write is under way. */
+  /** Stops comparing the clocks, which goes on while an acquiring write is under way. */
   readonly stopWaking: () => void
 }
 
-/** What an answer is to the machine. */
+/** The machine's input for each way in which a request can end. */
 interface Answers<Answer> {
   readonly onAnswer: (answer: Answer) => Input
   readonly onError: (error: unknown) => Input
-  /** With a renewal: what it is once it is no longer waited for. */
+  /** For a renewal: the input for an answer that arrives after its timeout. */
   readonly onLateAnswer?: (answer: Answer) => Input
-  /** With a write that may begin a term: how long ago it was sent must be known when it is answered. */
+  /** Whether the write may begin a term. The machine then needs to know how long ago it was sent, even if the machine slept. */
   readonly isAcquiring?: boolean
 }
 
 /**
- * One candidacy: it tells the machine what happens, in the turn of the event loop in which it happens, and does what
- * the machine answers.
+ * One run of an elector: passes everything that happens to the machine, in the same turn of the event loop, and carries
+ * out what the machine decides.
  */
 export class ElectionRun {
   readonly #config: ElectorConfig
@@ -61,19 +61,19 @@ export class ElectionRun {
   readonly #ended = new AbortController()
   readonly #inputs: (Input | undefined)[] = []
   #isStepping = false
-  /** The request under way; an answer to any other no longer counts, but that of the late renewal. */
+  /** The request under way. Answers to other requests are ignored, except the one to the late renewal. */
   #request: Request | null = null
   /**
-   * A renewal that took too long, beside which another is tried: where the API server is slow rather than gone, it is
-   * applied in the end, and to break it off would make the server slower still.
+   * A renewal that timed out, but was not canceled. If the API server is slow rather than gone, it still applies this
+   * renewal in the end, and canceling it would only add load.
    */
   #lateRenewal: AbortController | null = null
-  /** Whether the lock was asked what can't be seen in the record. */
+  /** Whether {@link Lock.examine} has been called: it looks for reasons to refuse that the record does not show. */
   #isExamined = false
   #work: GuardedWork | null = null
   #lastReason: StopReason | null = null
   #failure: { readonly error: unknown } | null = null
-  /** Where the process is to end in time, also while its event loop is blocked. */
+  /** With `onOverrun: 'exit'`: ends the process in time, even if its event loop is blocked. */
   #deadline: ProcessDeadline | null = null
   #settle: (() => void) | null = null
 
@@ -110,7 +110,7 @@ export class ElectionRun {
   /** Runs until the candidate has left. Resolves with why its last term ended; null if it never led. */
   async run(signal: AbortSignal): Promise<StopReason | null> {
     if (signal.aborted) return null
-    // Other clocks than the machine's are those of a test, which no thread can know.
+    // A clock other than the system's belongs to a test. The deadline's thread cannot follow it.
     const isToEnd = this.#config.onOverrun === 'exit' && this.#hooks.clock === systemClock
     if (isToEnd) this.#deadline = openProcessDeadline(this.#config.endProcessAfterMs)
     const stop = (): void => this.#handle({ type: 'stop' })
@@ -129,7 +129,7 @@ export class ElectionRun {
     return this.#lastReason
   }
 
-  /** Lets the machine take a step. What happens during a step waits for its end. */
+  /** Lets the machine take a step. An input that arrives during a step waits for its end. */
   #handle(input?: Input): void {
     this.#inputs.push(input)
     if (this.#isStepping) return
@@ -137,7 +137,7 @@ export class ElectionRun {
     try {
       while (this.#inputs.length > 0 && !this.#ended.signal.aborted) {
         const { facts, action } = this.#machine.step(checkedMoment(this.now()), this.#inputs.shift())
-        // Before anything is announced: work may block from its first line on.
+        // Set the deadline before announcing anything: the work may block the event loop from its first line on.
         this.#deadline?.set(this.#machine.guardedRenewal)
         for (const fact of facts) this.#announce(fact)
         this.#act(action)
@@ -150,9 +150,8 @@ export class ElectionRun {
   }
 
   /**
-   * A step was not taken to its end, or no more will come, as a clock failed: nobody would end the term in time. So the
-   * work must end at once. Nothing is written any more, and the lease runs out by itself; the run rejects once the work
-   * has ended.
+   * A step failed, or a clock did, so the machine can no longer end the term in time. The work must end immediately.
+   * Nothing more is written, and the lease expires on its own. The run rejects once the work has ended.
    */
   #crash(error: unknown): void {
     if (this.#ended.signal.aborted) return
@@ -167,13 +166,13 @@ export class ElectionRun {
     void this.#watchOverrun(work)
   }
 
-  /** What the machine does while it can. A clock that fails here can't say that there is time left. */
+  /** Watches for an overrun in place of the machine. If the clock fails here as well, assume that no time is left. */
   async #watchOverrun(work: GuardedWork): Promise<void> {
     try {
       const unrenewedMs = this.#machine.unrenewedMs(checkedMoment(this.now())) ?? 0
       await this.#hooks.clock.sleep(this.#config.overrunAfterMs - unrenewedMs, work.ended.signal)
     } catch {
-      // The work has ended, or there is no telling how much time there is.
+      // The work has ended, or the clock failed.
     }
     if (work.ended.signal.aborted) return
     this.#notify(() => this.#hooks.onOverran?.())
@@ -200,7 +199,7 @@ export class ElectionRun {
         return this.#notify(() => hooks.metrics?.leaderOff(name))
       case 'overran':
         this.#notify(() => hooks.onOverran?.())
-        // The event loop is alive: how the process ends is for the hook.
+        // The event loop works, so the hook decides how the process ends.
         this.#closeDeadline()
         if (this.#config.onOverrun === 'exit') hooks.exitProcess()
         return
@@ -226,7 +225,7 @@ export class ElectionRun {
           onAnswer: (found) => ({ type: 'read', found }),
           onError: () => ({ type: 'read-failed' }),
         })
-        // Time goes on while it is under way.
+        // The machine sets the timeout of the read in its next step.
         return this.#handle()
       case 'write':
         if (action.write.kind === 'acknowledge' && !this.#lock.acknowledge) {
@@ -269,7 +268,7 @@ export class ElectionRun {
     this.#handle({ type: 'watched', event })
   }
 
-  /** Has the candidate leave before it decides by what was found. */
+  /** Makes the candidate leave before it acts on a record that it must not write. */
   #checkRefusal(refusal: LockRefusal | null | undefined): void {
     if (!refusal || (refusal.kind === 'category' && this.#config.allowNonElection)) return
     this.#fail(new ElectionRefused(refusal))
@@ -301,7 +300,7 @@ export class ElectionRun {
     const failed = (error: unknown): void => {
       if (!isAwaited()) return
       settle(() => {
-        // That another candidate was faster is no error.
+        // Losing to another candidate is normal, and not reported as an error.
         if (!(error instanceof LockError && outcomeOf(error) === 'conflict')) this.#tellError(error)
         return answers.onError(error)
       })
@@ -318,7 +317,7 @@ export class ElectionRun {
     this.#lateRenewal = controller!
   }
 
-  /** Compares the clocks until the returned function is called: a wall clock set back must not hide that the machine sleeps. */
+  /** Compares the clocks until the returned function is called, because a wall clock that was set back must not hide a sleep. */
   #onWake(): () => void {
     return onWake(this.#hooks.clock, { onJump: () => this.#handle(), onFailure: (error) => this.#crash(error) })
   }
@@ -354,7 +353,7 @@ export class ElectionRun {
     work.ended.abort()
     this.#notify(() => this.#hooks.onStoppedLeading?.(work.stopReason ?? 'work-ended'))
     this.#handle({ type: 'work-ended' })
-    // After a crash, this is what was waited for.
+    // After a crash, the run has waited only for the work to end.
     if (this.#ended.signal.aborted) this.#settle?.()
   }
 
@@ -367,7 +366,7 @@ export class ElectionRun {
     this.#notify(() => this.#hooks.onError?.(error))
   }
 
-  /** Calls back. What a callback throws ends the candidacy, in good order, and is what the run rejects with. */
+  /** Calls a callback. If it throws, the candidate leaves the election as usual, and the run rejects with the error. */
   #notify(callback: () => void): void {
     try {
       callback()
@@ -395,7 +394,7 @@ function outcomeOf(error: unknown): 'conflict' | 'refused' | 'unknown' {
   return error instanceof LockError && Object.hasOwn(OUTCOMES, error.kind) ? OUTCOMES[error.kind] : 'unknown'
 }
 
-/** A clock that gives no number would never let a deadline pass. */
+/** With a clock that returns NaN, no deadline would ever pass. */
 function checkedMoment(now: Moment): Moment {
   for (const [name, value] of Object.entries(now)) {
     if (!Number.isFinite(value)) throw new TypeError(`clock.${name}() returned ${String(value)}, not a finite number`)

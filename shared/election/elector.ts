@@ -13,33 +13,34 @@ export interface TermEnd {
 }
 
 /**
- * What an elector calls. A callback that throws ends the candidacy in good order, and {@link LeaderElector.run}
- * rejects with what it threw.
+ * The callbacks of an elector. If one throws, the candidate ends its work, releases its lease and leaves the election,
+ * and {@link LeaderElector.run} rejects with the error.
  */
 export interface ElectorCallbacks {
   /**
-   * The guarded work: runs while this candidate leads, and ends when `leadership.signal` is aborted. The lease is not
-   * released before the promise has settled. If it settles by itself, the term and the run end: fulfilled, `run`
-   * resolves; rejected (other than by its own signal), the lease is released and `run` rejects with the same.
+   * The guarded work. It runs while this candidate is the leader, and must end when `leadership.signal` is aborted. The
+   * lease is not released before the promise has settled. If it settles on its own, the term and the run end: if it is
+   * fulfilled, `run` resolves; if it is rejected (other than by its own signal), the lease is released, and `run` rejects
+   * with the same error.
    */
   readonly onStartedLeading: (leadership: Leadership) => Promise<void>
   /** The guarded work has ended. */
   readonly onStoppedLeading?: (reason: StopReason) => void
-  /** The term is over, and the lease given up where it was ours. */
+  /** The term is over. If this candidate still held the lease, it was released (see {@link TermEnd.released}). */
   readonly onTermEnded?: (end: TermEnd) => void
-  /** Another identity than before holds the election, this candidate included; the first one seen, too. */
+  /** The holder has changed. Also called for the first holder that is observed, and for this candidate itself. */
   readonly onNewLeader?: (identity: string) => void
-  /** The guarded work still runs although its lease has run out (with `onOverrun: 'exit'`: is about to). */
+  /** The guarded work is still running although its lease has expired (with `onOverrun: 'exit'`: is about to expire). */
   readonly onOverran?: () => void
   /**
-   * A request or the watch failed, or the lock answered something invalid. The elector goes on; this is for a log, so a
-   * watch that goes on failing tells it once. That another candidate was faster (`conflict`, `exists`, `absent`) is no
-   * failure, and not told.
+   * A request or the watch failed, or the lock returned something invalid. The elector goes on. This is meant for a log:
+   * a watch that keeps failing in the same way is reported once, and a write that lost to another candidate (`conflict`,
+   * `exists`, `absent`) is not reported.
    */
   readonly onError?: (error: unknown) => void
 }
 
-/** The settings, the callbacks and what the elector runs on. */
+/** The settings, the callbacks, and what the elector runs on. */
 export interface ElectorOptions extends ElectorSettings, ElectorCallbacks {
   readonly metrics?: ElectorMetrics
   /** Default: this machine's clocks. */
@@ -47,9 +48,9 @@ export interface ElectorOptions extends ElectorSettings, ElectorCallbacks {
   /** Numbers from 0 to below 1, for jitter. Default: `Math.random`. */
   readonly random?: () => number
   /**
-   * Ends the process at once, for `onOverrun: 'exit'`. Default: it kills itself with SIGKILL, because what runs on a
-   * gentler way out could be the very work that must not go on. Work that blocks the event loop is always ended like
-   * that: nothing else of this process could run.
+   * Ends the process immediately, for `onOverrun: 'exit'`. Default: SIGKILL, because a gentler exit would let the guarded
+   * work run on. If the work blocks the event loop, the process is always killed with SIGKILL, because nothing else in it
+   * can run.
    */
   readonly exitProcess?: () => void
 }
@@ -72,25 +73,25 @@ const HOOKS = [
 ] as const satisfies (keyof ElectorHooks)[]
 
 /**
- * A candidate in an election of Kubernetes' kind, beside other candidates of this library and of client-go.
+ * A candidate in a Kubernetes leader election, together with other candidates of this library and of client-go.
  *
  * What it does **not** guarantee:
  *
- * - It guarantees that no two candidates act as leader at once only while their clocks run at rates within
- *   `leaseDuration / renewDeadline` of each other, all have the same lease duration and identities of their own, and
- *   nobody else writes the record. It is tolerant to arbitrary clock skew, and to none beyond that in clock rate.
- * - A process that was stopped may act for one turn of its event loop after it resumes (where the machine slept and
- *   its monotonic clock with it: until the clocks are next compared, 50 ms). Only a resource that checks
- *   {@link Leadership.fencingToken} keeps that out.
- * - Work that does not end when its signal is aborted, or blocks the event loop, goes on: an abort is a request. See
- *   `onOverrun`, whose `exit` ends the process in both cases.
- * - Whoever writes the record by hand can have two leaders at once until the old one hears of it, within its renew
- *   deadline. A client-go leader beside this one keeps to client-go's own promises: it counts its deadline from the
- *   replies, goes on until the deadline when it sees another holder, and if it was paused does not know.
+ * - No two candidates lead at once *only if* their clocks run at rates within `leaseDuration / renewDeadline` of each
+ *   other, all of them have the same lease duration and an identity of their own, and no other client writes the record.
+ *   The elector tolerates arbitrary clock skew, and no more than that ratio in clock rate.
+ * - A process that was paused may keep leading for one turn of its event loop after it resumes. If the machine slept, and
+ *   its monotonic clock stood still, it may do so until the clocks are next compared, within 50 ms. Only a resource that
+ *   checks {@link Leadership.fencingToken} can reject such work.
+ * - Aborting the signal is a request. Work that ignores it, or blocks the event loop, keeps running. With
+ *   `onOverrun: 'exit'`, the process ends in both cases.
+ * - If another client writes the record, there can be two leaders until the old one learns of it, within its renew
+ *   deadline. A client-go leader in the same election keeps only client-go's promises: it counts its deadline from the
+ *   responses, keeps leading until its deadline when it sees another holder, and does not notice that it was paused.
  *
- * It acts on times that this process took itself, never on those in the record, which other machines' clocks wrote.
- * The lower the ratio of lease duration to renew deadline, the sooner a dead leader is replaced and the less tolerance
- * there is for clocks and latency: raise lease duration and retry period until leadership is stable.
+ * The elector acts only on times that this process measured, never on those in the record, which other clocks wrote.
+ * The lower the ratio of lease duration to renew deadline, the sooner a failed leader is replaced, and the smaller the
+ * tolerance for clocks and latency. Raise lease duration and retry period until leadership is stable.
  */
 export class LeaderElector {
   readonly #config: ElectorConfig
@@ -113,13 +114,16 @@ export class LeaderElector {
   }
 
   /**
-   * Stands for election until the signal is aborted, the guarded work ends by itself, or, without `rejoin`, its term
-   * ends. When the signal is aborted it ends the work, keeps the lease until the work has ended, and releases it.
+   * Runs as a candidate until the signal is aborted, the guarded work ends on its own, or, without `rejoin`, its term ends.
+   * If the signal is aborted, it ends the work, holds the lease until the work has ended, and then releases it.
    *
-   * Resolves with why its last term ended, null if it never led. Rejects with what the guarded work or a callback
-   * threw; with {@link WriteAltered} where the server changes what is written so that nobody could lead by it; and with
-   * what `clock` or `random` threw, after the work was told to end and has. An elector can run again when its run has
-   * ended.
+   * An elector can run again after its run has ended.
+   *
+   * @returns why the last term ended; null if this candidate never led
+   * @throws what the guarded work or a callback threw
+   * @throws ElectionRefused if the lock's object must not be written by a candidate
+   * @throws WriteAltered if the server changes writes so that it is not safe to lead by them
+   * @throws what `clock` or `random` threw, after the work has ended
    */
   async run(signal: AbortSignal): Promise<StopReason | null> {
     if (this.#run) throw new Error(`the elector for ${this.#config.name} is already running`)
@@ -132,7 +136,7 @@ export class LeaderElector {
     }
   }
 
-  /** Whether this candidate leads, at this moment. */
+  /** Whether this candidate is the leader at this moment. */
   isLeader(): boolean {
     const run = this.#run
     if (!run?.isLeading) return false
@@ -140,15 +144,15 @@ export class LeaderElector {
     return unrenewedMs !== null && unrenewedMs < this.#config.renewDeadlineMs
   }
 
-  /** The holder that was last heard of; empty where there is none. As client-go's `GetLeader`, for information only. */
+  /** The last known holder, as client-go's `GetLeader`; empty if none is known. For information only. */
   getLeader(): string {
     return this.#run?.machine.leader ?? ''
   }
 
   /**
-   * The health check of client-go's `HealthzAdaptor`: an error where guarded work goes on although its lease was not
-   * renewed for longer than the lease duration and `maxTolerableExpiredLeaseMs` together; null where all is well, and
-   * always for a standby.
+   * The health check of client-go's `HealthzAdaptor`. Returns an error if guarded work is running although its lease was
+   * not renewed for longer than the lease duration plus `maxTolerableExpiredLeaseMs`; otherwise null, and always null for a
+   * standby.
    */
   check(maxTolerableExpiredLeaseMs: number): Error | null {
     const unrenewedMs = this.#run?.machine.unrenewedMs(this.#run.now()) ?? 0
@@ -168,6 +172,6 @@ function split(options: ElectorOptions): { hooks: Omit<ElectorOptions, keyof Ele
 
 function killThisProcess(): void {
   process.kill(process.pid, 'SIGKILL')
-  // Still here: the first process of a container, which the kernel lets nobody in there kill.
+  // Still running: this is the first process of a container, which no process in that container can kill.
   process.abort()
 }

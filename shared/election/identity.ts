@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 
-/** An identity that no other candidate has, made as client-go's programs make theirs: it begins with the machine's name. */
+/** A unique holder identity, built as client-go's programs build theirs: the host name and a UUID. */
 export function candidateIdentity(): string {
   return `${hostname()}_${randomUUID()}`
 }

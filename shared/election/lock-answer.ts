@@ -2,11 +2,10 @@ import type { ElectionRecord } from '../lease/index.ts'
 import type { LockedRecord, LockEvent } from '../locks/index.ts'
 
 /**
- * What a {@link Lock} must have answered, checked. A lock may be anybody's program, and the elector decides by what it
- * says: an answer that is not of the port's shape is no answer.
+ * Checks the answer of a {@link Lock}. Any program may implement one, and the elector decides by its answers.
  *
- * @returns a copy, which stays as it is whatever the lock does with its own
- * @throws TypeError whose message says in one clause what is wrong
+ * @returns a copy, so that the lock cannot change it afterwards
+ * @throws TypeError if the answer has the wrong shape; its message says in one clause what is wrong
  */
 export function checkedLocked(answer: unknown): LockedRecord {
   const { record, version, handedOver, acknowledgement } = objectOf(answer, 'it')
@@ -66,7 +65,7 @@ function wrong(name: string, value: unknown, expected: string): TypeError {
   return new TypeError(`${name} is ${shown(value)}, not ${expected}`)
 }
 
-/** What it is, in a word or two. */
+/** Describes a value in a word or two. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${String(value)}`

@@ -4,17 +4,18 @@ import type { Stopwatch } from './machine/stopwatch.ts'
 /** How many electors of one process may lead at once with `onOverrun: 'exit'`. */
 const MOST_DEADLINES = 65_536
 
-/** How often the thread compares the clocks; milliseconds. A machine that has slept is known as late as that. */
+/** How often the thread compares the clocks, and so how late it may learn that the machine slept; milliseconds. */
 const TICK_MS = 50
 
 /**
- * What the thread runs. It is a text, because it has to be wherever this file is bundled into.
+ * The program of the thread, as a text, so that it works in every bundle that contains this file.
  *
- * Each deadline is two numbers, nanoseconds: when it is due on the monotonic clock (0: none), and the least that the wall
- * clock has been ahead of that clock since the renewal (see {@link Stopwatch}). The second is written first and read
- * last, so that a new one is never compared with an old first.
+ * Each deadline is two numbers, in nanoseconds: when it is due on the monotonic clock (0: none), and the least that the
+ * wall clock has been ahead of that clock since the renewal (see {@link Stopwatch}). The second one is written first and
+ * read last, so that a new lead is never compared with an old due time.
  *
- * The kernel lets no process kill the first one of its own container, not even itself: that one ends by a trap.
+ * SIGKILL does not work on the first process of a container when sent from inside it, not even by itself. That process
+ * ends by a trap instead.
  */
 const THREAD = `
 const { control, table } = require('node:worker_threads').workerData
@@ -44,23 +45,23 @@ for (;;) {
 }
 `
 
-/** Ends this process at a moment unless it is put off, also while the event loop is blocked. */
+/** Ends this process at a moment, unless it is postponed, even if the event loop is blocked. */
 export interface ProcessDeadline extends Disposable {
-  /** The lease was renewed; null where no work runs. */
+  /** Postpones the end, because the lease was renewed; null removes the deadline, because no work runs. */
   set(renewal: Stopwatch | null): void
 }
 
-/** A bell to wake the thread, how many slots have been used, and what never changes; and the slots. */
+/** `control`: a bell to wake the thread, the number of slots in use, and a word that never changes. `table`: the slots. */
 let memory: { readonly control: Int32Array; readonly table: BigInt64Array } | null = null
 let thread: Worker | null = null
 const freeSlots: number[] = []
 
 /**
- * Opens a deadline that no renewal has set yet. A thread keeps all of the process; it is started with the first one, and
- * keeps no process alive.
+ * Opens a deadline, which does nothing until the first {@link ProcessDeadline.set}. One thread, started with the first
+ * deadline, watches all deadlines of the process. It does not keep the process alive.
  *
  * @param afterMs how long after a renewal was sent the process ends; milliseconds, on whichever clock ran further
- * @throws what keeps a thread from being started, as where Node.js was told not to allow any
+ * @throws Error if the thread cannot be started, for example because Node.js was started without the permission for it
  */
 export function openProcessDeadline(afterMs: number): ProcessDeadline {
   memory ??= {
@@ -97,10 +98,10 @@ export function openProcessDeadline(afterMs: number): ProcessDeadline {
 function startThread(): void {
   if (thread) return
   const { Worker } = process.getBuiltinModule('node:worker_threads')
-  // Nothing of what the process was started with concerns it.
+  // The thread needs none of the process's options and environment.
   const started = new Worker(THREAD, { eval: true, execArgv: [], env: {}, name: 'deadline', workerData: memory })
   started.unref()
-  // Whatever ends it, the next renewal starts another.
+  // If the thread ends for any reason, the next renewal starts another.
   started.on('error', () => undefined)
   started.on('exit', () => {
     if (thread === started) thread = null

@@ -7,12 +7,12 @@ export interface Timings {
   readonly retryPeriodMs: number
 }
 
-/** client-go's. */
+/** client-go's defaults. */
 export const DEFAULT_TIMINGS: Timings = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
 
 /**
- * The timings to stand with. All candidates of an election must have the same lease duration: where no other is asked
- * for, it is the one that its holder uses, and what is not asked for of the other two keeps its proportion to it.
+ * The timings to run as a candidate with. All candidates of an election must have the same lease duration. So if none is
+ * asked for, the candidate uses the current holder's, and scales the defaults of the other two timings with it.
  */
 export function timingsFor(asked: Partial<Timings>, record: ElectionRecord | null): Timings {
   const held = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null

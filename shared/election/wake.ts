@@ -1,24 +1,24 @@
 import type { Clock } from '../time/index.ts'
 
-/** How often the clocks are compared, and so how late a machine that has slept may learn of it; milliseconds. */
+/** How often the clocks are compared, and so how late a process may learn that the machine slept; milliseconds. */
 const TICK_MS = 50
 
-/** Less than this is the precision of the wall clock, and not worth waking anybody; milliseconds. */
+/** A smaller difference is only the precision of the wall clock; milliseconds. */
 const JUMP_MS = 2
 
 interface Listener {
   readonly onJump: () => void
-  /** The clock has failed: there is nothing to compare any more. */
+  /** The clock has failed, so there are no more comparisons. */
   readonly onFailure: (error: unknown) => void
 }
 
 /**
- * Tells when the wall clock has moved against the monotonic clock: ahead, because the machine has slept or somebody
- * set it; or back. While a machine sleeps the monotonic clock, and with it every timer, stands still on most systems,
- * so that a leader's deadline would ring as late as the machine slept long; only the wall clock shows it, and one that
- * was set back before must not hide it. All who wait for the same clock share one timer.
+ * Reports when the wall clock has moved against the monotonic clock: ahead, because the machine slept or the clock was
+ * set, or back. On most systems the monotonic clock, and with it every timer, stands still while the machine sleeps, so a
+ * leader's deadline would ring late by the whole time of the sleep. Only the wall clock shows the sleep, and setting it
+ * back beforehand must not hide that. All listeners of one clock share one timer.
  *
- * @returns ends it
+ * @returns a function that ends the comparison for this listener
  */
 export function onWake(clock: Clock, listener: Listener): () => void {
   const ticker = tickers.get(clock) ?? new Ticker(clock)
@@ -58,7 +58,7 @@ class Ticker {
     })
   }
 
-  /** Rejects once it is stopped. */
+  /** Rejects when it is stopped, or if the clock fails. */
   async #run(stopped: AbortSignal): Promise<never> {
     let toldMs = this.#leadMs()
     for (;;) {

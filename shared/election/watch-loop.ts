@@ -1,21 +1,21 @@
 import { LockError, type Lock, type LockEvent } from '../locks/index.ts'
 import type { Clock } from '../time/index.ts'
 
-/** A Role may allow watching later; until then asking costs next to nothing. */
+/** A Role may allow watching later. At this interval, asking again costs almost nothing. */
 const FORBIDDEN_PAUSE_MS = 300_000
 
 interface WatchLoopOptions {
   readonly lock: Lock
   readonly clock: Clock
-  /** How long to wait before the next try; milliseconds. */
+  /** How long to wait before the next attempt; milliseconds. */
   readonly pauseMs: () => number
   readonly onEvent: (event: LockEvent) => void
   readonly onEnd: () => void
-  /** The watch failed. The same failure of the next tries is not told again, until the watch has told something. */
+  /** The watch failed. The same failure is not reported again until the watch has delivered an event. */
   readonly onError: (error: unknown) => void
 }
 
-/** Keeps a lock watched: begins again, after a pause, whenever the watch ends, and when it is told to. */
+/** Keeps a lock watched: starts the watch again, after a pause, whenever it ends, and on {@link restart}. */
 export class WatchLoop {
   readonly #options: WatchLoopOptions
   #watch: AbortController | null = null
@@ -25,7 +25,7 @@ export class WatchLoop {
     this.#options = options
   }
 
-  /** Runs until the signal is aborted. Rejects where the clock fails. */
+  /** Runs until the signal is aborted. Rejects if the clock fails. */
   async run(signal: AbortSignal): Promise<void> {
     const { lock, clock, pauseMs, onEnd } = this.#options
     if (!lock.watch) return
@@ -44,7 +44,7 @@ export class WatchLoop {
     }
   }
 
-  /** Gives up the watch under way, if there is one: it does not tell what it should. */
+  /** Ends the watch under way, if any, because it has missed something. */
   restart(): void {
     this.#watch?.abort()
   }
@@ -55,7 +55,7 @@ export class WatchLoop {
     this.#lastError = text
   }
 
-  /** Resolves with what the watch failed with; null where it just ended. */
+  /** Resolves with the error of the watch; null if it ended without one. */
   async #watchOnce(lock: Lock, signal: AbortSignal): Promise<unknown> {
     const watch = new AbortController()
     const stop = (): void => watch.abort(signal.reason)
@@ -68,7 +68,7 @@ export class WatchLoop {
           this.#lastError = null
           this.#options.onEvent(event)
         }, watch.signal),
-        // A lock that does not listen to its signal does not hold up the next try.
+        // A lock that ignores its signal must not hold up the next attempt.
         new Promise<void>((resolve) => {
           watch.signal.addEventListener('abort', () => resolve(), { once: true })
         }),

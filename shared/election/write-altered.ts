@@ -2,16 +2,15 @@ import { harmless } from '../lease/index.ts'
 import type { Alteration } from './machine/alteration.ts'
 
 /**
- * What a run rejects with where the server applied another record than was written, and it is not safe to lead by that:
- * another holder, a shorter lease duration, no renew time. Something between the candidate and the storage does it, as a
- * rule an admission policy or a webhook.
+ * The run ended because the server applied a record other than the written one, and it is not safe to lead by it: another
+ * holder, a shorter lease duration, or no renew time. The cause is usually an admission policy or a webhook.
  */
 export class WriteAltered extends Error {
   override readonly name = 'WriteAltered'
   readonly field: Alteration['field']
   /** What the candidate wrote. */
   readonly written: string | number | null
-  /** What the server made of it. */
+  /** What the server applied instead. */
   readonly found: string | number | null
 
   constructor(description: string, { field, written, found }: Alteration) {

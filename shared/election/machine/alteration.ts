@@ -8,18 +8,20 @@ export interface Alteration {
   readonly found: string | number | null
 }
 
-/** The coarsest precision to which a server may cut the times that it keeps (`metav1.Time`); milliseconds. */
+/** The coarsest precision with which a server may store times (`metav1.Time`); milliseconds. */
 const COARSEST_TIME_MS = 1_000
 
 /**
- * What makes it unsafe to lead by a write that the server changed while it applied it; null where nothing does.
+ * Why it is unsafe to lead by a write that the server changed while it applied it; null if it is safe.
  *
- * - Another holder, or none, is no leadership of this candidate.
- * - A shorter lease duration, or none: standbys of client-go's go by what the record says (`isLeaseValid`), and take over
- *   while this leader still acts. A longer one is safe: its own deadline stays, and every standby waits for longer.
- * - A renew time that is missing, or that stays as it was: standbys would not see the renewals.
+ * - Another holder, or none: this candidate does not hold the lease.
+ * - A shorter lease duration, or none: a client-go standby uses the duration in the record (`isLeaseValid`), and would
+ *   take over while this leader still leads. A longer duration is safe: the leader's own deadline stays the same, and
+ *   every standby waits longer.
+ * - A missing or unchanged renew time: standbys would not see the renewals.
  *
- * All else may be changed: labels, annotations, unknown fields, and the record's other fields guard nothing.
+ * The server may change everything else. Labels, annotations, unknown fields and the other fields of the record protect
+ * nothing.
  */
 export function harmfulAlteration({ kind, base, record }: Write, found: ElectionRecord): Alteration | null {
   const altered = (field: Alteration['field']): Alteration => ({ field, written: record[field], found: found[field] })
@@ -33,16 +35,16 @@ export function harmfulAlteration({ kind, base, record }: Write, found: Election
 }
 
 /**
- * Whether the others can see that something was written. A write that they can't see is no renewal: they count from what
- * they saw before it.
+ * Whether standbys can see that something was written. A write that they cannot see does not renew: they count from the
+ * last change that they saw.
  */
 export function isVisible(base: Write['base'], found: ElectionRecord): boolean {
   return base === null || !isSameRecord(base.record, found)
 }
 
 /**
- * Whether a record that was not seen to be written is what this candidate wrote: holder and transitions are the same, and
- * so is the time of the write, to the last digit. Another candidate of the same name would need the same instant.
+ * Whether a record is the result of a write of this candidate: holder, transitions and renew time are equal, the time to
+ * the last digit. Another candidate with the same identity would have to write in the same microsecond.
  */
 export function isMadeBy(written: ElectionRecord, found: ElectionRecord): boolean {
   return (

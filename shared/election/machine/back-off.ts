@@ -2,9 +2,10 @@ import type { ElectorConfig } from '../config.ts'
 import type { News } from './knowledge.ts'
 
 /**
- * How long a candidate whose term somebody else ended leaves the election to the others: until another identity has
- * renewed, or until the lease duration and the longest poll of a standby have passed (from then, or from the last sign
- * of a failover's placeholder). Otherwise whoever moved leadership away would find it back at once.
+ * How long a candidate does not compete after a write by another client ended its term: until another identity has
+ * renewed the lease, or until the lease duration plus the longest poll of a standby has passed since then (or since the
+ * last write of a failover's placeholder). Otherwise this candidate would reacquire the lease immediately, and undo the
+ * move.
  */
 export class BackOff {
   readonly #periodMs: number
@@ -14,7 +15,7 @@ export class BackOff {
     this.#periodMs = config.leaseDurationMs + config.retryPeriodMs * (1 + config.jitterFactor)
   }
 
-  /** Until when it stands aside; monotonic milliseconds. */
+  /** When the candidate may compete again; monotonic milliseconds. */
   get untilMs(): number {
     return this.#untilMs
   }
@@ -23,11 +24,11 @@ export class BackOff {
     this.#untilMs = nowMs + this.#periodMs
   }
 
-  /** Takes note of a new state of the record. */
+  /** Takes in a new state of the record: it can extend the period, or end it. */
   learned(nowMs: number, { view, previous, recordChanged }: News): void {
     if (this.#untilMs <= nowMs || !recordChanged) return
     if (view.standing === 'placeholder') this.begin(nowMs)
-    // The failover has been undone.
+    // The failover was undone.
     if (view.standing === 'ours' && previous?.standing === 'placeholder') this.#untilMs = nowMs
     const after = view.locked?.record
     const before = previous?.locked?.record

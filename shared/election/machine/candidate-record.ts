@@ -6,14 +6,14 @@ interface Candidate {
 }
 
 /**
- * The record that a candidate writes to take or to renew an election, as client-go's `tryAcquireOrRenew`: who names
- * the same holder keeps its acquire time and the number of transitions, who names another counts one more, and who
- * creates the record begins at 0. What a coordinated election says beside that is kept.
+ * The record that a candidate writes to acquire or renew a lease, as client-go's `tryAcquireOrRenew` builds it: a renewal
+ * keeps the acquire time and the number of transitions, a new holder adds one transition, and a new record begins at 0.
+ * The fields of a coordinated election stay as they are.
  */
 export function heldRecord(candidate: Candidate, previous: ElectionRecord | null, wallMs: number): ElectionRecord {
   const sameHolder = previous?.holderIdentity === candidate.identity
   const time = microTime(wallMs)
-  // Standbys must see a change, also when the wall clock was set back to the very time of the last renewal.
+  // Standbys must see a change, even if the wall clock was set back to exactly the time of the last renewal.
   const now = sameHolder && previous.renewTime === time ? microTime(wallMs + 1) : time
   return {
     holderIdentity: candidate.identity,
@@ -26,17 +26,17 @@ export function heldRecord(candidate: Candidate, previous: ElectionRecord | null
   }
 }
 
-/** The record that gives an election up, as client-go's `release`: no holder, 1 second, transitions as they were. */
+/** The record that releases a lease, as client-go's `release` builds it: no holder, 1 second, transitions unchanged. */
 export function releasedRecord(previous: ElectionRecord, wallMs: number): ElectionRecord {
   const now = microTime(wallMs)
   return { ...previous, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now }
 }
 
 /**
- * Whether a record without a holder was given up by its holder, or never had one: client-go's `release` says 1 second
- * (and in its first versions left the times out), while a hand that empties the holder of a live lease leaves the rest
- * as it was. Where the server makes the duration another one, a release is known by its times: it sets both anew, which
- * else only the beginning of a term does, and that counts a transition.
+ * Whether a record without a holder was released by its holder, or never had one. client-go's `release` writes a duration
+ * of 1 second (its first versions left out the times). A person who only empties the holder of a live lease leaves the
+ * other fields unchanged. If the server alters the duration, a release is still recognized by its times: it sets both,
+ * as otherwise only a new term does, and a new term adds a transition.
  */
 export function isRelease(record: ElectionRecord, previous: ElectionRecord | null = null): boolean {
   if (record.holderIdentity !== '') return false
@@ -50,7 +50,7 @@ export function isRelease(record: ElectionRecord, previous: ElectionRecord | nul
   )
 }
 
-/** A time as Kubernetes writes a `MicroTime`: RFC 3339 in UTC with six decimals. */
+/** Formats a Kubernetes `MicroTime`: RFC 3339 in UTC with six decimals. */
 function microTime(wallMs: number): string {
   const wholeMs = Math.floor(wallMs)
   const micros = Math.floor((wallMs - wholeMs) * 1000)

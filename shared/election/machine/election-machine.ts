@@ -20,14 +20,14 @@ export interface Step {
   readonly action: Action
 }
 
-/** A request under way: since when, for how long at most, and what was known of the record when it was sent. */
+/** A request under way: when it was sent, its timeout, and what was known of the record at that time. */
 type Pending = { readonly sent: Stopwatch; readonly timeoutMs: number; readonly viewBefore: View | null } & (
   { readonly type: 'read' } | { readonly type: 'write'; readonly write: Write }
 )
 
 const ANSWERS: ReadonlySet<Input['type']> = new Set(['read', 'read-failed', 'written', 'write-failed'])
 
-/** What a leader loses to, by what it finds the record to be. */
+/** Why a leader lost its term, for each state in which it may find the record. */
 const LOSSES = {
   absent: 'deleted',
   free: 'emptied',
@@ -37,20 +37,20 @@ const LOSSES = {
 } as const satisfies Record<Exclude<Standing, 'ours'>, StopReason>
 
 /**
- * What one candidate of an election decides. It does nothing itself: it is told what happens and what time it is, and
- * answers what has become true and what to do next. The same inputs give the same answers.
+ * The decisions of one candidate of an election, without any I/O. Each {@link step} takes the time and what has
+ * happened, and returns what has become true and what to do next. Equal inputs give equal results.
  *
- * What keeps two candidates from leading at once:
+ * Three rules keep two candidates from leading at once:
  *
- * 1. A leader acts until `renewDeadline` after it *sent* its last successful renewal ({@link Stopwatch}), and no
- *    longer; and it stops as soon as it learns that the record is no longer as it wrote it.
- * 2. A standby writes only over a record that it has itself seen unchanged for a whole lease duration, or seen
- *    released, and only if it still is what was seen (compare-and-swap). Whoever wrote it sent it before that, so its
- *    deadline has passed: `renewDeadline < leaseDuration`, and the ratio of the two is the room for clocks that run at
- *    different rates.
- * 3. A lease is released only after the work that it guards has ended.
+ * 1. A leader leads until `renewDeadline` after it *sent* its last successful renewal ({@link Stopwatch}), and no
+ *    longer. It stops as soon as it learns that the record is no longer the one that it wrote.
+ * 2. A standby overwrites only a record that it has itself observed unchanged for a whole lease duration, or observed
+ *    released, and only if the record is still the observed one (compare-and-swap). The previous leader sent that
+ *    record before the standby saw it, so its deadline has passed: `renewDeadline < leaseDuration`. The ratio of the
+ *    two is the tolerance for clocks that run at different rates.
+ * 3. A leader releases its lease only after the work that the lease guards has ended.
  *
- * All else here serves liveness, and may be wrong about the others without harm.
+ * Everything else serves liveness. If it is wrong about other candidates, there are still no two leaders.
  */
 export class ElectionMachine {
   readonly #config: MachineConfig
@@ -60,21 +60,21 @@ export class ElectionMachine {
   readonly #random: () => number
   #pending: Pending | null = null
   #term: Term | null = null
-  /** Whether the record is known to have been written, or may have been, since the state that is known. */
+  /** Whether the record was written, or may have been, since the newest known state. */
   #isOutdated = false
-  /** How many writes in a row have not succeeded. */
+  /** Number of consecutive failed writes. */
   #failures = 0
-  /** Before this, no write; monotonic milliseconds. */
+  /** No write is sent before this moment; monotonic milliseconds. */
   #retryAtMs = Number.NEGATIVE_INFINITY
-  /** When the candidate was told to leave; null before. */
+  /** When the candidate was told to leave the election; null before that. */
   #leavingSinceMs: number | null = null
   #isFinished = false
-  /** Told by the watch while a write is under way, whose answer says whether it is that write: see {@link #overheard}. */
+  /** A record from the watch that may be the result of the write under way. The write's answer decides: see {@link #overheard}. */
   #heldBack: LockedRecord | null = null
   #reportedLeader = ''
   #facts: Fact[] = []
 
-  /** @param random returns numbers from 0 to below 1; used for jitter alone */
+  /** @param random returns numbers from 0 to below 1; used only for jitter */
   constructor(config: MachineConfig, random: () => number) {
     this.#config = config
     this.#random = random
@@ -83,28 +83,28 @@ export class ElectionMachine {
     this.#backOff = new BackOff(config)
   }
 
-  /** Whether guarded work may run. True only up to the moment of the last step: steps must come when asked for. */
+  /** Whether guarded work may run, as of the last step. The caller must take the next step when the last action asks for it. */
   get isLeading(): boolean {
     return this.#term !== null && this.#term.stopReason === null
   }
 
-  /** For how long the term's lease has not been renewed; null where there is no term whose work still runs. */
+  /** Time since the last renewal of the term's lease, in milliseconds; null if no guarded work runs. */
   unrenewedMs(now: Moment): number | null {
     return this.guardedRenewal?.elapsedMs(now) ?? null
   }
 
-  /** The time since the renewal by which guarded work still runs; null where none does. */
+  /** Measures the time since the last renewal of the lease that guards running work; null if no work runs. */
   get guardedRenewal(): Stopwatch | null {
     return this.#term && !this.#term.hasWorkEnded ? this.#term.renewal : null
   }
 
-  /** The holder by what is known, as client-go's `GetLeader`; empty where nobody is known to hold it. */
+  /** The last known holder, as client-go's `GetLeader`; empty if none is known. */
   get leader(): string {
     const holder = this.#knowledge.view?.locked?.record.holderIdentity ?? ''
     return isPlaceholder(holder) ? '' : holder
   }
 
-  /** Time has passed, and something may have happened: see {@link Input}. */
+  /** @param input what has happened; absent if only time has passed */
   step(now: Moment, input?: Input): Step {
     this.#facts = []
     this.#passTime(now, input !== undefined && ANSWERS.has(input.type))
@@ -117,9 +117,9 @@ export class ElectionMachine {
     return { facts: this.#facts, action }
   }
 
-  // What time brings.
+  // The passing of time.
 
-  /** @param isAnswered an answer is here, if perhaps late: what it says is better than to give it up */
+  /** @param isAnswered this step has the answer to the pending request: even if it is late, it tells more than a timeout */
   #passTime(now: Moment, isAnswered: boolean): void {
     this.#term?.renewal.sample(now)
     this.#pending?.sent.sample(now)
@@ -144,7 +144,7 @@ export class ElectionMachine {
     }
   }
 
-  // What the inputs bring.
+  // Inputs.
 
   #take(now: Moment, input: Input): void {
     switch (input.type) {
@@ -172,13 +172,13 @@ export class ElectionMachine {
     }
   }
 
-  /** What the storage itself answers is believed, even where it goes back: a restored etcd does. */
+  /** An answer of the storage itself counts even if its version is older than a known one: a restored etcd goes back. */
   #readAnswered(now: Moment, found: LockedRecord | null): void {
     const wasOvertaken = this.#pending?.viewBefore !== this.#knowledge.view
     this.#pending = null
     this.#reads.read(now.monotonicMs)
     this.#retryAtMs = now.monotonicMs
-    // Unless the watch has overtaken it. (That the record was gone during one's own term stays true, whatever came late.)
+    // Ignore a read that the watch has overtaken. During a term, though, a missing record is a loss in any order.
     if (wasOvertaken && (found ? this.#knowledge.compare(found.version) <= 0 : !this.#term)) return
     const known = this.#knowledge.view
     const wentBack = found !== null && this.#knowledge.compare(found.version) < 0
@@ -190,7 +190,7 @@ export class ElectionMachine {
   #readFailed(now: Moment): void {
     this.#pending = null
     this.#reads.read(now.monotonicMs)
-    // A standby's next read waits; what it may write by what it knows does not.
+    // A failed read delays the next read of a standby, but not a write for which it already knows enough.
     if (this.#term || this.#leavingSinceMs !== null) this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
   }
 
@@ -200,7 +200,7 @@ export class ElectionMachine {
   }
 
   #writtenLate(now: Moment, write: Write, locked: LockedRecord): void {
-    // What became of it is known now.
+    // The fate of the write is known now, so the read that was to find it out is not needed.
     if (this.#pending?.type === 'read') {
       this.#pending = null
       this.#facts.push({ type: 'request-abandoned' })
@@ -209,13 +209,14 @@ export class ElectionMachine {
   }
 
   /**
-   * Something was told that nobody asked for, perhaps late.
+   * Takes in a state that arrived without a request for it, perhaps late.
    *
-   * A record that names this candidate, and that no write of its own is seen to have made, may still be the write under
-   * way: the server may change what it applies. The answer says so, by its version; until it is here, or given up, the
-   * news waits. To lead on until then is safe: the deadline counts from an earlier renewal, and nobody else is named.
+   * A record that names this candidate, but matches none of its writes, may still be the result of the write under way,
+   * because the server may change what it applies. The version in the write's answer decides. Until that answer arrives
+   * or times out, the state waits. To keep leading meanwhile is safe: the deadline counts from an earlier renewal, and
+   * the record names no other candidate.
    *
-   * @param ownWrite the write that made it, where the storage said so
+   * @param ownWrite the write that made the record, if the storage confirmed it
    */
   #overheard(now: Moment, locked: LockedRecord | null, version: string, ownWrite: SentWrite | null = null): void {
     if (this.#knowledge.compare(version) <= 0) return
@@ -236,17 +237,19 @@ export class ElectionMachine {
   }
 
   /**
-   * The storage says that a write was applied, and under which version: that, and not what the record says now, makes it
-   * this candidate's.
+   * The storage confirmed a write and its version. The confirmation makes the record this candidate's, whatever the
+   * record says now.
    *
-   * Three orders are possible. A version above all that is known is news, and one that is known is what the watch told
-   * first. One below it, but above what was known when the write was sent, was overtaken: the watch has told of what
-   * came after. And a version that is not even above *that* can only come from a storage whose counter was lost (a new
-   * etcd, a flushed Redis). That this write was applied is true then as well: it was compared with what is in the
-   * storage, and nothing here depends on versions but the order of news. So it is believed, and counts from here on;
-   * and the watch is begun again, so that nothing which it still has of the time before can pass for newer. Where the
-   * watch has told of something while the write was under way, nobody can say to which time that belongs: then the
-   * write's fate is open, and a read decides.
+   * The version can be in one of three places:
+   *
+   * - Newer than every known version, or equal to the newest: the answer is news, or the watch reported the write first.
+   * - Older than the newest, but newer than the one known when the write was sent: the watch has already reported a later
+   *   write.
+   * - Not even newer than the one known when the write was sent: the storage has lost its counter (a new etcd, a flushed
+   *   Redis). The write was applied nevertheless, because the storage compared it with its present content, and versions
+   *   serve here only to order the news. The write counts from now on, and the watch starts again, so that none of its
+   *   old events can pass for newer. But if the watch reported anything while the write was under way, that event may
+   *   belong to either era: then the write's fate is open, and a read decides.
    */
   #written(now: Moment, locked: LockedRecord): void {
     const sent = this.#pending as SentWrite & Pending
@@ -265,7 +268,7 @@ export class ElectionMachine {
     if (kind === 'acknowledge') return this.#endTerm(now, false)
     if (this.#knowledge.view!.standing !== 'ours') return
     if (!isVisible(base, locked.record)) {
-      // The server keeps no more of the times: it is written again when they differ.
+      // The server cuts the times, and standbys see no change. Write again once the times differ.
       this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
     } else if (kind === 'acquire') {
       this.#acquired(now, sent, locked.version)
@@ -275,9 +278,9 @@ export class ElectionMachine {
   }
 
   #acquired(now: Moment, { sent }: SentWrite, fencingToken: string): void {
-    // An answer so late wins nothing yet (the machine slept): the record is ours, and is written once more.
+    // The answer came too late to lead by it, for example because the machine slept. Write the record once more.
     if (sent.elapsedMs(now) >= this.#config.renewDeadlineMs) return
-    // Told to leave meanwhile: it is given back without having led.
+    // The candidate was told to leave in the meantime. It releases the lease without having led.
     if (this.#leavingSinceMs !== null) return
     this.#term = newTerm(now, sent, this.#config.retryPeriodMs * (1 - this.#random()))
     this.#facts.push({ type: 'started-leading', fencingToken })
@@ -288,12 +291,12 @@ export class ElectionMachine {
     this.#pending = null
     this.#failures += 1
     this.#retryAtMs = now.monotonicMs + this.#retryDelayMs(now)
-    // To acknowledge is a courtesy: whoever waits for it needs no more than time.
+    // An acknowledgement only shortens the wait of the failover, so a refused one is not retried.
     if (outcome === 'refused' && sent.write.kind === 'acknowledge') return this.#endTerm(now, false)
     if (outcome === 'refused') return this.#takeHeldBack(now)
-    // The first time a leader looks at once what became of it; and if the watch has told already, anybody knows.
+    // After the first failure, find out immediately what became of the write.
     if (this.#failures === 1) this.#retryAtMs = now.monotonicMs
-    // Even one that lost may have been applied: something on the way may have sent it twice.
+    // Even a write that lost may have been applied: a proxy may have sent it twice.
     if (this.#knowledge.remember(sent)) {
       this.#isOutdated = true
       this.#reads.outdated(now.monotonicMs, outcome === 'conflict' ? this.#failures : 2)
@@ -310,7 +313,7 @@ export class ElectionMachine {
 
   // What is learned of the record.
 
-  /** @param ownWrite the write that made it, where the storage itself said so */
+  /** @param ownWrite the write that made the record, if the storage confirmed it */
   #learn(now: Moment, locked: LockedRecord | null, version: string | null, ownWrite: SentWrite | null = null): News {
     const news = this.#knowledge.learn(now, locked, version, this.#pendingWrite, ownWrite)
     if (news.recordChanged) {
@@ -329,17 +332,17 @@ export class ElectionMachine {
     if (explainedBy?.write.kind === 'release') return
     if (view.standing === 'placeholder') term.displacedBy = view.locked!.record.holderIdentity
     if (view.standing !== 'ours') return this.#lose(now, term, LOSSES[view.standing])
-    // A renewal that was not answered, and turns up: it counts from when it was sent.
+    // The record shows a renewal that was not answered. It counts from when it was sent.
     if (recordChanged && explainedBy && explainedBy.sent.startedAtMs > term.renewal.startedAtMs) {
       this.#renewed(term, explainedBy)
     }
   }
 
-  /** The candidate leaves; what it holds by such a write is given back once its work has ended. */
+  /** Leaves the election. A lease that the candidate holds by such a write is released once its work has ended. */
   #refuseAlteration(now: Moment, { kind }: Write, alteration: Alteration): void {
     this.#facts.push({ type: 'write-altered', alteration })
     if (this.#term) this.#lose(now, this.#term, 'failed')
-    // Where a release was not applied as one, another would not be either.
+    // If the server altered a release, it would alter the next one as well.
     if (kind === 'release') this.#leavingSinceMs = Number.NEGATIVE_INFINITY
     else this.#leavingSinceMs ??= now.monotonicMs
   }
@@ -364,7 +367,7 @@ export class ElectionMachine {
     if (reason !== 'deadline') this.#backOff.begin(now.monotonicMs)
   }
 
-  /** Returns whether this is what ended the term; the lease is kept unless it was lost. */
+  /** Returns whether this call ended the leadership. The lease is kept unless it was lost. */
   #stopLeading(term: Term, reason: StopReason): boolean {
     if (term.stopReason !== null) return false
     term.stopReason = reason
@@ -386,22 +389,22 @@ export class ElectionMachine {
   #decide(now: Moment): Action {
     if (!this.#pending) {
       if (this.#term?.hasWorkEnded) {
-        const action = this.#giveUp(now, this.#term)
+        const action = this.#finishTerm(now, this.#term)
         if (action) return action
       }
       if (this.#term) return this.#lead(now, this.#term)
       if (this.#isFinished || this.#leavingSinceMs !== null) return this.#leave(now)
-      return this.#stand(now)
+      return this.#standBy(now)
     }
     const timeoutAtMs = this.#pending.sent.dueMs(now, this.#pending.timeoutMs)
     if (this.#pending.type === 'write' || this.#term) return this.#waitUntil(now, timeoutAtMs)
     if (this.#leavingSinceMs !== null) {
-      // What was written and not answered may have won: the read tells, and only then can it be given back.
-      return this.#mayHaveToGiveBack(now) ? this.#waitUntil(now, timeoutAtMs) : { type: 'done' }
+      // An unanswered write may have acquired the lease. The read tells; only then can the lease be released.
+      return this.#mayHaveToRelease(now) ? this.#waitUntil(now, timeoutAtMs) : { type: 'done' }
     }
     const claimAtMs = this.#claimAtMs()
     if (now.monotonicMs < claimAtMs) return this.#waitUntil(now, Math.min(timeoutAtMs, claimAtMs))
-    // No answer could keep it from trying now: what it compares with does.
+    // Do not wait for the read: the write's compare-and-swap fails if the record has changed.
     this.#facts.push({ type: 'request-abandoned' })
     return this.#claim('acquire', now)
   }
@@ -416,19 +419,20 @@ export class ElectionMachine {
   }
 
   /**
-   * The work has ended: release the lease if it is ours, or tell the failover that took it; while it can matter. If a
-   * failover has been undone meanwhile, the lease is ours again: whoever stands again leads on, others release it.
+   * The work has ended. Release the lease if this candidate holds it, or acknowledge to the failover that blocked it,
+   * as long as that can make a difference. If the failover was undone in the meantime, this candidate holds the lease
+   * again: with `rejoin` it keeps leading, otherwise it releases the lease.
    */
-  #giveUp(now: Moment, term: Term): Action | null {
+  #finishTerm(now: Moment, term: Term): Action | null {
     const { view } = this.#knowledge
-    // Two, where time is up already: one to see whether it still is ours.
+    // Even after the lease duration, allow two requests: a read, and the release if the candidate still holds the lease.
     const inTime = term.releaseTries < 2 || term.renewal.elapsedMs(now) < this.#config.leaseDurationMs
     const isDisplaced = term.displacedBy !== null && term.displacedBy === view?.locked?.record.holderIdentity
     const isOurs = view?.standing === 'ours'
-    // The failover was undone: the lease bears this candidate's name again, and a new term begins at once.
+    // The failover was undone: the lease names this candidate again, so a new term begins immediately.
     const leadsOn = isOurs && term.displacedBy !== null && this.#config.rejoin && this.#leavingSinceMs === null
-    const isToBeGiven = isDisplaced || (this.#config.releaseOnCancel && isOurs && !leadsOn)
-    if (!isToBeGiven || !inTime) {
+    const isToBeWritten = isDisplaced || (this.#config.releaseOnCancel && isOurs && !leadsOn)
+    if (!isToBeWritten || !inTime) {
       this.#endTerm(now, term.displacedBy === null && term.releaseTries > 0 && view?.standing === 'free')
       return null
     }
@@ -438,32 +442,32 @@ export class ElectionMachine {
     return isDisplaced ? this.#acknowledge(view.locked) : this.#release(now, view.locked!)
   }
 
-  /** Waiting to become leader. */
-  #stand(now: Moment): Action {
+  /** Waits as a standby, and acquires the lease once it can. */
+  #standBy(now: Moment): Action {
     const claimAtMs = this.#claimAtMs()
     if (now.monotonicMs >= claimAtMs) return this.#claim('acquire', now)
     if (now.monotonicMs >= this.#reads.dueMs) return { type: 'read' }
     return this.#waitUntil(now, Math.min(claimAtMs, this.#reads.dueMs))
   }
 
-  /** From when on a standby tries to take the record as it knows it; infinite where it does not know enough. */
+  /** When a standby may try to acquire the lease, by what it knows; infinite if it does not know enough. */
   #claimAtMs(): number {
     const { view } = this.#knowledge
     if (!view || this.#isOutdated) return Number.POSITIVE_INFINITY
     if (view.standing !== 'ours') return Math.max(view.claimableAtMs, this.#backOff.untilMs, this.#retryAtMs)
-    // Ours already, by a write that was not answered or by a hand-over: it only has to be written once more.
+    // The record already names this candidate, by an unanswered write or a handover. Write it once more to start the term.
     return view.locked!.handedOver ? this.#retryAtMs : Math.max(this.#backOff.untilMs, this.#retryAtMs)
   }
 
-  /** Told to leave, or finished: what may be ours without a term is given back, for as long as it can matter. */
+  /** Told to leave, or finished: releases a lease that this candidate may hold without a term, as long as that can make a difference. */
   #leave(now: Moment): Action {
-    if (!this.#mayHaveToGiveBack(now)) return { type: 'done' }
+    if (!this.#mayHaveToRelease(now)) return { type: 'done' }
     if (this.#isOutdated) return this.#readFrom(now, this.#retryAtMs)
     if (now.monotonicMs < this.#retryAtMs) return this.#waitUntil(now, this.#retryAtMs)
     return this.#release(now, this.#knowledge.view!.locked!)
   }
 
-  #mayHaveToGiveBack(now: Moment): boolean {
+  #mayHaveToRelease(now: Moment): boolean {
     const sinceMs = this.#leavingSinceMs ?? Number.NEGATIVE_INFINITY
     const inTime = now.monotonicMs < sinceMs + this.#config.renewDeadlineMs
     const mayBeOurs = this.#isOutdated ? this.#knowledge.isUncertain : this.#knowledge.view?.standing === 'ours'
@@ -494,13 +498,13 @@ export class ElectionMachine {
     return this.#pending?.type === 'write' ? this.#pending : null
   }
 
-  // When.
+  // Deadlines.
 
   #waitUntil(now: Moment, dueMs = Number.POSITIVE_INFINITY): Action {
     return { type: 'wait', untilMs: Math.min(dueMs, this.#term ? this.#termDueMs(now, this.#term) : dueMs) }
   }
 
-  /** When time next changes something for a term. */
+  /** The next moment at which the passing of time changes something for a term; monotonic milliseconds. */
   #termDueMs(now: Moment, term: Term): number {
     const { renewDeadlineMs, overrunAfterMs } = this.#config
     return Math.min(

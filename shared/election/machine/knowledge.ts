@@ -6,28 +6,32 @@ import { isRelease } from './candidate-record.ts'
 import type { Write } from './protocol.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
-/** A write with the time since it was sent. */
+/** A write, and a stopwatch that was started when it was sent. */
 export interface SentWrite {
   readonly write: Write
   readonly sent: Stopwatch
 }
 
 /**
- * What a record is to this candidate: `ours` if it wrote it (also where an undone failover has written it back) or was
- * given it; a `stranger` bears its identity without that; `free` has no holder; `absent` does not exist.
+ * What the record means for this candidate:
+ *
+ * - `ours`: this candidate wrote it (an undone failover may have written it back), or a failover handed it over.
+ * - `stranger`: it names this candidate's identity, but another process wrote it.
+ * - `other`: another candidate holds it. `placeholder`: a failover blocks it.
+ * - `free`: it has no holder. `absent`: it does not exist.
  */
 export type Standing = 'ours' | 'stranger' | 'other' | 'placeholder' | 'free' | 'absent'
 
 /** The newest state of the record that a candidate knows of. */
 export interface View {
-  /** Null where there is no record. */
+  /** Null if there is no record. */
   readonly locked: LockedRecord | null
-  /** The newest version heard of: of that state, of its deletion, or of what came before an absence. */
+  /** The newest known version: of this state, of its deletion, or of the last state before it was found missing. */
   readonly version: string | null
   readonly standing: Standing
   /**
-   * From when on anybody may take it, as far as this candidate knows; monotonic milliseconds. It is a whole lease
-   * duration after the candidate first saw the record as it is, and at once where its holder released it.
+   * When any candidate may acquire the lease, as far as this candidate knows; monotonic milliseconds. That is a whole
+   * lease duration after this candidate first observed the present record, or immediately if its holder released it.
    */
   readonly claimableAtMs: number
 }
@@ -36,18 +40,18 @@ export interface View {
 export interface News {
   readonly view: View
   readonly previous: View | null
-  /** Whether the record itself has changed, and not only something around it. */
+  /** Whether the record itself has changed, and not only its object's metadata. */
   readonly recordChanged: boolean
-  /** The write of this candidate that made the record what it is, where that was not yet known. */
+  /** The write of this candidate that produced the record, if that was not known before. */
   readonly explainedBy: SentWrite | null
 }
 
-/** What one candidate knows of the record, and which of its own writes may yet turn up in it. */
+/** What one candidate knows of the record, and which of its own writes may still appear in it. */
 export class Knowledge {
   readonly #candidate: { readonly identity: string; readonly leaseDurationMs: number }
   #view: View | null = null
   #unanswered: readonly SentWrite[] = []
-  /** What a failover's placeholder replaced, while it stands: what was ours, or may have been. */
+  /** While a failover's placeholder is in the record: the records of this candidate that it replaced, or may have replaced. */
   #displaced: readonly ElectionRecord[] = []
 
   constructor(candidate: { readonly identity: string; readonly leaseDurationMs: number }) {
@@ -59,24 +63,24 @@ export class Knowledge {
     return this.#view
   }
 
-  /** Whether a write of this candidate may have been applied, or may still be, without its knowing. */
+  /** Whether an unanswered write of this candidate may have been applied, or may still be. */
   get isUncertain(): boolean {
     return this.#unanswered.length > 0
   }
 
-  /** Takes note of the clocks, for writes that may turn up yet. */
+  /** Samples the clocks, for the writes that may still appear. */
   sample(now: Moment): void {
     for (const { sent } of this.#unanswered) sent.sample(now)
   }
 
-  /** How a version compares with the newest one heard of: positive where it is news, 0 where it is the same. */
+  /** Compares a version with the newest known one: positive if it is newer, 0 if it is the same. */
   compare(version: string): number {
     return compareWith(this.#view, version)
   }
 
   /**
-   * Remembers a write that was not answered for certain, and returns whether its fate is open: it can only turn up
-   * while the record is as it was compared against, and any newer version rules it out, or was made by it.
+   * Remembers a write without a certain answer, and returns whether its fate is open. It can be applied only as long as
+   * the record has the version that the write was compared with. A newer version rules it out, or is its result.
    */
   remember(write: SentWrite): boolean {
     const isOpen = (this.#view?.locked?.version ?? null) === (write.write.base?.version ?? null)
@@ -84,22 +88,22 @@ export class Knowledge {
     return isOpen
   }
 
-  /** The write of this candidate, among those that were not answered, that a record shows to have been applied. */
+  /** The unanswered write of this candidate that produced the record; null if none did. */
   explanation({ record }: LockedRecord, pending: SentWrite | null): SentWrite | null {
     const candidates = pending ? [...this.#unanswered, pending] : this.#unanswered
     return candidates.find(({ write }) => isMadeBy(write.record, record)) ?? null
   }
 
-  /** A write of which {@link remember} was told, and whose fate is still open. */
+  /** A write that was passed to {@link remember}, if its fate is still open. */
   unanswered(write: Write): SentWrite | null {
     return this.#unanswered.find((sent) => sent.write === write) ?? null
   }
 
   /**
    * Takes in a state of the record: `locked`, or its absence.
-   * @param version of the state, or of the deletion; null where it was read to be absent
-   * @param pending the write under way, which may be what made it
-   * @param ownWrite the write that made it, where the storage itself said so
+   * @param version of the state, or of the deletion; null if a read found no record
+   * @param pending the write under way, which may have produced the state
+   * @param ownWrite the write that produced the state, if the storage confirmed it
    */
   learn(
     now: Moment,
@@ -114,7 +118,7 @@ export class Knowledge {
         ? locked !== null || previous?.locked !== null
         : !isSameRecord(locked.record, previous.locked.record)
     const explainedBy = ownWrite ?? (locked && recordChanged ? this.explanation(locked, pending) : null)
-    // A failover that is undone writes back what it replaced, to the last digit of its times; see `#displaced`.
+    // An undone failover writes back the record that it replaced, with exactly the same times; see `#displaced`.
     const isPutBack = locked !== null && this.#displaced.some((record) => isMadeBy(record, locked.record))
     const isOurs =
       explainedBy !== null || isPutBack || (!recordChanged && previous?.standing === 'ours') || (locked?.handedOver ?? false)
@@ -135,15 +139,16 @@ export class Knowledge {
 
   /** See {@link View.claimableAtMs}. */
   #claimableAtMs(now: Moment, record: ElectionRecord | null): number {
-    // A deletion is no release: whoever held it may act on, and a client-go leader creates it again.
+    // A deletion is not a release: the holder may keep leading, and a client-go leader creates the lease again.
     if (!record) return this.#view?.claimableAtMs ?? now.monotonicMs
     if (isRelease(record, this.#view?.locked?.record)) return now.monotonicMs
-    // A longer duration than ours is a failover's, which keeps everybody out; a shorter one would break our promise.
+    // A failover's placeholder has a longer duration than this candidate's, to block the lease for longer. Ignore a
+    // shorter one: an old leader with this candidate's own duration may still be leading.
     return now.monotonicMs + Math.max(this.#candidate.leaseDurationMs, leaseDurationMs(record) ?? 0)
   }
 }
 
-/** How a version compares with the newest one that a view has heard of: positive where it is news to it. */
+/** Compares a version with the newest one that a view knows: positive if it is newer. */
 export function compareWith(view: View | null, version: string): number {
   return view === null || view.version === null ? 1 : compareVersions(version, view.version)
 }

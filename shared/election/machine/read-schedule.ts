@@ -4,9 +4,9 @@ interface Pace {
 }
 
 /**
- * When a standby reads the record next. A watch that works saves the reads: they fall due only when it has been silent
- * for longer than a leader is between two renewals. Without one, or when it has fallen silent, a standby reads as often
- * as client-go's (`wait.JitterUntil`: every `retryPeriod × (1 … 1 + jitterFactor)`).
+ * When a standby reads the record next. With a working watch, a read is due only if the watch has been silent for longer
+ * than the time between two renewals. Without a watch, or after such a silence, a standby reads as often as one of
+ * client-go (`wait.JitterUntil`: every `retryPeriod × (1 … 1 + jitterFactor)`).
  */
 export class ReadSchedule {
   readonly #pace: Pace
@@ -24,7 +24,7 @@ export class ReadSchedule {
     return this.#dueMs
   }
 
-  /** The watch told of the newest state, or of what was known to be the newest: it works, and saves the next read. */
+  /** The watch reported the newest state: it works, so the next read can wait. */
   watched(nowMs: number): void {
     this.#dueMs = nowMs + this.longestPollMs
   }
@@ -39,19 +39,22 @@ export class ReadSchedule {
   }
 
   /**
-   * What is known is out of date: somebody has written since. A hundred standbys may have learned that at once; the
-   * first time they read within half a retry period, and when that did not settle it, they take their time.
+   * The known state is outdated, because the record was written since. A hundred standbys may have learned that at the
+   * same moment, so each reads at a random time within half a retry period. If that read settles nothing, the next one
+   * waits for a full poll.
+   *
+   * @param times how often in a row this has happened
    */
   outdated(nowMs: number, times: number): void {
     this.#dueMs = nowMs + (times > 1 ? this.pollMs() : (this.#random() * this.#pace.retryPeriodMs) / 2)
   }
 
-  /** The time until the next try of a standby, as client-go's. */
+  /** The time until a standby's next poll, as in client-go. */
   pollMs(): number {
     return this.#pace.retryPeriodMs * (1 + this.#pace.jitterFactor * this.#random())
   }
 
-  /** The longest time between two tries: 2.2 retry periods with the default jitter factor. */
+  /** The longest time between two polls: 2.2 retry periods with the default jitter factor. */
   get longestPollMs(): number {
     return this.#pace.retryPeriodMs * (1 + this.#pace.jitterFactor)
   }

@@ -5,9 +5,9 @@ import type { Term } from './term.ts'
 type Pace = Pick<ElectorConfig, 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'>
 
 /**
- * How long one request may take before it is given up, so that one that hangs does not cost the lease: half of the
- * time that is left, but a retry period where there is as much. (client-go lets one request take the whole renew
- * deadline.) A standby has less of a hurry.
+ * The timeout of one request, in milliseconds, so that a single hanging request does not cost a leader its lease: half of
+ * the time until its deadline, but at least one retry period if there is that much time. (In client-go, one request may
+ * take the whole renew deadline.) For a standby, half the renew deadline.
  */
 export function requestTimeoutMs(pace: Pace, term: Term | null, now: Moment): number {
   if (!term) return pace.renewDeadlineMs / 2
@@ -16,7 +16,7 @@ export function requestTimeoutMs(pace: Pace, term: Term | null, now: Moment): nu
   return Math.max(leftMs / 2, Math.min(pace.retryPeriodMs, leftMs))
 }
 
-/** How long a leader waits before it tries again: a retry period, and less when there is little time left. */
+/** How long a leader waits before it retries, in milliseconds: one retry period, or less if its deadline is near. */
 export function retryDelayMs(pace: Pace, term: Term, now: Moment): number {
   const leftMs = timeLeftMs(pace, term, now)
   return Math.min(Math.max(leftMs / 2, pace.retryPeriodMs / 10), pace.retryPeriodMs)

@@ -1,15 +1,15 @@
 import type { Moment } from '../../lease/index.ts'
 
 /**
- * How much time a leader must assume has passed since something was sent: as much as on whichever of the monotonic and
- * the wall clock ran further. The monotonic clock of most systems stands still while a machine sleeps, and the wall
- * clock can be set back; a leader that went by one of them alone could act long after its lease.
+ * How much time a leader must assume has passed since a request was sent: as much as on whichever of the monotonic and the
+ * wall clock ran further. On most systems the monotonic clock stands still while the machine sleeps, and the wall clock
+ * can be set back. A leader that used only one of them could keep leading long after its lease expired.
  *
- * It must be shown every moment there is ({@link sample}), so that a wall clock that is set back at one moment does
- * not hide time that passes after it.
+ * Every known moment must be passed to {@link sample}, so that setting the wall clock back does not hide the time that
+ * passes afterwards.
  */
 export class Stopwatch {
-  /** When it was started; monotonic milliseconds. */
+  /** Monotonic milliseconds. */
   readonly startedAtMs: number
   /** The least that the wall clock has been ahead of the monotonic clock since. */
   #leastLeadMs: number
@@ -24,7 +24,6 @@ export class Stopwatch {
     return this.#leastLeadMs
   }
 
-  /** Takes note of the clocks. */
   sample(now: Moment): void {
     this.#leastLeadMs = Math.min(this.#leastLeadMs, leadMs(now))
   }
@@ -34,7 +33,7 @@ export class Stopwatch {
     return now.monotonicMs - this.startedAtMs + Math.max(0, leadMs(now) - this.#leastLeadMs)
   }
 
-  /** When `durationMs` will have passed, if the clocks run alike from now on; monotonic milliseconds. */
+  /** When `durationMs` will have passed, if both clocks run equally from now on; monotonic milliseconds. */
   dueMs(now: Moment, durationMs: number): number {
     return now.monotonicMs + durationMs - this.elapsedMs(now)
   }

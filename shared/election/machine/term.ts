@@ -2,25 +2,25 @@ import type { Moment } from '../../lease/index.ts'
 import type { StopReason } from './protocol.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
-/** One term of leadership, from the write that won it until its work has ended and its lease is given up. */
+/** One term of leadership, from the write that acquired the lease until the work has ended and the lease is released. */
 export interface Term {
   readonly startedAtMs: number
   /** Since the last successful renewal was sent. */
   renewal: Stopwatch
   /**
-   * How long after that it is renewed again: a retry period, but the first time any part of one. A process that leads a
-   * thousand elections, and began with them all at once, would otherwise renew them all at once for ever.
+   * How long after that the next renewal is due: one retry period, but the first time a random part of one. Otherwise a
+   * process that acquires a thousand leases at the same moment would renew all of them at the same moment forever.
    */
   renewAfterMs: number
   /** Why the guarded work was told to end; null while this candidate leads. */
   stopReason: StopReason | null
-  /** Whether the lease is still ours and goes on being renewed, be it only until the work has ended. */
+  /** Whether this candidate still holds the lease and keeps renewing it, even if only until its work has ended. */
   isHeld: boolean
   hasWorkEnded: boolean
   hasOverrun: boolean
-  /** Who a failover put in its place, and is to be told that the work has ended; null where none did. */
+  /** The placeholder of the failover that ended the term, which waits for an acknowledgement; null if none did. */
   displacedBy: string | null
-  /** How many requests were sent to give the lease up, or to acknowledge that it is gone. */
+  /** How many requests were sent to release the lease, or to acknowledge its loss to a failover. */
   releaseTries: number
 }
 

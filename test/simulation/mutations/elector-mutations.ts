@@ -50,7 +50,7 @@ export const ELECTOR: MutatedPart = {
       ['who leaves releases what is not its own', "this.#knowledge.view?.standing === 'ours'\n    return this.#config", "this.#knowledge.view?.locked != null\n    return this.#config"],
       ['what is not to be released is', 'return this.#config.releaseOnCancel && inTime && mayBeOurs', 'return inTime && mayBeOurs'],
       ['a lease is released although it has been lost', "const isOurs = view?.standing === 'ours'", "const isOurs = view?.standing === 'ours' || view?.standing === 'other'"],
-      ['an undone leader does not lead on', 'const isToBeGiven = isDisplaced || (this.#config.releaseOnCancel && isOurs && !leadsOn)', 'const isToBeGiven = isDisplaced || (this.#config.releaseOnCancel && isOurs)'],
+      ['an undone leader does not lead on', 'const isToBeWritten = isDisplaced || (this.#config.releaseOnCancel && isOurs && !leadsOn)', 'const isToBeWritten = isDisplaced || (this.#config.releaseOnCancel && isOurs)'],
       ['a standby that knows of a change claims anyway', 'if (!view || this.#isOutdated) return Number.POSITIVE_INFINITY', 'if (!view) return Number.POSITIVE_INFINITY'],
       ['a leader renews only when its deadline is near', 'Math.max(term.renewal.startedAtMs + term.renewAfterMs, this.#retryAtMs)', 'Math.max(term.renewal.startedAtMs + this.#config.renewDeadlineMs * 0.9, this.#retryAtMs)'],
       ['time alone does not end a term', 'term.isHeld ? term.renewal.dueMs(now, renewDeadlineMs) : Number.POSITIVE_INFINITY,', 'Number.POSITIVE_INFINITY,'],
