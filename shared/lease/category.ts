@@ -1,11 +1,11 @@
 /**
- * What a Lease is for. Only an `election` is driven; the others are leases that mean something else: a kubelet's
- * heartbeat (`node`), an API server's identity (`apiserver`), or another known use of the object (`other`: locks of
- * databases, heartbeats of members and clusters).
+ * What a Lease is used for. Commands move, release or join only an `election`. The other categories are not leader
+ * elections: a kubelet's heartbeat (`node`), an API server's identity (`apiserver`), or another known use (`other`: locks
+ * of databases, heartbeats of members and clusters).
  */
 export type Category = 'election' | 'node' | 'apiserver' | 'other'
 
-/** What of an object tells what its lease is for. */
+/** The parts of an object that show what its lease is used for. */
 export interface Classified {
   readonly namespace: string
   readonly name: string
@@ -16,7 +16,7 @@ export interface Classified {
   readonly spec?: unknown
 }
 
-/** An owner reference, as far as it tells what a lease is for. */
+/** The parts of an owner reference that show what a lease is used for. */
 export interface LeaseOwner {
   readonly apiVersion: string
   readonly kind: string
@@ -44,8 +44,8 @@ function groupOf(apiVersion: string): string {
 }
 
 /**
- * A heartbeat: renewed, with no holder, no acquisition and no count of transitions, not even empty ones. client-go
- * writes all three fields with every record, also when it releases.
+ * Whether a lease is a heartbeat: it has a renew time, but the fields for holder, acquire time and transitions are missing.
+ * client-go writes all three fields with every record, even when it releases.
  */
 const isBareHeartbeat: Rule = ({ spec }) => {
   if (typeof spec !== 'object' || spec === null) return false
@@ -54,16 +54,16 @@ const isBareHeartbeat: Rule = ({ spec }) => {
   return [holderIdentity, acquireTime, leaseTransitions].every(isAbsent) && !isAbsent(leaseDurationSeconds) && !isAbsent(renewTime)
 }
 
-/** Kubelets keep their heartbeats here (`v1.NamespaceNodeLease`). */
+/** The namespace of the kubelets' heartbeats (`v1.NamespaceNodeLease`). */
 const isNodeHeartbeat: Rule = ({ namespace }) => namespace === 'kube-node-lease'
 
-/** The labels of kubernetes/pkg/controlplane's identity lease: since 1.26, and before that. */
+/** The labels of an API server's identity lease (kubernetes/pkg/controlplane): since 1.26, and before. */
 const API_SERVER_LABELS = [
   has('apiserver.kubernetes.io/identity'),
   has('k8s.io/component', 'kube-apiserver'),
 ]
 
-/** Known uses of a Lease that are not a leader election, by what their programs write and name them. */
+/** Known uses of a Lease other than leader election, recognized by names, labels and owners. */
 const OTHER_USES: readonly Rule[] = [
   // CloudNativePG: the lock of a PostgreSQL cluster's primary, whose operator alone may move it.
   has('cnpg.io/cluster'),
@@ -93,8 +93,8 @@ const OTHER_USES: readonly Rule[] = [
 ]
 
 /**
- * Sorts what carries an election record into its category. Where the object does not exist yet, its namespace and name
- * are all that tells.
+ * Returns the category of an object with an election record. If the object does not exist yet, only its namespace and name
+ * count.
  */
 export function categoryOf(lease: Classified): Category {
   if (isNodeHeartbeat(lease)) return 'node'

@@ -1,10 +1,10 @@
 import { categoryOf, type Category, type LeaseOwner } from './category.ts'
 import { LEADER_ANNOTATION, recordFromAnnotation, recordFromLeaseSpec, type ElectionRecord } from './record.ts'
 
-/** What kind of object the record is kept in. */
+/** The kind of object that stores the record. */
 export type LockKind = 'lease' | 'configmap' | 'endpoints' | 'redis'
 
-/** An election as it was read from where it is stored: the record, and what of the object around it is needed. */
+/** An election as it was read: its record, and the metadata of the object that stores it. */
 export interface Election {
   readonly lock: LockKind
   readonly namespace: string
@@ -16,12 +16,12 @@ export interface Election {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly category: Category
-  /** Set once the object's deletion was asked for, while finalizers keep it. */
+  /** Set if the object is being deleted, and finalizers still keep it. */
   readonly deletion: Deletion | null
   readonly record: ElectionRecord
 }
 
-/** A deletion that is under way: the object disappears when the last finalizer is removed, whoever leads then. */
+/** A deletion in progress: the object disappears when its last finalizer is removed, even if there is a leader. */
 export interface Deletion {
   /** RFC 3339. */
   readonly timestamp: string
@@ -33,7 +33,7 @@ export function electionKey(election: Pick<Election, 'lock' | 'namespace' | 'nam
   return `${election.lock}/${election.namespace}/${election.name}`
 }
 
-/** Reads a Lease as the API server returned it. Anything missing or of the wrong type is taken as absent. */
+/** Reads a Lease as the API server returned it. A field of the wrong type is treated as missing. */
 export function electionFromLease(object: unknown): Election {
   const metadata = metadataOf(object)
   const spec = (object as { spec?: unknown } | null)?.spec
@@ -41,7 +41,7 @@ export function electionFromLease(object: unknown): Election {
   return { lock: 'lease', ...metadata, category, record: recordFromLeaseSpec(spec) }
 }
 
-/** Reads a ConfigMap or an Endpoints object; null where it carries no election. */
+/** Reads a ConfigMap or an Endpoints object; null if it contains no election record. */
 export function electionFromAnnotated(lock: 'configmap' | 'endpoints', object: unknown): Election | null {
   const metadata = metadataOf(object)
   const text = metadata.annotations[LEADER_ANNOTATION]

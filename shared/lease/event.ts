@@ -12,18 +12,18 @@ export type ElectionEventType =
   | 'expired'
   | 'deleted'
 
-/** One past fact about one election. */
+/** Something that has happened to one election. */
 export interface ElectionEvent {
   readonly type: ElectionEventType
   /** When this process learned of it: wall clock, milliseconds since the epoch. */
   readonly wallMs: number
   readonly election: Election
   readonly status: Status
-  /** Where the holder changed: who held it before, as far as was seen; empty where nobody did. */
+  /** If the holder changed: the last observed leader before that; empty if there was none. */
   readonly previousHolderIdentity?: string
   /**
-   * With `acquired`, `renewed` and `released`: how many changes of holder the transitions count proves beyond the one
-   * shown (they happened while this process was not connected). Absent where there are none.
+   * With `acquired`, `renewed` and `released`: how many transitions happened unobserved before this event, while this
+   * process was not connected. The count in the record proves them. Absent if there are none.
    */
   readonly unseenTransitions?: number
 }

@@ -1,13 +1,12 @@
 /**
- * Makes text from a cluster safe to show in a terminal or a tooltip, and visible as what it is: control characters
- * (with escape sequences among them), bidirectional overrides, and invisible or line-breaking characters become
- * `\x1b`- or `\u202e`-style escapes. Ordinary text of any script is left alone, and a backslash in front of something
- * that would then read as such an escape is doubled.
+ * Makes text from a cluster safe to show in a terminal or a tooltip. Control characters (and with them escape sequences),
+ * bidirectional overrides, and invisible or line-breaking characters become escapes such as `\x1b` or `\u202e`. Ordinary
+ * text of any script stays unchanged. A backslash that would otherwise read as such an escape is doubled.
  *
  * @param limit the longest result in UTF-16 units; a longer one is cut and ends in `…`. Default: no limit.
  */
 export function harmless(text: string, limit = Number.POSITIVE_INFINITY): string {
-  // Cut before the work as well, so that a 10 MB name costs nothing.
+  // Cut before escaping as well, so that a name of 10 MB costs nothing.
   const source = text.length > limit ? text.slice(0, limit) : text
   const escaped = PLAIN.test(source) ? source : escapeUnsafe(source)
   return escaped.length > limit || text.length > limit ? `${wholeCharacters(escaped, limit - 1)}…` : escaped

@@ -1,32 +1,32 @@
 /**
- * One way to read a holder identity: as the name of a Pod, or of the machine it runs on, perhaps with something added.
- * An identity is only a string that a program chose; a reading says nothing about what exists.
+ * One way to read a holder identity: as the name of a Pod, or of its machine, perhaps with a suffix. An identity is only a
+ * string that a program chose, so a reading does not mean that such a Pod or machine exists.
  */
 export interface HolderReading {
   /** A name that a Pod or a Node may have (RFC 1123 subdomain). */
   readonly name: string
-  /** The namespace that the identity itself names; null where it names none, and the election's own is meant. */
+  /** The namespace in the identity; null if it contains none, which means the election's namespace. */
   readonly namespace: string | null
-  /** The Pod's UID, where the identity gives one that is meant as such (`pod/uid`). */
+  /** The Pod's UID, if the identity contains one (`pod/uid`). */
   readonly uid: string | null
   /**
-   * Whether the identity shows where the name ends. Where it does not (`pod-suffix`: a Pod's name may itself contain
-   * dashes), a Pod of that name is a likely holder, no more.
+   * Whether the identity shows where the name ends. If it does not (`pod-suffix`: the name of a Pod can contain dashes as
+   * well), a Pod with that name is only a likely holder.
    */
   readonly isDelimited: boolean
-  /** Whether the rest of the identity is made anew by every process, so that one that restarts is another candidate. */
+  /** Whether every process generates the rest of the identity anew, so that a restarted process is a new candidate. */
   readonly isPerProcess: boolean
 }
 
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
-/** Longer identities are no name with a UUID; reading them would only cost time. */
+/** A longer identity cannot be a name with a UUID. Reading it would only cost time. */
 const LONGEST_IDENTITY = 1024
 const LONGEST_NAME = 253
 
 /**
- * The ways to read a holder identity, the most literal first; none where it is empty or nothing in it can be a name
- * (a bare UUID, a sidecar's `1573646421113-8081-…` is read, but names nobody).
+ * The ways to read a holder identity, the most literal first; none if it is empty or contains no possible name. (A bare
+ * UUID, or a sidecar's `1573646421113-8081-…`, can be read as a name, but matches no Pod.)
  *
  * Formats in use: `pod` (ingress-nginx, istiod, Kyverno, CSI sidecars: the Pod's name or `os.Hostname()`); `pod_uuid`
  * and, for programs on the host's network, `node_uuid` (client-go's example, controller-runtime, the control plane,
@@ -51,7 +51,7 @@ export function holderReadings(identity: string, electionName = ''): readonly Ho
 const PLAIN = { namespace: null, uid: null, isDelimited: true, isPerProcess: false } as const
 const GUESS = { ...PLAIN, isDelimited: false } as const
 
-/** `pod/uid`, `namespace/pod`, `namespace/pod/uid`; and where it is none of these, any part of it may be the name. */
+/** `pod/uid`, `namespace/pod`, `namespace/pod/uid`. In any other form, each part may be the name. */
 function* pathReadings(identity: string): Generator<HolderReading> {
   const parts = identity.split('/')
   const [first = '', second = '', third = ''] = parts
@@ -79,11 +79,11 @@ function* nameReadings(identity: string, electionName: string): Generator<Holder
     yield { ...PLAIN, name: start.replace(/-external$/, ''), isDelimited: start.endsWith('-external'), isPerProcess }
   }
   yield { ...GUESS, name: before(name, name.lastIndexOf('-external-')) }
-  // Everything in a cluster has a name in small letters; a machine's own name need not be.
+  // Names in a cluster are lowercase. A machine's own name may have capitals.
   yield { ...GUESS, name: name.toLowerCase(), isPerProcess }
   yield { ...GUESS, name: before(name, name.indexOf('.')), isPerProcess }
   yield { ...GUESS, name: name.replace(/-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, ''), isPerProcess: true }
-  // Where something else marks the end of the name, a dash does not.
+  // A dash ends the name only if no other character does.
   if (rest === '') yield { ...GUESS, name: before(name, name.lastIndexOf('-')) }
   for (const part of rest.split(/[^-.A-Za-z0-9]+/)) yield { ...GUESS, name: part }
 }
@@ -92,7 +92,7 @@ function before(text: string, index: number): string {
   return index > 0 ? text.slice(0, index) : ''
 }
 
-/** Splits at the first character that no name contains: `_`, `:`, `@`… */
+/** Splits at the first character that cannot be in a name: `_`, `:`, `@`… */
 function undelimited(identity: string): { readonly name: string; readonly rest: string } {
   const end = identity.search(/[^-.A-Za-z0-9]/)
   return end < 0 ? { name: identity, rest: '' } : { name: identity.slice(0, end), rest: identity.slice(end + 1) }

@@ -1,20 +1,20 @@
 import { isSameRecord, type ElectionRecord } from './record.ts'
 
 /**
- * What this process has itself seen of one record, on its own monotonic clock. It is client-go's `observedRecord` and
- * `observedTime` (kubernetes/client-go#448: expiry is judged by observation, never by recorded times).
+ * What this process has observed of one record, on its own monotonic clock. The counterpart of client-go's `observedRecord`
+ * and `observedTime`: expiry is decided by observation, never by recorded times.
  */
 export interface Observation {
   readonly record: ElectionRecord
-  /** When this process first saw the election; monotonic milliseconds. */
+  /** When this process first observed the election; monotonic milliseconds. */
   readonly firstSeenAtMs: number
-  /** When this process last saw the record change, or first saw it; monotonic milliseconds. */
+  /** When this process last observed a change of the record, or first observed the record; monotonic milliseconds. */
   readonly changedAtMs: number
-  /** Whether a change was seen at all since it was first seen. */
+  /** Whether a change was observed since then. */
   readonly hasSeenChange: boolean
 }
 
-/** Adds one reading. A reading with the same record, whatever its resourceVersion, changes nothing. */
+/** Adds one reading. The same record again changes nothing, even with another resourceVersion. */
 export function observe(previous: Observation | undefined, record: ElectionRecord, nowMs: number): Observation {
   if (!previous) return { record, firstSeenAtMs: nowMs, changedAtMs: nowMs, hasSeenChange: false }
   if (isSameRecord(previous.record, record)) return previous

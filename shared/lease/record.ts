@@ -1,22 +1,22 @@
 /**
- * What an election says of itself: the fields of client-go's `LeaderElectionRecord`
- * (tools/leaderelection/resourcelock/interface.go), however it is stored. The record is other people's data: every
- * reader here takes anything and throws nothing.
+ * The record of an election, with the fields of client-go's `LeaderElectionRecord`
+ * (tools/leaderelection/resourcelock/interface.go), for every kind of lock. Any client may have written it, so the
+ * functions that read one accept every input, and never throw.
  */
 export interface ElectionRecord {
-  /** The identity of the holder; empty when nobody holds it. */
+  /** The identity of the holder; empty if there is none. */
   readonly holderIdentity: string
-  /** How long a candidate waits, from the last change that it saw, before it takes over; null where not given. */
+  /** How long a candidate waits, from the last change that it observed, before it takes over; null if missing. */
   readonly leaseDurationSeconds: number | null
   /** How often the holder has changed. */
   readonly leaseTransitions: number
-  /** When the holder took it, as it wrote that itself: RFC 3339, or null. Shown, never acted on. */
+  /** When the holder acquired the lease, by its own clock: RFC 3339, or null. For display only. */
   readonly acquireTime: string | null
-  /** When the holder last renewed it, as it wrote that itself: RFC 3339, or null. Shown, never acted on. */
+  /** When the holder last renewed the lease, by its own clock: RFC 3339, or null. For display only. */
   readonly renewTime: string | null
-  /** Set on coordinated elections (KEP-4355): how the API server picks the leader. */
+  /** In coordinated elections (KEP-4355): how the API server chooses the leader. */
   readonly strategy: string | null
-  /** Set on coordinated elections: who ought to lead instead of the holder. */
+  /** In coordinated elections: the candidate that should lead instead of the holder. */
   readonly preferredHolder: string | null
 }
 
@@ -29,21 +29,21 @@ export function recordFromLeaseSpec(spec: unknown): ElectionRecord {
 }
 
 /**
- * Reads the text of {@link LEADER_ANNOTATION}, whose JSON names the transitions `leaderTransitions`; null where the
- * text is not a JSON object. No text and `null` are a record that nobody holds, as for client-go and the Python client.
+ * Reads the text of {@link LEADER_ANNOTATION}, whose JSON names the transitions `leaderTransitions`; null if the text is not
+ * a JSON object. An empty text and `null` are a record without a holder, as for client-go and the Python client.
  *
- * Clients in other languages write other forms. The official Python client says `"leaseDurationSeconds": "17"` and
- * `"renewTime": "2026-11-28 06:52:00.000001"` (`str(datetime.now())`); others write offsets without a colon, seconds
- * since the epoch, or numbers as text. All are read here as client-go writes them, so that whoever writes the record
- * next does so too. A time without a zone is taken for UTC, which is what the clock of nearly every container shows. It
- * is for people alone: no time that another machine wrote is acted on. Anything else is absent.
+ * Clients in other languages write other formats. The official Python client writes `"leaseDurationSeconds": "17"` and
+ * `"renewTime": "2026-11-28 06:52:00.000001"` (`str(datetime.now())`). Others write offsets without a colon, seconds since
+ * the epoch, or numbers as text. All of them are converted to client-go's format, so that the next write uses it too. A
+ * time without a zone is read as UTC, the zone of almost every container. It is for display only. Any other value counts
+ * as missing.
  */
 export function recordFromAnnotation(text: string): ElectionRecord | null {
   const fields = annotationFields(text)
   return fields && recordFrom(fields, 'leaderTransitions')
 }
 
-/** The JSON object in the text of {@link LEADER_ANNOTATION}, empty where there is nothing in it; null where it is none. */
+/** The JSON object in the text of {@link LEADER_ANNOTATION}; empty for an empty text; null if the text is not a JSON object. */
 export function annotationFields(text: string): Readonly<Record<string, unknown>> | null {
   if (text.trim() === '') return {}
   let parsed: unknown
@@ -56,7 +56,7 @@ export function annotationFields(text: string): Readonly<Record<string, unknown>
   return isObject(parsed) ? parsed : null
 }
 
-/** Whether two readings are the same election record, so that the holder did nothing in between. */
+/** Whether two readings have the same election record, so that no candidate wrote in between. */
 export function isSameRecord(a: ElectionRecord, b: ElectionRecord): boolean {
   return (
     a.renewTime === b.renewTime &&
@@ -72,15 +72,16 @@ export function isSameRecord(a: ElectionRecord, b: ElectionRecord): boolean {
 /** Beyond this, milliseconds are no longer counted exactly; the API itself keeps 32 bits. */
 const LONGEST_SECONDS = Number.MAX_SAFE_INTEGER / 1000
 
-/** The lease duration in milliseconds, or null where the record gives none that a candidate could wait for. */
+/** The lease duration in milliseconds; null if the record has none that a candidate could wait for. */
 export function leaseDurationMs(record: ElectionRecord): number | null {
   const seconds = record.leaseDurationSeconds
   return seconds !== null && seconds > 0 && seconds <= LONGEST_SECONDS ? seconds * 1000 : null
 }
 
 /**
- * Whether somebody holds it without a duration. No candidate can tell when that expires, and client-go's take it at
- * once: they wait for zero seconds (`isLeaseValid`). So nobody joins, releases or moves it unasked.
+ * Whether the record has a holder but no lease duration. It is not known when such a lease expires, and a client-go
+ * candidate acquires it immediately, because it waits for zero seconds (`isLeaseValid`). So no command joins, releases or
+ * moves it without being forced.
  */
 export function isHeldWithoutDuration(record: ElectionRecord): boolean {
   return record.holderIdentity !== '' && leaseDurationMs(record) === null
@@ -107,20 +108,20 @@ function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-/** A number, or one that was written as text. */
+/** Reads a number, or a number that was written as text. */
 function finite(value: unknown): number | null {
   const number = typeof value === 'string' && /^[+-]?\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : null
 }
 
-/** A date and a time as many programs write them: with a space or a T, a fraction, an offset. */
+/** A date and time in common formats: with a space or a T, a fraction, an offset. */
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})([.,]\d+)? ?(Z|[+-]\d{2}:?\d{2})?$/i
 
-/** Numbers that can be times of an election: from 1973, and with four digits for the year; seconds since the epoch. */
+/** The numbers that can be timestamps of an election: from 1973, and with a four-digit year; seconds since the epoch. */
 const EARLIEST_SECONDS = 1e8
 const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
-/** As RFC 3339, where it can be read; text that can't stays as it is, so that a change of it is seen. */
+/** Converts a time to RFC 3339. Text that is not a time stays unchanged, so that a change of it is still noticed. */
 function time(value: unknown): string | null {
   if (typeof value === 'number' && value >= EARLIEST_SECONDS && value <= LATEST_SECONDS) return new Date(value * 1000).toISOString()
   const given = text(value)

@@ -5,18 +5,18 @@ import { timestampMs } from './timestamp.ts'
 
 /** See {@link statusOf}. */
 export type State = 'held' | 'late' | 'expired' | 'released' | 'blocked' | 'unknown'
-/** How a state is known: by what this process saw, or only by what the record says. */
+/** How a state is known: `observed` by this process, or `recorded`, only from the timestamps in the record. */
 export type Basis = 'observed' | 'recorded'
 
 export interface Status {
   readonly state: State
   readonly basis: Basis
   /**
-   * Milliseconds until a candidate may take over; negative once that has passed; null where nobody holds it, where no
-   * duration is given, or where the view is stale. With basis `recorded` it depends on two machines' wall clocks.
+   * Milliseconds until a candidate may take over; negative after that; null if there is no holder or no lease duration, or
+   * if the view is stale. With basis `recorded`, it depends on the wall clocks of two machines.
    */
   readonly expiresInMs: number | null
-  /** Milliseconds since the record last changed, on the same basis; null where that is not known. */
+  /** Milliseconds since the record last changed, on the same basis; null if that is not known. */
   readonly unchangedForMs: number | null
 }
 
@@ -32,9 +32,9 @@ export const LATE_AFTER = 2 / 3
 /**
  * The state of an election at `now`.
  *
- * It is `observed` once this process has seen the record change, or has watched it for a whole lease duration without
- * a change; until then it is `recorded`, computed from `renewTime` and the local wall clock, and must not be acted on.
- * A `stale` view (the connection is lost) says `unknown` of everything that time alone can change.
+ * It is `observed` once this process has observed a change of the record, or has watched it for a whole lease duration
+ * without a change. Until then it is `recorded`: computed from `renewTime` and the local wall clock, and no basis for a
+ * write. With a `stale` view (the connection is lost), every state that time alone can change is `unknown`.
  */
 export function statusOf(observation: Observation, now: Moment, view: { readonly stale?: boolean } = {}): Status {
   const { record } = observation
@@ -53,7 +53,7 @@ export function statusOf(observation: Observation, now: Moment, view: { readonly
 }
 
 /**
- * When, on the monotonic clock, time alone next changes the observed state; null where it does not.
+ * When time alone next changes the observed state, on the monotonic clock; null if it does not.
  */
 export function nextTurnAtMs(observation: Observation, nowMs: number): number | null {
   const durationMs = leaseDurationMs(observation.record)

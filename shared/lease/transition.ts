@@ -5,19 +5,19 @@ import { isSameRecord, leaseDurationMs, type ElectionRecord } from './record.ts'
 import { LATE_AFTER, type Status } from './status.ts'
 
 /**
- * What has been told of one election so far: the state from which the next reading is told. Pure: {@link firstTold},
- * {@link tell} and {@link judge} make the next one.
+ * What was reported of one election so far, which decides what the next reading reports. Immutable: {@link firstTold},
+ * {@link tell} and {@link judge} return the next one.
  */
 export interface Told {
-  /** The last leader that was told, empty where nobody led. Never a failover's placeholder. */
+  /** The last reported leader; empty if there was none. Never a failover's placeholder. */
   readonly holderIdentity: string
-  /** The transitions count up to which every change of holder was told. */
+  /** The transitions count up to which every transition was reported. */
   readonly leaseTransitions: number
-  /** Whether the present holder was told to be late or expired. */
+  /** Whether the present holder was reported as late or expired. */
   readonly turn: 'late' | 'expired' | null
 }
 
-/** One fact to tell; the fields are those of `ElectionEvent`. */
+/** One event to report, with the fields of `ElectionEvent`. */
 export interface Transition {
   readonly type: ElectionEventType
   readonly previousHolderIdentity?: string
@@ -29,19 +29,19 @@ export interface Telling {
   readonly transitions: readonly Transition[]
 }
 
-/** What an election's first reading tells. */
+/** What the first reading of an election reports. */
 export function firstTold(record: ElectionRecord): Told {
   return { holderIdentity: leaderOf(record), leaseTransitions: record.leaseTransitions, turn: null }
 }
 
 /**
- * What the change from one reading of a record to a later one tells.
+ * What the change from one reading of a record to a later one reports.
  *
- * Candidates add one to `leaseTransitions` whenever they acquire from another holder or from nobody, and leave it
- * alone on renewal and release (client-go, `tryAcquireOrRenew` and `release`). So the count's growth is the number of
- * acquisitions, also of those that happened unseen: one of them is told as the event itself, the others as its
- * `unseenTransitions`. A placeholder is nobody's leadership: nothing is told of it, and who led before it is
- * remembered through it.
+ * A candidate adds one to `leaseTransitions` whenever it acquires the lease from another holder, or without one, and leaves
+ * it unchanged when it renews or releases (client-go, `tryAcquireOrRenew` and `release`). So the growth of the count is the
+ * number of acquisitions, including the unobserved ones: the event itself reports one of them, and its
+ * `unseenTransitions` the others. With a placeholder there is no leader: it is not reported, and the leader before it is
+ * remembered.
  */
 export function tell(told: Told, before: ElectionRecord, after: ElectionRecord): Telling {
   if (isSameRecord(before, after)) return { told, transitions: [] }
@@ -59,12 +59,12 @@ export function tell(told: Told, before: ElectionRecord, after: ElectionRecord):
     const recovered: Transition[] = told.turn === null ? [] : [{ type: 'recovered' }]
     return { told: next, transitions: [{ type: 'renewed' }, ...recovered] }
   }
-  // The same holder acquired exactly once: it was free in between, or the count would not have grown.
+  // The same holder acquired exactly once. The lease was released in between, or the count would not have grown.
   const previous = holderIdentity === told.holderIdentity && acquisitions === 1 ? '' : told.holderIdentity
   return { told: next, transitions: [change('acquired', previous, acquisitions - 1)] }
 }
 
-/** What the passing of time alone tells, once each: that a leader, as observed here, is late or has expired. */
+/** Reports, once each, that an observed leader is late, or that its lease has expired. */
 export function judge(told: Told, record: ElectionRecord, status: Status): Telling {
   const turn = status.state === 'late' || status.state === 'expired' ? status.state : null
   const isNews = turn !== null && turn !== told.turn && told.turn !== 'expired'
@@ -72,7 +72,7 @@ export function judge(told: Told, record: ElectionRecord, status: Status): Telli
   return { told: { ...told, turn }, transitions: [{ type: turn }] }
 }
 
-/** When, on the monotonic clock, {@link judge} may next have something to tell; infinity where it will not. */
+/** When {@link judge} may next have something to report, on the monotonic clock; infinity if never. */
 export function nextJudgementAtMs(told: Told, observation: Observation): number {
   const { record, changedAtMs, hasSeenChange } = observation
   const durationMs = leaseDurationMs(record)
@@ -88,7 +88,7 @@ function change(type: 'acquired' | 'released', previousHolderIdentity: string, u
   return { type, previousHolderIdentity, ...(unseen > 0 && { unseenTransitions: unseen }) }
 }
 
-/** Other people's numbers: a count that went back, or is no count, proves nothing. */
+/** Any client may have written the counts: one that went back, or is not a count, proves nothing. */
 function acquisitionsBetween(before: number, after: number): number {
   const grown = after - before
   return Number.isSafeInteger(grown) && grown > 0 ? grown : 0

@@ -5,20 +5,20 @@ import { leaseDurationMs } from './record.ts'
 import type { Status } from './status.ts'
 import { timestampMs } from './timestamp.ts'
 
-/** Something about an election that is worth a person's attention. */
+/** A problem or risk of an election, for a person. */
 export interface Warning {
   /** Stable, for programs. */
   readonly code: string
-  /** A sentence or two. It contains text from the cluster as it is there. */
+  /** One or more sentences. It contains unescaped text from the cluster. */
   readonly message: string
 }
 
-/** Clocks differ by this much on well-kept machines too. */
+/** Clocks differ by this much even on well-maintained machines. */
 const SKEW_TOLERATED_MS = 2_000
-/** A candidate that waits longer than a day for a dead leader has a lease duration that somebody got wrong. */
+/** A longer lease duration is probably a mistake: no candidate should wait for more than a day for a failed leader. */
 const LONGEST_DURATION_MS = 24 * 3_600_000
 
-/** What one reading of the record shows to be wrong or risky, without asking anybody else. */
+/** The problems and risks that one reading of the record shows, without any further request. */
 export function recordWarnings(
   { record, category, deletion }: Pick<Election, 'record' | 'category' | 'deletion'>,
   status: Status,
@@ -26,7 +26,7 @@ export function recordWarnings(
   const warnings: Warning[] = []
   const warn = (code: string, message: string): unknown => warnings.push({ code, message })
   if (deletion) warn('beingDeleted', deletionText(deletion))
-  // What other programs keep in a lease need not be renewed, nor have a duration.
+  // A lease that is not a leader election need not be renewed or have a duration.
   if (record.holderIdentity === '' || category === 'other') return warnings
   const durationMs = leaseDurationMs(record)
   const howSure = status.basis === 'recorded' ? ', according to the holder\'s clock' : ''
@@ -54,7 +54,7 @@ export function recordWarnings(
   return warnings
 }
 
-/** What a deletion that is under way means, in two sentences. */
+/** The consequences of a deletion in progress, in two sentences. */
 export function deletionText({ timestamp, finalizers }: Deletion): string {
   const last = finalizers.length === 0 ? '' : ` when ${finalizers.join(' and ')} ${finalizers.length === 1 ? 'is' : 'are'} removed from its finalizers`
   return `The object was marked for deletion at ${timestamp}. It disappears${last}, and its leader then loses the lease.`

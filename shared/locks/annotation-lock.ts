@@ -5,10 +5,10 @@ import { LEADER_ANNOTATION, recordFromAnnotation } from '../lease/index.ts'
 import { writeRecordJson } from './annotation-record.ts'
 import { ObjectLock, type ObjectPlace, type RawObject, type RecordFormat } from './object-lock.ts'
 
-/** The kinds of object that client-go kept elections in before Leases. */
+/** The kinds of object in which client-go stored elections before Leases. */
 export type AnnotatedKind = 'configmap' | 'endpoints'
 
-/** An object that carries no election yet: to client-go, one whose record is empty. */
+/** An object without an election record. client-go treats it as one with an empty record. */
 const NO_RECORD = '{}'
 
 /** client-go's `ConfigMapLock` and `EndpointsLock` (until 0.23): the record is JSON in an annotation. */
@@ -17,7 +17,7 @@ function annotationFormat(noun: AnnotatedKind): RecordFormat {
     noun,
     resource: noun === 'configmap' ? CONFIG_MAPS : ENDPOINTS,
     type: { apiVersion: 'v1', kind: noun === 'configmap' ? 'ConfigMap' : 'Endpoints' },
-    // All data of every such object in the namespace would travel.
+    // A shared watch would transfer the data of every such object in the namespace.
     isWatchShareable: false,
     read: (object) => recordFromAnnotation(annotationOf(object) ?? NO_RECORD),
     write(object, record) {
@@ -36,8 +36,8 @@ function annotationOf(object: RawObject): string | undefined {
 }
 
 /**
- * An election in an annotation of a ConfigMap or an Endpoints object, for candidates that still keep theirs there.
- * Every other writer of the object costs a candidate a conflict.
+ * A lock in an annotation of a ConfigMap or an Endpoints object, for elections that still use one. Every write to the object
+ * by another client causes a conflict for a candidate.
  */
 export class AnnotationLock extends ObjectLock {
   constructor(client: ApiClient, kind: AnnotatedKind, place: ObjectPlace) {

@@ -2,12 +2,13 @@ import type { ElectionRecord } from '../lease/index.ts'
 import { annotationFields } from '../lease/record.ts'
 
 /**
- * Writes a record as client-go does into an annotation: the JSON of its `LeaderElectionRecord`, fields in its order.
+ * Formats a record as client-go writes it into an annotation: the JSON of its `LeaderElectionRecord`, with the fields in
+ * the same order.
  *
- * client-go cuts the times to whole seconds there (`metav1.Time`), and reads any RFC 3339 time; here they keep their
- * fraction, so that no two renewals are the same record, and each candidate knows its own.
+ * client-go writes whole seconds there (`metav1.Time`), and reads any RFC 3339 time. This project keeps the fraction, so
+ * that no two renewals produce the same record, and each candidate recognizes its own.
  *
- * @param previous the JSON object that it replaces: fields that are not known are kept
+ * @param previous the JSON object to replace; its unknown fields are kept
  */
 export function writeRecordJson(record: ElectionRecord, previous = '{}'): string {
   const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions, strategy, preferredHolder } =
@@ -19,7 +20,7 @@ export function writeRecordJson(record: ElectionRecord, previous = '{}'): string
     acquireTime,
     renewTime,
     leaderTransitions: leaseTransitions,
-    // Left out where there is none, as by client-go before coordinated elections.
+    // Left out if absent, as by client-go before coordinated elections.
     ...(strategy !== null && { strategy }),
     ...(preferredHolder !== null && { preferredHolder }),
   })

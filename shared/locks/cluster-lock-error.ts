@@ -1,12 +1,12 @@
 import { ClusterError, type ClusterErrorKind } from '../cluster/index.ts'
 import { LockError, type LockErrorKind } from './errors.ts'
 
-/** What a lock asked of the API server. */
+/** A request of a lock to the API server. */
 export type LockRequest = 'read' | 'create' | 'update' | 'watch'
 
 /**
- * What an API server's refusal means for a lock. Only what certainly was not carried out has another kind than
- * `unknown`: an error of the 5xx range, or a connection that broke, may come after the write was.
+ * Translates an error of the API server for a lock. The kind is `unknown` unless the request was certainly not carried out:
+ * a 5xx response or a broken connection can follow a write that was applied.
  */
 export function lockErrorFrom(error: unknown, request: LockRequest): LockError {
   if (error instanceof LockError) return error
@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<ClusterErrorKind, LockErrorKind>> = {
   config: 'rejected',
   unreachable: 'unknown',
   timeout: 'unknown',
-  // The handshake failed, as a rule; some servers just close the connection, at any time.
+  // The TLS handshake usually failed. But some servers simply close the connection, at any time.
   certificate: 'unknown',
   unauthorized: 'rejected',
   forbidden: 'forbidden',
@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<ClusterErrorKind, LockErrorKind>> = {
 
 function kindOf({ kind, reason, status }: ClusterError, request: LockRequest): LockErrorKind {
   if (kind === 'conflict' && request === 'create') return 'exists'
-  // Without a reason it is the whole kind of resource that the server does not know; on a creation, the namespace.
+  // Without a reason, the server does not know the resource at all; for a creation, the namespace is missing.
   if (kind === 'notFound' && request === 'update' && reason === 'NotFound') return 'absent'
   if (kind === 'certificate' && status !== undefined) return 'rejected'
   return KINDS[kind]

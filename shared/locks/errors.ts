@@ -1,21 +1,20 @@
 import { ClusterError } from '../cluster/errors.ts'
 
 /**
- * Why a lock could not do what it was asked.
+ * Why a request to a lock failed.
  *
- * - `conflict`: an update lost: the record has been written since it was read.
- * - `absent`: an update found nothing to update.
- * - `exists`: a create found that somebody else had created it.
- * - `forbidden`: not allowed. Nothing was written.
- * - `rejected`: refused for another reason (invalid, a quota or a policy, too many requests). Nothing was written.
- * - `unknown`: no answer (a timeout, a lost connection, a server error). A write may or may not have been applied, and
- *   may still be.
+ * - `conflict`: an update lost, because the record was written since it was read.
+ * - `absent`: an update found no record.
+ * - `exists`: a create found a record, which another client had created.
+ * - `forbidden`: not allowed. No changes were made.
+ * - `rejected`: refused for another reason (invalid, a quota or a policy, too many requests). No changes were made.
+ * - `unknown`: no answer (a timeout, a lost connection, a server error). A write may have been applied, or may still be.
  *
- * A lock that cannot tell says `unknown`: the elector never takes that for a failure.
+ * A lock that is not sure must use `unknown`. The elector then finds out what became of the write.
  */
 export type LockErrorKind = 'conflict' | 'absent' | 'exists' | 'forbidden' | 'rejected' | 'unknown'
 
-/** What a {@link Lock} rejects with. The message is for a person; `cause` is what the lock's storage said. */
+/** The error of a {@link Lock}. The message is for a person; `cause` is the error of the lock's storage. */
 export class LockError extends Error {
   override readonly name = 'LockError'
   readonly kind: LockErrorKind
@@ -26,7 +25,7 @@ export class LockError extends Error {
   }
 }
 
-/** What the cluster said where that is why a lock failed, for whoever knows of no lock; any other error as it is. */
+/** The ClusterError that made a lock fail, for callers that do not deal with locks; any other error unchanged. */
 export function clusterErrorOf(error: unknown): unknown {
   return error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error
 }

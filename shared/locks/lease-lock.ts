@@ -26,7 +26,7 @@ const LEASE_FORMAT: RecordFormat = {
   },
 }
 
-/** An election in a Lease (coordination.k8s.io/v1), where client-go keeps them by default. */
+/** A lock in a Lease (coordination.k8s.io/v1), client-go's default. */
 export class LeaseLock extends ObjectLock {
   constructor(client: ApiClient, place: ObjectPlace) {
     super(client, LEASE_FORMAT, place)

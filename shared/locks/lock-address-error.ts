@@ -1,4 +1,4 @@
-/** An election that is named in a way that no lock has; the message says what would be right. */
+/** The name of an election is invalid. The message says what a valid one looks like. */
 export class LockAddressError extends Error {
   override readonly name = 'LockAddressError'
 }

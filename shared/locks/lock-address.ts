@@ -6,12 +6,12 @@ import { LeaseLock } from './lease-lock.ts'
 import { LockAddressError } from './lock-address-error.ts'
 import { parseRedisAddress, type RedisAddress } from './redis-address.ts'
 
-/** The kinds of lock that live in a cluster, and so have a name within a namespace. */
+/** The kinds of lock that are objects in a cluster, with a name in a namespace. */
 export type ClusterLockKind = Exclude<LockKind, 'redis'>
 
-/** An election in a cluster, as it was named: `lease/x`, `cm/x`, or plain `x`. */
+/** An election in a cluster, as the user named it: `lease/x`, `cm/x`, or plain `x`. */
 export interface ClusterLockAddress {
-  /** Null where no type was named. */
+  /** Null if no type was named. */
   readonly lock: ClusterLockKind | null
   readonly name: string
 }
@@ -36,7 +36,7 @@ const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-
 /**
  * Reads `[TYPE/]NAME` as kubectl users write it, or a `redis://` URL.
  *
- * @throws LockAddressError where the type is none that carries an election, or nothing can have that name
+ * @throws LockAddressError if the type cannot store an election, or the name is invalid
  */
 export function parseLockAddress(text: string): LockAddress {
   if (/^rediss?:/.test(text)) return { lock: 'redis', ...parseRedisAddress(text) }
@@ -52,7 +52,7 @@ export function parseLockAddress(text: string): LockAddress {
   return { lock, name: validName(rest[0]!) }
 }
 
-/** The lock in a cluster that an address names; a Lease where it names no type. */
+/** The lock for an address in a cluster; a Lease if the address names no type. */
 export function clusterLock(client: ApiClient, namespace: string, { lock, name }: ClusterLockAddress): HandoverLock {
   const place = { namespace, name }
   return lock === null || lock === 'lease' ? new LeaseLock(client, place) : new AnnotationLock(client, lock, place)

@@ -20,35 +20,35 @@ import {
 import type { Acknowledgement, LockedRecord, LockEvent, LockRefusal } from './lock.ts'
 import { sharedWatches } from './shared-watch.ts'
 
-/** An object as the API server sent it. */
+/** An object as the API server returned it. */
 export type RawObject = Readonly<Record<string, unknown>>
 
-/** How one kind of object holds an election record. */
+/** How one kind of object stores an election record. */
 export interface RecordFormat {
-  /** In the singular, for messages: `lease`. */
+  /** Singular, for messages: `lease`. */
   readonly noun: ClusterLock
   readonly resource: Resource
   /** `apiVersion` and `kind`. */
   readonly type: { readonly apiVersion: string; readonly kind: string }
   /** Whether many locks in a namespace may watch all objects of the kind, to save connections. */
   readonly isWatchShareable: boolean
-  /** Null where what is in the record's place can't be one. */
+  /** Null if the object contains other data in place of a record. */
   read(object: RawObject): ElectionRecord | null
-  /** The object with this record in it, and nothing else changed. */
+  /** Returns the object with this record, and nothing else changed. */
   write(object: RawObject, record: ElectionRecord): RawObject
 }
 
-/** Which object it is. */
+/** The namespace and name of the object. */
 export interface ObjectPlace {
   readonly namespace: string
   readonly name: string
 }
 
 /**
- * An election record in an object that the API server keeps. It reads from etcd, and writes the object that was read
- * with nothing but the record changed: the API server compares its resourceVersion and its uid.
+ * A lock in an object of the API server. It reads from etcd, and writes back the object that it read, with only the record
+ * changed. The API server compares the resourceVersion and the uid.
  *
- * RBAC: `get`, `create` and `update`; `watch` spares the polling.
+ * RBAC: `get`, `create` and `update`; with `watch`, candidates need not poll.
  */
 export class ObjectLock implements HandoverLock {
   readonly description: string
@@ -103,14 +103,14 @@ export class ObjectLock implements HandoverLock {
     return this.#put(previous, (object) => withMarks(object, marks), signal)
   }
 
-  /** Leases that are not leader elections, and coordinated elections. */
+  /** Refuses leases that are not leader elections, and coordinated elections. */
   refusal(found: LockedRecord | null): LockRefusal | null {
     const refusal = visibleRefusal(this.#drivenPlace, found && this.#election(found))
-    // That passes: whoever leads until then loses it as by any deletion.
+    // A pending deletion is no reason to refuse: the leader loses the lease as by any other deletion.
     return refusal?.kind === 'deleting' ? null : refusal
   }
 
-  /** Half of a client-go multi-lock: its candidates lead only with an object of another kind as well. */
+  /** Refuses half of a client-go multi-lock: its candidates lead only if they hold an object of another kind as well. */
   async examine(found: LockedRecord, signal: AbortSignal): Promise<LockRefusal | null> {
     const election = this.#election(found)
     try {
@@ -120,7 +120,7 @@ export class ObjectLock implements HandoverLock {
     }
   }
 
-  /** Where `watch` is not allowed, it rejects with `forbidden` and the elector polls. */
+  /** If `watch` is not allowed, it rejects with `forbidden`, and the elector polls. */
   async watch(listener: (event: LockEvent) => void, signal: AbortSignal): Promise<void> {
     const { resource, isWatchShareable } = this.#format
     const onEvent = (event: WatchEvent): void => {
@@ -189,7 +189,7 @@ export class ObjectLock implements HandoverLock {
     try {
       return { type: 'written', locked: this.#locked(object) }
     } catch {
-      // Nothing that an elector could take in; who reads it is told why.
+      // The elector cannot use this event. Its next read reports the reason.
       return null
     }
   }
@@ -217,8 +217,8 @@ export class ObjectLock implements HandoverLock {
 }
 
 /**
- * What an update sends back. The API server keeps `managedFields` where an update leaves them out (apimachinery's
- * `decodeLiveOrNew`), and they are half of a Lease: a thousand leaders need not carry them to and fro.
+ * Leaves out `managedFields`, which are half of a Lease's bytes. The API server keeps them if an update leaves them out
+ * (apimachinery's `decodeLiveOrNew`), so a thousand leaders need not send them back with each renewal.
  */
 function withoutManagedFields(object: RawObject): RawObject {
   return { ...object, metadata: { ...(object['metadata'] as RawObject), managedFields: undefined } }
@@ -226,12 +226,12 @@ function withoutManagedFields(object: RawObject): RawObject {
 
 const MARKS = [HANDOVER_ANNOTATION, ACKNOWLEDGEMENT_ANNOTATION]
 
-/** The object with these of the marks of failovers, and none of the others. */
+/** Returns the object with exactly these of the annotations of failovers. */
 function withMarks(object: RawObject, marks: Readonly<Record<string, string>>): RawObject {
   const metadata = object['metadata'] as RawObject
   const before = field(metadata, 'annotations')
   if (MARKS.every((mark) => marks[mark] === field(before, mark))) return object
-  // JSON leaves out what is undefined.
+  // JSON.stringify leaves out undefined values, which removes the annotation.
   const annotations = {
     ...(before as RawObject | undefined),
     ...Object.fromEntries(MARKS.map((mark) => [mark, marks[mark]])),

@@ -1,6 +1,6 @@
 import { LockAddressError } from './lock-address-error.ts'
 
-/** Which key of which Redis. */
+/** The address of a key in a Redis. */
 export interface RedisAddress {
   readonly host: string
   readonly port: number
@@ -14,10 +14,10 @@ export interface RedisAddress {
 const DEFAULT_PORT = 6379
 
 /**
- * Reads `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]?key=NAME`; `rediss://` for TLS. What is special in a URL is written
+ * Reads `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]?key=NAME`; `rediss://` for TLS. Special characters must be
  * percent-encoded.
  *
- * @throws LockAddressError which never repeats the URL, since a password may be in it
+ * @throws LockAddressError if the URL is invalid; the message never repeats the URL, because it may contain a password
  */
 export function parseRedisAddress(text: string): RedisAddress {
   const url = URL.canParse(text) ? new URL(text) : null
@@ -27,12 +27,12 @@ export function parseRedisAddress(text: string): RedisAddress {
   const database = url.pathname.replace(/^\//, '')
   if (!/^\d{0,9}$/.test(database)) throw refused('has a path that is not a database number')
   if (url.hash !== '') throw refused('contains #. Write it as %23')
-  // Which one is not said: where a user or a password has a ? that is not encoded, the rest of it stands there.
+  // Do not name the parameter: if a user name or password has an unencoded "?", the rest of it is parsed as parameters.
   if ([...url.searchParams.keys()].some((parameter) => parameter !== 'key')) throw refused('has a parameter other than "key"')
   const keys = url.searchParams.getAll('key')
   if (keys.length !== 1 || keys[0] === '') throw refused('must name exactly one key, as in ?key=NAME')
   return {
-    // IPv6 stands in brackets in a URL.
+    // A URL has IPv6 addresses in brackets.
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
     database: Number(database),
@@ -43,7 +43,7 @@ export function parseRedisAddress(text: string): RedisAddress {
   }
 }
 
-/** Where it is, for people, without the password: `redis://host:6379/0`. */
+/** The server, for messages, without the password: `redis://host:6379/0`. */
 export function redisServer({ host, port, database, isTls }: RedisAddress): string {
   return `${isTls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
 }

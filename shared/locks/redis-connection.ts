@@ -9,8 +9,8 @@ type RedisClient = RedisClientType<RedisModules, RedisFunctions, RedisScripts, 2
 const CONNECT_TIMEOUT_MS = 5_000
 
 /**
- * A connection to one Redis, which is opened when it is needed and again when it is needed after it broke. A command is
- * sent at once or fails: none waits for a connection that may come back when its time is over.
+ * A connection to one Redis. It is opened for the first command, and again for the first command after it broke. A command
+ * never waits for a broken connection to come back, because by then its deadline may have passed.
  */
 export class RedisConnection {
   readonly #address: RedisAddress
@@ -23,10 +23,10 @@ export class RedisConnection {
   }
 
   /**
-   * Sends a command. When the signal is aborted before the answer, the connection is given up with it: one that hangs
-   * is of no use to the next command either.
+   * Sends a command. If the signal is aborted before the answer arrives, the connection is closed as well: if it hangs,
+   * the next command would hang too.
    *
-   * @throws LockError
+   * @throws LockError if the connection or the command fails, or the signal is aborted
    */
   async run<T>(command: (client: RedisClient) => Promise<T>, signal: AbortSignal): Promise<T> {
     const opening = (this.#opening ??= this.#keep(this.#connect()))
@@ -42,10 +42,10 @@ export class RedisConnection {
   }
 
   /**
-   * Listens to a channel on a connection of its own, until the signal is aborted.
+   * Subscribes to a channel, on a connection of its own, until the signal is aborted.
    *
-   * @param onSubscribed called once nothing that is published can be missed any more
-   * @throws LockError when the connection can't be made, or breaks
+   * @param onSubscribed called once every later message will be received
+   * @throws LockError if the connection cannot be opened, or breaks
    */
   async listen(
     channel: string,
@@ -70,7 +70,7 @@ export class RedisConnection {
     }
   }
 
-  /** Closes the connection; the next command opens another. */
+  /** Closes the connection. The next command opens another one. */
   close(): void {
     if (this.#opening) this.#discard(this.#opening)
   }
@@ -88,7 +88,7 @@ export class RedisConnection {
       disableClientInfo: true,
       maintNotifications: 'disabled',
     } as Parameters<typeof createClient>[0]) as unknown as RedisClient
-    // Whoever waits for an answer is told; without a listener it would end the process.
+    // The pending command rejects with the error as well. Without a listener, the event would end the process.
     client.on('error', () => undefined)
     try {
       await client.connect()
@@ -99,7 +99,7 @@ export class RedisConnection {
     }
   }
 
-  /** Lets go of the connection when it could not be opened, or breaks. */
+  /** Forgets the connection if it could not be opened, or breaks. */
   #keep(opening: Promise<RedisClient>): Promise<RedisClient> {
     const forget = (): void => this.#discard(opening)
     opening.then((client) => client.on('error', forget), forget)
@@ -112,7 +112,7 @@ export class RedisConnection {
   }
 }
 
-/** Also a connection that is still being made: it can't be stopped before it is. */
+/** Closes a connection, even one that is still being opened: the client can only close it after that. */
 function destroy(opening: Promise<RedisClient>): void {
   opening.then(
     (client) => client.destroy(),

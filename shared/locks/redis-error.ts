@@ -1,13 +1,13 @@
 import { LockError, type LockErrorKind } from './errors.ts'
 
-/** Which Redis it was, for messages. */
+/** The Redis and the key, for messages. */
 export interface RedisFacts {
-  /** Without a password. */
+  /** The URL without a password. */
   readonly server: string
   readonly key: string
 }
 
-/** What of a Redis error's code follows; a code that is not here may have come in the midst of a write. */
+/** The kind and message for each error code of Redis. Any other code may have interrupted a write, so its outcome is unknown. */
 const REPLIES: Readonly<Record<string, readonly [LockErrorKind, (facts: RedisFacts) => string]>> = {
   NOAUTH: ['forbidden', ({ server }) => `${server} requires a password. Put it in the URL: redis://:PASSWORD@HOST:PORT/DB?key=NAME.`],
   WRONGPASS: ['forbidden', ({ server }) => `${server} rejected the user name and password.`],
@@ -35,14 +35,14 @@ const CONNECTING: Readonly<Record<string, (server: string) => string>> = {
 }
 
 /**
- * Turns what the Redis client threw into an error for a person.
+ * Translates an error of the Redis client.
  *
- * @param otherReply what an error that Redis answered means where its code does not say
+ * @param otherReply the kind for a reply whose error code is not known
  */
 export function redisError(error: unknown, facts: RedisFacts, otherReply: LockErrorKind = 'unknown'): LockError {
   if (error instanceof LockError) return error
   const { message, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) }
-  // A script that fails is told with the error inside it (Redis 7), or before it (`ERR Error running script … READONLY`).
+  // Redis 7 reports the error of a script directly. Older versions wrap it: `ERR Error running script … READONLY`.
   const word = /^(?:ERR Error running script.*?)?-?([A-Z]{2,})\b/.exec(message)?.[1] ?? ''
   const reply = REPLIES[word] ?? (/invalid password/i.test(message) ? REPLIES['WRONGPASS'] : undefined)
   if (reply) return new LockError(reply[0], reply[1](facts), { cause: error })

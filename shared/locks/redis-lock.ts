@@ -8,7 +8,7 @@ import { RedisConnection } from './redis-connection.ts'
 import type { RedisFacts } from './redis-error.ts'
 import { WRITE_SCRIPT } from './redis-script.ts'
 
-/** What a version expected of the script means; see {@link WRITE_SCRIPT}. */
+/** Passed to {@link WRITE_SCRIPT} in place of an expected version: there must be no record. */
 const NONE = ''
 
 const LOST: Readonly<Record<string, [LockErrorKind, string]>> = {
@@ -18,18 +18,17 @@ const LOST: Readonly<Record<string, [LockErrorKind, string]>> = {
 }
 
 /**
- * An election in Redis. The key is a hash of `version` and `record`, the JSON that client-go writes into annotations;
- * a second key, `{KEY}:version`, counts the versions, and grows on when the first is deleted. Changes are published on
- * a channel. The keys never expire: whether a leader is gone is for those who watch it to say.
+ * A lock in Redis. The key is a hash with the fields `version` and `record`, the JSON that client-go writes into
+ * annotations. A second key, `{KEY}:version`, counts the versions, and keeps counting if the first key is deleted. Changes
+ * are published on a channel. The keys never expire: as in Kubernetes, standbys decide whether a leader is gone.
  *
- * What it does **not** guarantee: Redis can lose writes that it has confirmed, when it ends before they are saved, and
- * when a replica that has not received them takes over; a lost acquisition can make two leaders, and a lost counter
- * fencing tokens that were seen before. Where that must not happen, run it with `appendfsync always` and without
- * automatic failover, or keep the election in a Lease. Eviction (`maxmemory-policy`) must spare these keys. This is one
- * Redis, and not Redlock.
+ * What it does **not** guarantee: Redis can lose writes that it has confirmed, if it ends before they are saved, or if a
+ * replica without them takes over. A lost acquisition can create two leaders, and a lost counter can repeat fencing
+ * tokens. If that must not happen, run Redis with `appendfsync always` and without automatic failover, or use a Lease.
+ * Eviction (`maxmemory-policy`) must not affect these keys. This uses a single Redis, not Redlock.
  *
  * The user needs `+hgetall +eval +hget +exists +incr +set +hset +hdel +publish +subscribe` (and `+select`) on the two
- * keys and the channel; without `publish` or `subscribe` it polls.
+ * keys and the channel. Without `publish` or `subscribe`, candidates poll.
  */
 export class RedisLock implements HandoverLock, Disposable {
   readonly description: string
@@ -45,10 +44,10 @@ export class RedisLock implements HandoverLock, Disposable {
     this.#facts = { server, key }
     this.description = `${server}?key=${key}`
     this.#key = key
-    // In a cluster both keys must be in one slot: what stands in braces decides.
+    // In a Redis Cluster, both keys must be in the same slot. The part of a key in braces decides.
     const slot = /\{[^}]+\}/.test(key) ? key : `{${key}}`
     this.#counter = `${slot}:version`
-    // Channels are the same in all databases.
+    // All databases share their channels, so the channel's name contains the database.
     this.#channel = `${slot}:changes:${database}`
     this.#connection = new RedisConnection(address, this.#facts)
   }
@@ -90,7 +89,7 @@ export class RedisLock implements HandoverLock, Disposable {
     await this.#connection.listen(this.#channel, onMessage, async () => tell(await this.read(signal)), signal)
   }
 
-  /** Closes the connection, which otherwise keeps the process alive. */
+  /** Closes the connection. An open one keeps the process alive. */
   [Symbol.dispose](): void {
     this.#connection.close()
   }

@@ -1,16 +1,15 @@
 /**
- * Writes a record if it is the version that is expected: compare-and-swap, as Redis runs a script without anything in
- * between.
+ * Writes a record if the stored version is the expected one: a compare-and-swap, because Redis runs a script atomically.
  *
- * KEYS: the hash of the election, the counter of versions. ARGV: the version expected ('' where there should be none),
- * the record as JSON, the hand-over mark ('' for none), the channel to tell, the record expected ('' for any). A counter
- * that was lost comes to the same numbers again: a candidate that knows one from before must not write over another
- * record with it.
+ * KEYS: the hash of the election, and the counter of versions. ARGV: the expected version ('' if there should be no
+ * record), the record as JSON, the handover mark ('' for none), the channel to publish on, and the expected record ('' for
+ * any). The record is compared as well, because a lost counter repeats its numbers: a candidate that knows an old version
+ * must not overwrite another record with it.
  *
- * Returns 'conflict', 'absent' or 'exists' alone, or 'written' and the new version. The counter is a key of its own so
- * that versions grow on when the election was deleted; where the counter itself was lost, they grow on from the record.
- * All checks come before the first write, because what a script has done before it fails stays done. Whether anybody
- * may be told is not worth a failure.
+ * Returns only 'conflict', 'absent' or 'exists', or 'written' with the new version. The counter is a key of its own, so
+ * that versions keep growing after the election was deleted. If the counter itself is lost, they grow on from the record.
+ * All checks come before the first write, because Redis does not roll back a script that fails. Publishing may fail
+ * without making the write fail.
  */
 export const WRITE_SCRIPT = `
 local version = redis.call('HGET', KEYS[1], 'version')

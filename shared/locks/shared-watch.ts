@@ -4,7 +4,7 @@ import { apiPath, type Resource } from '../cluster/paths.ts'
 import { SharedRun } from '../cluster/list-watch/shared-run.ts'
 import type { WatchEvent } from '../cluster/list-watch/watch-stream.ts'
 
-/** Up to this many watches of single objects are open beside each other; more share one of the whole namespace. */
+/** Up to this many objects are watched one by one; more share a watch of the whole namespace. */
 const MOST_OWN_WATCHES = 20
 
 type OnEvent = (event: WatchEvent) => void

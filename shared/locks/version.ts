@@ -1,6 +1,6 @@
 /**
- * Compares two lock versions, which are decimal numbers of any length: negative where `a` is older, 0 where they are
- * the same, positive where `a` is newer. (A Kubernetes resourceVersion is one; KEP-5504 makes that official.)
+ * Compares two lock versions, which are decimal numbers of any length: negative if `a` is older, 0 if they are equal,
+ * positive if `a` is newer. (A Kubernetes resourceVersion is such a number; KEP-5504 makes that official.)
  */
 export function compareVersions(a: string, b: string): number {
   const left = a.replace(/^0+(?=\d)/, '')

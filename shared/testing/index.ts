@@ -1,5 +1,5 @@
 /**
- * For the tests of whoever writes a lock of their own: `import { lockConformance } from 'kubectl-leader/testing'`.
+ * For testing your own lock: `import { lockConformance } from 'kubectl-leader/testing'`.
  *
  * @packageDocumentation
  */

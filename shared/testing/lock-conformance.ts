@@ -6,19 +6,19 @@ import { compareVersions } from '../locks/version.ts'
 import { systemClock } from '../time/clock.ts'
 import { PATIENCE_MS, Watching } from './watching.ts'
 
-/** A place where elections can be kept, as the cases need it. */
+/** Creates locks of the kind to test. */
 export interface LockPlace {
-  /** A lock on an election of this name. Each call stands for another candidate. */
+  /** A lock on the election of this name. Each call is made for another candidate. */
   lock(name: string): Lock
-  /** Deletes what the record is kept in, as a person with other tools does. */
+  /** Deletes the object that stores the record, as a person would with other tools. */
   remove(name: string): Promise<void>
 }
 
-/** What a lock can do beyond what every lock must. */
+/** Optional features of a lock. */
 export interface LockTraits {
   /** It has `watch`. */
   readonly watches: boolean
-  /** A watch tells of deletions by other tools. */
+  /** A watch reports deletions by other tools. */
   readonly tellsDeletions: boolean
   /** It has `acknowledge`. */
   readonly acknowledges: boolean
@@ -26,7 +26,7 @@ export interface LockTraits {
   readonly handsOver: boolean
 }
 
-/** One thing that must hold. `run` rejects with an `AssertionError` where it does not. */
+/** One requirement. `run` rejects with an `AssertionError` if the lock does not meet it. */
 export interface LockCase {
   readonly name: string
   readonly run: (place: LockPlace) => Promise<void>
@@ -55,7 +55,7 @@ const RELEASED: ElectionRecord = {
   renewTime: '2026-01-02T03:06:00.000001Z',
 }
 
-/** What one case works with: an election of its own, and two candidates. */
+/** One case's own election, with the locks of two candidates. */
 interface Scene {
   readonly place: LockPlace
   readonly name: string
@@ -71,8 +71,8 @@ type Act = (scene: Scene) => Promise<unknown>
 let elections = 0
 
 /**
- * What the elector builds on, whatever keeps the record: see `Lock`. Every case uses an election of its own name, so that
- * they can run in any order, and beside each other. They need no test runner.
+ * What the elector requires of every lock: see `Lock`. Every case uses an election of its own, so the cases can run in any
+ * order, and in parallel. They need no test runner.
  */
 export function lockConformance(traits: LockTraits): readonly LockCase[] {
   return [
@@ -127,7 +127,7 @@ function assertWritten(event: LockEvent, record: ElectionRecord, handedOver = fa
   return event.locked
 }
 
-/** Of many who write at once, one wins, and the others hear of it as they must. */
+/** If many clients write at once, one succeeds, and the others fail with the right kind of error. */
 async function assertOneWins(lock: Lock, writes: readonly Promise<LockedRecord>[], kind: string, signal: AbortSignal): Promise<void> {
   const results = await Promise.allSettled(writes)
   const won = results.filter((result) => result.status === 'fulfilled')
@@ -206,7 +206,7 @@ const BASICS: readonly LockCase[] = [
     await other.update(await other.update(stale, TAKEN, signal), RECORD, signal)
     await assertKind(lock.update(stale, RENEWED, signal), 'conflict')
   }),
-  // The API server compares the uid first, and calls that a conflict.
+  // The API server compares the uid first, and reports a conflict.
   lockCase('update does nothing where the record was deleted', async ({ place, name, lock, signal, held }) => {
     const stale = await held()
     await place.remove(name)
@@ -298,7 +298,7 @@ const WATCHES: readonly LockCase[] = [
     using watching = new Watching(other)
     assert.equal(assertWritten(await watching.next(), RECORD).version, created.version)
   }),
-  // Whether it has begun can't be told from outside: what is created before is told as well.
+  // The case cannot know when the watch has started. A record that is created earlier is reported as well.
   lockCase('a watch tells of a creation', async ({ other, held }) => {
     using watching = new Watching(other)
     await systemClock.sleep(50)

@@ -1,10 +1,10 @@
 import type { Lock, LockEvent } from '../locks/lock.ts'
 import { systemClock } from '../time/clock.ts'
 
-/** Longer than anything here takes on a busy machine; milliseconds. */
+/** Longer than any event takes on a busy machine; milliseconds. */
 export const PATIENCE_MS = 20_000
 
-/** A watch, and what it has told. Repeated events, which a lock may tell, are left out. */
+/** A watch and its events, without repeated ones, which a lock may send. */
 export class Watching implements Disposable {
   readonly ended: Promise<void>
   readonly events: LockEvent[] = []
@@ -16,11 +16,11 @@ export class Watching implements Disposable {
       const last = this.events.at(-1)
       if (!last || versionOf(last) !== versionOf(event)) this.events.push(event)
     }, this.#abort.signal)
-    // A failure is seen by who awaits it, or by `next`.
+    // A failure is reported to those who await `ended`, or by `next`.
     this.ended.catch(() => undefined)
   }
 
-  /** The next event that was not read yet. Rejects where the watch ends before, or tells nothing for 20 seconds. */
+  /** The next unread event. Rejects if the watch ends first, or has no event for 20 seconds. */
   async next(): Promise<LockEvent> {
     const over = this.ended.then(() => {
       throw new Error('the watch has ended')

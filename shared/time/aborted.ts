@@ -1,4 +1,4 @@
-/** Resolves once a signal is aborted, or at once where it is already. */
+/** Resolves when the signal is aborted, or immediately if it already is. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()

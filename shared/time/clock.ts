@@ -1,20 +1,20 @@
 /**
- * Time as the rest of the project sees it. Nothing outside this room reads the system's clocks or sets timers, so
- * that everything which decides by time can be run on a {@link FakeClock}.
+ * The only source of time in this project. Nothing outside this folder reads the system's clocks or sets timers, so that
+ * everything that depends on time can run on a {@link FakeClock}.
  */
 export interface Clock {
   /** The wall clock, in milliseconds since the Unix epoch. It can jump in both directions. */
   wallMs(): number
-  /** A clock that never goes back, in milliseconds since an arbitrary origin. Differences only. */
+  /** A clock that never goes back, in milliseconds since an arbitrary origin. Only differences have a meaning. */
   monotonicMs(): number
   /**
-   * Resolves once `durationMs` milliseconds have passed on the monotonic clock (at once where it is not positive).
-   * Rejects with the signal's reason when `signal` is aborted first, or already was.
+   * Resolves after `durationMs` milliseconds on the monotonic clock, or immediately if that is not positive. Rejects with
+   * the signal's reason if `signal` is aborted before that.
    */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>
 }
 
-/** setTimeout's longest delay; a longer one would fire at once. */
+/** The longest delay of setTimeout; with a longer one, it would fire immediately. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
 /** The clocks of this machine. */

@@ -7,8 +7,8 @@ interface Sleeper {
 }
 
 /**
- * A clock that moves only when told to. Sleepers wake in the order in which they are due, and everything that one
- * wakes runs before the next one is woken.
+ * A clock for tests, which moves only when told to. Sleeps end in the order in which they are due, and everything that the
+ * end of one sleep starts runs before the next one ends.
  */
 export class FakeClock implements Clock {
   #monotonicMs: number
@@ -58,7 +58,7 @@ export class FakeClock implements Clock {
     })
   }
 
-  /** Moves both clocks on, waking every sleeper that falls due, and lets what they start run. */
+  /** Moves both clocks forward, ends every sleep that is due, and runs what that starts. */
   async advance(durationMs: number): Promise<void> {
     const untilMs = this.#monotonicMs + durationMs
     await settle()
@@ -76,13 +76,13 @@ export class FakeClock implements Clock {
     await settle()
   }
 
-  /** Sets the wall clock alone, as a person or NTP does. */
+  /** Sets only the wall clock, as a person or NTP does. */
   jumpWall(byMs: number): void {
     this.#wallOffsetMs += byMs
   }
 }
 
-/** Lets promises that are ready, and what they make ready, run. */
+/** Runs all promise callbacks that are ready, and those that they make ready. */
 async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Does something whose signal is aborted where it takes longer than so many milliseconds. Ends as it does. */
+/** Runs an operation, and aborts its signal after a timeout in milliseconds. Settles as the operation does. */
 export async function withPatience<Result>(
   clock: Clock,
   patienceMs: number,

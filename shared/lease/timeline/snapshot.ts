@@ -1,68 +1,68 @@
 import { LATE_AFTER, type Moment } from '../status.ts'
 
-/** What was the matter with an election for a while. A span without an end lasts. */
+/** The state of an election over a period of time. A span without an end is still going on. */
 export interface LeadershipSpan {
   /**
-   * `led`: somebody held a lease that was in force; `expired`: it had run out, and nobody had taken over; `free`:
-   * released; `blocked`: a failover's placeholder kept everybody out; `absent`: the object was deleted.
+   * `led`: a holder had a lease that was not expired. `expired`: the lease had expired, and no candidate had taken over.
+   * `free`: the lease was released. `blocked`: a failover blocked the lease. `absent`: the object was deleted.
    */
   readonly kind: 'led' | 'expired' | 'free' | 'blocked' | 'absent'
-  /** Who led, or had led where the lease ran out; the placeholder in block; else empty. */
+  /** The leader, the last leader if the lease expired, or the placeholder if it was blocked; else empty. */
   readonly holderIdentity: string
   readonly leaseDurationMs: number | null
   readonly from: Moment
   readonly to: Moment | null
-  /** Whether its beginning was seen as it happened; else it began some time before. */
+  /** Whether the beginning was observed; otherwise the span began some time earlier. */
   readonly isStartSeen: boolean
 }
 
-/** One renewal, as it was seen. */
+/** One observed renewal. */
 export interface Renewal {
   readonly at: Moment
   readonly holderIdentity: string
-  /** Milliseconds since the change of the record before it; null where that was not seen as it happened. */
+  /** Milliseconds since the previous change of the record; null if that change was not observed. */
   readonly intervalMs: number | null
   readonly leaseDurationMs: number | null
 }
 
-/** That leadership began anew: with another leader, or with the same one, who had lost it. */
+/** A new term: of another leader, or of the same one after it had lost the lease. */
 export interface LeadershipChange {
   readonly at: Moment
-  /** Who led last, as far as was seen; empty where nobody did. */
+  /** The last observed leader before that; empty if there was none. */
   readonly from: string
   readonly to: string
   /**
-   * How the leadership before ended: `released`, `expired`, `deleted` (the object), `failover` (a placeholder took its
-   * place), `taken` (another was written over a lease in force), or `unseen`.
+   * How the previous term ended: `released`, `expired`, `deleted` (the object), `failover` (a placeholder replaced the
+   * holder), `taken` (another holder was written before the lease expired), or `unseen`.
    */
   readonly how: 'released' | 'expired' | 'deleted' | 'failover' | 'taken' | 'unseen'
-  /** Milliseconds in which no lease was in force, from the end of the last to the new leader's first write. */
+  /** Time without a leader in milliseconds, from the end of the previous lease to the new leader's first write. */
   readonly leaderlessMs: number | null
-  /** How many more changes of holder the transitions count proves since the last hand-over that was seen. */
+  /** How many more transitions happened unobserved since the last observed one, by the count in the record. */
   readonly unseenTransitions: number
 }
 
-/** A span in which nothing is known. */
+/** A period without a connection, about which nothing is known. */
 export interface DisconnectedSpan {
   readonly from: Moment
   readonly to: Moment | null
   readonly reason: string
 }
 
-/** All that a `Timeline` knew at one moment: plain data, oldest first. */
+/** Everything that a `Timeline` knew at one moment, as plain data, oldest first. */
 export interface TimelineSnapshot {
   readonly now: Moment
-  /** From when on nothing is missing here; null before anything was read. */
+  /** The time from which the snapshot is complete; null before the first reading. */
   readonly completeFrom: Moment | null
   readonly spans: readonly LeadershipSpan[]
   readonly renewals: readonly Renewal[]
   readonly transitions: readonly LeadershipChange[]
   readonly disconnected: readonly DisconnectedSpan[]
-  /** When the record last changed; null where that is not known now. */
+  /** When the record last changed; null if that is not known at present. */
   readonly lastChange: Moment | null
 }
 
-/** How a renewal stood against its lease: `late` after two thirds of the duration, `expired` after the whole. */
+/** When a renewal happened, relative to its lease: `late` after two thirds of the duration, `expired` after all of it. */
 export type Lateness = 'on-time' | 'late' | 'expired' | 'unknown'
 
 export function latenessOf({ intervalMs, leaseDurationMs }: Pick<Renewal, 'intervalMs' | 'leaseDurationMs'>): Lateness {
@@ -71,7 +71,7 @@ export function latenessOf({ intervalMs, leaseDurationMs }: Pick<Renewal, 'inter
   return intervalMs >= leaseDurationMs * LATE_AFTER ? 'late' : 'on-time'
 }
 
-/** Whether a renewal came so late that another candidate was about to take over, or might have. */
+/** Whether a renewal was so late that another candidate could soon have taken over, or could have done so already. */
 export function isNearMiss(renewal: Renewal): boolean {
   const lateness = latenessOf(renewal)
   return lateness === 'late' || lateness === 'expired'

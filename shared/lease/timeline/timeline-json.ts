@@ -2,9 +2,9 @@ import type { Moment } from '../status.ts'
 import { latenessOf, type TimelineSnapshot } from './snapshot.ts'
 import type { LockKind } from '../election.ts'
 
-/** Whose timeline it is. */
+/** The election of a timeline. */
 export interface TimelineSubject {
-  /** The kubeconfig context, or what else says which cluster. */
+  /** The kubeconfig context, or another name of the cluster. */
   readonly context: string
   readonly lock: LockKind
   readonly namespace: string
@@ -12,11 +12,11 @@ export interface TimelineSubject {
 }
 
 /**
- * A timeline as an object for programs, of `apiVersion: leader.kubectl.dev/v1alpha1` and kind `ElectionTimeline`:
+ * Converts a timeline to an object for programs, of `apiVersion: leader.kubectl.dev/v1alpha1` and kind `ElectionTimeline`:
  *
  * ```
  * context lock namespace name
- * completeFrom recordedUntil (RFC 3339; nothing is missing between them but what `disconnected` says)
+ * completeFrom recordedUntil (RFC 3339; between them, only the `disconnected` periods are missing)
  * spans[{kind(led|expired|free|blocked|absent), holderIdentity, leaseDurationSeconds, from, to|null, durationMs,
  *   isStartSeen}]
  * renewals[{time, holderIdentity, intervalMs|null, leaseDurationSeconds|null, lateness(on-time|late|expired|unknown)}]
@@ -24,8 +24,8 @@ export interface TimelineSubject {
  * disconnected[{from, to|null, reason}]
  * ```
  *
- * All times are those of the machine that watched; durations are by its monotonic clock. Text is as it is in the
- * cluster.
+ * All times are by the clock of the machine that watched, and durations by its monotonic clock. Text from the cluster is not
+ * escaped.
  */
 export function timelineJson(subject: TimelineSubject, snapshot: TimelineSnapshot): object {
   const { now } = snapshot

@@ -4,32 +4,32 @@ import type { Moment } from '../status.ts'
 import { firstTold, tell, type Told } from '../transition.ts'
 import type { DisconnectedSpan, LeadershipChange, LeadershipSpan, Renewal, TimelineSnapshot } from './snapshot.ts'
 
-/** How much is kept; the oldest is dropped first. */
+/** How much to keep; the oldest entries are dropped first. */
 export interface TimelineCapacity {
   /** Default 3,000: client-go's default election renews every 2 s, so 100 minutes of it. */
   readonly renewals?: number
-  /** Of leadership spans, hand-overs and disconnected spans each. Default 500. */
+  /** Of spans, transitions and disconnected periods each. Default 500. */
   readonly spans?: number
 }
 
-/** After a break, what was missed may take so long to arrive: the times of it say nothing of the holder. */
+/** After an interruption, missed changes may take this long to arrive, so their times say nothing about the holder. */
 const SETTLING_MS = 1_000
 
-/** The last reading, and what of its time is known. */
+/** The last reading, and how exactly its time is known. */
 interface Reading {
   readonly record: ElectionRecord
   readonly at: Moment
-  /** Whether it was seen as it happened, so that a time counted from it is the holder's. */
+  /** Whether the change was observed when it happened, so that an interval from then on is the holder's. */
   readonly isExact: boolean
 }
 
 /**
- * What this process has seen of one election, over time: who led when, every renewal with the time since the one
- * before, hand-overs with the time in which nobody led, and the spans in which nothing is known.
+ * What this process has observed of one election over time: the leaders, every renewal with its interval, transitions with
+ * the time without a leader, and periods without a connection.
  *
- * All times are this process's own (see `Observation`). What falls into a disconnected span is unknown, and so are
- * intervals that reach into one: nothing is made up for it. It holds a bounded amount, and reads no clock: every
- * method is told the time, which must not go back.
+ * All times are this process's own (see `Observation`). Whatever happened during a disconnected period stays unknown, as do
+ * intervals that reach into one. A timeline keeps a bounded amount of data, and reads no clock: callers pass the time to
+ * every method, and it must not go back.
  */
 export class Timeline {
   readonly #mostRenewals: number
@@ -49,7 +49,7 @@ export class Timeline {
     this.#mostSpans = spans
   }
 
-  /** Takes one reading of the election's record. One that says the same as the last changes nothing. */
+  /** Adds one reading of the election's record. The same record again changes nothing. */
   read(record: ElectionRecord, at: Moment): void {
     const last = this.#last
     if (last && isSameRecord(last.record, record)) return
@@ -71,7 +71,7 @@ export class Timeline {
     this.#goOn(spanKind(record), reading, isNewTerm)
   }
 
-  /** The object that holds the election was deleted. */
+  /** The object that stores the record was deleted. */
   deleted(at: Moment): void {
     if (!this.#last) return
     this.#endLease(at)
@@ -81,8 +81,9 @@ export class Timeline {
   }
 
   /**
-   * From `since` on nothing is known, until {@link connected}.
-   * @param reason Why, for a person.
+   * The connection was lost at `since`. Nothing is known from then on, until {@link connected}.
+   *
+   * @param reason for a person
    */
   disconnected(since: Moment, reason: string): void {
     if (!this.#last) return
@@ -95,7 +96,7 @@ export class Timeline {
     this.#push(this.#disconnected, { from: since, to: null, reason }, this.#mostSpans)
   }
 
-  /** What is read from now on is current; what was missed has been read, or is just arriving. */
+  /** Readings are current again. Missed changes were read already, or are just arriving. */
   connected(at: Moment): void {
     const open = this.#openBreak
     if (!open) return
@@ -103,7 +104,7 @@ export class Timeline {
     this.#trustedFromMs = at.monotonicMs + SETTLING_MS
   }
 
-  /** All that is known at `now`. It shares nothing that changes later. */
+  /** Everything that is known at `now`, as a copy. */
   snapshot(now: Moment): TimelineSnapshot {
     return {
       now,
@@ -153,7 +154,7 @@ export class Timeline {
     this.#unseenTransitions = 0
   }
 
-  /** Ends the open span where its lease has run out before `at`, as far as that was seen. */
+  /** Ends the open span at the expiry of its lease, if the lease was observed to expire before `at`. */
   #endLease(at: Moment): void {
     const spans = this.#spansUpTo(at)
     if (spans.length === this.#spans.length) return
@@ -161,7 +162,7 @@ export class Timeline {
     this.#push(this.#spans, spans.at(-1)!, this.#mostSpans)
   }
 
-  /** Spans, with the last one split where its lease has run out by `now`. */
+  /** All spans. If the last lease has expired by `now`, its span is split at the expiry. */
   #spansUpTo(now: Moment): LeadershipSpan[] {
     const open = this.#spans.at(-1)
     const last = this.#last
@@ -192,7 +193,7 @@ export class Timeline {
     if (list.length <= most) return
     list.shift()
     const oldest = list[0]!
-    // From here on back, something is missing.
+    // Everything before this moment is incomplete.
     const from = 'at' in oldest ? oldest.at : oldest.from
     if (this.#completeFrom && from.monotonicMs > this.#completeFrom.monotonicMs) this.#completeFrom = from
   }
@@ -203,7 +204,7 @@ function spanKind({ holderIdentity }: ElectionRecord): LeadershipSpan['kind'] {
   return isPlaceholder(holderIdentity) ? 'blocked' : 'led'
 }
 
-/** What ended a leadership, from the spans that followed it. */
+/** How a term ended, by the spans that followed it. */
 function howItEnded(between: readonly LeadershipSpan[]): LeadershipChange['how'] {
   if (between.some(({ kind }) => kind === 'blocked')) return 'failover'
   const first = between[0]
