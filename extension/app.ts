@@ -1,17 +1,19 @@
 import * as vscode from 'vscode'
 import type { ConnectionSurroundings } from '../shared/cluster/index.ts'
 import { harmless } from '../shared/lease/index.ts'
+import { remedyOf } from '../shared/remedy.ts'
 import { systemClock } from '../shared/time/index.ts'
 import type { ClusterSession } from './clusters/cluster-session.ts'
 import { Clusters, type ClusterChoice } from './clusters/clusters.ts'
 import { KubeconfigSource } from './clusters/kubeconfig-source.ts'
 import type { CommandName } from './commands/command-names.ts'
 import { commands } from './commands/commands.ts'
+import { buttonFor, showWithButton } from './commands/remedy-button.ts'
 import { removeSandboxFile } from './commands/terminal-environment.ts'
 import { ElectionDocuments } from './documents/election-documents.ts'
 import { Candidacies } from './joined/candidacies.ts'
 import { JoinedStatus } from './joined/joined-status.ts'
-import { plainWords } from './plain-words.ts'
+import { errorText } from './advice.ts'
 import { readSettings, SECTION, type Settings } from './settings.ts'
 import { ElectionsTree } from './tree/elections-tree.ts'
 import { RowItems, type RowFacts } from './tree/row-items.ts'
@@ -21,6 +23,9 @@ declare const __VERSION__: string
 
 /** The view's id in package.json. */
 const VIEW = 'kubectlLeader.elections'
+
+/** A server's own words can be of any length. */
+const LONGEST_MESSAGE = 2_000
 
 /** All that belongs to the extension, put together. */
 export class App {
@@ -107,8 +112,10 @@ export class App {
       await commands[name](this, args[0] as Row | undefined)
     } catch (error) {
       if (error instanceof vscode.CancellationError) return
-      const message = error instanceof Error ? error.message : String(error)
-      void vscode.window.showErrorMessage(plainWords(message))
+      const remedy = remedyOf(error)
+      const row = args[0] as Row | undefined
+      const button = remedy ? buttonFor(this, remedy, { row, retry: () => this.run(name, args) }) : null
+      void showWithButton(vscode.window.showErrorMessage, harmless(errorText(error), LONGEST_MESSAGE), button)
     }
   }
 

@@ -5,6 +5,7 @@
  */
 export * from './time/index.ts'
 export * from './lease/index.ts'
+export * from './remedy.ts'
 export * from './cluster/index.ts'
 export * from './locks/index.ts'
 export * from './election/index.ts'

@@ -4,6 +4,7 @@ import type { ElectionScope, Restriction } from '../../shared/cluster/elections/
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
 import { statusOf, type ElectionEvent, type Status } from '../../shared/lease/index.ts'
+import { AdvisedError } from '../../shared/remedy.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
 
@@ -229,10 +230,10 @@ export class ClusterSession implements Disposable {
     this.#shown = store
     this.#restriction = feed.restriction
     store.onEvent((event) => this.#events.tell(event))
-    store.onViewChange(({ connected, reason, staleSinceMs }) => {
+    store.onViewChange(({ connected, reason, remedy, staleSinceMs }) => {
       if (this.#shown !== store) return
       if (connected) this.#set({ phase: 'live' })
-      else this.#setStale(new Error(reason ?? 'The connection is lost.'), staleSinceMs)
+      else this.#setStale(new AdvisedError({ message: reason ?? 'The connection is lost.', remedy }), staleSinceMs)
     })
     this.#set({ phase: 'live' })
   }

@@ -1,15 +1,28 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
-import { plainWords } from '../plain-words.ts'
+import { harmless } from '../../shared/lease/index.ts'
+import { advised, type Advised } from '../../shared/remedy.ts'
+import { withAdvice } from '../advice.ts'
+import { buttonFor, showWithButton } from './remedy-button.ts'
 
-/** Says what keeps the contexts from being read. */
-export function explain({ clusters }: App): void {
-  const sessions = clusters.sessions.flatMap((session) => {
-    const { state, restriction, name } = session
-    const text = 'error' in state ? state.error.message : restriction?.message
-    return text === undefined ? [] : [`${name}: ${text}`]
-  })
-  const all = clusters.problem ? [clusters.problem.message, ...sessions] : sessions
-  const text = all.length === 0 ? vscode.l10n.t('No problems.') : all.map((each) => plainWords(each)).join(' ')
-  void (all.length === 0 ? vscode.window.showInformationMessage(text) : vscode.window.showWarningMessage(text))
+const LONGEST = 2_000
+
+/** Says what keeps the contexts from being read, and offers what can be done about it. */
+export async function explain(app: App): Promise<void> {
+  const { problem, sessions } = app.clusters
+  const found: readonly Advised[] = [
+    ...(problem ? [advised(problem)] : []),
+    ...sessions.flatMap(({ state, restriction, name }) => {
+      const about = 'error' in state ? advised(state.error) : restriction
+      return about ? [{ ...about, message: `${name}: ${about.message}` }] : []
+    }),
+  ]
+  if (found.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('No problems.'))
+    return
+  }
+  const remedy = found.find((each) => each.remedy)?.remedy
+  const button = remedy ? buttonFor(app, remedy, { row: undefined, retry: () => app.run('refresh', []) }) : null
+  const text = found.map((each) => harmless(withAdvice(each), LONGEST)).join(' ')
+  await showWithButton(vscode.window.showWarningMessage, text, button)
 }

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode'
-import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
+import type { CautionFacts, FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
-import { plainWords } from '../plain-words.ts'
+import { withAdvice } from '../advice.ts'
 import { short } from '../words/election-text.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
 import { signalOf } from './target.ts'
@@ -36,7 +36,27 @@ export async function counted<T>(clock: Clock, report: Report, work: (countdown:
 
 /** What a person is to know before saying yes, as lines of a list. */
 export function cautionLines({ cautions, gaps }: FailoverPlan): readonly string[] {
-  return [...cautions.map(({ message }) => message), ...gaps].map((text) => `• ${plainWords(text, 500)}`)
+  const lines = cautions.map((caution) => withAdvice({ message: cautionText(caution), remedy: caution.remedy }))
+  return [...lines, ...gaps].map((text) => `• ${harmless(text, 500)}`)
+}
+
+function cautionText(caution: CautionFacts): string {
+  switch (caution.code) {
+    case 'notALease':
+      return vscode.l10n.t('This lease is not a leader election. Its holder may not be prepared to lose it.')
+    case 'shortBlock': {
+      const block = spokenDuration(caution.blockMs)
+      return vscode.l10n.t('The block of {0} is shorter than the {1} after which any leader must have stopped. There can be two leaders.', block, spokenDuration(caution.safeMs))
+    }
+    case 'noOtherCandidate':
+      return vscode.l10n.t('No other candidate is known. There may be no leader until the old leader acquires the lease again.')
+    case 'unknownTarget':
+      return vscode.l10n.t('No Pod, LeaseCandidate or Event confirms that {0} is a candidate.', short(caution.to))
+    case 'restarts':
+      return vscode.l10n.t('Most programs exit when they lose the lease, and are then restarted.')
+    case 'mayReturn':
+      return vscode.l10n.t('The first candidate to check the lease acquires it. That can be the restarted old leader.')
+  }
 }
 
 /** Says where a failover is, and counts down where it waits. */
@@ -69,7 +89,7 @@ export class FailoverCountdown {
       case 'released':
         return this.#report(vscode.l10n.t('waiting for a new leader'))
       case 'error':
-        return this.#report(harmless(event.message, 500))
+        return this.#report(harmless(withAdvice(event), 500))
       case 'result':
         return
     }

@@ -4,6 +4,7 @@ import type { LogNotice } from '../../shared/actions/log-notice.ts'
 import { followLeaderLog } from '../../shared/actions/logs.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Row } from '../tree/rows.ts'
+import { errorText, withAdvice } from '../advice.ts'
 import { electionOf } from './target.ts'
 
 const TAIL_LINES = 200
@@ -24,7 +25,7 @@ export async function followLogs(app: App, row: Row | undefined): Promise<void> 
     try {
       await followLeaderLog(client, app.clock, handle, listener, { signal: over.signal, tailLines: TAIL_LINES })
     } catch (error) {
-      if (!over.signal.aborted) say(error instanceof Error ? error.message : String(error))
+      if (!over.signal.aborted) say(errorText(error))
     }
   }
   const terminal = vscode.window.createTerminal({
@@ -61,9 +62,9 @@ function noticeText(notice: LogNotice): string {
     case 'restarted':
       return vscode.l10n.t('— The container {0} has restarted.', notice.source.container)
     case 'unreadable':
-      return vscode.l10n.t('— Cannot read the log: {0}', notice.message)
+      return vscode.l10n.t('— Cannot read the log: {0}', withAdvice(notice))
     case 'disconnected':
-      return vscode.l10n.t('— Connection lost: {0}', notice.reason)
+      return vscode.l10n.t('— Connection lost: {0}', withAdvice({ message: notice.reason, remedy: notice.remedy }))
     case 'connected':
       return vscode.l10n.t('— Connected again.')
   }

@@ -8,8 +8,10 @@ import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
 import { clusterLock } from '../../shared/locks/index.ts'
+import { AdvisedError } from '../../shared/remedy.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
+import { errorText } from '../advice.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { Listeners } from '../listeners.ts'
 import { electionText } from '../words/election-text.ts'
@@ -82,7 +84,7 @@ export class Candidacies {
     const { timings, maxHoldMs, identity = candidateIdentity() } = options
     const client = await handle.client()
     const { election, refusal } = await readDriven(client, handle)
-    if (refusal) throw new Error(refusal.message)
+    if (refusal) throw new AdvisedError(refusal)
     if (election && isHeldWithoutDuration(election.record)) {
       throw new Error(vscode.l10n.t('The lease of {0} has no lease duration, so it is not known when its holder must have stopped.', electionText(handle)))
     }
@@ -130,7 +132,7 @@ export class Candidacies {
     running.ended = elector
       .run(running.stop.signal)
       .catch((error: unknown) => {
-        this.#news.tell({ handle, type: 'failed', reason: error instanceof Error ? error.message : String(error) })
+        this.#news.tell({ handle, type: 'failed', reason: errorText(error) })
       })
       .then(() => recorder.settled())
       .finally(() => {

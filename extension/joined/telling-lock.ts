@@ -1,4 +1,5 @@
 import { LockError, type Lock } from '../../shared/locks/index.ts'
+import { errorText } from '../advice.ts'
 
 /**
  * A lock that says how its storage answers: with null where it does, and else with what is the matter, for a person.
@@ -14,7 +15,7 @@ export function tellingLock(lock: Lock, tell: (problem: string | null) => void):
       // A request that the elector gave up for want of an answer is one; one that it no longer needs is not.
       const failure: unknown = signal.aborted ? signal.reason : error
       if (isAnswer(failure)) tell(null)
-      else if (failure instanceof LockError) tell(failure.message)
+      else if (failure instanceof LockError) tell(errorText(failure))
       throw error
     }
   }

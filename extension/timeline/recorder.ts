@@ -5,6 +5,7 @@ import type { ElectionStore, ViewState } from '../../shared/cluster/list-watch/s
 import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
 import { Timeline, type Moment, type TimelineSnapshot } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
+import { errorText, withAdvice } from '../advice.ts'
 import type { WatchPhase } from './messages.ts'
 
 /** Which election to record, and how to reach it. */
@@ -95,18 +96,18 @@ export class TimelineRecorder implements Disposable {
     store.onViewChange((view) => this.#record((now) => this.#connection(view, now)))
   }
 
-  #connection({ connected, staleSinceMs, reason }: ViewState, now: Moment): void {
+  #connection({ connected, staleSinceMs, reason, remedy }: ViewState, now: Moment): void {
     if (connected) {
       this.#timeline.connected(now)
       return
     }
     const agoMs = staleSinceMs === null ? 0 : now.monotonicMs - staleSinceMs
     const since = { monotonicMs: now.monotonicMs - agoMs, wallMs: now.wallMs - agoMs }
-    this.#timeline.disconnected(since, reason ?? '')
+    this.#timeline.disconnected(since, withAdvice({ message: reason ?? '', remedy }))
   }
 
   #failed(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorText(error)
     this.#record((now) => this.#timeline.disconnected(now, reason))
     if (this.#phase.type !== 'live') this.#setPhase({ type: 'failed', reason })
   }

@@ -3,7 +3,7 @@ import { readElectionDetails, type ElectionDetails } from '../../shared/cluster/
 import { harmless } from '../../shared/lease/index.ts'
 import { timestampMs } from '../../shared/lease/timestamp.ts'
 import type { Clock } from '../../shared/time/index.ts'
-import { plainWords } from '../plain-words.ts'
+import { errorText } from '../advice.ts'
 import { categoryText, confidenceText } from '../words/categories.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
 import type { DetailRow, ElectionRow } from './rows.ts'
@@ -27,7 +27,7 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
   try {
     details = await readElectionDetails(await handle.client(), clock, handle)
   } catch (error) {
-    tell(vscode.l10n.t('Could not check'), plainWords(error instanceof Error ? error.message : String(error)), 'warning')
+    tell(vscode.l10n.t('Could not check'), errorText(error), 'warning')
   }
   const holder = details?.holder
   if (holder?.name) tell(holder.kind, `${holder.name} (${confidenceText(holder.confidence)})`, 'symbol-object')

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import * as vscode from 'vscode'
 import { ClusterError } from '../../shared/cluster/index.ts'
-import type { Election, State } from '../../shared/lease/index.ts'
+import { harmless, type Election, type State } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
-import { plainWords } from '../plain-words.ts'
+import { errorText } from '../advice.ts'
 import { stateText } from '../words/states.ts'
 import { ago } from './ago.ts'
 import { uriOf } from './countdowns.ts'
@@ -13,6 +13,8 @@ import { electionDescription, short, stateLook } from './row-text.ts'
 
 /** Where a context has more elections than this, its groups are closed at first. */
 const OPEN_UP_TO = 50
+
+const LONGEST_TEXT = 2_000
 
 /** How the identities of candidates on this machine begin. */
 const OWN_PREFIX = `${hostname()}_`
@@ -71,7 +73,7 @@ export class RowItems {
     item.contextValue = `context;${isPinned ? 'pinned' : 'unpinned'}${session.isSandbox ? ';sandbox' : ''}`
     item.description = contextDescription(session, isPinned)
     const { state } = session
-    item.tooltip = 'error' in state ? plainWords(state.error.message) : short(session.name)
+    item.tooltip = 'error' in state ? harmless(errorText(state.error), LONGEST_TEXT) : short(session.name)
     return item
   }
 
@@ -174,14 +176,14 @@ function namespacesText(names: readonly string[]): string {
 }
 
 function problemItem({ id, session: { state, restriction } }: ProblemRow): vscode.TreeItem {
-  const text = 'error' in state ? state.error.message : (restriction?.message ?? '')
+  const text = 'error' in state ? errorText(state.error) : (restriction?.message ?? '')
   const heading = 'error' in state ? problemHeading(state.error) : vscode.l10n.t('Only some namespaces')
   const item = new vscode.TreeItem(heading, None)
   item.id = id
-  item.description = plainWords(text, 200)
+  item.description = harmless(text, 200)
   item.contextValue = 'problem'
   item.iconPath = new vscode.ThemeIcon('error' in state ? 'warning' : 'info')
-  item.tooltip = plainWords(text)
+  item.tooltip = harmless(text, LONGEST_TEXT)
   item.command = { command: 'kubectlLeader.explain', title: vscode.l10n.t('Show Error') }
   return item
 }

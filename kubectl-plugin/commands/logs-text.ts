@@ -1,5 +1,6 @@
 import type { LogNotice } from '../../shared/actions/log-notice.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
+import { reasonText, withAdvice } from '../output/advice.ts'
 
 const LONGEST_TEXT = 300
 
@@ -27,9 +28,9 @@ export function noticeLines(notice: LogNotice): readonly string[] {
     case 'restarted':
       return [marked(`container ${shown(notice.source.container)} was started again`)]
     case 'unreadable':
-      return [marked(`the log can't be read, trying again: ${shown(notice.message)}`)]
+      return [marked(`the log can't be read, trying again: ${shown(withAdvice(notice))}`)]
     case 'disconnected':
-      return [marked(`disconnected, who leads is not known, retrying: ${shown(notice.reason)}`)]
+      return [marked(`disconnected, who leads is not known, retrying: ${shown(reasonText(notice) ?? '')}`)]
     case 'connected':
       return [marked('connected again')]
   }

@@ -8,6 +8,7 @@ import type { LockedRecord } from '../../shared/locks/index.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName, type ElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { withAdvice } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
 import { API_VERSION, electionJson } from '../output/election-json.ts'
 import { printObject } from '../output/machine-output.ts'
@@ -82,7 +83,7 @@ async function runRelease(session: Session, { lock, name }: ElectionName, flags:
     else session.stdout.write(`${doneText(plan, dryRun)}\n`)
     return ExitCode.done
   } catch (error) {
-    if (error instanceof ReleaseRefused) throw new CommandError(`${error.message} Nothing was written.`)
+    if (error instanceof ReleaseRefused) throw new CommandError(`${withAdvice(error)} Nothing was written.`)
     throw error
   } finally {
     client.close()

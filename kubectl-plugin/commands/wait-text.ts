@@ -1,5 +1,6 @@
 import type { WaitCondition, WaitOutcome, WaitTarget } from '../../shared/actions/index.ts'
 import { harmless, isPlaceholder, type Election, type Status } from '../../shared/lease/index.ts'
+import { reasonText } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
 import type { ElectionJson } from '../output/election-json.ts'
 
@@ -28,7 +29,7 @@ export function unmetText(target: WaitTarget, { election, status, view }: WaitOu
   const stale =
     view.staleSinceMs === null
       ? ''
-      : ` That is from ${formatAge(nowMs - view.staleSinceMs)} ago, when the connection was lost: ${shown(view.reason ?? '')}`
+      : ` That is from ${formatAge(nowMs - view.staleSinceMs)} ago, when the connection was lost: ${shown(reasonText(view) ?? '')}`
   if (!election || !status) return `${subject} does not exist.${stale}`
   return `${subject} ${holderText(election, status)}.${stale}`
 }

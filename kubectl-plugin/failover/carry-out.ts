@@ -6,7 +6,6 @@ import {
   runFailover,
   tryFailover,
   type FailoverPlan,
-  type FailoverRefusal,
   type FailoverRequest,
 } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
@@ -16,6 +15,7 @@ import { connectWith } from '../connection-flags.ts'
 import type { ElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
+import { withAdvice } from '../output/advice.ts'
 import { secondsText } from '../output/seconds.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
@@ -23,11 +23,6 @@ import { eventJson, planJson } from './event-json.ts'
 import { planLines } from './plan-text.ts'
 import { Progress } from './progress.ts'
 import { whileWatching } from './while-watching.ts'
-
-const OVERRIDES: Readonly<Partial<Record<FailoverRefusal, string>>> = {
-  category: 'If you are sure, say --force. ',
-  unknownTarget: 'To override this check, pass --force. ',
-}
 
 /** Plans a failover, has it agreed to, and carries it out. Resolves to the exit code. */
 export async function carryOut(session: Session, { lock, name }: ElectionName, flags: FailoverFlags): Promise<ExitCode> {
@@ -49,7 +44,7 @@ export async function carryOut(session: Session, { lock, name }: ElectionName, f
     return await run(session, client, plan, flags)
   } catch (error) {
     if (!(error instanceof FailoverRefused)) throw error
-    throw new CommandError(`${error.message} ${OVERRIDES[error.kind] ?? ''}Nothing was written.`)
+    throw new CommandError(`${withAdvice(error)} Nothing was written.`)
   } finally {
     client.close()
   }

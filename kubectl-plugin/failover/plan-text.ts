@@ -1,5 +1,6 @@
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/index.ts'
+import { withAdvice } from '../output/advice.ts'
 import { ageText } from '../output/election-text.ts'
 import { secondsText } from '../output/seconds.ts'
 
@@ -19,7 +20,7 @@ export function planLines(plan: FailoverPlan, wallMs: number, later: readonly st
     `Successor:   ${plan.to === null ? 'whoever comes first' : shown(plan.to)}${request.isOwnCandidate ? ', this candidate' : ''}`,
     `Others:      ${othersText(plan)}`,
     ...indented('What happens:', [...stepsOf(plan), ...later]),
-    ...indented('Know that:', cautions.map(({ message }) => harmless(message, LONGEST * 2))),
+    ...indented('Know that:', cautions.map((caution) => harmless(withAdvice(caution), LONGEST * 2))),
     ...indented('Not known:', gaps.map((gap) => harmless(gap, LONGEST * 2))),
   ]
 }

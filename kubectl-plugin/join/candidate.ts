@@ -4,6 +4,7 @@ import type { Timings } from '../../shared/election/timings.ts'
 import { LockError } from '../../shared/locks/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { interruptedCode } from '../interruption.ts'
+import { errorText } from '../output/advice.ts'
 import type { Session } from '../session.ts'
 import { CandidateMetrics, type CandidateView } from './candidate-view.ts'
 import type { Candidacy } from './join-exit-code.ts'
@@ -228,7 +229,7 @@ export class Candidate {
     if (kind === 'conflict' || kind === 'exists' || kind === 'absent') return
     if (request === 'watch' && kind === 'forbidden') return
     if (request !== 'watch' && !this.#hasLed && isHopeless(error)) return this.fail(lockFailure(error))
-    this.tellError(error instanceof Error ? error.message : String(error), request)
+    this.tellError(errorText(error), request)
   }
 
   /** Leaves in good order; `run` then rejects with the error. */

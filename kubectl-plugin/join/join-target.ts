@@ -6,6 +6,7 @@ import { isHeldWithoutDuration, type ElectionRecord } from '../../shared/lease/r
 import { clusterLock, LockError, RedisLock, type ClusterLockAddress, type Lock, type RedisLockAddress } from '../../shared/locks/index.ts'
 import { connectWith } from '../connection-flags.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { withAdvice } from '../output/advice.ts'
 import type { Session } from '../session.ts'
 import type { JoinRequest } from './join-request.ts'
 
@@ -37,8 +38,7 @@ async function openInCluster(session: Session, request: JoinRequest, address: Cl
     const place = { lock: address.lock ?? 'lease', namespace: client.namespace, name: address.name } as const
     const { election, refusal } = await readDriven(client, place, session.signal)
     if (refusal && !(refusal.kind === 'category' && request.isForced)) {
-      const override = refusal.kind === 'category' ? ' If you are sure, say --force.' : ''
-      throw new CommandError(`${refusal.message}${override} No changes were made.`)
+      throw new CommandError(`${withAdvice(refusal)} No changes were made.`)
     }
     if (election && isHeldWithoutDuration(election.record) && !request.isForced) {
       throw new CommandError(

@@ -8,6 +8,7 @@ import { leaseDurationMs, type ElectionRecord } from '../../shared/lease/record.
 import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { countBlock } from '../failover/event-text.ts'
+import { errorText } from '../output/advice.ts'
 import { Countdown } from '../output/countdown.ts'
 import { secondsText } from '../output/seconds.ts'
 import type { SignalWishes } from '../interruption.ts'
@@ -162,7 +163,7 @@ function asJoinFailure(error: unknown, { command }: JoinRequest, signal: AbortSi
   const isUsage = error instanceof CommandError && error.exitCode === ExitCode.usage
   const isOurs = command.length > 0 && !isUsage
   const failure = (exitCode: ExitCode): CommandError =>
-    new CommandError(error instanceof Error ? error.message : String(error), exitCode, { cause: error })
+    new CommandError(errorText(error), exitCode, { cause: error })
   if (isOurs || error instanceof WatchdogLost) return failure(JoinExitCode.failed)
   if (error instanceof ElectionRefused) return failure(ExitCode.usage)
   return error instanceof WriteAltered ? failure(ExitCode.server) : error

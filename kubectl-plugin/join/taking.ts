@@ -5,6 +5,7 @@ import { planTake, takeLeadership } from '../../shared/actions/take.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { whileWatching } from '../failover/while-watching.ts'
+import { errorText, withAdvice } from '../output/advice.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import type { Candidate } from './candidate.ts'
@@ -41,7 +42,7 @@ export async function planTaking(
   try {
     return await whileWatching(session, harmless(lock.description), planning)
   } catch (error) {
-    if (error instanceof FailoverRefused) throw new CommandError(`${error.message} Nothing was written.`)
+    if (error instanceof FailoverRefused) throw new CommandError(`${withAdvice(error)} Nothing was written.`)
     throw error
   }
 }
@@ -70,7 +71,7 @@ export async function take(
     if (result.outcome !== 'moved' && !candidate.leaving.aborted) candidate.fail(notTaken(plan, result))
   } catch (error) {
     if (!candidate.hasLed) candidate.fail(error)
-    else candidate.tellError(error instanceof Error ? error.message : String(error))
+    else candidate.tellError(errorText(error))
   }
 }
 
@@ -87,7 +88,7 @@ function tellOf(
     case 'released':
       return tell(event.to === null ? { type: 'released' } : { type: 'handed-over' })
     case 'error':
-      return candidate.tellError(event.message)
+      return candidate.tellError(withAdvice(event))
     case 'result':
       return tell(event)
     case 'pod-deleted':

@@ -1,5 +1,7 @@
 import type { Diagnosis, Finding, Severity } from '../../shared/actions/doctor.ts'
 import { harmless } from '../../shared/lease/index.ts'
+import { commandLine } from '../../shared/remedy.ts'
+import { adviceText } from './advice.ts'
 import { colored } from './color.ts'
 import { formatAge } from './duration.ts'
 import { API_VERSION } from './election-json.ts'
@@ -9,14 +11,14 @@ const LONGEST = 2_000
 const WIDTH = Math.max(...Object.keys(COLORS).map(({ length }) => length))
 const INDENT = ' '.repeat(WIDTH + 2)
 
-/** What `doctor` tells a person: each finding with what mends it, what could not be checked, and the sum. */
+/** What `doctor` tells a person: each finding with the next step, what could not be checked, and the sum. */
 export function* doctorLines(diagnosis: Diagnosis, isColored: boolean): Generator<string> {
   for (const finding of diagnosis.findings) {
-    const { severity, code, message, command } = finding
+    const { severity, code, message, remedy } = finding
     const word = severity.padEnd(WIDTH)
     yield `${isColored ? colored(word, COLORS[severity]) : word}  ${placeText(finding)}${code}`
     yield `${INDENT}${harmless(message, LONGEST)}`
-    yield `${INDENT}> ${harmless(command, LONGEST)}`
+    yield `${INDENT}${harmless(adviceText(remedy), LONGEST)}`
   }
   if (diagnosis.notChecked.length > 0) {
     yield 'Not checked:'
@@ -51,7 +53,7 @@ export function doctorJson({ elections, observedForMs, findings, notChecked }: D
     kind: 'DoctorReport',
     elections: elections.length,
     observedForSeconds: Math.round(observedForMs) / 1000,
-    findings: findings.map(({ code, severity, election, message, evidence, command }) => ({
+    findings: findings.map(({ code, severity, election, message, evidence, remedy }) => ({
       code,
       severity,
       namespace: election?.namespace ?? null,
@@ -59,7 +61,7 @@ export function doctorJson({ elections, observedForMs, findings, notChecked }: D
       lock: election?.lock ?? null,
       message,
       evidence,
-      command,
+      command: commandLine(remedy.command),
     })),
     notChecked,
   }

@@ -1,8 +1,10 @@
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
+import { remedyOf } from '../../shared/remedy.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import type { Session } from '../session.ts'
+import { adviceText, endOf } from './advice.ts'
 
 /** A server's own words can be of any length. */
 const LONGEST_MESSAGE = 2_000
@@ -22,8 +24,11 @@ export function reportError(
   if (isInterruption(session.signal, error)) return interruptedCode(session.signal)
   const isExpected = error instanceof ClusterError || error instanceof CommandError
   const message = error instanceof Error && error.message !== '' ? error.message : String(error)
+  // Beside the message, however long that is. A CommandError has it in its message.
+  const remedy = error instanceof CommandError ? undefined : remedyOf(error)
+  const advice = remedy ? `${endOf(message)} ${harmless(adviceText(remedy))}` : ''
   const prefix = isExpected ? 'Error' : 'Unexpected error (-v 9 shows where it happened)'
-  session.stderr.write(`${prefix}: ${harmless(message, LONGEST_MESSAGE)}\n`)
+  session.stderr.write(`${prefix}: ${harmless(message, LONGEST_MESSAGE)}${advice}\n`)
   if (options.withStack) for (const line of stackOf(error)) session.stderr.write(`${harmless(line)}\n`)
   return exitCodeOf(error)
 }

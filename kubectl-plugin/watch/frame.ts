@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { StoredElection, ViewState } from '../../shared/cluster/list-watch/store.ts'
 import { harmless, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
+import { reasonText } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
 import { headLine, layoutFor, rowLine } from './columns.ts'
 import { detailLines } from './details.ts'
@@ -80,7 +81,8 @@ function chrome({ rows }: ScreenSize): { rows: number; hasHead: boolean; hasSumm
 
 function connectionLine({ connection, now, place }: Scene, { columns }: ScreenSize, { bold, red, signs }: Paint): string {
   if (connection.staleSinceMs === null) return cut(`connected  ${harmless(place)}`, columns, signs.ellipsis)
-  const reason = connection.reason === null ? '' : `: ${harmless(connection.reason)}`
+  const why = reasonText(connection)
+  const reason = why === null ? '' : `: ${harmless(why)}`
   const since = formatAge(now.monotonicMs - connection.staleSinceMs)
   return bold(red(cut(`STALE since ${since}, retrying${reason}`, columns, signs.ellipsis)))
 }

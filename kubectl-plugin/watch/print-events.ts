@@ -1,5 +1,6 @@
 import type { ElectionStore, ViewState } from '../../shared/cluster/list-watch/store.ts'
 import type { ElectionEvent } from '../../shared/lease/index.ts'
+import { reasonText } from '../output/advice.ts'
 import { colored, wantsColor } from '../output/color.ts'
 import { formatAge } from '../output/duration.ts'
 import type { Session } from '../session.ts'
@@ -62,5 +63,5 @@ function connectionChange(
   const wallMs = clock.wallMs()
   if (view.connected) return { wallMs, reason: null, sinceWallMs: wallMs }
   if (view.staleSinceMs === null) return null
-  return { wallMs, reason: view.reason ?? 'unknown', sinceWallMs: wallMs - (clock.monotonicMs() - view.staleSinceMs) }
+  return { wallMs, reason: reasonText(view) ?? 'unknown', sinceWallMs: wallMs - (clock.monotonicMs() - view.staleSinceMs) }
 }

@@ -123,7 +123,7 @@ export class ContainerLogFollower {
         if (!(error instanceof ClusterError) || error.kind === 'forbidden') throw error
         if (!isChosen) onChosen(null)
         isChosen = true
-        if (error.message !== lastMessage) this.#listener.onNotice({ type: 'unreadable', message: error.message })
+        if (error.message !== lastMessage) this.#listener.onNotice({ type: 'unreadable', message: error.message, remedy: error.remedy })
         lastMessage = error.message
         await this.#clock.sleep(retry.delayMs(error), signal)
       }

@@ -12,6 +12,7 @@
  */
 export {
   FailoverRefused,
+  type CautionFacts,
   type FailoverCaution,
   type FailoverPlan,
   type FailoverRefusal,

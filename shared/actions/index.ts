@@ -15,6 +15,7 @@ export {
   runFailover,
   tryFailover,
   type Abortion,
+  type CautionFacts,
   type FailoverCaution,
   type FailoverEvent,
   type FailoverOptions,
@@ -33,6 +34,7 @@ export {
   ReleaseRefused,
   type ReleaseOptions,
   type ReleasePlan,
+  type ReleaseRefusal,
 } from './release.ts'
 export { planTake, takeLeadership, type TakeRequest, type TakingCandidate } from './take.ts'
 export { waitForElection, type WaitOptions, type WaitOutcome, type WaitTarget } from './wait.ts'

@@ -1,4 +1,5 @@
 import type { LogPiece } from '../cluster/holders/log-pieces.ts'
+import type { Advised, Remedy } from '../remedy.ts'
 import type { LeaderPod } from './leader-pod.ts'
 
 /** Where a piece of a log comes from. */
@@ -35,9 +36,9 @@ export type LogNotice =
   /** The container was started again: from here on it is the log of the new run. */
   | { readonly type: 'restarted'; readonly source: LogSource }
   /** The log can't be read now; tried again. */
-  | { readonly type: 'unreadable'; readonly message: string }
+  | ({ readonly type: 'unreadable' } & Advised)
   /** The connection is lost: who leads is not known until `connected`. */
-  | { readonly type: 'disconnected'; readonly reason: string }
+  | { readonly type: 'disconnected'; readonly reason: string; readonly remedy?: Remedy | undefined }
   | { readonly type: 'connected' }
 
 /** Who reads a leader's log. */

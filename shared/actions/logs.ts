@@ -152,10 +152,10 @@ class LeaderLogFollower {
     if (!this.#store.get(this.#key)) throw new NoLeaderLogError('notFound', `Election "${this.#name}" not found.`)
     this.#store.onEvent((event) => this.#onEvent(event))
     let isConnected = true
-    this.#store.onViewChange(({ connected, reason }) => {
+    this.#store.onViewChange(({ connected, reason, remedy }) => {
       if (connected === isConnected) return
       isConnected = connected
-      this.#listener.onNotice(connected ? { type: 'connected' } : { type: 'disconnected', reason: reason ?? '' })
+      this.#listener.onNotice(connected ? { type: 'connected' } : { type: 'disconnected', reason: reason ?? '', remedy })
       if (connected) this.#logs.reopen()
     })
     const stop = (): void => {

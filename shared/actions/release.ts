@@ -9,11 +9,30 @@ import { isPlaceholder, isSameRecord, leaseDurationMs, observe, type ElectionRec
 import { clusterErrorOf } from '../locks/errors.ts'
 import { clusterLock, LockError, type LockedRecord } from '../locks/index.ts'
 import type { Clock } from '../time/index.ts'
-import { placeText, readDriven, type DrivenPlace } from './driven-election.ts'
+import type { Remedy } from '../remedy.ts'
+import { placeText, readDriven, type DrivenPlace, type Refusal } from './driven-election.ts'
 
-/** Why a lease was not released, in a sentence or two for a person. Nothing was written. */
+/**
+ * Why a lease is not released. No changes were made.
+ *
+ * - `category` (can be overridden: `isForced`), `coordinated`, `multilock`: see `Refusal`.
+ * - `invalid`: its record has no lease duration to watch it for (can be overridden: release it without watching).
+ * - `renewed`: its holder has just renewed it. `moved`: it has another holder. `released`: it has no holder any more.
+ * - `underway`: a failover's placeholder holds it. `deleted`: it does not exist any more.
+ */
+export type ReleaseRefusal = Refusal['kind'] | 'invalid' | 'renewed' | 'moved' | 'released' | 'underway' | 'deleted'
+
+/** A lease that is not released, with the reason in a sentence or two. Text from the cluster is in it as it is there. */
 export class ReleaseRefused extends Error {
   override readonly name = 'ReleaseRefused'
+  readonly kind: ReleaseRefusal
+  readonly remedy: Remedy | undefined
+
+  constructor(kind: ReleaseRefusal, message: string, remedy?: Remedy) {
+    super(message)
+    this.kind = kind
+    this.remedy = remedy
+  }
 }
 
 /** An election whose holder is to be emptied, as it was read. */
@@ -61,7 +80,7 @@ export async function planRelease(
   const { refusal } = await readDriven(client, place, signal)
   // A release does no harm to what disappears anyhow: its candidates are only free the sooner.
   if (refusal && refusal.kind !== 'deleting' && !(refusal.kind === 'category' && isForced)) {
-    throw new ReleaseRefused(`${refusal.message}${refusal.kind === 'category' ? ' If you are sure, say --force.' : ''}`)
+    throw new ReleaseRefused(refusal.kind, refusal.message, refusal.remedy)
   }
   const locked = await read(client, place, signal)
   const { record } = locked
@@ -83,7 +102,9 @@ export async function observeHolder(
   const { place, leaseDurationMs: durationMs } = plan
   if (durationMs === null) {
     throw new ReleaseRefused(
-      `The ${placeText(place)} has no lease duration, so it is not known whether its holder is gone. If you are sure, say --force.`,
+      'invalid',
+      `The ${placeText(place)} has no lease duration, so it is not known whether its holder is gone.`,
+      { kind: 'override' },
     )
   }
   const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, durationMs / LOOKS))
@@ -95,7 +116,7 @@ export async function observeHolder(
     await clock.sleep(Math.min(leftMs, pauseMs), signal)
     const locked = await read(client, place, signal)
     observation = observe(observation, locked.record, clock.monotonicMs())
-    if (observation.hasSeenChange) throw new ReleaseRefused(lifeSign(plan, locked.record))
+    if (observation.hasSeenChange) throw lifeSign(plan, locked.record)
     plan = { ...plan, locked }
   }
 }
@@ -129,21 +150,26 @@ export async function release(
       locked = await read(client, place, signal)
       // It was not answered, and was done.
       if (isSameRecord(locked.record, record)) return locked
-      if (!isSameRecord(locked.record, plan.locked.record)) throw new ReleaseRefused(lifeSign(plan, locked.record))
+      if (!isSameRecord(locked.record, plan.locked.record)) throw lifeSign(plan, locked.record)
       if (error.kind === 'unknown' || tries === TRIES) throw clusterErrorOf(error)
     }
   }
 }
 
-/** What a change of the record says, in words for whoever wants to release it. */
-function lifeSign({ place, holderIdentity }: ReleasePlan, { holderIdentity: now }: ElectionRecord): string {
+/** Why a record that has changed is not released. */
+function lifeSign({ place, holderIdentity }: ReleasePlan, { holderIdentity: now }: ElectionRecord): ReleaseRefused {
   const name = placeText(place)
-  if (now === '') return `Another client has just released the ${name}.`
-  if (now !== holderIdentity) return `${isPlaceholder(now) ? 'A failover' : now} has just replaced ${holderIdentity} as the holder of the ${name}.`
-  if (isPlaceholder(now)) return `A failover is in progress and blocks the ${name} until it ends.`
-  return (
-    `${now} is running: it has just renewed the ${name}. To move leadership, use failover. Releasing the lease of a running ` +
-    'leader usually returns it to that leader, or creates two leaders for a while.'
+  if (now === '') return new ReleaseRefused('released', `Another client has just released the ${name}.`)
+  if (now !== holderIdentity) {
+    const kind = isPlaceholder(now) ? 'underway' : 'moved'
+    return new ReleaseRefused(kind, `${isPlaceholder(now) ? 'A failover' : now} has just replaced ${holderIdentity} as the holder of the ${name}.`)
+  }
+  if (isPlaceholder(now)) return new ReleaseRefused('underway', `A failover is in progress and blocks the ${name} until it ends.`)
+  return new ReleaseRefused(
+    'renewed',
+    `${now} is running: it has just renewed the ${name}. Releasing the lease of a running leader usually returns it to that ` +
+      'leader, or creates two leaders for a while.',
+    { kind: 'failOver' },
   )
 }
 
@@ -154,7 +180,7 @@ async function read(client: ApiClient, place: DrivenPlace, signal: AbortSignal):
   } catch (error) {
     throw clusterErrorOf(error)
   }
-  throw new ReleaseRefused(`The ${placeText(place)} has just been deleted.`)
+  throw new ReleaseRefused('deleted', `The ${placeText(place)} has just been deleted.`)
 }
 
 async function recordEvent(client: ApiClient, clock: Clock, place: DrivenPlace, message: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ApiClient } from './client.ts'
 import { ClusterError, type RequestSubject } from './errors.ts'
-import { describeSubject } from './connection/answer-error.ts'
+import { notAllowed, remedyFor } from './connection/answer-error.ts'
 import {
   apiPath,
   LOCAL_SUBJECT_ACCESS_REVIEWS,
@@ -108,6 +108,5 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
 }
 
 function forbidden(subject: RequestSubject): ClusterError {
-  const message = `You are not allowed to ${describeSubject(subject)}. Ask for a Role that allows it.`
-  return new ClusterError(message, { kind: 'forbidden', subject })
+  return new ClusterError(notAllowed(subject), { kind: 'forbidden', subject, remedy: remedyFor('forbidden', subject) })
 }

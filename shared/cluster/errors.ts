@@ -1,3 +1,5 @@
+import type { Remedy } from '../remedy.ts'
+
 /** What kept a request from being answered as asked; see {@link ClusterError}. */
 export type ClusterErrorKind =
   /** The kubeconfig, or what it names, is missing or wrong: nothing was sent. */
@@ -53,12 +55,14 @@ export interface ClusterErrorDetails {
   readonly reason?: string
   /** How long the server asks to wait before another try. */
   readonly retryAfterMs?: number
+  /** What can be done about it, where that is said in terms of the program: flags, settings, buttons. */
+  readonly remedy?: Remedy | undefined
   readonly cause?: unknown
 }
 
 /**
- * Everything that can go wrong between this process and an API server. `message` is one or two sentences for a person
- * that say what to do; the server's own words in it are untrusted text until the edge makes them harmless.
+ * Everything that can go wrong between this process and an API server. `message` is one or two sentences for a person,
+ * and `remedy` what to do; the server's own words in either are untrusted text until the edge makes them harmless.
  */
 export class ClusterError extends Error {
   override readonly name = 'ClusterError'
@@ -67,6 +71,7 @@ export class ClusterError extends Error {
   readonly status: number | undefined
   readonly reason: string | undefined
   readonly retryAfterMs: number | undefined
+  readonly remedy: Remedy | undefined
 
   constructor(message: string, details: ClusterErrorDetails) {
     super(message, { cause: details.cause })
@@ -75,5 +80,6 @@ export class ClusterError extends Error {
     this.status = details.status
     this.reason = details.reason
     this.retryAfterMs = details.retryAfterMs
+    this.remedy = details.remedy
   }
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { errorText } from '../../kubectl-plugin/output/advice.ts'
 import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/index.ts'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
@@ -102,14 +103,14 @@ describe('a holder', () => {
   })
 
   it.each<[string, () => void, RegExp]>([
-    ['renews', () => scene.store('a'), /^a is running: it has just renewed the lease "x"/],
-    ['is another', () => scene.store('b'), /^b has just replaced a as the holder of the lease "x" in namespace "default"/],
-    ['is a failover', () => scene.store('kubectl-leader-failover_1'), /^A failover has just replaced a as the holder/],
-    ['has released it', () => scene.store(''), /^Another client has just released the lease /],
+    ['renews', () => scene.store('a'), /^a is running: it has just renewed the lease "x".* To move leadership, use failover\.$/],
+    ['is another', () => scene.store('b'), /^b has just replaced a as the holder of the lease "x" in namespace "default"\.$/],
+    ['is a failover', () => scene.store('kubectl-leader-failover_1'), /^A failover has just replaced a/],
+    ['has released it', () => scene.store(''), /^Another client has just released the lease/],
     ['has gone with its lease', () => (scene.lease = null), /^The lease .* has just been deleted/],
   ])('that %s ends the watch at once', async (_, happen, message) => {
     const watched = observeHolder(scene.client, scene.clock, await scene.plan(), scene.signal)
-    const refused = expect(watched).rejects.toThrow(message)
+    const refused = expect(watched.catch((error: unknown) => errorText(error))).resolves.toMatch(message)
     await scene.clock.advance(3_000)
     happen()
     await scene.clock.advance(1_000)
@@ -118,7 +119,7 @@ describe('a holder', () => {
 
   it('of a failover that renews is refused as one', async () => {
     scene.store('kubectl-leader-failover_1')
-    const refused = expect(observeHolder(scene.client, scene.clock, await scene.plan(), scene.signal)).rejects.toThrow(/^A failover is in progress and blocks the lease/)
+    const refused = expect(observeHolder(scene.client, scene.clock, await scene.plan(), scene.signal)).rejects.toThrow(/^A failover is in progress and blocks/)
     await scene.clock.advance(1)
     scene.store('kubectl-leader-failover_1')
     await scene.clock.advance(1_000)
@@ -127,7 +128,10 @@ describe('a holder', () => {
 
   it.each([[null], [0], [-5]])('without a lease duration (%s) can only be forced out', async (leaseDurationSeconds) => {
     scene.store('a', { leaseDurationSeconds })
-    await expect(observeHolder(scene.client, scene.clock, await scene.plan(), scene.signal)).rejects.toThrow(/--force/)
+    await expect(observeHolder(scene.client, scene.clock, await scene.plan(), scene.signal)).rejects.toMatchObject({
+      kind: 'invalid',
+      remedy: { kind: 'override' },
+    })
   })
 })
 
@@ -209,7 +213,7 @@ describe('a plan', () => {
 
   it('of a lease that is no election is refused unless it is forced', async () => {
     scene.lease!.metadata['labels'] = { 'cnpg.io/cluster': 'main' }
-    await expect(scene.plan()).rejects.toThrow(/is not a leader election.* If you are sure, say --force\.$/)
+    await expect(scene.plan()).rejects.toMatchObject({ kind: 'category', message: expect.stringContaining('is not a leader election') as string, remedy: { kind: 'override' } })
     expect(await scene.plan(true)).toMatchObject({ holderIdentity: 'a' })
   })
 

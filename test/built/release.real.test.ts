@@ -37,7 +37,7 @@ describe('a leader that is alive', () => {
     const before = await lease()
     const { code, stdout, stderr } = await runBuilt(['release', name, '--yes'], env)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toMatch(/pod-a is running: it has just renewed the lease .* use failover\..* Nothing was written\.\n$/s)
+    expect(stderr).toMatch(/pod-a is running: it has just renewed the lease .* use failover\. Nothing was written\.\n$/s)
     const { spec } = await lease()
     expect(spec).toMatchObject({ holderIdentity: 'pod-a', leaseTransitions: before.spec['leaseTransitions'], acquireTime: before.spec['acquireTime'] })
     expect(leader.count('stopped-leading')).toBe(0)

@@ -23,7 +23,7 @@ const doctor = (...args: readonly string[]) => scene.cli(['doctor', '--observe=0
 describe('doctor', () => {
   it('prints each finding with what mends it, the worst first, and ends with 1 where there is an error', async () => {
     const { stdout, stderr, exitCode } = await doctor('broken', 'stuck')
-    expect(stdout).toMatch(/^error {4}default\/broken {2}badDuration\n {9}The lease duration is missing.*\n {9}> kubectl leader describe -n default broken\n/)
+    expect(stdout).toMatch(/^error {4}default\/broken {2}badDuration\n {9}The lease duration is missing.*\n {9}Next: kubectl leader describe -n default broken\n/)
     expect(stdout).toContain('\ninfo     default/stuck  failoverUnderWay\n')
     expect(stdout).toMatch(/\n2 elections observed for 0s: 1 error, \d+ warnings?, 1 note\.\n$/)
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 1 })

@@ -248,7 +248,8 @@ describe('a file that can not be read', () => {
     const error = await rejectionOf(loadKubeconfig('/nonexistent/config', {}))
     expect(error).toMatchObject({
       kind: 'config',
-      message: 'There is no kubeconfig /nonexistent/config. Give --kubeconfig a file that exists, or leave it out.',
+      message: 'The kubeconfig /nonexistent/config does not exist.',
+      remedy: { kind: 'chooseKubeconfig' },
     })
   })
 

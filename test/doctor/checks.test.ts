@@ -4,6 +4,7 @@ import type { KnownHolder } from '../../shared/actions/doctor/evidence.ts'
 import { examine } from '../../shared/actions/doctor/examine.ts'
 import type { LeadershipEvent } from '../../shared/cluster/elections/leadership-events.ts'
 import { EVENTS, LEASES } from '../../shared/cluster/paths.ts'
+import { commandLine } from '../../shared/remedy.ts'
 import { ABSENT, evidenceOf, foundIn, heldByPod, renewals, type Told } from './evidence.ts'
 
 const DAY_MS = 86_400_000
@@ -80,7 +81,8 @@ describe('the command for a holder that is gone', () => {
     ['is forced where there is no duration to watch for', null, 'kubectl leader release -n team-a web --force'],
   ])('%s', async (_what, leaseDurationSeconds, command) => {
     const { evidence, around } = await evidenceOf({ spec: { leaseDurationSeconds }, evidence: { holder: ABSENT } })
-    expect(examine([evidence], around, { missing: [] }).find(({ code }) => code === 'holderNotFound')?.command).toBe(command)
+    const found = examine([evidence], around, { missing: [] }).find(({ code }) => code === 'holderNotFound')
+    expect(commandLine(found!.remedy.command)).toBe(command)
   })
 })
 
@@ -199,7 +201,7 @@ describe('the user', () => {
       { verb: 'update', resource: LEASES, place: { namespace: 'b' } },
       { verb: 'create', resource: EVENTS, place: {} },
     ]
-    expect(examine([], around, { missing }).map(({ message, command }) => [message, command])).toEqual([
+    expect(examine([], around, { missing }).map(({ message, remedy }) => [message, commandLine(remedy.command)])).toEqual([
       ['You are not allowed to update, create leases.coordination.k8s.io in namespace a: failover, release and join will be refused.',
         'kubectl create role -n a kubectl-leader-user --verb=update,create --resource=leases.coordination.k8s.io'],
       ['You are not allowed to update leases.coordination.k8s.io in namespace b: failover, release and join will be refused.',
@@ -230,7 +232,7 @@ describe('a command', () => {
   it('keeps names that mean harm from the shell', async () => {
     const { evidence, around } = await evidenceOf({ metadata: { name: "x'; rm -rf ~ #" }, thenMs: 15_000 })
     const [expired] = examine([evidence], around, { missing: [] })
-    expect(expired!.command).toBe("kubectl leader describe -n team-a 'x'\\''; rm -rf ~ #'")
+    expect(commandLine(expired!.remedy.command)).toBe("kubectl leader describe -n team-a 'x'\\''; rm -rf ~ #'")
   })
 })
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Diagnosis } from '../../shared/actions/doctor.ts'
+import { commandLine } from '../../shared/remedy.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { FAULTS, HEALTHY } from './faults.ts'
 import { DoctorScene, EVENTS_TOO, LEASE_READER, LEASES_ONLY, VIEWER, type DoctorWorld } from './scene.ts'
@@ -52,10 +53,10 @@ export function describeDoctor(name: string, start: () => Promise<DoctorWorld & 
     })
 
     it('has evidence, words and a command for each', () => {
-      for (const { evidence, message, command } of found.findings) {
+      for (const { evidence, message, remedy } of found.findings) {
         expect(Object.keys(evidence)).not.toEqual([])
         expect(message).toMatch(/^[A-Z].*\.$/s)
-        expect(command).toMatch(/^(sudo|kubectl) /)
+        expect(commandLine(remedy.command)).toMatch(/^(sudo|kubectl) /)
       }
       expect(found.notChecked).toEqual([])
     })

@@ -26,7 +26,7 @@ const OURS: Words = [
   ['server certificate', /^Error: The certificate of http/m],
   ['client certificate', /wants a client certificate|refused the client certificate|client certificate .* expired on/],
   ['protocol', /did not answer as a Kubernetes API server does|answered, but not with|does not speak HTTP|No TLS connection/],
-  ['unauthorized', /did not accept the credentials/],
+  ['unauthorized', /rejected the credentials/],
   ['forbidden', /You are not allowed to/],
   ['too many requests', /is overloaded/],
   ['not found', /does not serve|not found/],

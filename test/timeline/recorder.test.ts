@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TimelineRecorder, type TimelineTarget } from '../../extension/timeline/recorder.ts'
 import type { ApiClient } from '../../shared/cluster/index.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
 import { FakeClock, systemClock, type Clock } from '../../shared/time/index.ts'
 import { connectTo } from '../support/sandbox-client.ts'
+
+vi.mock('vscode', () => import('../extension/support/fake-vscode.ts'))
 
 const LEASES = 'leases.coordination.k8s.io'
 

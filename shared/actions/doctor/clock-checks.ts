@@ -3,7 +3,7 @@ import { timestampMs } from '../../lease/index.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { presentTerm, type Trail } from './trail.ts'
-import { inSeconds, leaderCommand, referenceTo, shellCommand } from './wording.ts'
+import { inSeconds, leaderCommand, referenceTo, run } from './wording.ts'
 
 /** Clocks differ by this much on well-kept machines too, and an answer's date is cut to whole seconds. */
 const TOLERATED_MS = 3_000
@@ -29,10 +29,16 @@ export function* checkHolderClock({ election, trail, holder }: ElectionEvidence,
       comparedTo: aheadOfServerMs === null ? 'local' : 'apiserver',
       renewTime: election.record.renewTime,
     },
-    command:
+    remedy:
       !holder?.node
         ? leaderCommand('describe', election)
-        : shellCommand('kubectl', 'debug', `node/${holder.node}`, '-it', '--image=busybox', '--', 'chroot', '/host', 'timedatectl'),
+        : run({
+            program: 'kubectl',
+            verb: 'debug',
+            operands: [`node/${holder.node}`],
+            options: { i: true, t: true, image: 'busybox' },
+            inContainer: ['chroot', '/host', 'timedatectl'],
+          }),
   }
 }
 
@@ -47,7 +53,7 @@ export function* checkLocalClock({ aheadOfServerMs }: Surroundings): Generator<F
       `This machine's clock is ${durationText(Math.abs(aheadOfServerMs))} ${aheadOfServerMs > 0 ? 'ahead of' : 'behind'} the API server's. ` +
       'Values marked with "~" are wrong by that amount.',
     evidence: { aheadOfServerSeconds: inSeconds(aheadOfServerMs) },
-    command: 'sudo timedatectl set-ntp true',
+    remedy: run({ program: 'sudo', verb: 'timedatectl set-ntp true' }),
   }
 }
 

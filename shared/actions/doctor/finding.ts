@@ -1,4 +1,5 @@
 import type { Election } from '../../lease/election.ts'
+import type { RunRemedy } from '../../remedy.ts'
 
 /**
  * How bad it is. `error`: nobody leads, or two may, or it will come to that. `warning`: it works, with less room than it
@@ -58,8 +59,8 @@ export interface Finding {
   /** A sentence or two for a person. It contains text from the cluster as it is there. */
   readonly message: string
   readonly evidence: FindingEvidence
-  /** What mends it, or leads to what does, to be typed into a POSIX shell. */
-  readonly command: string
+  /** The next step: a command that fixes it, or that shows more of it. */
+  readonly remedy: RunRemedy
 }
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']

@@ -26,7 +26,7 @@ export function* checkFlapping(evidence: ElectionEvidence, around: Surroundings)
     severity: 'warning',
     election: referenceTo(election),
     ...found,
-    command: holder?.pod ? kubectlCommand('logs', holder.pod.namespace, holder.pod.name, '--previous') : leaderCommand('watch', election),
+    remedy: holder?.pod ? kubectlCommand('logs', holder.pod.namespace, [holder.pod.name], { previous: true }) : leaderCommand('watch', election),
   }
 }
 

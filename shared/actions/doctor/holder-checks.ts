@@ -1,8 +1,9 @@
 import { holderWarnings } from '../../cluster/holders/holder-warnings.ts'
+import type { RunRemedy } from '../../remedy.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding, FindingCode, Severity } from './finding.ts'
 import { isAbandoned } from './leftover-checks.ts'
-import { kubectlCommand, leaderCommand, referenceTo, releaseCommand, shellCommand } from './wording.ts'
+import { kubectlCommand, leaderCommand, referenceTo, releaseCommand, run } from './wording.ts'
 
 /** How bad each is where the lease is not renewed, and where it is; null: then it is no fault. */
 const SEVERITIES = {
@@ -46,7 +47,7 @@ export function* checkHolder(evidence: ElectionEvidence, around: Surroundings): 
         phase: holder.pod?.phase ?? null,
         node: holder.node,
       },
-      command: commandFor(code as keyof typeof SEVERITIES, evidence),
+      remedy: remedyFor(code as keyof typeof SEVERITIES, evidence),
     }
   }
 }
@@ -59,7 +60,7 @@ function isOverdue(deletionTimestamp: string | null, { now }: Surroundings): boo
   return deletionTimestamp !== null && now.wallMs - Date.parse(deletionTimestamp) > TERMINATION_TOLERATED_MS
 }
 
-function commandFor(code: keyof typeof SEVERITIES, { election, holder, observation }: ElectionEvidence): string {
+function remedyFor(code: keyof typeof SEVERITIES, { election, holder, observation }: ElectionEvidence): RunRemedy {
   const pod = holder?.pod
   switch (code) {
     case 'holderPodGone':
@@ -70,10 +71,10 @@ function commandFor(code: keyof typeof SEVERITIES, { election, holder, observati
     case 'holderPodEvicted':
       return observation.hasSeenChange ? leaderCommand('describe', election) : releaseCommand(election)
     case 'holderPodTerminating':
-      return kubectlCommand('delete', pod?.namespace ?? election.namespace, 'pod', pod?.name ?? '', '--force')
+      return kubectlCommand('delete', pod?.namespace ?? election.namespace, ['pod', pod?.name ?? ''], { force: true })
     case 'holderPodNotReady':
-      return kubectlCommand('describe', pod?.namespace ?? election.namespace, 'pod', pod?.name ?? '')
+      return kubectlCommand('describe', pod?.namespace ?? election.namespace, ['pod', pod?.name ?? ''])
     case 'holderNodeNotReady':
-      return observation.hasSeenChange ? leaderCommand('failover', election) : shellCommand('kubectl', 'describe', 'node', holder?.node ?? '')
+      return observation.hasSeenChange ? leaderCommand('failover', election) : run({ program: 'kubectl', verb: 'describe', operands: ['node', holder?.node ?? ''] })
   }
 }

@@ -10,7 +10,7 @@ export function* checkIdentities(evidence: ElectionEvidence): Generator<Finding>
   const { election, holder } = evidence
   if (isPlaceholder(election.record.holderIdentity)) return
   yield* twoWorkloads(evidence)
-  const about = { election: referenceTo(election), command: settingsCommand(election, holder?.owner ?? null) }
+  const about = { election: referenceTo(election), remedy: settingsCommand(election, holder?.owner ?? null) }
   const doubled = usedTwice(evidence.trail)
   if (doubled) yield { ...about, code: 'identityUsedTwice', ...doubled }
   if (evidence.namesakePods < 2) return
@@ -46,7 +46,7 @@ function* twoWorkloads({ election, knownHolders }: ElectionEvidence): Generator<
       `Pods of ${someOf(workloads)} have led this election. While one workload leads, the others do nothing. ` +
       'Give each workload its own election.',
     evidence: { workloads, pods: [...byOwner.values()].flat() },
-    command: kubectlCommand('edit', election.namespace, workloads.at(-1)!),
+    remedy: kubectlCommand('edit', election.namespace, [workloads.at(-1)!]),
   }
 }
 

@@ -30,7 +30,7 @@ export function* checkLeftovers(evidence: ElectionEvidence, around: Surroundings
         `The record has not changed for ${durationText(ageMs)}, according to its own timestamps. ` +
         (holderIdentity === '' ? 'It has no holder. If its program is gone, you can delete it.' : 'Its holder never released it, and no candidate took over.'),
       evidence: { holderIdentity, untouchedForSeconds: inSeconds(ageMs), basis: 'recorded' },
-      command: kubectlCommand('delete', election.namespace, `${election.lock}/${election.name}`),
+      remedy: kubectlCommand('delete', election.namespace, [`${election.lock}/${election.name}`]),
     }
   }
   const leftover = Object.keys(election.annotations).filter(
@@ -45,7 +45,7 @@ export function* checkLeftovers(evidence: ElectionEvidence, around: Surroundings
     severity: 'info',
     message: `A finished failover left ${leftover.join(' and ')} behind. ${leftover.length === 1 ? 'The annotation is' : 'The annotations are'} no longer used.`,
     evidence: { annotations: leftover },
-    command: kubectlCommand('annotate', election.namespace, `${election.lock}/${election.name}`, ...leftover.map((key) => `${key}-`)),
+    remedy: kubectlCommand('annotate', election.namespace, [`${election.lock}/${election.name}`, ...leftover.map((key) => `${key}-`)]),
   }
 }
 
@@ -76,6 +76,6 @@ function placeholder({ election, status }: ElectionEvidence): Finding {
       ? 'An interrupted failover left its placeholder behind. The placeholder has expired, but no candidate has taken over. There is no leader.'
       : 'A failover is blocking this election. There is no leader until the failover ends or its placeholder expires.',
     evidence: { holderIdentity, unchangedForSeconds, basis: status.basis },
-    command: isLeft ? leaderCommand('release', election) : leaderCommand('watch', election),
+    remedy: isLeft ? leaderCommand('release', election) : leaderCommand('watch', election),
   }
 }

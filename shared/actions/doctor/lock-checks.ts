@@ -15,7 +15,7 @@ export function* checkLock({ election, otherHalf, holder }: ElectionEvidence): G
       `This is half of a multi-lock: its candidates also hold ${where}, and lead only when they hold both. It cannot be joined or moved, ` +
       'and client-go removed multi-locks in 0.24. Configure the candidates to use the Lease alone.',
     evidence: { lock: election.lock, otherLock: otherHalf, holderIdentity: election.record.holderIdentity },
-    command: settingsCommand(election, holder?.owner ?? null),
+    remedy: settingsCommand(election, holder?.owner ?? null),
   }
 }
 
@@ -31,7 +31,7 @@ export function* checkDeletion({ election }: ElectionEvidence): Generator<Findin
     message:
       `${deletionText(deletion)} Another candidate can then create it again and lead, while the old leader may still be working.`,
     evidence: { deletionTimestamp: timestamp, finalizers, holderIdentity: record.holderIdentity },
-    command: kubectlCommand('get', election.namespace, `${election.lock}/${election.name}`, '-o', 'yaml'),
+    remedy: kubectlCommand('get', election.namespace, [`${election.lock}/${election.name}`], { o: 'yaml' }),
   }
 }
 
@@ -43,6 +43,6 @@ export function* checkOtherUse({ election }: ElectionEvidence): Generator<Findin
     election: referenceTo(election),
     message: 'This is not a leader election. A program uses the object for something else, so it was not checked.',
     evidence: { category: election.category, holderIdentity: election.record.holderIdentity },
-    command: leaderCommand('describe', election),
+    remedy: leaderCommand('describe', election),
   }
 }

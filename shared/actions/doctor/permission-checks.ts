@@ -2,7 +2,7 @@ import type { Permission } from '../../cluster/access-review.ts'
 import { resourceName } from '../../cluster/paths.ts'
 import type { ElectionEvidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
-import { referenceTo, shellCommand } from './wording.ts'
+import { referenceTo, run } from './wording.ts'
 
 /** Whether the holder's service account may do what an elector does. */
 export function* checkAccount({ election, account, observation }: ElectionEvidence): Generator<Finding> {
@@ -12,9 +12,14 @@ export function* checkAccount({ election, account, observation }: ElectionEviden
   const missing = (['get', 'update', 'create'] as const).filter((verb) => !verbs[verb])
   const about = {
     election: referenceTo(election),
-    command:
-      shellCommand('kubectl', 'leader', 'generate', 'rbac', `${election.lock}/${election.name}`, '-n', election.namespace) +
-      ` ${shellCommand(`--service-account=${serviceAccount}`)} | kubectl apply -f -`,
+    remedy: run({
+      program: 'kubectl leader',
+      verb: 'generate rbac',
+      namespace: election.namespace,
+      operands: [`${election.lock}/${election.name}`],
+      options: { 'service-account': serviceAccount },
+      isApplied: true,
+    }),
   }
   // Who renews without being allowed to is somebody else: a program with credentials of its own.
   if (!verbs.update && observation.hasSeenChange) return
@@ -63,14 +68,12 @@ export function* checkUser({ missing }: UserAccess): Generator<Finding> {
       election: null,
       message: `You are not allowed to ${verbs.join(', ')} ${resourceName(resource)}${where}: ${WITHOUT[purposeOf(some)]}.`,
       evidence: { verbs, resource: resourceName(resource), namespace: place.namespace ?? null },
-      command: shellCommand(
-        'kubectl',
-        'create',
-        ...(place.namespace === undefined ? ['clusterrole'] : ['role', '-n', place.namespace]),
-        'kubectl-leader-user',
-        `--verb=${verbs.join(',')}`,
-        `--resource=${resourceName(resource)}`,
-      ),
+      remedy: run({
+        program: 'kubectl',
+        ...(place.namespace === undefined ? { verb: 'create clusterrole' } : { verb: 'create role', namespace: place.namespace }),
+        operands: ['kubectl-leader-user'],
+        options: { verb: verbs.join(','), resource: resourceName(resource) },
+      }),
     }
   }
 }

@@ -46,8 +46,8 @@ function* missing(evidence: ElectionEvidence, { now, observedForMs }: Surroundin
         `The lease was not renewed for ${durationText(unchangedForMs)} (lease duration ${durationText(durationMs)}). ` +
         (election.category === 'election' ? 'There is no leader, and no candidate has taken over.' : 'Its holder is gone.'),
       evidence: facts,
-      command: canRestart(owner)
-        ? kubectlCommand('rollout', election.namespace, 'restart', `${owner.kind.toLowerCase()}/${owner.name}`)
+      remedy: canRestart(owner)
+        ? kubectlCommand('rollout restart', election.namespace, [`${owner.kind.toLowerCase()}/${owner.name}`])
         : leaderCommand('describe', election),
     }
     return
@@ -57,7 +57,7 @@ function* missing(evidence: ElectionEvidence, { now, observedForMs }: Surroundin
       ? `No renewal was observed for ${durationText(watchedForMs)} (lease duration ${durationText(durationMs)}).`
       : `No renewal was observed in ${durationText(observedForMs)}. According to the holder's clock, the lease was renewed ` +
         `${durationText(unchangedForMs)} ago (lease duration ${durationText(durationMs)}).`
-  yield { ...about, code: 'noRenewals', severity: 'warning', message: how, evidence: facts, command: leaderCommand('watch', election) }
+  yield { ...about, code: 'noRenewals', severity: 'warning', message: how, evidence: facts, remedy: leaderCommand('watch', election) }
 }
 
 function* late({ election, trail, holder }: ElectionEvidence, durationMs: number): Generator<Finding> {
@@ -76,7 +76,7 @@ function* late({ election, trail, holder }: ElectionEvidence, durationMs: number
       code: 'lateRenewals',
       severity: 'warning',
       message: `Late renewal after ${durationText(gapMs)}, ${durationText(durationMs - gapMs)} before other candidates could have taken over.`,
-      command: holder?.pod ? kubectlCommand('logs', holder.pod.namespace, holder.pod.name) : leaderCommand('watch', election),
+      remedy: holder?.pod ? kubectlCommand('logs', holder.pod.namespace, [holder.pod.name]) : leaderCommand('watch', election),
     }
     return
   }
@@ -88,6 +88,6 @@ function* late({ election, trail, holder }: ElectionEvidence, durationMs: number
       `The holder renewed after ${durationText(gapMs)}, although the lease duration is ${durationText(durationMs)}, and kept leading. ` +
       'Another candidate could have become the leader. Either its renew deadline is not shorter than the lease duration, ' +
       'or its process was paused.',
-    command: settingsCommand(election, holder?.owner ?? null),
+    remedy: settingsCommand(election, holder?.owner ?? null),
   }
 }

@@ -14,7 +14,7 @@ const LONGEST_DURATION_MS = 10 * 60_000
 export function* checkTimings({ election, trail, holder }: ElectionEvidence, { apiLatencyMs }: Surroundings): Generator<Finding> {
   const { record } = election
   if (record.holderIdentity === '' || isPlaceholder(record.holderIdentity)) return
-  const about = { election: referenceTo(election), command: settingsCommand(election, holder?.owner ?? null) }
+  const about = { election: referenceTo(election), remedy: settingsCommand(election, holder?.owner ?? null) }
   yield* times(about, record.renewTime)
 
   const durationMs = leaseDurationMs(record)
@@ -67,7 +67,7 @@ export function* checkTimings({ election, trail, holder }: ElectionEvidence, { a
   }
 }
 
-function* times(about: Pick<Finding, 'election' | 'command'>, renewTime: string | null): Generator<Finding> {
+function* times(about: Pick<Finding, 'election' | 'remedy'>, renewTime: string | null): Generator<Finding> {
   if (renewTime === null) {
     yield {
       ...about,

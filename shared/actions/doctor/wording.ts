@@ -1,5 +1,6 @@
 import { leaseDurationMs, type Election } from '../../lease/index.ts'
 import type { Owner } from '../../cluster/holders/holder.ts'
+import type { Command, RunRemedy } from '../../remedy.ts'
 import type { ElectionReference } from './finding.ts'
 
 /** Seconds with three decimals at most, for evidence. */
@@ -21,30 +22,29 @@ export function referenceTo({ lock, namespace, name }: Election): ElectionRefere
   return { lock, namespace, name }
 }
 
-/** `kubectl leader VERB -n NAMESPACE [LOCK/]NAME`, and more flags. */
-export function leaderCommand(verb: string, { lock, namespace, name }: ElectionReference, ...flags: readonly string[]): string {
-  return shellCommand('kubectl', 'leader', verb, '-n', namespace, lock === 'lease' ? name : `${lock}/${name}`, ...flags)
+/** `kubectl leader VERB -n NAMESPACE [LOCK/]NAME`. */
+export function leaderCommand(verb: string, { lock, namespace, name }: ElectionReference, options: Command['options'] = {}): RunRemedy {
+  return run({ program: 'kubectl leader', verb, namespace, operands: [lock === 'lease' ? name : `${lock}/${name}`], options })
 }
 
-/** What releases it. Without a duration nobody can watch it run out, so that has to be forced. */
-export function releaseCommand(election: Election): string {
-  return leaderCommand('release', election, ...(leaseDurationMs(election.record) === null ? ['--force'] : []))
+/** What releases it. A lease without a duration cannot be watched until it expires, so the check has to be overridden. */
+export function releaseCommand(election: Election): RunRemedy {
+  return leaderCommand('release', election, leaseDurationMs(election.record) === null ? { force: true } : {})
 }
 
-/** `kubectl VERB -n NAMESPACE WHAT`. */
-export function kubectlCommand(verb: string, namespace: string, ...what: readonly string[]): string {
-  return shellCommand('kubectl', verb, '-n', namespace, ...what)
+/** `kubectl VERB -n NAMESPACE OPERANDS`. */
+export function kubectlCommand(verb: string, namespace: string, operands: readonly string[], options: Command['options'] = {}): RunRemedy {
+  return run({ program: 'kubectl', verb, namespace, operands, options })
 }
 
-/** A command as a POSIX shell reads it. Names need no quotes, unless somebody who means harm made them up. */
-export function shellCommand(...words: readonly string[]): string {
-  return words.map((word) => (/^[\w./:=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+export function run(command: Command): RunRemedy {
+  return { kind: 'run', command }
 }
 
 /** What changes the settings of the program behind an election, or else shows whose they are. */
-export function settingsCommand(election: ElectionReference, owner: Owner | null): string {
+export function settingsCommand(election: ElectionReference, owner: Owner | null): RunRemedy {
   return owner && PLAIN_KINDS.has(owner.kind)
-    ? kubectlCommand('edit', election.namespace, `${owner.kind.toLowerCase()}/${owner.name}`)
+    ? kubectlCommand('edit', election.namespace, [`${owner.kind.toLowerCase()}/${owner.name}`])
     : leaderCommand('describe', election)
 }
 

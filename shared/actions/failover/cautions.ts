@@ -1,5 +1,6 @@
 import type { Election } from '../../lease/index.ts'
-import type { FailoverCaution, FailoverRequest } from './failover-plan.ts'
+import type { Remedy } from '../../remedy.ts'
+import type { CautionFacts, FailoverCaution, FailoverRequest } from './failover-plan.ts'
 
 interface Circumstances {
   readonly request: FailoverRequest
@@ -15,31 +16,35 @@ interface Circumstances {
 export function cautionsOf(circumstances: Circumstances): readonly FailoverCaution[] {
   const { request, election, isOtherKnown, isTargetKnown, safeMs, blockMs } = circumstances
   const cautions: FailoverCaution[] = []
-  const add = (code: FailoverCaution['code'], message: string): unknown => cautions.push({ code, message })
+  const add = (facts: CautionFacts, message: string, remedy?: Remedy): unknown => cautions.push({ ...facts, message, ...(remedy && { remedy }) })
   const { to, deletesPod = false } = request
 
   if (election.category !== 'election') {
-    add('notALease', 'This lease is not a leader election. Its holder may not be prepared to lose it.')
+    add({ code: 'notALease' }, 'This lease is not a leader election. Its holder may not be prepared to lose it.')
   }
   if (!deletesPod && blockMs < safeMs) {
     add(
-      'shortBlock',
+      { code: 'shortBlock', blockMs, safeMs },
       `The block of ${seconds(blockMs)} is shorter than the ${seconds(safeMs)} after which any leader must have stopped. There can be ` +
         `two leaders, unless the leader's renew deadline plus its retry period is less than ${seconds(blockMs)}.`,
     )
   }
   if (!isOtherKnown) {
     add(
-      'noOtherCandidate',
+      { code: 'noOtherCandidate' },
       'No other candidate is known. There may be no leader until the old leader acquires the lease again. (A lease does not record standbys.)',
     )
   }
   if (to !== undefined && !isTargetKnown) {
-    add('unknownTarget', `No Pod, LeaseCandidate or Event confirms that ${to} is a candidate. If it is not, there is no leader until the lease expires, one lease duration later.`)
+    add({ code: 'unknownTarget', to }, `No Pod, LeaseCandidate or Event confirms that ${to} is a candidate. If it is not, there is no leader until the lease expires, one lease duration later.`)
   }
-  add('restarts', 'Most programs exit when they lose the lease, and are then restarted.')
+  add({ code: 'restarts' }, 'Most programs exit when they lose the lease, and are then restarted.')
   if (to === undefined) {
-    add('mayReturn', 'Whoever looks first takes over, and that may be the old leader, restarted. To choose, say who (--to).')
+    add(
+      { code: 'mayReturn' },
+      'The first candidate to check the lease acquires it. That can be the restarted old leader.',
+      { kind: 'nameSuccessor' },
+    )
   }
   return cautions
 }

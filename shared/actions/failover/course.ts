@@ -3,6 +3,7 @@ import { heldRecord, releasedRecord } from '../../election/machine/candidate-rec
 import { isPlaceholder, isSameRecord, leaseDurationMs, PLACEHOLDER_PREFIX, type ElectionRecord } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
 import { LockError, type HandoverLock, type LockedRecord } from '../../locks/index.ts'
+import { advised, remedyOf } from '../../remedy.ts'
 import type { Clock } from '../../time/index.ts'
 import { changeSince } from './acquisition.ts'
 import type { Abortion, FailoverEvent } from './failover-events.ts'
@@ -358,7 +359,7 @@ export class FailoverCourse {
   }
 
   #tellError(error: unknown): void {
-    this.#options.onEvent({ type: 'error', message: error instanceof Error ? error.message : String(error) })
+    this.#options.onEvent({ type: 'error', ...advised(error) })
   }
 
   /** What is left behind, beside why. */
@@ -372,7 +373,7 @@ export class FailoverCourse {
         ? `The old leader ${this.#options.terms.from} was written back as the holder. It is not known whether it has renewed the lease since.`
         : `If the lease names the placeholder ${this.#placeholder} as its holder, it expires on its own within ${seconds}s.`
     const kind = cause instanceof ClusterError ? cause.kind : 'unreachable'
-    return new ClusterError(`${cause.message} ${left}`, { kind, cause })
+    return new ClusterError(`${cause.message} ${left}`, { kind, remedy: remedyOf(cause), cause })
   }
 }
 

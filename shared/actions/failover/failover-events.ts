@@ -1,3 +1,4 @@
+import type { Advised } from '../../remedy.ts'
 import type { AcquisitionChange } from './acquisition.ts'
 
 /** What became of a failover. */
@@ -66,5 +67,5 @@ export type FailoverEvent =
   /** It is free, or handed to `to`. */
   | { readonly type: 'released'; readonly to: string | null }
   /** The API server could not be reached or refused; it is tried again. */
-  | { readonly type: 'error'; readonly message: string }
+  | ({ readonly type: 'error' } & Advised)
   | { readonly type: 'result'; readonly result: FailoverResult }

@@ -3,6 +3,7 @@ import type { NodeFacts } from '../../cluster/holders/nodes.ts'
 import type { PodFacts } from '../../cluster/holders/pods.ts'
 import type { Election } from '../../lease/index.ts'
 import type { DrivenPlace } from '../driven-election.ts'
+import type { Advised, Remedy } from '../../remedy.ts'
 import type { Acquisition } from './acquisition.ts'
 
 /** What somebody wants to have moved, and how. */
@@ -30,21 +31,23 @@ export interface FailoverRequest {
 }
 
 /** Something about a failover that whoever orders it should know before. */
-export interface FailoverCaution {
-  /**
-   * Stable, for programs.
-   *
-   * - `noOtherCandidate`: nobody else is known to stand. Wants to be confirmed by itself: see {@link FailoverPlan.isOtherKnown}.
-   * - `unknownTarget`: nothing is known of the identity that is to lead.
-   * - `shortBlock`: shorter than the incumbent may act on; there can be two leaders.
-   * - `restarts`: most programs end when they lose their lease, and are restarted.
-   * - `mayReturn`: a plain release can't prevent that the old leader takes it again.
-   * - `notALease`: it is no election (forced).
-   */
-  readonly code: 'noOtherCandidate' | 'unknownTarget' | 'shortBlock' | 'restarts' | 'mayReturn' | 'notALease'
-  /** A sentence or two. It contains text from the cluster as it is there. */
-  readonly message: string
-}
+export type FailoverCaution = Advised & CautionFacts
+
+/**
+ * What a caution is about. The codes are stable, for programs.
+ *
+ * - `noOtherCandidate`: no other candidate is known. It needs a confirmation of its own: see {@link FailoverPlan.isOtherKnown}.
+ * - `unknownTarget`: nothing is known of the identity `to`.
+ * - `shortBlock`: the block of `blockMs` is shorter than the `safeMs` after which any leader must have stopped. There can be
+ *   two leaders.
+ * - `restarts`: most programs exit when they lose the lease, and are then restarted.
+ * - `mayReturn`: the old leader can acquire the lease again.
+ * - `notALease`: it is not a leader election (forced).
+ */
+export type CautionFacts =
+  | { readonly code: 'shortBlock'; readonly blockMs: number; readonly safeMs: number }
+  | { readonly code: 'unknownTarget'; readonly to: string }
+  | { readonly code: 'noOtherCandidate' | 'restarts' | 'mayReturn' | 'notALease' }
 
 /** A failover that could begin: what was read and observed, and what will happen. Nothing has been written. */
 export interface FailoverPlan {
@@ -119,9 +122,11 @@ export type FailoverRefusal =
 export class FailoverRefused extends Error {
   override readonly name = 'FailoverRefused'
   readonly kind: FailoverRefusal
+  readonly remedy: Remedy | undefined
 
-  constructor(kind: FailoverRefusal, message: string) {
+  constructor(kind: FailoverRefusal, message: string, remedy?: Remedy) {
     super(message)
     this.kind = kind
+    this.remedy = remedy
   }
 }

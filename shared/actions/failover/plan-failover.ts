@@ -40,7 +40,9 @@ export async function planFailover(
   if (!election) {
     throw new FailoverRefused('free', `Nothing to move: there is no ${placeText(request.place)}.`)
   }
-  if (refusal && !(refusal.kind === 'category' && request.isForced)) throw new FailoverRefused(refusal.kind, refusal.message)
+  if (refusal && !(refusal.kind === 'category' && request.isForced)) {
+    throw new FailoverRefused(refusal.kind, refusal.message, refusal.remedy)
+  }
   checkRecord(election.record, request)
   if (request.deletesPod) await mayDeletePods(client, request, signal)
 

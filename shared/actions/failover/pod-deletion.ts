@@ -122,7 +122,7 @@ function isOpen(error: unknown): boolean {
 
 /** The error, with what is left behind. */
 function saying(error: unknown, left: string): unknown {
-  return error instanceof ClusterError ? new ClusterError(`${error.message} ${left}`, { kind: error.kind, cause: error }) : error
+  return error instanceof ClusterError ? new ClusterError(`${error.message} ${left}`, { kind: error.kind, remedy: error.remedy, cause: error }) : error
 }
 
 function lost(record: ElectionRecord | null, nowMs: number): CourseEnd {

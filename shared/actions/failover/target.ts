@@ -72,5 +72,5 @@ export function checkTarget(to: string, known: ReadonlySet<string>, details: Ele
           : ''
   const unread = gaps.find((gap) => gap.startsWith('Events')) ?? ''
   const why = `No Pod, LeaseCandidate or Event confirms that there is a candidate with the identity "${to}".`
-  throw new FailoverRefused('unknownTarget', [why, hint, unread].filter(Boolean).join(' '))
+  throw new FailoverRefused('unknownTarget', [why, hint, unread].filter(Boolean).join(' '), { kind: 'override' })
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Remedy } from '../../remedy.ts'
 import { ClusterError, type ClusterErrorKind, type RequestSubject } from '../errors.ts'
 
 /** An answer that is not the one asked for. */
@@ -40,6 +41,7 @@ export function answerError(answer: FailedAnswer): ClusterError {
     kind,
     subject,
     status,
+    remedy: remedyFor(kind, subject),
     ...(reason !== undefined && { reason }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   })
@@ -52,6 +54,18 @@ export function foreignAnswer(server: string, subject: RequestSubject, status: n
       "Check the server's URL, and that no login page or proxy is in between.",
     { kind: 'protocol', status, subject },
   )
+}
+
+/** What a request that is not allowed was to do, for a person. */
+export function notAllowed(subject: RequestSubject): string {
+  return `You are not allowed to ${describeSubject(subject)}.`
+}
+
+/** What to do where an answer was an error of this kind. */
+export function remedyFor(kind: ClusterErrorKind, { verb, resource, namespace }: RequestSubject): Remedy | undefined {
+  if (kind === 'unauthorized') return { kind: 'logIn' }
+  if (kind !== 'forbidden' || resource === undefined) return undefined
+  return { kind: 'askForPermission', verb, resource, namespace: namespace ?? null }
 }
 
 /** What a request was about, in words: `get leases.coordination.k8s.io "x" in namespace "y"`. */
@@ -75,12 +89,12 @@ function messageOf(facts: {
 }): string {
   const { kind, status, subject, server, said, reason, answer } = facts
   const what = describeSubject(subject)
-  const quoted = said ? ` The server says: ${said}` : ''
+  const quoted = said ? ` Server message: ${said}` : ''
   switch (kind) {
     case 'unauthorized':
-      return `${server} did not accept the credentials of the kubeconfig's user. Log in again, or choose another user.`
+      return `${server} rejected the credentials of the kubeconfig user.`
     case 'forbidden':
-      return `You are not allowed to ${what}. Ask for a Role that allows it.${quoted}`
+      return `${notAllowed(subject)}${quoted}`
     case 'denied':
       return `The API server denied the request to ${what}.${quoted}`
     case 'notFound':

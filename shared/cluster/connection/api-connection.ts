@@ -245,11 +245,8 @@ export class ApiConnection implements ApiClient {
     const { timeoutMs: defaultMs, surroundings } = this.#parts
     const { subject, signal, timeoutMs = defaultMs } = request
     return new Cancellation(signal, timeoutMs, surroundings.clock, (passedMs) => {
-      const within = `${this.server} did not answer within ${passedMs / 1000} s to ${describeSubject(subject)}`
-      return new ClusterError(`${within}. Try again, or allow more with --request-timeout.`, {
-        kind: 'timeout',
-        subject,
-      })
+      const text = `${this.server} did not answer within ${passedMs / 1000} s to ${describeSubject(subject)}.`
+      return new ClusterError(text, { kind: 'timeout', subject, remedy: { kind: 'raiseTimeout', timeoutMs: passedMs } })
     })
   }
 }

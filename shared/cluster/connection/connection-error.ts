@@ -1,3 +1,4 @@
+import type { Remedy } from '../../remedy.ts'
 import { ClusterError, type ClusterErrorKind, type RequestSubject } from '../errors.ts'
 import { isUntrusted, UNTRUSTED } from './untrusted.ts'
 import { expiryMs, type ClientCertificate } from './tls.ts'
@@ -17,8 +18,8 @@ export interface ConnectionFacts {
 /** Turns what `node:http`, `node:tls` or a proxy threw into an error for a person. */
 export function connectionError(error: unknown, facts: ConnectionFacts): ClusterError {
   if (error instanceof ClusterError) return error
-  const { kind, text } = explain(error as NodeJS.ErrnoException, facts)
-  return new ClusterError(text, { kind, subject: facts.subject, cause: error })
+  const { kind, text, remedy } = explain(error as NodeJS.ErrnoException, facts)
+  return new ClusterError(text, { kind, subject: facts.subject, remedy, cause: error })
 }
 
 /**
@@ -32,6 +33,7 @@ export function isCut({ kind, cause }: ClusterError): boolean {
 interface Explanation {
   readonly kind: ClusterErrorKind
   readonly text: string
+  readonly remedy?: Remedy
 }
 
 function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanation {
@@ -44,18 +46,18 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
   const known = EXPLANATIONS[code]
   if (known) return { kind: known.kind, text: known.text(server) }
   if (isUntrusted(error)) {
-    const advice =
-      issuerOf === undefined
-        ? "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority."
-        : `Set idp-certificate-authority of the user "${issuerOf}" in the kubeconfig to the issuer's certificate authority.`
-    const text = `The certificate of ${server} is signed by an authority that is not trusted (${UNTRUSTED[code]}). ${advice}`
-    return { kind: 'certificate', text }
+    const text = `The certificate of ${server} is signed by an authority that is not trusted (${UNTRUSTED[code]}).`
+    if (issuerOf === undefined) return { kind: 'certificate', text, remedy: { kind: 'checkCertificateAuthority' } }
+    const advice = `Set idp-certificate-authority of the user "${issuerOf}" in the kubeconfig to the issuer's certificate authority.`
+    return { kind: 'certificate', text: `${text} ${advice}` }
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const names = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname
-    const which = names ? ` (${[...new Set(names.split(', '))].join(', ')})` : ''
-    const advice = `Use one of them in ${issuerOf === undefined ? 'the server URL, or --tls-server-name' : 'idp-issuer-url'}.`
-    return { kind: 'certificate', text: `The certificate of ${server} is for other names${which}. ${advice}` }
+    const subject = (error as { cert?: { subjectaltname?: string } }).cert?.subjectaltname
+    const names = subject ? [...new Set(subject.split(', '))] : []
+    const which = names.length > 0 ? ` (${names.join(', ')})` : ''
+    const text = `The certificate of ${server} is valid for other names${which}.`
+    if (issuerOf === undefined) return { kind: 'certificate', text, remedy: { kind: 'setTlsServerName', names } }
+    return { kind: 'certificate', text: `${text} Use one of them in idp-issuer-url.` }
   }
   if (error.name === 'SubjectAltNameError') {
     const text =

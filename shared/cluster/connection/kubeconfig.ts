@@ -35,10 +35,7 @@ export async function loadKubeconfig(explicitFile: string | undefined, env: Node
   const files = kubeconfigFiles(explicitFile, env)
   const read = await Promise.all(files.map(readKubeconfig))
   if (explicitFile && !read[0]) {
-    throw new ClusterError(
-      `There is no kubeconfig ${explicitFile}. Give --kubeconfig a file that exists, or leave it out.`,
-      { kind: 'config' },
-    )
+    throw new ClusterError(`The kubeconfig ${explicitFile} does not exist.`, { kind: 'config', remedy: { kind: 'chooseKubeconfig' } })
   }
   return mergeKubeconfigs(
     read.filter((kubeconfig) => kubeconfig !== undefined),

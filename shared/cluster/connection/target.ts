@@ -1,4 +1,5 @@
 import type { ConnectionSettings } from './connection-settings.ts'
+import type { KubeconfigEntry, Remedy } from '../../remedy.ts'
 import { ClusterError } from '../errors.ts'
 import { NO_CLUSTER, NO_USER, type InCluster } from './in-cluster.ts'
 import type { ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from './kubeconfig-file.ts'
@@ -61,10 +62,7 @@ function findContext(settings: ConnectionSettings, kubeconfig: Kubeconfig): Cont
   const context = kubeconfig.contexts.get(name)
   if (context) return context
   const where = settings.context ? '' : ' (the current-context)'
-  throw configError(
-    `There is no context "${name}"${where} in ${filesOf(kubeconfig)}. ` +
-      choiceOf(kubeconfig, 'Choose one with --context'),
-  )
+  throw configError(`There is no context "${name}"${where} in ${filesOf(kubeconfig)}.`, choiceOf(kubeconfig, 'context'))
 }
 
 /** The empty name, if there is an entry that has it: clientcmd takes that for a reference that is empty. */
@@ -86,45 +84,43 @@ function findEntry(
 ): ClusterEntry | UserEntry {
   const entry = kind === 'cluster' ? kubeconfig.clusters.get(name) : kubeconfig.users.get(name)
   if (entry) return entry
-  const isFromContext = context?.[kind] === name
-  throw configError(
-    isFromContext
-      ? `The context "${context.name}" in ${context.file} names a ${kind} "${name}" that is not there. ` +
-          `Correct the context, or choose a ${kind} with --${kind}.`
-      : `There is no ${kind} "${name}" in ${filesOf(kubeconfig)}. Give --${kind} one that is there.`,
-  )
+  if (context?.[kind] === name) {
+    const text = `The context "${context.name}" in ${context.file} refers to the ${kind} "${name}", which does not exist.`
+    throw configError(text, { kind: 'fixKubeconfig', entry: 'context', file: context.file, instead: kind })
+  }
+  throw configError(`There is no ${kind} "${name}" in ${filesOf(kubeconfig)}.`, choiceOf(kubeconfig, kind))
 }
 
 function nothingChosen(kubeconfig: Kubeconfig, context: ContextEntry | undefined): ClusterError {
   if (context) {
-    return configError(
-      `The context "${context.name}" in ${context.file} names no cluster. Correct it, or choose one with --cluster.`,
-    )
+    return configError(`The context "${context.name}" in ${context.file} does not name a cluster.`, {
+      kind: 'fixKubeconfig',
+      entry: 'context',
+      file: context.file,
+      instead: 'cluster',
+    })
   }
   if (kubeconfig.contexts.size > 0) {
-    return configError(
-      `No current context is set in ${filesOf(kubeconfig)}. ${choiceOf(kubeconfig, 'Choose one with --context')}`,
-    )
+    return configError(`No current context is set in ${filesOf(kubeconfig)}.`, choiceOf(kubeconfig, 'context'))
   }
   if (kubeconfig.files.length > 0) {
-    return configError(
-      `There is no context in ${filesOf(kubeconfig)}. Name another file with --kubeconfig, or a server with --server.`,
-    )
+    return configError(`There is no context in ${filesOf(kubeconfig)}.`, { kind: 'chooseKubeconfig' })
   }
   const looked =
     kubeconfig.missingFiles.length > 0
       ? `KUBECONFIG names ${kubeconfig.missingFiles.join(', ')}, which does not exist`
-      : 'KUBECONFIG is not set, there is no ~/.kube/config, and this is no Pod of a cluster'
-  return configError(
-    `No kubeconfig was found: ${looked}. Name one with --kubeconfig or KUBECONFIG, or a server with --server.`,
-  )
+      : 'KUBECONFIG is not set, ~/.kube/config does not exist, and this process does not run in a Pod'
+  return configError(`No kubeconfig was found: ${looked}.`, { kind: 'chooseKubeconfig' })
 }
 
 /** As clientcmd's getCluster: a CA or the lack of one from flags replaces all of that; a server drops the TLS name. */
 function withClusterFlags(cluster: ClusterEntry, settings: ConnectionSettings): ClusterEntry {
   const { server, certificateAuthority, insecureSkipTlsVerify, tlsServerName } = settings
   if (insecureSkipTlsVerify && certificateAuthority) {
-    throw configError('--insecure-skip-tls-verify and --certificate-authority exclude each other. Give one of them.')
+    throw configError("A certificate authority cannot verify the server's certificate if its verification is skipped.", {
+      kind: 'useOneOf',
+      settings: ['insecureSkipTlsVerify', 'certificateAuthority'],
+    })
   }
   return {
     ...cluster,
@@ -170,7 +166,12 @@ function withUserFlags(user: UserEntry, settings: ConnectionSettings): UserEntry
 function serverUrl(cluster: ClusterEntry): URL {
   const where = cluster.file ? `of the cluster "${cluster.name}" in ${cluster.file}` : 'given'
   if (!cluster.server) {
-    throw configError(`The cluster "${cluster.name}" in ${cluster.file} has no server. Add one, or give --server.`)
+    throw configError(`The cluster "${cluster.name}" in ${cluster.file} has no server.`, {
+      kind: 'fixKubeconfig',
+      entry: 'cluster',
+      file: cluster.file,
+      instead: 'server',
+    })
   }
   const text = cluster.server.includes('://') ? cluster.server : `http://${cluster.server}`
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -191,13 +192,11 @@ function filesOf(kubeconfig: Kubeconfig): string {
   return kubeconfig.files.length > 0 ? kubeconfig.files.join(', ') : 'any kubeconfig'
 }
 
-function choiceOf(kubeconfig: Kubeconfig, advice: string): string {
-  const names = [...kubeconfig.contexts.keys()]
-  if (names.length === 0) return 'Name another file with --kubeconfig.'
-  const shown = names.slice(0, 10).join(', ')
-  return `${advice}: ${shown}${names.length > 10 ? ', …' : ''}.`
+function choiceOf(kubeconfig: Kubeconfig, entry: KubeconfigEntry): Remedy {
+  const names = [...kubeconfig[`${entry}s`].keys()]
+  return names.length === 0 ? { kind: 'chooseKubeconfig' } : { kind: 'choose', entry, names }
 }
 
-function configError(message: string): ClusterError {
-  return new ClusterError(message, { kind: 'config' })
+function configError(message: string, remedy?: Remedy): ClusterError {
+  return new ClusterError(message, { kind: 'config', remedy })
 }

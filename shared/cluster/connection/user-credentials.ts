@@ -7,6 +7,7 @@ import {
   type Credential,
   type CredentialSource,
 } from './credentials.ts'
+import type { Remedy } from '../../remedy.ts'
 import { ClusterError } from '../errors.ts'
 import { headerText } from './header-text.ts'
 import { KeptFile } from './kept-file.ts'
@@ -105,9 +106,10 @@ function headerKey(key: string): string {
 }
 
 function checkUser(user: UserEntry): void {
-  const wrong = (problem: string): ClusterError =>
+  const wrong = (problem: string, remedy?: Remedy): ClusterError =>
     new ClusterError(user.name ? `The user "${user.name}" in ${user.file} can't be used: ${problem}.` : `${problem}.`, {
       kind: 'config',
+      remedy,
     })
   const isBasic = user.username !== undefined || user.password !== undefined
   if ((user.token ?? user.tokenFile) && isBasic) throw wrong('it has both a token and a user name or password')
@@ -118,7 +120,7 @@ function checkUser(user: UserEntry): void {
     throw wrong('it has a client certificate without a key; client-key or client-key-data is missing')
   }
   const isPartial = user.asGroups.length > 0 || user.asUid || Object.keys(user.asUserExtra).length > 0
-  if (isPartial && !user.as) throw wrong('it impersonates groups, a UID or extra fields without a user; give --as too')
+  if (isPartial && !user.as) throw wrong('it impersonates groups, a UID or extra fields without a user', { kind: 'impersonateUser' })
   const provider = user.authProvider?.name
   if (provider !== undefined && provider !== 'oidc') {
     throw wrong(`its auth-provider "${provider}" is no longer supported, as in kubectl; use an exec plugin`)

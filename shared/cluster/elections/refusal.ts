@@ -1,3 +1,4 @@
+import type { Advised } from '../../remedy.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { categoryOf, type Category } from '../../lease/category.ts'
@@ -23,10 +24,8 @@ export function placeText({ lock, namespace, name }: DrivenPlace): string {
  * API server picks the leader; `multilock`, its candidates keep it in two objects at once; `deleting`, its object is
  * being deleted: it disappears when the last finalizer is removed, under whoever leads then.
  */
-export interface Refusal {
+export interface Refusal extends Advised {
   readonly kind: 'category' | 'coordinated' | 'multilock' | 'deleting'
-  /** A sentence or two for a person. */
-  readonly message: string
 }
 
 /** What client-go's MultiLock calls the holder where its two records differ (tools/leaderelection/resourcelock). */
@@ -52,7 +51,7 @@ export async function refusalOf(
 export function visibleRefusal(place: DrivenPlace, election: Election | null): Refusal | null {
   const what = placeText(place)
   const category = election?.category ?? categoryOf({ ...place, labels: {} })
-  if (category !== 'election') return { kind: 'category', message: `The ${what} ${CATEGORIES[category]}.` }
+  if (category !== 'election') return { kind: 'category', message: `The ${what} ${CATEGORIES[category]}.`, remedy: { kind: 'override' } }
   if (!election) return null
   if (election.deletion) return { kind: 'deleting', message: `The ${what} is being deleted. ${deletionText(election.deletion)} Try again when it is gone.` }
   if (election.record.strategy !== null) {

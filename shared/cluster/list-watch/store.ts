@@ -4,6 +4,8 @@ import { observe, type Observation } from '../../lease/observation.ts'
 import { statusOf, type Moment, type Status } from '../../lease/status.ts'
 import { firstTold, judge, nextJudgementAtMs, tell, type Telling, type Told } from '../../lease/transition.ts'
 import type { Clock } from '../../time/index.ts'
+import type { Remedy } from '../../remedy.ts'
+import type { ClusterError } from '../errors.ts'
 import { Alarm } from './alarm.ts'
 import type { WatchMessage } from './watcher.ts'
 
@@ -28,6 +30,8 @@ export interface ViewState {
   readonly staleSinceMs: number | null
   /** Why, for a person. */
   readonly reason: string | null
+  /** What can be done about that. */
+  readonly remedy?: Remedy | undefined
 }
 
 /** Where elections come from: one watcher. */
@@ -36,7 +40,7 @@ interface Source {
   readonly prove: () => void
   readonly keys: Set<string>
   hasConnected: boolean
-  stale: { readonly sinceMs: number; readonly reason: string } | null
+  stale: { readonly sinceMs: number; readonly error: ClusterError } | null
   /** Up to when the view is proven to have been current. */
   provenAtMs: number
   /** Nothing is judged before: what was missed is just arriving. */
@@ -201,7 +205,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
         this.#arm(source.judgeFromMs)
         break
       case 'disconnected':
-        source.stale = { sinceMs: message.sinceMs, reason: message.error.message }
+        source.stale = { sinceMs: message.sinceMs, error: message.error }
         this.#updateView()
         break
     }
@@ -260,7 +264,8 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     const view: ViewState = {
       connected: this.#isComplete && !oldest && sources.every((source) => source.hasConnected),
       staleSinceMs: oldest?.sinceMs ?? null,
-      reason: oldest?.reason ?? null,
+      reason: oldest?.error.message ?? null,
+      remedy: oldest?.error.remedy,
     }
     const last = this.#view
     this.#view = view

@@ -1,0 +1,66 @@
+import { advised, commandLine, type Advised, type Remedy } from '../../shared/remedy.ts'
+import { CommandError } from '../exit-code.ts'
+
+/** So many contexts are named; kubeconfigs can have thousands. */
+const MOST_NAMES = 10
+
+/** What a person can do, in terms of this command line. It contains names from kubeconfigs and clusters as they are. */
+export function adviceText(remedy: Remedy): string {
+  switch (remedy.kind) {
+    case 'choose': {
+      const { entry, names } = remedy
+      return `Choose one with --${entry}: ${names.slice(0, MOST_NAMES).join(', ')}${names.length > MOST_NAMES ? ', …' : ''}.`
+    }
+    case 'chooseKubeconfig':
+      return 'Choose a kubeconfig with --kubeconfig or KUBECONFIG, or a server with --server.'
+    case 'fixKubeconfig':
+      return `Fix the ${remedy.entry}, or choose a ${remedy.instead} with --${remedy.instead}.`
+    case 'useOneOf':
+      return `Use only one of ${remedy.settings.map(flagOf).join(' and ')}.`
+    case 'impersonateUser':
+      return 'To impersonate a user, pass --as.'
+    case 'checkCertificateAuthority':
+      return "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority."
+    case 'setTlsServerName':
+      return 'Use one of them in the server URL, or pass --tls-server-name.'
+    case 'logIn':
+      return 'Log in again, or use another user.'
+    case 'raiseTimeout':
+      return 'Try again, or allow more time with --request-timeout.'
+    case 'askForPermission':
+      return 'Ask for a Role that grants it.'
+    case 'override':
+      return 'To override this check, pass --force.'
+    case 'nameSuccessor':
+      return 'To choose the new leader, use --to IDENTITY.'
+    case 'failOver':
+      return 'To move leadership, use failover.'
+    case 'run':
+      return `Next: ${commandLine(remedy.command)}`
+  }
+}
+
+/** The flag of a setting in `ConnectionSettings`. */
+function flagOf(setting: string): string {
+  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** A message with what can be done about it. */
+export function withAdvice({ message, remedy }: Advised): string {
+  return remedy ? `${message}${endOf(message)} ${adviceText(remedy)}` : message
+}
+
+/** What there is to tell of an error; a CommandError tells it already. */
+export function errorText(error: unknown): string {
+  return error instanceof CommandError ? error.message : withAdvice(advised(error))
+}
+
+/** Why a view is stale, and what can be done about that. */
+export function reasonText({ reason, remedy }: { readonly reason: string | null; readonly remedy?: Remedy | undefined }): string | null {
+  return reason === null ? null : withAdvice({ message: reason, remedy })
+}
+
+/** The full stop that a message lacks: one that ends in a server's own words may have none. */
+export function endOf(message: string): string {
+  return /[.!?…]$/.test(message) ? '' : '.'
+}

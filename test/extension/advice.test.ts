@@ -1,0 +1,101 @@
+import { expect, it, vi } from 'vitest'
+import { adviceText, errorText } from '../../extension/advice.ts'
+import type { App } from '../../extension/app.ts'
+import { buttonFor } from '../../extension/commands/remedy-button.ts'
+import { adviceText as flagsText, errorText as errorTextWithFlags } from '../../kubectl-plugin/output/advice.ts'
+import { parseKubeconfig } from '../../shared/cluster/connection/kubeconfig-file.ts'
+import { resolveTarget } from '../../shared/cluster/connection/target.ts'
+import { ClusterError } from '../../shared/cluster/index.ts'
+import { LockError } from '../../shared/locks/index.ts'
+import type { Remedy } from '../../shared/remedy.ts'
+
+vi.mock('vscode', () => import('./support/fake-vscode.ts'))
+
+const APP = { source: { file: '/kc' } } as unknown as App
+const button = (remedy: Remedy): string | undefined => buttonFor(APP, remedy, { row: undefined, retry: () => undefined })?.title
+
+/** Every remedy, as the command line advises it, and as the extension does and offers it. */
+it.each<[Remedy, string, string, string | undefined]>([
+  [{ kind: 'choose', entry: 'context', names: ['a', 'b'] }, 'Choose one with --context: a, b.', 'Choose another context.', 'Choose Contexts'],
+  [{ kind: 'choose', entry: 'user', names: ['a'] }, 'Choose one with --user: a.', 'Correct the user in the kubeconfig.', 'Open Kubeconfig'],
+  [
+    { kind: 'chooseKubeconfig' },
+    'Choose a kubeconfig with --kubeconfig or KUBECONFIG, or a server with --server.',
+    'Choose another kubeconfig.',
+    'Choose Kubeconfig…',
+  ],
+  [
+    { kind: 'fixKubeconfig', entry: 'context', file: '/kc', instead: 'cluster' },
+    'Fix the context, or choose a cluster with --cluster.',
+    'Correct the context in the kubeconfig.',
+    'Open Kubeconfig',
+  ],
+  [
+    { kind: 'useOneOf', settings: ['insecureSkipTlsVerify', 'certificateAuthority'] },
+    'Use only one of --insecure-skip-tls-verify and --certificate-authority.',
+    'Use only one of insecureSkipTlsVerify, certificateAuthority.',
+    undefined,
+  ],
+  [{ kind: 'impersonateUser' }, 'To impersonate a user, pass --as.', 'Add the user to impersonate ("as") to the kubeconfig.', 'Open Kubeconfig'],
+  [
+    { kind: 'checkCertificateAuthority' },
+    "Check the cluster's certificate-authority in the kubeconfig, or --certificate-authority.",
+    'Check the certificate-authority of the cluster in the kubeconfig.',
+    'Open Kubeconfig',
+  ],
+  [
+    { kind: 'setTlsServerName', names: ['api'] },
+    'Use one of them in the server URL, or pass --tls-server-name.',
+    'Use one of them in the server URL, or as the tls-server-name of the cluster in the kubeconfig.',
+    'Open Kubeconfig',
+  ],
+  [{ kind: 'logIn' }, 'Log in again, or use another user.', 'Log in again, or choose another context.', 'Choose Contexts'],
+  [{ kind: 'raiseTimeout', timeoutMs: 5_000 }, 'Try again, or allow more time with --request-timeout.', 'Try again.', 'Try Again'],
+  [
+    { kind: 'askForPermission', verb: 'list', resource: 'leases', namespace: null },
+    'Ask for a Role that grants it.',
+    'Ask for a Role that grants it.',
+    undefined,
+  ],
+  [
+    { kind: 'override' },
+    'To override this check, pass --force.',
+    'To override this check, use kubectl leader with --force in a terminal.',
+    'Open Terminal',
+  ],
+  [
+    { kind: 'nameSuccessor' },
+    'To choose the new leader, use --to IDENTITY.',
+    'To choose the new leader, use kubectl leader failover with --to IDENTITY in a terminal.',
+    'Open Terminal',
+  ],
+  [{ kind: 'failOver' }, 'To move leadership, use failover.', 'To move leadership, use Fail Over.', 'Fail Over'],
+  [
+    { kind: 'run', command: { program: 'kubectl', verb: 'logs', namespace: 'a', operands: ['b'], options: { previous: true } } },
+    'Next: kubectl logs -n a b --previous',
+    'Next: kubectl logs -n a b --previous',
+    'Copy Command',
+  ],
+])('%o', (remedy, withFlags, withoutFlags, title) => {
+  expect(flagsText(remedy)).toBe(withFlags)
+  expect(adviceText(remedy)).toBe(withoutFlags)
+  expect(button(remedy)).toBe(title)
+})
+
+it('the extension says all that the command line says of a kubeconfig that names no current context', async () => {
+  const kubeconfig = await parseKubeconfig('contexts: [{name: dev, context: {cluster: c}}]', '/kc')
+  const error = await new Promise<unknown>((resolve) => {
+    try {
+      resolveTarget({}, kubeconfig, () => undefined)
+    } catch (thrown) {
+      resolve(thrown)
+    }
+  })
+  expect(errorTextWithFlags(error)).toBe('No current context is set in /kc. Choose one with --context: dev.')
+  expect(errorText(error)).toBe('No current context is set in /kc. Choose another context.')
+})
+
+it('the advice of what caused an error is said with it', () => {
+  const cause = new ClusterError('No answer within 5 s', { kind: 'timeout', remedy: { kind: 'raiseTimeout', timeoutMs: 5_000 } })
+  expect(errorText(new LockError('unknown', cause.message, { cause }))).toBe('No answer within 5 s. Try again.')
+})
