@@ -354,7 +354,7 @@ describe('the OIDC auth-provider can not renew', () => {
       options: { tls: 'server-elsewhere' },
       config: { 'idp-certificate-authority': fixture('authority.pem') },
       kind: 'certificate',
-      message: /is for other names .* Use one of them in idp-issuer-url\.$/,
+      message: /is valid for other names .* Use one of them in idp-issuer-url\.$/,
     },
   ]
   it.each(cases)('$name', async ({ options, config, kind, message }) => {

@@ -123,7 +123,7 @@ describe('nothing is written where', () => {
   it.each<[string, readonly string[], RegExp]>([
     ['nobody can be asked', [], /no terminal to ask at\. Say --yes\. Nothing was written\.\n$/],
     ['nobody can be asked, beside a command', ['--', 'true'], /no terminal to ask at\. Say --yes\. Nothing was written\.\n$/],
-    ['the candidate leads already', ['--id', 'pod-a', '--yes'], /^Error: pod-a leads the lease .* already\. Nothing was written\.\n$/],
+    ['the candidate leads already', ['--id', 'pod-a', '--yes'], /^Error: pod-a is already the leader of the lease .*\. Nothing was written\.\n$/],
     ['the timings do not fit', ['--yes', '--renew-deadline', '9s'], /greater than --renew-deadline\. The election is held with a lease duration of 4s/],
   ])('%s', async (_name, args, said) => {
     suite.plant('pod-a')
@@ -135,7 +135,7 @@ describe('nothing is written where', () => {
   })
 
   it.each<[string, object, RegExp]>([
-    ['a failover is under way', { holderIdentity: 'kubectl-leader-failover_1' }, /^Error: Another failover keeps/],
+    ['a failover is under way', { holderIdentity: 'kubectl-leader-failover_1' }, /^Error: Another failover is blocking/],
     ['the API server picks the leader', { strategy: 'OldestEmulationVersion' }, /is a coordinated election: /],
     ['nobody can tell when its holder has stopped', { leaseDurationSeconds: null }, /has no lease duration/],
   ])('%s', async (_name, spec, said) => {
