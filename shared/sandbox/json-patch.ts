@@ -52,7 +52,7 @@ function apply(root: Record<string, unknown>, operation: unknown): void {
 /** The steps of a JSON pointer (RFC 6901), from the field that holds the document. */
 function pointer(text: unknown): string[] {
   if (typeof text !== 'string' || (text !== '' && !text.startsWith('/'))) {
-    throw new JsonPatchError(`${JSON.stringify(text)} is no JSON pointer`)
+    throw new JsonPatchError(`${JSON.stringify(text)} is not a JSON pointer`)
   }
   const steps = text.split('/').slice(1)
   return ['document', ...steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))]

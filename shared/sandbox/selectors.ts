@@ -50,7 +50,7 @@ function checked(text: string, requirement: Requirement): Requirement {
 }
 
 function unparsable(text: string): Error {
-  return badRequest(`unable to parse requirement: found '${text}', which is no requirement`)
+  return badRequest(`unable to parse requirement: found '${text}', which is not a requirement`)
 }
 
 function matches(requirement: Requirement, labels: Record<string, unknown>): boolean {

@@ -141,20 +141,20 @@ async function assertOneWins(lock: Lock, writes: readonly Promise<LockedRecord>[
 const READ_BACK: readonly [string, ElectionRecord][] = [
   ['a holder', RECORD],
   ['a release', RELEASED],
-  ['an identity of many kinds of character', { ...RECORD, holderIdentity: 'pöd "1"\\_\n\u202e{}' }],
+  ['an identity with unusual characters', { ...RECORD, holderIdentity: 'pöd "1"\\_\n\u202e{}' }],
   ['many transitions', { ...RECORD, leaseTransitions: 2_147_483_647 }],
 ]
 
 const BASICS: readonly LockCase[] = [
-  lockCase('is described by its name', async ({ lock, name }) => assert.ok(lock.description.includes(name))),
-  lockCase('read gives null where there is no record', async ({ lock, signal }) => assert.equal(await lock.read(signal), null)),
+  lockCase('has a description that contains the name of the election', async ({ lock, name }) => assert.ok(lock.description.includes(name))),
+  lockCase('read returns null if there is no record', async ({ lock, signal }) => assert.equal(await lock.read(signal), null)),
   ...READ_BACK.map(([what, record]) =>
-    lockCase(`read gives back what was written, to the last digit: ${what}`, async ({ lock, other, signal }) => {
+    lockCase(`read returns exactly what was written: ${what}`, async ({ lock, other, signal }) => {
       await lock.create(record, signal)
       await assertRecord(other, signal, record)
     }),
   ),
-  lockCase('read gives the newest state', async ({ lock, other, signal, held }) => {
+  lockCase('read returns the newest state', async ({ lock, other, signal, held }) => {
     let last = await held()
     for (let count = 0; count < 5; count++) {
       last = await lock.update(last, { ...RENEWED, leaseTransitions: count }, signal)
@@ -165,18 +165,18 @@ const BASICS: readonly LockCase[] = [
     await held()
     assert.deepEqual(await other.read(signal), await other.read(signal))
   }),
-  lockCase('create answers with the record and its version', async ({ other, signal, held }) => {
+  lockCase('create returns the record and its version', async ({ other, signal, held }) => {
     const created = await held()
     assert.deepEqual(created.record, RECORD)
     assert.equal(created.handedOver, false)
     await assertRecord(other, signal, RECORD, created.version)
   }),
-  lockCase('create does nothing where there is a record', async ({ other, signal, held }) => {
+  lockCase('create changes nothing if there is a record', async ({ other, signal, held }) => {
     const before = await held()
     await assertKind(other.create(TAKEN, signal), 'exists')
     await assertRecord(other, signal, RECORD, before.version)
   }),
-  lockCase('create is won by one of many', async ({ place, name, lock, signal }) => {
+  lockCase('create succeeds for one of many', async ({ place, name, lock, signal }) => {
     const candidates = Array.from({ length: 8 }, (_, index) => place.lock(name).create({ ...RECORD, leaseTransitions: index }, signal))
     await assertOneWins(lock, candidates, 'exists', signal)
   }),
@@ -185,42 +185,42 @@ const BASICS: readonly LockCase[] = [
     assert.deepEqual(updated.record, RENEWED)
     await assertRecord(other, signal, RENEWED, updated.version)
   }),
-  lockCase('update replaces what another candidate wrote', async ({ lock, other, signal, held }) => {
+  lockCase('update replaces a record that another candidate wrote', async ({ lock, other, signal, held }) => {
     await held()
     await other.update((await other.read(signal))!, TAKEN, signal)
     await assertRecord(lock, signal, TAKEN)
   }),
-  lockCase('update goes on from its own answer, again and again', async ({ lock, other, signal, held }) => {
+  lockCase('update continues from its own answer, repeatedly', async ({ lock, other, signal, held }) => {
     let last = await held()
     for (const record of [RENEWED, TAKEN, RELEASED, RECORD]) last = await lock.update(last, record, signal)
     await assertRecord(other, signal, RECORD)
   }),
-  lockCase('update does nothing where the record was written since', async ({ lock, other, signal, held }) => {
+  lockCase('update changes nothing if the record was written since', async ({ lock, other, signal, held }) => {
     const stale = await held()
     await other.update((await other.read(signal))!, TAKEN, signal)
     await assertKind(lock.update(stale, RENEWED, signal), 'conflict')
     await assertRecord(lock, signal, TAKEN)
   }),
-  lockCase('update does nothing where the record was written since, and says the same again', async ({ lock, other, signal, held }) => {
+  lockCase('update changes nothing if the same record was written again since', async ({ lock, other, signal, held }) => {
     const stale = await held()
     await other.update(await other.update(stale, TAKEN, signal), RECORD, signal)
     await assertKind(lock.update(stale, RENEWED, signal), 'conflict')
   }),
   // The API server compares the uid first, and reports a conflict.
-  lockCase('update does nothing where the record was deleted', async ({ place, name, lock, signal, held }) => {
+  lockCase('update changes nothing if the record was deleted', async ({ place, name, lock, signal, held }) => {
     const stale = await held()
     await place.remove(name)
     await assertKind(lock.update(stale, RENEWED, signal), 'absent', 'conflict')
     assert.equal(await lock.read(signal), null)
   }),
-  lockCase('update does nothing where the record was deleted and created again', async ({ place, name, lock, other, signal, held }) => {
+  lockCase('update changes nothing if the record was deleted and created again', async ({ place, name, lock, other, signal, held }) => {
     const stale = await held()
     await place.remove(name)
     await other.create(TAKEN, signal)
     await assertKind(lock.update(stale, RENEWED, signal), 'conflict')
     await assertRecord(lock, signal, TAKEN)
   }),
-  lockCase('update is won by one of many', async ({ place, name, lock, signal, held }) => {
+  lockCase('update succeeds for one of many', async ({ place, name, lock, signal, held }) => {
     const base = await held()
     const candidates = Array.from({ length: 8 }, (_, index) => place.lock(name).update(base, { ...TAKEN, leaseTransitions: index }, signal))
     await assertOneWins(lock, candidates, 'conflict', signal)
@@ -230,13 +230,13 @@ const BASICS: readonly LockCase[] = [
     for (const record of [RENEWED, TAKEN, RELEASED]) versions.push(await lock.update(versions.at(-1)!, record, signal))
     assertGrowth(versions.map(({ version }) => version))
   }),
-  lockCase('the version grows when the record was deleted in between', async ({ place, name, lock, other, signal, held }) => {
+  lockCase('the version grows even if the record was deleted in between', async ({ place, name, lock, other, signal, held }) => {
     const first = await lock.update(await held(), RENEWED, signal)
     await place.remove(name)
     assertGrowth([first.version, (await other.create(TAKEN, signal)).version])
   }),
-  lockCase('read fails under a signal that is aborted, as unknown', ({ lock }) => assertKind(lock.read(AbortSignal.abort()), 'unknown')),
-  lockCase('create fails under a signal that is aborted, as unknown', ({ lock }) =>
+  lockCase('read fails with unknown if its signal is aborted', ({ lock }) => assertKind(lock.read(AbortSignal.abort()), 'unknown')),
+  lockCase('create fails with unknown if its signal is aborted', ({ lock }) =>
     assertKind(lock.create(RECORD, AbortSignal.abort()), 'unknown'),
   ),
 ]
@@ -244,19 +244,19 @@ const BASICS: readonly LockCase[] = [
 const afterHandover = async ({ lock, signal, held }: Scene): Promise<LockedRecord> => lock.handOver(await held(), TAKEN, 'nonce-1', signal)
 
 const HAND_OVERS: readonly LockCase[] = [
-  lockCase('a hand-over is seen by who reads', async (scene) => {
+  lockCase('a read shows a handover', async (scene) => {
     const { record, handedOver } = await afterHandover(scene)
     assert.deepEqual({ record, handedOver }, { record: TAKEN, handedOver: true })
     const found = (await scene.other.read(scene.signal))!
     assert.deepEqual({ record: found.record, handedOver: found.handedOver }, { record: TAKEN, handedOver: true })
   }),
   ...[{ ...TAKEN, renewTime: RENEWED.renewTime }, TAKEN].map((record) =>
-    lockCase(`a hand-over ends with the first update${record === TAKEN ? ', also to the same record' : ''}`, async (scene) => {
+    lockCase(`the first update ends a handover${record === TAKEN ? ', even with the same record' : ''}`, async (scene) => {
       assert.equal((await scene.other.update(await afterHandover(scene), record, scene.signal)).handedOver, false)
       assert.equal((await scene.lock.read(scene.signal))!.handedOver, false)
     }),
   ),
-  lockCase('a hand-over is a compare-and-swap like any other', async ({ lock, other, signal, held }) => {
+  lockCase('a handover is a compare-and-swap', async ({ lock, other, signal, held }) => {
     const stale = await held()
     await other.update(stale, RENEWED, signal)
     await assertKind(lock.handOver(stale, TAKEN, 'nonce-1', signal), 'conflict')
@@ -268,44 +268,44 @@ const SAID = { nonce: 'nonce-1', identity: 'pöd "1" \n' }
 const acknowledged = async ({ lock, signal, held }: Scene): Promise<LockedRecord> => lock.acknowledge!(await held(), SAID, signal)
 
 const ACKNOWLEDGEMENTS: readonly LockCase[] = [
-  lockCase('an acknowledgement is seen by who reads, beside the record as it was', async (scene) => {
+  lockCase('a read shows an acknowledgement, and the record unchanged', async (scene) => {
     for (const locked of [await acknowledged(scene), (await scene.other.read(scene.signal))!]) {
       assert.deepEqual(locked.record, RECORD)
       assert.deepEqual(locked.acknowledgement, SAID)
       assert.equal(locked.handedOver, false)
     }
   }),
-  lockCase('an acknowledgement ends with the first update', async (scene) => {
+  lockCase('the first update ends an acknowledgement', async (scene) => {
     await scene.other.update(await acknowledged(scene), RENEWED, scene.signal)
     assert.equal((await scene.lock.read(scene.signal))!.acknowledgement ?? null, null)
   }),
-  lockCase('an acknowledgement is a compare-and-swap like any other', async ({ lock, other, signal, held }) => {
+  lockCase('an acknowledgement is a compare-and-swap', async ({ lock, other, signal, held }) => {
     const stale = await held()
     await other.update(stale, RENEWED, signal)
     await assertKind(lock.acknowledge!(stale, SAID, signal), 'conflict')
     assert.equal((await lock.read(signal))!.acknowledgement ?? null, null)
   }),
 ]
-const ENDS_WITH_HAND_OVER = lockCase('an acknowledgement ends with the first hand-over', async (scene) => {
+const ENDS_WITH_HAND_OVER = lockCase('the first handover ends an acknowledgement', async (scene) => {
   await scene.other.handOver(await acknowledged(scene), TAKEN, 'nonce-2', scene.signal)
   assert.equal((await scene.lock.read(scene.signal))!.acknowledgement ?? null, null)
 })
-const HAS_NO_ACKNOWLEDGEMENT = lockCase('has no place for an acknowledgement', async ({ lock }) => assert.ok(!lock.acknowledge))
+const HAS_NO_ACKNOWLEDGEMENT = lockCase('has no method acknowledge', async ({ lock }) => assert.ok(!lock.acknowledge))
 
 const WATCHES: readonly LockCase[] = [
-  lockCase('a watch tells first of the record that there is', async ({ other, held }) => {
+  lockCase('a watch first reports the present record', async ({ other, held }) => {
     const created = await held()
     using watching = new Watching(other)
     assert.equal(assertWritten(await watching.next(), RECORD).version, created.version)
   }),
   // The case cannot know when the watch has started. A record that is created earlier is reported as well.
-  lockCase('a watch tells of a creation', async ({ other, held }) => {
+  lockCase('a watch reports a creation', async ({ other, held }) => {
     using watching = new Watching(other)
     await systemClock.sleep(50)
     await held()
     assertWritten(await watching.next(), RECORD)
   }),
-  lockCase('a watch tells of every write', async ({ lock, other, signal, held }) => {
+  lockCase('a watch reports every write', async ({ lock, other, signal, held }) => {
     let last = await held()
     using watching = new Watching(other)
     await watching.next()
@@ -314,7 +314,7 @@ const WATCHES: readonly LockCase[] = [
       assert.equal(assertWritten(await watching.next(), record).version, last.version)
     }
   }),
-  lockCase('a watch tells enough to update from', async ({ lock, other, signal, held }) => {
+  lockCase('an update can continue from an event of a watch', async ({ lock, other, signal, held }) => {
     const base = await held()
     using watching = new Watching(other)
     await watching.next()
@@ -322,7 +322,7 @@ const WATCHES: readonly LockCase[] = [
     await other.update(assertWritten(await watching.next(), RENEWED), TAKEN, signal)
     await assertRecord(lock, signal, TAKEN)
   }),
-  lockCase('a watch tells nothing of other elections', async ({ place, name, lock, other, signal, held }) => {
+  lockCase('a watch reports nothing about other elections', async ({ place, name, lock, other, signal, held }) => {
     const created = await held()
     using watching = new Watching(other)
     await watching.next()
@@ -330,25 +330,25 @@ const WATCHES: readonly LockCase[] = [
     await lock.update(created, RENEWED, signal)
     assertWritten(await watching.next(), RENEWED)
   }),
-  lockCase('a watch ends when it is told to', async ({ other, held }) => {
+  lockCase('a watch ends when its signal is aborted', async ({ other, held }) => {
     await held()
     const watching = new Watching(other)
     await watching.next()
     watching.stop()
     await watching.ended
   }),
-  lockCase('a watch ends at once when it was told to before', async ({ other }) => {
-    await other.watch!(() => assert.fail('it told of something'), AbortSignal.abort())
+  lockCase('a watch ends immediately if its signal was aborted before', async ({ other }) => {
+    await other.watch!(() => assert.fail('it reported something'), AbortSignal.abort())
   }),
 ]
-const TELLS_HAND_OVERS = lockCase('a watch tells of a hand-over', async ({ lock, other, signal, held }) => {
+const TELLS_HAND_OVERS = lockCase('a watch reports a handover', async ({ lock, other, signal, held }) => {
   const base = await held()
   using watching = new Watching(other)
   await watching.next()
   await lock.handOver(base, TAKEN, 'nonce-1', signal)
   assertWritten(await watching.next(), TAKEN, true)
 })
-const TELLS_DELETIONS = lockCase('a watch tells of a deletion, with its version', async ({ place, name, other, held }) => {
+const TELLS_DELETIONS = lockCase('a watch reports a deletion, with its version', async ({ place, name, other, held }) => {
   const created = await held()
   using watching = new Watching(other)
   await watching.next()

@@ -28,7 +28,7 @@ export class Watching implements Disposable {
     over.catch(() => undefined)
     const untilMs = systemClock.monotonicMs() + PATIENCE_MS
     while (this.events.length <= this.#read) {
-      if (systemClock.monotonicMs() > untilMs) throw new Error('the watch has told nothing')
+      if (systemClock.monotonicMs() > untilMs) throw new Error('the watch has reported nothing')
       await Promise.race([systemClock.sleep(5), over])
     }
     return this.events[this.#read++]!

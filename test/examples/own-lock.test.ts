@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 it('passes the cases for locks', async () => {
   const output = await runCommand(command, {})
   expect(output).toMatch(/^ℹ fail 0$/m)
-  expect(output).toContain('create is won by one of many')
+  expect(output).toContain('create succeeds for one of many')
 })
 
 it('fails them if it reads and writes in two steps', async () => {
@@ -23,5 +23,5 @@ it('fails them if it reads and writes in two steps', async () => {
   const changed = source.replace('if (this.#current(signal))', 'if (await this.read(signal))')
   expect(changed).not.toBe(source)
   writeFileSync(broken, changed)
-  await expect(runCommand(command.replace(MAIN, broken), {})).rejects.toThrow(/✖ create is won by one of many/)
+  await expect(runCommand(command.replace(MAIN, broken), {})).rejects.toThrow(/✖ create succeeds for one of many/)
 })
