@@ -1,5 +1,5 @@
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { harmless, leaseDurationMs, type Status } from '../../shared/lease/index.ts'
+import { harmless, leaseDurationMs, type Election, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
 import { expiresText, renewedText, stateText } from '../output/election-text.ts'
 import { nameLabel, shownIdentity } from './event-line.ts'
@@ -38,6 +38,8 @@ const FIXED_WIDTHS = { state: 14, sign: 1, expires: 10, renewed: 8, transitions:
 /** The narrowest that these are shown, and the widest that is asked for. */
 const TEXT_WIDTHS = { namespace: [9, 40], name: [16, 60], holder: [18, 80] } as const
 type TextColumnId = keyof typeof TEXT_WIDTHS
+/** How wide the texts are in the columns that share what is left of the room. */
+export type TextWidths = Readonly<Record<TextColumnId, number>>
 const TEXT_COLUMNS: readonly TextColumnId[] = ['namespace', 'name', 'holder']
 
 /** From what is shown where there is room for all to what is left on the narrowest screen. */
@@ -57,7 +59,7 @@ const GAP = 2
 const MARK_WIDTH = 2
 
 /** The columns that fit into `width`, given how wide the texts in them are. */
-export function layoutFor(width: number, contents: Readonly<Record<TextColumnId, number>>, hasNamespace: boolean): readonly Column[] {
+export function layoutFor(width: number, contents: TextWidths, hasNamespace: boolean): readonly Column[] {
   const room = width - MARK_WIDTH
   for (const variant of VARIANTS) {
     const ids = variant.filter((id) => id !== 'namespace' || hasNamespace)
@@ -105,15 +107,13 @@ export function rowLine(
   return `  ${cells.join(gap)}`
 }
 
-/** How wide the texts of all rows are. */
-export function contentWidths(rows: Iterable<StoredElection>): Record<TextColumnId, number> {
-  const widths = { namespace: 0, name: 0, holder: 0 }
-  for (const { election } of rows) {
-    widths.namespace = Math.max(widths.namespace, election.namespace.length)
-    widths.name = Math.max(widths.name, columnsOf(nameLabel(election)))
-    widths.holder = Math.max(widths.holder, columnsOf(shownIdentity(election.record.holderIdentity)))
+/** How wide the texts of an election are. */
+export function textWidths(election: Election): TextWidths {
+  return {
+    namespace: election.namespace.length,
+    name: columnsOf(nameLabel(election)),
+    holder: columnsOf(shownIdentity(election.record.holderIdentity)),
   }
-  return widths
 }
 
 function cellText(id: ColumnId, { election }: StoredElection, status: Status, wallMs: number, paint: Paint): string {
@@ -160,16 +160,16 @@ function isTextColumn(id: ColumnId): id is TextColumnId {
   return id in TEXT_WIDTHS
 }
 
-function narrowestWidth(id: ColumnId, contents: Readonly<Record<TextColumnId, number>>): number {
+function narrowestWidth(id: ColumnId, contents: TextWidths): number {
   return isTextColumn(id) ? Math.min(widestWidth(id, contents), TEXT_WIDTHS[id][0]) : FIXED_WIDTHS[id]
 }
 
-function widestWidth(id: TextColumnId, contents: Readonly<Record<TextColumnId, number>>): number {
+function widestWidth(id: TextColumnId, contents: TextWidths): number {
   return Math.min(Math.max(contents[id], columnsOf(TITLES[id]) + 1), TEXT_WIDTHS[id][1])
 }
 
 /** Shares what is left out, cell by cell, to whoever is narrowest and still wants more. */
-function widened(columns: readonly Column[], contents: Readonly<Record<TextColumnId, number>>, left: number): readonly Column[] {
+function widened(columns: readonly Column[], contents: TextWidths, left: number): readonly Column[] {
   const widths = new Map(columns.map(({ id, width }) => [id, width]))
   for (; left > 0; left--) {
     const wanting = TEXT_COLUMNS.filter((id) => widths.has(id) && widths.get(id)! < widestWidth(id, contents))

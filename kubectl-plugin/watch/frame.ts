@@ -20,8 +20,6 @@ export interface ScreenSize {
 export interface Scene {
   readonly view: ViewModel
   readonly overview: Overview
-  /** How wide the texts of all rows are. */
-  readonly widths: Readonly<Record<'namespace' | 'name' | 'holder', number>>
   readonly rowOf: (key: string) => StoredElection | undefined
   readonly statusOf: (row: StoredElection) => Status
   /** Events worth telling, the latest last. */
@@ -127,8 +125,8 @@ function joined(pieces: readonly { text: string; paint: (text: string) => string
   return line
 }
 
-function tableLines({ view, overview, widths, rowOf, statusOf, shownAt, hasNamespace }: Scene, size: ScreenSize, hasHead: boolean, paint: Paint): string[] {
-  const columns = layoutFor(size.columns, widths, hasNamespace)
+function tableLines({ view, overview, rowOf, statusOf, shownAt, hasNamespace }: Scene, size: ScreenSize, hasHead: boolean, paint: Paint): string[] {
+  const columns = layoutFor(size.columns, overview.widths, hasNamespace)
   const lines = hasHead ? [headLine(columns, view, paint)] : []
   const visible = overview.keys.slice(view.top, view.top + rowsPerPage(size))
   visible.forEach((key, index) => {

@@ -1,5 +1,6 @@
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { electionKey, type Category, type Election, type State, type Status } from '../../shared/lease/index.ts'
+import type { Category, Election, State, Status } from '../../shared/lease/index.ts'
+import { textWidths, type TextWidths } from './columns.ts'
 
 export const SORT_COLUMNS = ['name', 'holder', 'state', 'expires', 'transitions', 'held'] as const
 export type SortColumn = (typeof SORT_COLUMNS)[number]
@@ -8,6 +9,8 @@ export type SortColumn = (typeof SORT_COLUMNS)[number]
 export const STATES: readonly State[] = ['expired', 'late', 'blocked', 'released', 'unknown', 'held']
 
 export interface Selection {
+  /** Which elections were asked for; others do not exist here. */
+  readonly isWanted: (election: Election) => boolean
   readonly filter: string
   readonly sortColumn: SortColumn
   readonly isReversed: boolean
@@ -22,38 +25,95 @@ export interface Overview {
   readonly total: number
   /** Leases of other categories that are left out. */
   readonly hiddenCount: number
+  /** How wide the texts are of all that could be shown, whatever the filter. */
+  readonly widths: TextWidths
 }
 
-/** Sorts, filters and counts. It goes through all rows, so it is not for every draw where there are thousands. */
-export function overviewOf(
-  rows: Iterable<StoredElection>,
-  selection: Selection,
-  statusOf: (row: StoredElection) => Status,
-): Overview {
-  const counts: Record<State, number> = { expired: 0, late: 0, blocked: 0, released: 0, unknown: 0, held: 0 }
-  const wanted = selection.filter.toLowerCase()
-  const shown: SortableRow[] = []
-  let total = 0
-  let hiddenCount = 0
-  for (const row of rows) {
-    if (selection.category !== 'all' && row.election.category !== selection.category) {
-      hiddenCount++
-      continue
+/** An election that can be shown, and what was found out about it so far. */
+interface Row {
+  stored: StoredElection
+  widths: TextWidths
+  rank: number | string
+  /** The last look that counted it, and the last one that found it to match the filter. */
+  countedIn: number
+  shownIn: number
+  isInOrder: boolean
+}
+
+/**
+ * Sorts, filters and counts. Each look goes through all rows, but finds out again only what can have changed since the
+ * last one: of fifty thousand elections, most have not, and are still in order.
+ */
+export class RowOrder {
+  readonly #rows = new Map<string, Row>()
+  #order: Row[] = []
+  #keys: readonly string[] = []
+  #lookCount = 0
+
+  look(elections: Iterable<StoredElection>, selection: Selection, statusOf: (stored: StoredElection) => Status): Overview {
+    const look = ++this.#lookCount
+    const counts: Record<State, number> = { expired: 0, late: 0, blocked: 0, released: 0, unknown: 0, held: 0 }
+    const widths = { namespace: 0, name: 0, holder: 0 }
+    const wanted = selection.filter.toLowerCase()
+    let total = 0
+    let shownCount = 0
+    let hiddenCount = 0
+    for (const stored of elections) {
+      const { election } = stored
+      if (!selection.isWanted(election)) continue
+      if (selection.category !== 'all' && election.category !== selection.category) {
+        hiddenCount++
+        continue
+      }
+      const { state, expiresInMs } = statusOf(stored)
+      const row = this.#rowOf(stored)
+      row.countedIn = look
+      counts[state]++
+      total++
+      widths.namespace = Math.max(widths.namespace, row.widths.namespace)
+      widths.name = Math.max(widths.name, row.widths.name)
+      widths.holder = Math.max(widths.holder, row.widths.holder)
+      if (wanted !== '' && !isMatch(election, state, wanted)) continue
+      row.shownIn = look
+      shownCount++
+      row.rank = rankOf(election, state, expiresInMs, selection.sortColumn)
+      if (row.isInOrder) continue
+      row.isInOrder = true
+      this.#order.push(row)
     }
-    const { state, expiresInMs } = statusOf(row)
-    counts[state]++
-    total++
-    if (wanted !== '' && !isMatch(row.election, state, wanted)) continue
-    shown.push({ election: row.election, rank: rankOf(row.election, state, expiresInMs, selection.sortColumn) })
+    if (this.#rows.size > total) this.#forgetUncounted(look)
+    if (this.#order.length > shownCount) this.#order = this.#order.filter((row) => (row.isInOrder = row.shownIn === look))
+    this.#sort(selection.isReversed)
+    return { keys: this.#keys, counts, total, hiddenCount, widths }
   }
-  const direction = selection.isReversed ? -1 : 1
-  shown.sort((a, b) => direction * (compare(a.rank, b.rank) || compareNames(a.election, b.election)))
-  return { keys: shown.map(({ election }) => electionKey(election)), counts, total, hiddenCount }
-}
 
-interface SortableRow {
-  readonly election: Election
-  readonly rank: number | string
+  #rowOf(stored: StoredElection): Row {
+    const row = this.#rows.get(stored.key)
+    if (!row) {
+      const made = { stored, widths: textWidths(stored.election), rank: 0, countedIn: 0, shownIn: 0, isInOrder: false }
+      this.#rows.set(stored.key, made)
+      return made
+    }
+    if (row.stored.election.record.holderIdentity !== stored.election.record.holderIdentity) row.widths = textWidths(stored.election)
+    row.stored = stored
+    return row
+  }
+
+  #forgetUncounted(look: number): void {
+    for (const [key, { countedIn }] of this.#rows) if (countedIn !== look) this.#rows.delete(key)
+  }
+
+  #sort(isReversed: boolean): void {
+    const order = this.#order
+    const direction = isReversed ? -1 : 1
+    const compareRows = (a: Row, b: Row): number =>
+      direction * (compare(a.rank, b.rank) || compareNames(a.stored.election, b.stored.election))
+    // Most often it is: to see that takes a tenth of what sorting takes.
+    const isSorted = order.every((row, index) => index === 0 || compareRows(order[index - 1]!, row) < 0)
+    if (!isSorted) order.sort(compareRows)
+    const isSame = order.length === this.#keys.length && order.every(({ stored }, index) => stored.key === this.#keys[index])
+    if (!isSame) this.#keys = order.map(({ stored }) => stored.key)
+  }
 }
 
 function rankOf(election: Election, state: State, expiresInMs: number | null, column: SortColumn): number | string {

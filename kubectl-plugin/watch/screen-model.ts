@@ -1,9 +1,8 @@
 import type { Clock } from '../../shared/time/index.ts'
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { electionKey, type Category, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
-import { contentWidths } from './columns.ts'
 import { rowsPerPage, type Scene, type ScreenSize } from './frame.ts'
-import { overviewOf, type Overview } from './row-order.ts'
+import { RowOrder, type Overview } from './row-order.ts'
 import { reduce, settle, type Action, type Page, type ViewModel } from './view-model.ts'
 
 /** Where the screen's rows come from: what is used of the store of a running watch. */
@@ -17,7 +16,7 @@ export interface ScreenChoices extends Pick<Scene, 'place' | 'notice' | 'hasName
   readonly category: Category | 'all'
 }
 
-/** Sorting and counting go through all rows: with more than this, they are done once a second, not at each draw. */
+/** Counting goes through all rows: with more than this, that is done once a second, not at each draw. */
 const CHEAP_SIZE = 500
 const OVERVIEW_INTERVAL_MS = 1000
 /** Events that are kept for the log and the details. */
@@ -38,8 +37,8 @@ export class ScreenModel {
   #recent: ElectionEvent[] = []
   #frozen: Frozen | null = null
   #unshownCount = 0
-  #overview: Overview = { keys: [], counts: { held: 0, late: 0, expired: 0, released: 0, blocked: 0, unknown: 0 }, total: 0, hiddenCount: 0 }
-  #widths: Scene['widths'] = { namespace: 0, name: 0, holder: 0 }
+  readonly #order = new RowOrder()
+  #overview: Overview = NOTHING
   /** When the overview was last computed; null where it has to be. */
   #overviewAtMs: number | null = null
   #visible = new Set<string>()
@@ -77,7 +76,7 @@ export class ScreenModel {
   scene(size: ScreenSize): Scene {
     const now = this.#moment()
     const shownAt = this.#frozen?.moment ?? now
-    this.#refreshOverview(now.monotonicMs)
+    this.#refreshOverview(now)
     this.#view = settle(this.#view, this.#page(size))
     const { top } = this.#view
     this.#visible = new Set(this.#overview.keys.slice(top, top + rowsPerPage(size)))
@@ -87,7 +86,6 @@ export class ScreenModel {
       hasNamespace: this.#choices.hasNamespace,
       view: this.#view,
       overview: this.#overview,
-      widths: this.#widths,
       rowOf: (key) => (this.#frozen ? this.#frozen.rows.get(key) : this.#source.get(key)),
       statusOf: this.#statusOf,
       recent: this.#frozen?.recent ?? this.#recent,
@@ -98,20 +96,22 @@ export class ScreenModel {
     }
   }
 
-  #refreshOverview(nowMs: number): void {
-    const isFresh = this.#overviewAtMs !== null && nowMs - this.#overviewAtMs < OVERVIEW_INTERVAL_MS
+  #refreshOverview(now: Moment): void {
+    const isFresh = this.#overviewAtMs !== null && now.monotonicMs - this.#overviewAtMs < OVERVIEW_INTERVAL_MS
     if (isFresh && this.#source.size > CHEAP_SIZE) return
-    const rows = [...(this.#frozen?.rows.values() ?? this.#source)].filter(({ election }) => this.#choices.isWanted(election))
-    const category = this.#view.showsAllCategories ? 'all' : this.#choices.category
-    this.#overview = overviewOf(rows, { ...this.#view, category }, this.#statusOf)
-    this.#widths = contentWidths(category === 'all' ? rows : rows.filter(({ election }) => election.category === category))
-    this.#overviewAtMs = nowMs
+    const { category, isWanted } = this.#choices
+    const selection = { ...this.#view, isWanted, category: this.#view.showsAllCategories ? ('all' as const) : category }
+    const frozen = this.#frozen?.rows
+    this.#overview = frozen
+      ? this.#order.look(frozen.values(), selection, (row) => frozen.get(row.key)!.status)
+      : this.#order.look(this.#source, selection, (row) => this.#source.statusOf(row, now))
+    this.#overviewAtMs = now.monotonicMs
   }
 
   #freeze(): Frozen {
     this.#unshownCount = 0
     return {
-      rows: new Map(Array.from(this.#source, (row) => [electionKey(row.election), { ...row, status: this.#source.statusOf(row) }])),
+      rows: new Map(Array.from(this.#source, (row) => [row.key, { ...row, status: this.#source.statusOf(row) }])),
       moment: this.#moment(),
       recent: [...this.#recent],
     }
@@ -119,7 +119,7 @@ export class ScreenModel {
 
   /** While paused, the states are those of that moment, too. */
   readonly #statusOf = (row: StoredElection): Status =>
-    this.#frozen?.rows.get(electionKey(row.election))?.status ?? this.#source.statusOf(row)
+    this.#frozen?.rows.get(row.key)?.status ?? this.#source.statusOf(row)
 
   #moment(): Moment {
     return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() }
@@ -130,4 +130,11 @@ export class ScreenModel {
   }
 }
 
+const NOTHING: Overview = {
+  keys: [],
+  counts: { held: 0, late: 0, expired: 0, released: 0, blocked: 0, unknown: 0 },
+  total: 0,
+  hiddenCount: 0,
+  widths: { namespace: 0, name: 0, holder: 0 },
+}
 const CHANGES_NO_ROWS: ReadonlySet<Action['type']> = new Set(['move', 'page', 'first', 'last', 'startFilter', 'toggleHelp'])

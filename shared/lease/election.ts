@@ -30,7 +30,8 @@ export interface Deletion {
 
 /** Identifies an election within one cluster. */
 export function electionKey(election: Pick<Election, 'lock' | 'namespace' | 'name'>): string {
-  return `${election.lock}/${election.namespace}/${election.name}`
+  // Joined, it is one flat string; pieces that are put together stay pieces, and are kept by the thousand.
+  return [election.lock, election.namespace, election.name].join('/')
 }
 
 /** Reads a Lease as the API server returned it. A field of the wrong type is treated as missing. */
@@ -38,7 +39,7 @@ export function electionFromLease(object: unknown): Election {
   const metadata = metadataOf(object)
   const spec = (object as { spec?: unknown } | null)?.spec
   const category = categoryOf({ ...metadata, owners: ownersOf(object), spec })
-  return { lock: 'lease', ...metadata, category, record: recordFromLeaseSpec(spec) }
+  return electionOf('lease', metadata, category, recordFromLeaseSpec(spec))
 }
 
 /** Reads a ConfigMap or an Endpoints object; null if it contains no election record. */
@@ -46,13 +47,21 @@ export function electionFromAnnotated(lock: 'configmap' | 'endpoints', object: u
   const metadata = metadataOf(object)
   const text = metadata.annotations[LEADER_ANNOTATION]
   const record = text === undefined ? null : recordFromAnnotation(text)
-  return record && { lock, ...metadata, category: categoryOf(metadata), record }
+  return record && electionOf(lock, metadata, categoryOf(metadata), record)
+}
+
+type Metadata = Omit<Election, 'lock' | 'category' | 'record'>
+
+/** Field by field: objects that others are spread into take half as much memory again. */
+function electionOf(lock: LockKind, metadata: Metadata, category: Category, record: ElectionRecord): Election {
+  const { namespace, name, uid, resourceVersion, creationTimestamp, labels, annotations, deletion } = metadata
+  return { lock, namespace, name, uid, resourceVersion, creationTimestamp, labels, annotations, category, deletion, record }
 }
 
 const NOTHING: readonly unknown[] = Object.freeze([])
 const NONE: Readonly<Record<string, string>> = Object.freeze({})
 
-function metadataOf(object: unknown): Omit<Election, 'lock' | 'category' | 'record'> {
+function metadataOf(object: unknown): Metadata {
   const metadata = rawMetadataOf(object)
   const deletedAt = text(metadata['deletionTimestamp'])
   return {

@@ -36,7 +36,7 @@ export const LATE_AFTER = 2 / 3
  * without a change. Until then it is `recorded`: computed from `renewTime` and the local wall clock, and no basis for a
  * write. With a `stale` view (the connection is lost), every state that time alone can change is `unknown`.
  */
-export function statusOf(observation: Observation, now: Moment, view: { readonly stale?: boolean } = {}): Status {
+export function statusOf(observation: Observation, now: Moment, view?: { readonly stale?: boolean }): Status {
   const { record } = observation
   const seenForMs = now.monotonicMs - observation.changedAtMs
   const durationMs = leaseDurationMs(record)
@@ -44,7 +44,7 @@ export function statusOf(observation: Observation, now: Moment, view: { readonly
   const basis: Basis = observed ? 'observed' : 'recorded'
   const unchangedForMs = observed ? seenForMs : recordedAgeMs(record.renewTime, now.wallMs)
 
-  if (view.stale) return { state: 'unknown', basis, expiresInMs: null, unchangedForMs }
+  if (view?.stale) return { state: 'unknown', basis, expiresInMs: null, unchangedForMs }
   if (record.holderIdentity === '') return { state: 'released', basis, expiresInMs: null, unchangedForMs }
   if (durationMs === null || unchangedForMs === null) return { state: 'unknown', basis, expiresInMs: null, unchangedForMs }
 

@@ -211,6 +211,17 @@ describe('late and expired', () => {
     expect(state('a')).toBe('expired')
   })
 
+  it('are not claimed within a second of a reconnect, though they were told before it', async () => {
+    await pass(16_000)
+    expect(state('a')).toBe('expired')
+    disconnected()
+    connected()
+    await pass(900)
+    expect(state('a')).toBe('unknown')
+    await pass(200)
+    expect(state('a')).toBe('expired')
+  })
+
   it('are not told after a reconnect of what was missed and arrives within a second', async () => {
     await pass(5_000)
     disconnected()

@@ -11,6 +11,8 @@ import type { WatchMessage } from './watcher.ts'
 
 /** One election as the store knows it. */
 export interface StoredElection {
+  /** See `electionKey`. */
+  readonly key: string
   readonly election: Election
   readonly observation: Observation
 }
@@ -38,7 +40,6 @@ export interface ViewState {
 interface Source {
   readonly lock: LockKind
   readonly prove: () => void
-  readonly keys: Set<string>
   hasConnected: boolean
   stale: { readonly sinceMs: number; readonly error: ClusterError } | null
   /** Up to when the view is proven to have been current. */
@@ -109,16 +110,20 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
   /**
    * The state of an election of this store now: `unknown` of what time alone changes while the view is stale, and late
    * or expired only as far as the view is proven.
+   *
+   * @param now Both clocks, where somebody who asks of many elections has looked already.
    */
-  statusOf(stored: StoredElection): Status {
-    const now = this.#now()
-    const source = this.#entries.get(electionKey(stored.election))?.source
-    if (!source || source.stale || !source.hasConnected) return statusOf(stored.observation, now, { stale: true })
+  statusOf(stored: StoredElection, now: Moment = this.#now()): Status {
+    const entry = this.#entries.get(stored.key)
+    if (!entry || entry.source.stale || !entry.source.hasConnected) return statusOf(stored.observation, now, { stale: true })
+    const { source } = entry
     const status = statusOf(stored.observation, now)
     if (status.basis === 'recorded' || (status.state !== 'late' && status.state !== 'expired')) return status
     if (now.monotonicMs < source.judgeFromMs) return statusOf(stored.observation, now, { stale: true })
+    // What was told was proven then.
+    if (entry.told.turn === status.state) return status
     const { state, basis } = statusOf(stored.observation, provenMoment(source, now))
-    return { ...status, state, basis }
+    return state === status.state && basis === status.basis ? status : { ...status, state, basis }
   }
 
   /** Calls `listener` with everything that happens from now on; returns what ends that. */
@@ -150,7 +155,6 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     const source: Source = {
       lock,
       prove,
-      keys: new Set(),
       hasConnected: false,
       stale: null,
       provenAtMs: Number.NEGATIVE_INFINITY,
@@ -212,7 +216,8 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
   }
 
   #replace(source: Source, elections: readonly Election[]): void {
-    const gone = new Set(source.keys)
+    const gone = new Set<string>()
+    for (const entry of this.#entries.values()) if (entry.source === source) gone.add(entry.key)
     for (const election of elections) {
       gone.delete(electionKey(election))
       this.#apply(source, election)
@@ -231,9 +236,8 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     const { told, transitions }: Telling = previous
       ? tell(previous.told, previous.election.record, election.record)
       : { told: firstTold(election.record), transitions: [{ type: 'added' }] }
-    const entry = { source, election, observation, told, dueAtMs: nextJudgementAtMs(told, observation) }
-    this.#entries.set(key, entry)
-    source.keys.add(key)
+    const entry = { key: previous?.key ?? key, source, election, observation, told, dueAtMs: nextJudgementAtMs(told, observation) }
+    this.#entries.set(entry.key, entry)
     this.#arm(entry.dueAtMs + ARRIVAL_MS)
     if (observation !== previous?.observation) for (const listener of this.#readingListeners) listener(entry)
     this.#emit(entry, transitions)
@@ -243,7 +247,6 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     const entry = this.#entries.get(key)
     if (!entry || entry.source !== source) return
     this.#entries.delete(key)
-    source.keys.delete(key)
     this.#emit(entry, [{ type: 'deleted' }])
   }
 
