@@ -7,25 +7,30 @@ const wishes = noWishes()
 const interrupter = new Interrupter({
   wishes,
   monotonicMs: () => systemClock.monotonicMs(),
-  tell: (text) => void process.stderr.write(`${text}\n`),
+  tell: (text) => void errors().write(`${text}\n`),
   exit: (code) => process.exit(code),
 })
 for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupter.take(signal))
 for (const signal of PASSED_SIGNALS) if (signal !== 'SIGHUP') process.on(signal, () => void wishes.pass(signal))
 
+// Made by the first who writes; Node takes long to make them.
+const output = once(() => process.stdout.on('error', takeOutputError))
+const errors = once(() => process.stderr.on('error', () => {}))
+
 // `kubectl leader list | head`: whoever read our output has what they wanted. What leaves in good order still does.
 let hasReaderLeft = false
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+function takeOutputError(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') {
     hasReaderLeft = true
     interrupter.end(new DOMException('The reader of the output has closed it.', 'AbortError'))
     return
   }
-  process.stderr.write(`Error: The output can't be written: ${error.message}.\n`)
+  errors().write(`Error: The output can't be written: ${error.message}.\n`)
   process.exit(ExitCode.server)
-})
-process.stderr.on('error', () => {})
+}
 
+// What a command has sent off by then is on its way meanwhile.
+setImmediate(output)
 void main()
 
 async function main(): Promise<void> {
@@ -35,8 +40,12 @@ async function main(): Promise<void> {
       get stdin() {
         return process.stdin
       },
-      stdout: process.stdout,
-      stderr: process.stderr,
+      get stdout() {
+        return output()
+      },
+      get stderr() {
+        return errors()
+      },
       env: process.env,
       clock: systemClock,
       signal: interrupter.signal,
@@ -45,7 +54,7 @@ async function main(): Promise<void> {
     },
     process.argv.slice(2),
   )
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  await Promise.all([flushed(output()), flushed(errors())])
   process.exit(hasReaderLeft ? ExitCode.done : exitCode)
 }
 
@@ -54,4 +63,9 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
     if (stream.writableLength === 0 || stream.destroyed) resolve()
     else stream.write('', () => resolve())
   })
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }

@@ -2,7 +2,7 @@
 // Loads the files that the program ships in, and keeps the code that V8 made of it for the next run of the same command.
 // Node's own compile cache keeps only what is compiled before a file runs, which is next to nothing; what a command came
 // to use, kept when it ends, saves a quarter of its time.
-const { hash } = require('node:crypto')
+const { createHash } = require('node:crypto')
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
 const { basename, dirname, isAbsolute, join } = require('node:path')
 const { Script } = require('node:vm')
@@ -14,8 +14,8 @@ const loaded = new Map()
 // The self-contained executable has the files in itself; this one is what it runs.
 const readSource =
   __filename === process.execPath
-    ? (id) => require('node:sea').getAsset(basename(id), 'utf8')
-    : (id) => readFileSync(join(__dirname, id), 'utf8')
+    ? (id) => Buffer.from(require('node:sea').getRawAsset(basename(id)))
+    : (id) => readFileSync(join(__dirname, id))
 
 // `join` starts this program twice more: as the watchdog of its command, and as what waits to become the command.
 if (['__watchdog', '__command'].includes(process.argv[2])) load('./watchdog.cjs')
@@ -36,7 +36,7 @@ function load(id) {
   const source = readSource(id)
   const cache = cacheFile(basename(id, '.cjs'))
   const cachedData = cache && readCache(cache, source)
-  const script = new Script(`(function (module, exports, require) {${source}\n})`, { filename, cachedData })
+  const script = new Script(`(function (module, exports, require) {${source.toString('utf8')}\n})`, { filename, cachedData })
   if (cache && (!cachedData || script.cachedDataRejected)) {
     process.once('exit', () => writeCache(cache, source, script.createCachedData()))
   }
@@ -84,5 +84,5 @@ function writeCache(file, source, code) {
 }
 
 function digest(source, code) {
-  return hash('sha256', Buffer.concat([Buffer.from(source), code]), 'buffer')
+  return createHash('sha256').update(source).update(code).digest()
 }

@@ -19,6 +19,9 @@ export class ConnectTimeoutError extends Error {
 /** Opens the raw connection for a request, where that is not simply a TCP connection to its host. */
 export type OpenTunnel = (signal: AbortSignal) => Promise<Socket>
 
+/** Why the count of {@link CONNECT_TIMEOUT_MS} ends: not an Error, whose stack would cost more than all the rest. */
+const CONNECTED = 'the connection is made, or has failed'
+
 type OnCreated = (error: Error | null, socket: Duplex) => void
 
 /** Keeps connections to an HTTPS server. */
@@ -65,7 +68,7 @@ function createGuarded(
 ): Duplex | undefined {
   const tooLate = new AbortController()
   const done = new AbortController()
-  const finish = (): void => done.abort()
+  const finish = (): void => done.abort(CONNECTED)
   clock.sleep(CONNECT_TIMEOUT_MS, done.signal).then(
     () => tooLate.abort(new ConnectTimeoutError('the connection took too long')),
     () => {},

@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/index.ts'
 
-/** Why a sleep ends that nobody waits for any more. One for all: making a new one with its stack costs more than the rest. */
-const ANSWERED = new Error('there is an answer')
+/** Why a sleep ends that no request waits for any more: not an Error, whose stack would cost more than all the rest. */
+const ANSWERED = 'there is an answer'
 
 /** One signal for all that can end a request: its caller, and a lack of an answer. */
 export class Cancellation implements Disposable {

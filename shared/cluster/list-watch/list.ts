@@ -39,6 +39,8 @@ export const PAGE_SIZE = 500
 const MOST_RESTARTS = 3
 /** A body of which nothing more comes for so long is given up. */
 const STALLED_AFTER_MS = 30_000
+/** Why that is no longer counted: not an Error, whose stack would cost more than all the rest. */
+const RECEIVED = 'the body is there, or has failed'
 
 /**
  * Lists a collection in the cheapest way that is fresh enough. Where the API server can't answer from its cache (504:
@@ -165,7 +167,7 @@ class Lister<T> {
     try {
       await Promise.race([reading, watching])
     } finally {
-      done.abort()
+      done.abort(RECEIVED)
       reading.catch(() => {})
       watching.catch(() => {})
     }
