@@ -9,6 +9,7 @@ import type { ColorMode } from '../output/color.ts'
 import { formatAge } from '../output/duration.ts'
 import type { Session } from '../session.ts'
 import { printEvents } from './print-events.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 /** What to watch, and how to show it. */
 export interface WatchRequest {
@@ -40,6 +41,7 @@ export async function watchWith(
   screen: { isDrawn: boolean } = { isDrawn: false },
 ): Promise<ExitCode> {
   session.signal.throwIfAborted()
+  keepHeapSmall()
   const over = new AbortController()
   const end = (): void => over.abort()
   session.signal.addEventListener('abort', end)
