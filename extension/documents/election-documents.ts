@@ -2,18 +2,17 @@ import { dump } from 'js-yaml'
 import * as vscode from 'vscode'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import { readElectionObject } from '../../shared/cluster/elections/election-object.ts'
-import { holderWarnings } from '../../shared/cluster/holders/holder-warnings.ts'
 import { harmless } from '../../shared/lease/index.ts'
-import { recordWarnings } from '../../shared/lease/warnings.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
+import { translatedHolderWarnings, translatedRecordWarnings } from '../words/warnings.ts'
 
 const SCHEME = 'kubectl-leader'
 
 /** What a document shows of an election. */
 export type DocumentKind = 'yaml' | 'describe'
 
-/** Elections as documents that can only be read. Each time one is opened it is read anew. */
+/** Elections as read-only documents. Each time one is opened, the election is read again. */
 export class ElectionDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly onDidChange: vscode.Event<vscode.Uri>
   readonly #changed = new vscode.EventEmitter<vscode.Uri>()
@@ -61,20 +60,20 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
     return yamlOf({
       ...known,
       state: status && { state: status.state, basis: status.basis },
-      warnings: [...(status ? recordWarnings(election, status) : []), ...holderWarnings(election.record.holderIdentity, holder, node)],
+      warnings: [...(status ? translatedRecordWarnings(election, status) : []), ...translatedHolderWarnings(election.record.holderIdentity, holder, node)],
       holder,
       node,
       owners,
-      podsBesideIt: siblings.map(({ name, phase, isReady, nodeName }) => ({ name, phase, isReady, nodeName })),
+      possibleCandidates: siblings.map(({ name, phase, isReady, nodeName }) => ({ name, phase, isReady, nodeName })),
       leaseCandidates,
       events: notices.slice(0, 20),
-      notKnown: gaps,
+      couldNotCheck: gaps,
       object: { uid, resourceVersion },
     })
   }
 }
 
-/** YAML escapes control characters by itself; what is invisible or turns the direction is made visible here. */
+/** YAML escapes control characters. Invisible characters, and those that change the text direction, are made visible here. */
 function yamlOf(value: unknown): string {
   const lines = dump(JSON.parse(JSON.stringify(value)), { lineWidth: -1 }).split('\n')
   return lines.map((line) => harmless(line)).join('\n')

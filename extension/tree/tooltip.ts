@@ -1,9 +1,9 @@
 import * as vscode from 'vscode'
-import { recordWarnings } from '../../shared/lease/warnings.ts'
 import type { ElectionHandle, ElectionView } from '../clusters/election-handle.ts'
 import { electionText } from '../words/election-text.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
 import { basisText, stateText } from '../words/states.ts'
+import { translatedRecordWarnings } from '../words/warnings.ts'
 import { markdownText } from './markdown.ts'
 
 /** What the pointer shows of an election, as Markdown. Times are those of the moment at which it is shown. */
@@ -20,7 +20,7 @@ export function electionTooltip(handle: ElectionHandle, { election, status }: El
     [say('Renewed'), text(record.renewTime ?? say('never'))],
   ]
   if (record.strategy !== null) lines.push([say('Strategy'), text(record.strategy)])
-  const warnings = recordWarnings(election, status).map(({ message }) => `\n\n$(warning) ${text(message)}`)
+  const warnings = translatedRecordWarnings(election, status).map(({ message }) => `\n\n$(warning) ${text(message)}`)
   const table = lines.map(([heading, value]) => `| ${heading} | ${value} |`).join('\n')
   return `**${text(electionText(handle))}**\n\n| | |\n|---|---|\n${table}${warnings.join('')}`
 }

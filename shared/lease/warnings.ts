@@ -6,12 +6,21 @@ import type { Status } from './status.ts'
 import { timestampMs } from './timestamp.ts'
 
 /** A problem or risk of an election, for a person. */
-export interface Warning {
+export interface Warning<Code extends string = string> {
   /** Stable, for programs. */
-  readonly code: string
+  readonly code: Code
   /** One or more sentences. It contains unescaped text from the cluster. */
   readonly message: string
 }
+
+export type RecordWarningCode =
+  | 'beingDeleted'
+  | 'placeholder'
+  | 'badDuration'
+  | 'neverRenewed'
+  | 'badTime'
+  | 'clockSkew'
+  | 'expired'
 
 /** Clocks differ by this much even on well-maintained machines. */
 const SKEW_TOLERATED_MS = 2_000
@@ -22,9 +31,9 @@ const LONGEST_DURATION_MS = 24 * 3_600_000
 export function recordWarnings(
   { record, category, deletion }: Pick<Election, 'record' | 'category' | 'deletion'>,
   status: Status,
-): readonly Warning[] {
-  const warnings: Warning[] = []
-  const warn = (code: string, message: string): unknown => warnings.push({ code, message })
+): readonly Warning<RecordWarningCode>[] {
+  const warnings: Warning<RecordWarningCode>[] = []
+  const warn = (code: RecordWarningCode, message: string): unknown => warnings.push({ code, message })
   if (deletion) warn('beingDeleted', deletionText(deletion))
   // A lease that is not a leader election need not be renewed or have a duration.
   if (record.holderIdentity === '' || category === 'other') return warnings

@@ -2,14 +2,24 @@ import type { Warning } from '../../lease/warnings.ts'
 import type { Holder } from './holder.ts'
 import type { NodeFacts } from './nodes.ts'
 
+export type HolderWarningCode =
+  | 'holderPodGone'
+  | 'holderNotFound'
+  | 'holderPodReplaced'
+  | 'holderPodEvicted'
+  | 'holderPodEnded'
+  | 'holderPodTerminating'
+  | 'holderPodNotReady'
+  | 'holderNodeNotReady'
+
 /** How the API server ends the names that it generates (apimachinery `SimpleNameGenerator`): five of these. */
 const GENERATED_POD_NAME = /-[bcdfghjklmnpqrstvwxz2456789]{5}(?:_|$)/
 
 /** What is wrong with whoever holds an election, as far as that is known. */
-export function holderWarnings(holderIdentity: string, holder: Holder | null, node: NodeFacts | null = null): readonly Warning[] {
+export function holderWarnings(holderIdentity: string, holder: Holder | null, node: NodeFacts | null = null): readonly Warning<HolderWarningCode>[] {
   if (!holder) return []
-  const warnings: Warning[] = []
-  const warn = (code: string, message: string): unknown => warnings.push({ code, message })
+  const warnings: Warning<HolderWarningCode>[] = []
+  const warn = (code: HolderWarningCode, message: string): unknown => warnings.push({ code, message })
   const { pod } = holder
 
   if (holder.doubt === 'absent') {

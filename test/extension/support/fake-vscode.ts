@@ -69,7 +69,10 @@ export const StatusBarAlignment = { Left: 1, Right: 2 }
 export const ProgressLocation = { Notification: 15 }
 
 export const l10n = {
-  t: (text: string, ...values: readonly (string | number)[]): string => text.replace(/\{(\d)\}/g, (placeholder, index: string) => String(values[Number(index)] ?? placeholder)),
+  /** The translations; undefined for English. A test sets it. */
+  bundle: undefined as Readonly<Record<string, string>> | undefined,
+  t: (text: string, ...values: readonly (string | number)[]): string =>
+    (l10n.bundle?.[text] ?? text).replace(/\{(\d)\}/g, (placeholder, index: string) => String(values[Number(index)] ?? placeholder)),
 }
 
 export const commands = {
