@@ -3,12 +3,12 @@ import type { App } from './app.ts'
 import { COMMANDS } from './commands/command-names.ts'
 
 /**
- * What VS Code calls. It is small, so that it starts at once; the rest is loaded after it. Nothing is read or sent
- * before the view is seen or a command is called.
+ * The entry point that VS Code calls. It is small, so that it starts fast. The rest is loaded afterwards. Nothing is read
+ * or sent before the view is visible or a command is called.
  */
 let app: Promise<App> | null = null
 
-/** What the extension's own tests get of it, and nobody else. */
+/** What `activate` returns to the extension's own tests, and only to them. */
 export interface TestAccess {
   app(): Promise<App>
 }
@@ -24,7 +24,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   return context.extensionMode === vscode.ExtensionMode.Test ? { app: loaded } : undefined
 }
 
-/** Leaves the elections that were joined from here, as far as VS Code gives the time. */
+/** Leaves the elections that this window has joined, within the time that VS Code allows. */
 export async function deactivate(): Promise<void> {
   await (await app)?.leaveAll()
 }

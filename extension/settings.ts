@@ -7,16 +7,16 @@ import type { Grouping } from './tree/rows.ts'
 /** The section of the settings. */
 export const SECTION = 'kubectlLeader'
 
-/** What a person has set. VS Code itself leaves out what an untrusted workspace may not choose. */
+/** The settings of the person. VS Code itself leaves out what an untrusted workspace must not set. */
 export interface Settings {
-  /** Undefined: as kubectl. */
+  /** Undefined: the files that kubectl would read. */
   readonly kubeconfig: string | undefined
   readonly contexts: readonly string[]
   readonly namespaces: readonly string[]
   readonly locks: readonly ClusterLock[]
   readonly categories: readonly Category[]
   readonly groupBy: Grouping
-  /** As it is written: `10m`. */
+  /** As the person wrote it: `10m`. */
   readonly maxHold: string
   readonly joinCommand: string
 }
@@ -36,7 +36,7 @@ export function readSettings(): Settings {
   }
 }
 
-/** Sets one, where it is set already, and else for this person. */
+/** Changes a setting in the workspace if it is set there, and otherwise for the user. */
 export async function writeSetting(name: keyof Settings, value: unknown): Promise<void> {
   const section = vscode.workspace.getConfiguration(SECTION)
   const isOfWorkspace = section.inspect(name)?.workspaceValue !== undefined

@@ -5,23 +5,23 @@ import { ClusterSession } from './cluster-session.ts'
 import type { KubeconfigReading, KubeconfigSource } from './kubeconfig-source.ts'
 import type { RunningSandbox } from './running-sandbox.ts'
 
-/** Which contexts are wanted, and what of them. */
+/** Which contexts to show, and which namespaces and locks in them. */
 export interface ClusterChoice {
-  /** Names of contexts; none is the current one. */
+  /** Names of contexts. If empty, the current one. */
   readonly contexts: readonly string[]
   readonly scope: ElectionScope
 }
 
-/** The name under which a cluster shows whose service account is used, for want of a kubeconfig. */
+/** The name of the cluster that is reached with a Pod's service account, if there is no kubeconfig. */
 const IN_CLUSTER = 'in-cluster'
 
 interface Entry {
   readonly session: ClusterSession
-  /** What the connection is made of. */
+  /** The parts of the kubeconfig that the connection depends on. */
   readonly fingerprint: string
 }
 
-/** The clusters that are shown: those of the contexts chosen, and the sandbox. */
+/** The clusters that are shown: those of the chosen contexts, and the sandbox. */
 export class Clusters implements Disposable {
   readonly #source: KubeconfigSource
   readonly #surroundings: ConnectionSurroundings
@@ -49,13 +49,13 @@ export class Clusters implements Disposable {
     return this.#sandbox ? [...sessions, this.#sandbox.session] : sessions
   }
 
-  /** The session that is shown now in the place of one that may be shown no longer; that one, where there is none. */
+  /** The session that has replaced `session` in the view, or `session` itself if none has. */
   current(session: ClusterSession): ClusterSession {
     const { name, isSandbox } = session
     return this.sessions.find((each) => each.name === name && each.isSandbox === isSandbox) ?? session
   }
 
-  /** What keeps the contexts chosen from being known; null where all is well. */
+  /** Why the chosen contexts cannot be determined; null if they can. */
   get problem(): Error | null {
     return this.#problem
   }
@@ -64,7 +64,7 @@ export class Clusters implements Disposable {
     return this.#sandbox?.running ?? null
   }
 
-  /** Calls `listener` when there are other clusters than before; returns what ends that. */
+  /** Calls `listener` when the set of clusters has changed. Returns a function that ends this. */
   onChange(listener: () => void): () => void {
     return this.#changes.add(listener)
   }
@@ -79,7 +79,7 @@ export class Clusters implements Disposable {
     this.#update()
   }
 
-  /** Shows a sandbox beside the other clusters. */
+  /** Shows a sandbox in addition to the other clusters. */
   addSandbox(running: RunningSandbox): void {
     this.#sandbox = { running, session: this.#sandboxSession(running) }
     this.#changes.tell(undefined)
@@ -108,7 +108,7 @@ export class Clusters implements Disposable {
     const wanted = reading.kubeconfig ? wantedContexts(reading.kubeconfig, this.#choice, this.#surroundings.env) : []
     if (wanted.length === 0) {
       this.#problem = reading.error ?? nothingWanted(reading.kubeconfig)
-      // What was seen stays on show; each session says what is the matter now, and goes on when it is mended.
+      // Keep showing what was read. Each session shows its own error, and continues when the kubeconfig is corrected.
       for (const { session } of this.#entries.values()) session.reconnect()
       this.#forgetThose((session) => session.state.phase !== 'live' && session.state.phase !== 'stale')
     } else {
@@ -160,7 +160,7 @@ export class Clusters implements Disposable {
       context: running.name,
       isSandbox: true,
       clock: this.#surroundings.clock,
-      // All that it has to show.
+      // The kinds of locks that the sample elections use.
       scope: { namespaces: 'all', locks: ['lease', 'configmap'] },
       open: () => connect({ kubeConfig: { exportConfig: () => running.kubeconfig } }, this.#surroundings),
     })
@@ -179,7 +179,7 @@ function nothingWanted({ files, contexts }: Kubeconfig): Error {
   return new ClusterError(`The kubeconfig ${files.join(', ')} names no cluster: ${what}`, { kind: 'config' })
 }
 
-/** There is no kubeconfig at all, which is no mistake. */
+/** There is no kubeconfig at all. That is not a mistake of the person. */
 export class NoKubeconfig extends Error {
   override readonly name = 'NoKubeconfig'
 }

@@ -3,12 +3,12 @@ import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { electionKey, type LockKind, type Status } from '../../shared/lease/index.ts'
 import type { ClusterSession } from './cluster-session.ts'
 
-/** What is known of an election at a moment. */
+/** An election as it was last read, with its status now. */
 export interface ElectionView extends StoredElection {
   readonly status: Status
 }
 
-/** One election of one context, for as long as somebody is interested: also while it does not exist, or can't be seen. */
+/** One election of one context. It stays valid while the election does not exist or cannot be read. */
 export class ElectionHandle {
   readonly session: ClusterSession
   readonly lock: Exclude<LockKind, 'redis'>
@@ -25,24 +25,28 @@ export class ElectionHandle {
     this.key = electionKey(place)
   }
 
-  /** As text from the cluster: to be made harmless where it is shown. */
+  /** Unescaped, like text from the cluster: make it harmless before showing it. */
   get contextName(): string {
     return this.session.name
   }
 
-  /** The same for the same election, also after its session was made anew; no other's in this window. */
+  /** Unique in this window. It stays the same for the same election when its session is replaced. */
   get id(): string {
     const { isSandbox, name } = this.session
     return `${isSandbox ? 'sandbox' : 'context'} ${name} ${this.key}`
   }
 
-  /** What is known of it now; undefined where it is not there. */
+  /** The election as it was last read; undefined if it does not exist. */
   read(): ElectionView | undefined {
     const stored = this.session.get(this.key)
     return stored && { ...stored, status: this.session.statusOf(stored) }
   }
 
-  /** Not to be closed. Rejects with a ClusterError. */
+  /**
+   * The session's connection. The caller must not close it.
+   *
+   * @throws ClusterError if it cannot be made
+   */
   client(): Promise<ApiClient> {
     return this.session.client()
   }

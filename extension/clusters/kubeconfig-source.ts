@@ -4,25 +4,25 @@ import { kubeconfigFiles } from '../../shared/cluster/connection/kubeconfig.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
 
-/** The kubeconfig as it was last read: what is in it, or why it can't be used. */
+/** The kubeconfig as it was last read, or why it cannot be used. */
 export type KubeconfigReading =
   | { readonly kubeconfig: Kubeconfig; readonly error: null }
   | { readonly kubeconfig: null; readonly error: Error }
 
-/** How often the files are looked at. Watching them misses those that are links, on a network, or not there yet. */
+/** How often the files are read. A file watch misses links, network file systems, and files that do not exist yet. */
 const LOOK_MS = 2_000
 
-/** The kubeconfig, read again whenever one of its files has changed, for as long as somebody looks. */
+/** The kubeconfig, read again whenever one of its files has changed, while {@link KubeconfigSource.watch} runs. */
 export class KubeconfigSource {
   readonly #clock: Clock
   readonly #env: NodeJS.ProcessEnv
   readonly #changes = new Listeners<KubeconfigReading>()
   #file: string | undefined
-  /** What the last reading, done or under way, is of. */
+  /** The contents that the last reading, finished or in progress, is based on. */
   #contents: string | null = null
   #reading: Promise<KubeconfigReading> | null = null
 
-  /** @param file The one to read, or none for those that kubectl would. */
+  /** @param file The file to read; undefined for the files that kubectl would read. */
   constructor(file: string | undefined, env: NodeJS.ProcessEnv, clock: Clock) {
     this.#file = file
     this.#env = env
@@ -33,19 +33,19 @@ export class KubeconfigSource {
     return this.#file
   }
 
-  /** Calls `listener` with what the files say, whenever that has changed; returns what ends that. */
+  /** Calls `listener` with each new reading, whenever the files have changed. Returns a function that ends this. */
   onChange(listener: (reading: KubeconfigReading) => void): () => void {
     return this.#changes.add(listener)
   }
 
-  /** Reads another file than before, at once. */
+  /** Switches to another file, and reads it immediately. */
   choose(file: string | undefined): Promise<KubeconfigReading> {
     this.#file = file
     this.#contents = null
     return this.look()
   }
 
-  /** What the files say now. */
+  /** Reads the files if they have changed since the last reading. */
   look(): Promise<KubeconfigReading> {
     const contents = JSON.stringify(kubeconfigFiles(this.#file, this.#env).map((file) => [file, contentOf(file)]))
     if (this.#reading && contents === this.#contents) return this.#reading
@@ -54,7 +54,7 @@ export class KubeconfigSource {
     return this.#reading
   }
 
-  /** Looks again and again, until the signal is aborted. */
+  /** Reads the files every {@link LOOK_MS} until the signal is aborted. */
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.look()
@@ -64,7 +64,7 @@ export class KubeconfigSource {
 
   async #readAs(contents: string): Promise<KubeconfigReading> {
     const reading = await this.#read()
-    // Meanwhile there may be another reading, of other contents or another file, and this one is out of date.
+    // If a later reading has begun, of new contents or another file, this one is out of date.
     if (contents !== this.#contents) return this.#reading!
     this.#changes.tell(reading)
     return reading
@@ -79,7 +79,7 @@ export class KubeconfigSource {
   }
 }
 
-/** Null where it can't be read. */
+/** Null if it cannot be read. */
 function contentOf(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')

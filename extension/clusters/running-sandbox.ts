@@ -6,17 +6,17 @@ import type { Clock } from '../../shared/time/index.ts'
 
 declare const __VERSION__: string
 
-/** A sandbox with elections in it, in this process. */
+/** A sandbox with sample elections, in this process. */
 export interface RunningSandbox {
   /** Its context's name. */
   readonly name: string
-  /** As JSON. It is in no file. */
+  /** As JSON. It is not written to a file. */
   readonly kubeconfig: string
-  /** Rejects, when all has stopped, with what went wrong in its elections before. */
+  /** Resolves when everything has stopped. Rejects then if one of the sample elections has failed. */
   stop(): Promise<void>
 }
 
-/** Starts a small API server in this process, on loopback, with elections that renew, hand over and now and then fail. */
+/** Starts a small API server on the loopback interface, with sample elections that renew, change leaders and sometimes fail. */
 export async function runSandbox(clock: Clock): Promise<RunningSandbox> {
   const server = await startSandbox({ clock })
   const stop = new AbortController()
@@ -24,7 +24,7 @@ export async function runSandbox(clock: Clock): Promise<RunningSandbox> {
   const kubeconfig = JSON.stringify(server.kubeconfig({ contextName: name }))
   const client = await connect({ kubeConfig: { exportConfig: () => kubeconfig } }, { env: {}, clock, version: __VERSION__ })
   const demo = startDemo({ sandbox: server, clock, lockFor: (place) => new LeaseLock(client, place) }, stop.signal)
-  // What goes wrong in it is told when it is stopped.
+  // `stop` reports a failure of the sample elections.
   demo.ended.catch(() => undefined)
   return {
     name,

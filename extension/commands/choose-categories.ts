@@ -6,7 +6,7 @@ import { categoryText } from '../words/categories.ts'
 
 const CATEGORIES: readonly Category[] = ['election', 'node', 'apiserver', 'other']
 
-/** Chooses which leases are shown. */
+/** Asks which categories of leases to show. */
 export async function chooseCategories(app: App): Promise<void> {
   const shown = app.settings.categories
   const picked = await vscode.window.showQuickPick(

@@ -3,7 +3,7 @@ import type { App } from '../app.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { writeSetting } from '../settings.ts'
 
-/** Chooses whose elections are shown; none is the current context, whichever that is. */
+/** Asks which contexts to show. None means: follow the current context of the kubeconfig. */
 export async function chooseContexts(app: App): Promise<void> {
   const { kubeconfig, error } = await app.source.look()
   if (!kubeconfig) throw error

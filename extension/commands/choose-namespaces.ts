@@ -2,7 +2,7 @@ import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 import { writeSetting } from '../settings.ts'
 
-/** Chooses which namespaces are looked into: by name, since not everybody may list them. */
+/** Asks for the names of the namespaces to show. There is no list to pick from, because not every user may list namespaces. */
 export async function chooseNamespaces(app: App): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t('Namespaces to show'),

@@ -1,4 +1,4 @@
-/** The commands, as package.json has them after `kubectlLeader.`, and those that only links in the view call. */
+/** The commands, without the prefix `kubectlLeader.`: those in package.json, and those that only links in the view call. */
 export const COMMANDS = [
   'refresh',
   'explain',

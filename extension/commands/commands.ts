@@ -20,7 +20,7 @@ import { stopSandbox, trySandbox } from './sandbox.ts'
 import { describe, showYaml } from './show-document.ts'
 import { timeline } from './timeline.ts'
 
-/** What a command does. The row is the one whose menu it was called from, if any. */
+/** The implementation of a command. The row is the one whose menu it was called from, if any. */
 export type Command = (app: App, row: Row | undefined) => void | Promise<void>
 
 export const commands: Readonly<Record<CommandName, Command>> = {

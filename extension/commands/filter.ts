@@ -1,7 +1,7 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 
-/** Shows only the elections whose namespace, name, holder or state contains a text. */
+/** Asks for a text, and shows only the elections whose namespace, name or holder contains it, or whose state it is. */
 export async function filter(app: App): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t('Filter elections'),

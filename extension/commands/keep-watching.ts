@@ -2,7 +2,7 @@ import type { App } from '../app.ts'
 import type { Row } from '../tree/rows.ts'
 import { sessionOf } from './target.ts'
 
-/** Watches a context also while the view is hidden, so that its badge stays true. */
+/** Keeps watching a context while the view is hidden, so that the view's badge stays current. */
 export function keepWatching(app: App, row: Row | undefined): void {
   app.pin(sessionOf(app, row), true)
 }

@@ -4,7 +4,7 @@ import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Row } from '../tree/rows.ts'
 import { electionText } from '../words/election-text.ts'
 
-/** Leaves an election that was joined from here: that of the row, or one that is picked. */
+/** Leaves an election that this window has joined: that of the row, or one that the person picks. */
 export async function leave(app: App, row: Row | undefined): Promise<void> {
   const handle = row?.kind === 'election' ? row.handle : await pick(app)
   if (handle) await app.candidacies.leave(handle)

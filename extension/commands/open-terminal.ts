@@ -5,10 +5,10 @@ import type { Row } from '../tree/rows.ts'
 import { sessionOf } from './target.ts'
 import { terminalEnvironment } from './terminal-environment.ts'
 
-/** A name that a shell takes for one word. */
+/** A name that needs no quotes in a shell. */
 const SAFE = /^[A-Za-z0-9._/-]+$/
 
-/** Opens a terminal on the row's cluster, with a command about the election typed in, not run. */
+/** Opens a terminal for the row's cluster. A command about the election is typed in, but not run. */
 export async function openTerminal(app: App, row: Row | undefined): Promise<void> {
   const session = sessionOf(app, row)
   const { env, flags } = await terminalEnvironment(app, session)

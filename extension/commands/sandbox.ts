@@ -2,7 +2,7 @@ import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 import { removeSandboxFile } from './terminal-environment.ts'
 
-/** Starts the sandbox in this window, and shows it beside what else is shown. */
+/** Starts the sandbox in this window, and shows it in addition to the other contexts. */
 export async function trySandbox(app: App): Promise<void> {
   if (!app.clusters.sandbox) {
     const { runSandbox } = await import('../clusters/running-sandbox.ts')

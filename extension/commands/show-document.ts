@@ -2,12 +2,12 @@ import type { App } from '../app.ts'
 import type { Row } from '../tree/rows.ts'
 import { electionOf } from './target.ts'
 
-/** Everything that is known of an election, as text. */
+/** Opens the details of an election as text. */
 export async function describe(app: App, row: Row | undefined): Promise<void> {
   await app.documents.open('describe', electionOf(app, row))
 }
 
-/** The object that holds the election, as the API server has it. */
+/** Opens the object that stores the election record, as the API server returns it. */
 export async function showYaml(app: App, row: Row | undefined): Promise<void> {
   await app.documents.open('yaml', electionOf(app, row))
 }

@@ -5,21 +5,21 @@ import type { ElectionHandle, ElectionView } from '../clusters/election-handle.t
 import { NoKubeconfig } from '../clusters/clusters.ts'
 import type { Row } from '../tree/rows.ts'
 
-/** The election that a command is for: that of the row, or the one that is selected. */
+/** The election that a command is for: that of the row, or the selected one. @throws Error if there is neither */
 export function electionOf(app: App, row: Row | undefined): ElectionHandle {
   const meant = row ?? app.view.selection[0]
   if (meant?.kind === 'election') return meant.handle
   throw new Error(vscode.l10n.t('Select an election in the view first.'))
 }
 
-/** The election as it is known now. */
+/** The election as it was last read. @throws Error if it no longer exists */
 export function viewOf(handle: ElectionHandle): ElectionView {
   const view = handle.read()
   if (view) return view
   throw new Error(vscode.l10n.t('The election no longer exists.'))
 }
 
-/** The context that a command is for. */
+/** The context that a command is for: that of the row or of the selection, or the first one. @throws Error if there is none */
 export function sessionOf(app: App, row: Row | undefined): ClusterSession {
   const meant = row ?? app.view.selection[0]
   if (meant && 'session' in meant) return meant.session
@@ -29,7 +29,7 @@ export function sessionOf(app: App, row: Row | undefined): ClusterSession {
   throw app.clusters.problem ?? new NoKubeconfig(vscode.l10n.t('No context found.'))
 }
 
-/** A signal that follows a cancellation token. */
+/** A signal that is aborted when the token is canceled. */
 export function signalOf(token: vscode.CancellationToken): AbortSignal {
   const controller = new AbortController()
   if (token.isCancellationRequested) controller.abort()

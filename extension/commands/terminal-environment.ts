@@ -3,15 +3,15 @@ import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
 
-/** How a terminal reaches the cluster of a session: by variables, and by flags of kubectl. */
+/** How programs in a terminal reach the cluster of a session: environment variables, and kubectl flags. */
 export interface TerminalEnvironment {
   readonly env: Readonly<Record<string, string>>
   readonly flags: readonly string[]
 }
 
 /**
- * The sandbox's kubeconfig is written to this extension's own folder for it, until {@link removeSandboxFile}; nobody
- * else's is touched.
+ * For the sandbox, this writes a kubeconfig to the extension's own folder, until {@link removeSandboxFile} is called. No
+ * other kubeconfig is changed.
  */
 export async function terminalEnvironment(app: App, session: ClusterSession): Promise<TerminalEnvironment> {
   const { context } = session
@@ -26,7 +26,7 @@ export async function terminalEnvironment(app: App, session: ClusterSession): Pr
   return { env: file === undefined ? {} : { KUBECONFIG: file }, flags: context === null ? [] : ['--context', context] }
 }
 
-/** Removes what was written for terminals on the sandbox, if anything was. It has the sandbox's token in it. */
+/** Removes the kubeconfig that was written for the sandbox, if any. It contains the sandbox's token. */
 export async function removeSandboxFile(app: App): Promise<void> {
   await rm(sandboxFile(app), { force: true })
 }

@@ -9,7 +9,7 @@ export async function timeline(app: App, row: Row | undefined): Promise<void> {
   const { id, contextName, lock, namespace, name, session } = handle
   const { openTimeline } = await import('../timeline/index.ts')
   const { extensionUri, subscriptions } = app.context
-  // A sandbox that is started again, or a context that is chosen again, has another session.
+  // If the sandbox is restarted, or the context chosen again, the election has a new session.
   const connect = (dead: ApiClient | null): Promise<ApiClient> => app.clusters.current(session).client(dead)
   openTimeline(id, { contextName, lock, namespace, name, connect }, { extensionUri, clock: app.clock, subscriptions })
 }

@@ -9,7 +9,7 @@ import { translatedHolderWarnings, translatedRecordWarnings } from '../words/war
 
 const SCHEME = 'kubectl-leader'
 
-/** What a document shows of an election. */
+/** What a document shows: the object as it is, or a description. */
 export type DocumentKind = 'yaml' | 'describe'
 
 /** Elections as read-only documents. Each time one is opened, the election is read again. */
@@ -26,7 +26,7 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
     this.#registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this)
   }
 
-  /** Rejects with a ClusterError. */
+  /** @throws ClusterError if the election cannot be read */
   async open(kind: DocumentKind, handle: ElectionHandle): Promise<void> {
     const text = kind === 'yaml' ? await this.#yaml(handle) : await this.#description(handle)
     const { contextName, lock, namespace, name } = handle

@@ -4,7 +4,7 @@ import { harmless } from '../../shared/lease/index.ts'
 import { electionText } from '../words/election-text.ts'
 import type { Candidacies, CandidacyNews } from './candidacies.ts'
 
-/** Tells the person when this window begins to lead, when it has lost that, and when it can't stand any more; returns what ends that. */
+/** Notifies the person when this window becomes the leader, loses leadership, or has to leave. Returns a function that ends this. */
 export function showJoinedNotices(candidacies: Candidacies): () => void {
   return candidacies.onNews((news) => void show(candidacies, news))
 }
@@ -24,7 +24,7 @@ async function show(candidacies: Candidacies, news: CandidacyNews): Promise<void
   const { reason } = news
   if (reason === 'stopped') return
   if (reason === 'failed') {
-    // It leaves by itself. Why is told once it has left.
+    // The candidate leaves on its own. The reason is shown once it has left.
     void vscode.window.showWarningMessage(vscode.l10n.t('This window is no longer the leader of {0}: it cannot continue, and leaves the election.', election))
     return
   }

@@ -5,7 +5,7 @@ import { electionText } from '../words/election-text.ts'
 import type { Candidacies, Candidacy } from './candidacies.ts'
 import { showJoinedNotices } from './joined-notices.ts'
 
-/** Says in the status bar what this window stands in, for as long as it does, and in notices what becomes of it. */
+/** Shows the joined elections in the status bar until this window leaves them, and what happens to them in notifications. */
 export class JoinedStatus implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem
   readonly #candidacies: Candidacies
@@ -43,7 +43,7 @@ export class JoinedStatus implements vscode.Disposable {
     void this.#tick()
   }
 
-  /** Time left is shown by the second, while there is any. */
+  /** Updates the remaining hold time every second, if there is a limit. */
   async #tick(): Promise<void> {
     if (this.#isTicking) return
     this.#isTicking = true
@@ -68,7 +68,7 @@ export class JoinedStatus implements vscode.Disposable {
   }
 }
 
-/** Text from the cluster, without the codicons it may spell. */
+/** Text from the cluster, in which `$(name)` does not become an icon. */
 function plain(text: string): string {
   return harmless(text, 200).replaceAll('$(', '$ (')
 }

@@ -6,7 +6,7 @@ import type { FromPage } from './messages.ts'
 import { timelineSvg } from './picture/picture-file.ts'
 import type { TimelineStrings } from './strings.ts'
 
-/** Asks where to, and saves a timeline there: all of it as JSON, or the part that is looked at as a picture. */
+/** Asks for a file, and saves a timeline to it: the whole as JSON, or the part in view as a picture. */
 export async function exportTimeline(
   { format, view, widthPx }: Extract<FromPage, { readonly type: 'export' }>,
   subject: TimelineSubject,
@@ -34,7 +34,7 @@ function startFolder(): vscode.Uri {
   return vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir())
 }
 
-/** Only what any file system takes. */
+/** A name that every file system allows. */
 function fileName({ namespace, name }: TimelineSubject): string {
   return `timeline-${namespace}-${name}`.replace(/[^-.a-z0-9]+/gi, '-').slice(0, 120)
 }

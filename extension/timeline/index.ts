@@ -7,7 +7,7 @@ let isClosedAtTheEnd = false
 /**
  * Opens the timeline of an election, or shows the one that is open. It records for as long as it is open.
  *
- * @param id Of the election: that of its handle.
+ * @param id The id of the election's handle.
  */
 export function openTimeline(
   id: string,

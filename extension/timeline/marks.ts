@@ -8,11 +8,12 @@ import {
   type TimelineSnapshot,
 } from '../../shared/lease/index.ts'
 
-/** Something on the timeline that one can go to. */
+/** Something on the timeline that the person can select. */
 export type Mark = {
   readonly key: string
   readonly at: Moment
-  /** Whether it is more than a renewal in time. */ readonly isNotable: boolean
+  /** False for an on-time renewal. */
+  readonly isNotable: boolean
 } & (
   | { readonly kind: 'renewal'; readonly renewal: Renewal }
   | { readonly kind: 'transition'; readonly change: LeadershipChange }
@@ -21,7 +22,7 @@ export type Mark = {
   | { readonly kind: 'break'; readonly disconnected: DisconnectedSpan }
 )
 
-/** All marks of a timeline, in the order of time. */
+/** All marks of a timeline, oldest first. */
 export function marksOf({ renewals, transitions, spans, disconnected }: TimelineSnapshot): readonly Mark[] {
   const marks: Mark[] = [
     ...renewals.map((renewal): Mark => ({

@@ -2,26 +2,26 @@ import type { TimelineSnapshot, TimelineSubject } from '../../shared/lease/index
 import type { TimelineStrings } from './strings.ts'
 import type { View } from './view.ts'
 
-/** How the watch of the election stands. */
+/** The state of the watch. */
 export type WatchPhase =
   | { readonly type: 'connecting' | 'live' }
-  /** It was never seen, and can't be now; the reason is for a person. */
+  /** The election was never read, and cannot be read now. The reason is for a person. */
   | { readonly type: 'failed'; readonly reason: string }
 
-/** What the extension tells the page. */
+/** Messages from the extension to the page. */
 export type ToPage =
   | { readonly type: 'timeline'; readonly snapshot: TimelineSnapshot; readonly phase: WatchPhase }
-  /** Time has passed, and nothing else has happened: what of the last snapshot that changes. */
+  /** Only time has passed: the parts of the last snapshot that change with it. */
   | { readonly type: 'tick'; readonly change: Pick<TimelineSnapshot, 'now' | 'spans' | 'lastChange'> }
 
-/** What the page tells the extension. */
+/** Messages from the page to the extension. */
 export type FromPage =
   | { readonly type: 'ready' }
   | { readonly type: 'export'; readonly format: ExportFormat; readonly view: View; readonly widthPx: number }
 
 export type ExportFormat = 'json' | 'svg'
 
-/** What the page is given with its HTML. */
+/** Settings that are part of the page's HTML. */
 export interface PageSettings {
   readonly subject: TimelineSubject
   readonly strings: TimelineStrings
@@ -32,7 +32,7 @@ export interface PageSettings {
 const LEAST_WIDTH_PX = 480
 const MOST_WIDTH_PX = 4_000
 
-/** Reads a message of the page; null where it is none. */
+/** Reads a message of the page; null if it is not valid. */
 export function fromPage(message: unknown): FromPage | null {
   const fields = object(message)
   if (fields['type'] === 'ready') return { type: 'ready' }

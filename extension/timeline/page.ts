@@ -1,7 +1,7 @@
 import { escapeMarkup } from './markup.ts'
 import type { PageSettings } from './messages.ts'
 
-/** From where the page may take what. */
+/** Where the page may load its script and its style sheet from. */
 export interface PageSources {
   /** The webview's `cspSource`. */
   readonly cspSource: string
@@ -11,8 +11,8 @@ export interface PageSources {
 }
 
 /**
- * The HTML of the timeline: a skeleton that its script fills. It may run that one script and take that one style
- * sheet, and nothing from anywhere else.
+ * The HTML of the timeline: a skeleton that its script fills. Its policy allows this one script and this one style sheet,
+ * and nothing else.
  */
 export function pageHtml(settings: PageSettings, { cspSource, nonce, scriptUri, styleUri }: PageSources): string {
   const { strings, language, subject } = settings
@@ -63,7 +63,7 @@ ${button('export-svg', 'exportSvg')}
 `
 }
 
-/** JSON that can't end the element it stands in. */
+/** JSON that cannot end the script element that contains it. */
 function scriptData(value: object): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -9,22 +9,22 @@ import { pageHtml } from './page.ts'
 import { TimelineRecorder, type TimelineTarget } from './recorder.ts'
 import { TIMELINE_STRINGS, type TimelineStrings } from './strings.ts'
 
-/** What a panel is made with. */
+/** What a panel needs from the extension. */
 export interface TimelineSurroundings {
   readonly extensionUri: vscode.Uri
   readonly clock: Clock
 }
 
 const VIEW_TYPE = 'kubectlLeader.timeline'
-/** The folder of what the page loads, in the extension's own. */
+/** The folder with the page's script and style sheet, in the extension's folder. */
 const PAGE_FOLDER = ['dist', 'extension']
-/** How often the page is told that time passes, while it is on screen. */
+/** How often a visible page is told that time has passed. */
 const TICK_MS = 500
 const LONGEST_TITLE = 60
 
 /**
- * One open timeline. Its page exists only while it is on screen (it keeps its own view meanwhile), and nothing is sent
- * to it or drawn otherwise; what is recorded goes on.
+ * One open timeline. Its page exists only while it is on screen, and keeps its view while it is not. Nothing is sent or
+ * drawn while it is hidden, but the recording continues.
  */
 export class TimelinePanel implements Disposable {
   readonly #panel: vscode.WebviewPanel
@@ -76,7 +76,7 @@ export class TimelinePanel implements Disposable {
 
   #onMessage(message: unknown): void {
     const told = fromPage(message)
-    // A page that was made anew, because it came back on screen, says so.
+    // VS Code creates the page again whenever it comes back on screen. It then sends this message.
     if (told?.type === 'ready') this.#startTicking()
     if (told?.type === 'export') void exportTimeline(told, this.#subject, this.#recorder.snapshot(), this.#strings)
   }

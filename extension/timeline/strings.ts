@@ -1,6 +1,6 @@
 import { DURATION_STRINGS } from '../words/durations.ts'
 
-/** Everything the timeline says, in English; `{0}`, `{1}`… are filled in. Translations are in l10n/. */
+/** All texts of the timeline in English, with the placeholders `{0}`, `{1}`…. Translations are in l10n/. */
 export const TIMELINE_STRINGS = {
   panelTitle: 'Timeline of {0}',
   heading: '{0} in {1}',

@@ -1,11 +1,11 @@
 import type { Mark } from './marks.ts'
 
-/** What part of a timeline is looked at. */
+/** The part of a timeline that is in view. */
 export interface View {
   readonly spanMs: number
-  /** Its right edge, monotonic milliseconds; null follows the present. */
+  /** Its right edge, in monotonic milliseconds; null to follow the present. */
   readonly endMs: number | null
-  /** The key of the mark that was gone to. */
+  /** The key of the selected mark. */
   readonly selected: string | null
 }
 
@@ -13,17 +13,17 @@ export interface View {
 export type ViewAction =
   | { readonly type: 'zoom'; readonly by: 1 | -1 }
   | { readonly type: 'everything' | 'toggle-following' | 'clear' }
-  /** By halves of the window; negative is back in time. */
+  /** In halves of the window; negative means back in time. */
   | { readonly type: 'move'; readonly by: number }
   | { readonly type: 'select'; readonly key: string }
   | { readonly type: 'step'; readonly by: 1 | -1; readonly onlyNotable: boolean }
   | { readonly type: 'first' | 'last' }
 
-/** What there is to look at. */
+/** The whole of the recording. */
 export interface Extent {
   readonly fromMs: number
   readonly nowMs: number
-  /** In the order of time. */
+  /** Oldest first. */
   readonly marks: readonly Mark[]
 }
 
@@ -33,13 +33,13 @@ const ZOOMS_MS = [
   15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000,
 ]
 
-/** The window: from when to when. */
+/** The beginning and the end of the window. */
 export function windowOf({ spanMs, endMs }: View, nowMs: number): { readonly fromMs: number; readonly toMs: number } {
   const toMs = endMs ?? nowMs
   return { fromMs: toMs - spanMs, toMs }
 }
 
-/** The view after that. It is held still by everything that moves it, and by going to a mark. */
+/** The view after an action. Every action that moves it, and selecting a mark, pauses it. */
 export function changeView(view: View, action: ViewAction, extent: Extent): View {
   switch (action.type) {
     case 'zoom':
@@ -67,7 +67,7 @@ export function changeView(view: View, action: ViewAction, extent: Extent): View
   }
 }
 
-/** What a key does; null where it does nothing here. */
+/** The action of a key; null if it has none. */
 export function actionOfKey({
   key,
   shiftKey,
@@ -111,7 +111,7 @@ function next(
   { marks, nowMs }: Extent,
 ): Mark | undefined {
   const at = marks.findIndex(({ key }) => key === view.selected)
-  // Nothing was gone to yet: begin at the edge that is looked at.
+  // No mark is selected yet: begin at the right edge of the window.
   const edge = marks.filter(({ at: { monotonicMs } }) => monotonicMs <= windowOf(view, nowMs).toMs).length
   const start = at >= 0 ? at + by : by < 0 ? edge - 1 : edge
   for (let index = start; index >= 0 && index < marks.length; index += by) {
@@ -125,7 +125,7 @@ function goTo(view: View, mark: Mark | undefined, { nowMs }: Extent): View {
   const { fromMs, toMs } = windowOf(view, nowMs)
   const atMs = mark.at.monotonicMs
   const held = { ...view, selected: mark.key, endMs: toMs }
-  // It is brought in with some of what is beyond it.
+  // Move the mark into the window, with a margin beyond it.
   if (atMs < fromMs) return { ...held, endMs: atMs + view.spanMs * 0.9 }
   if (atMs > toMs) return { ...held, endMs: Math.min(atMs + view.spanMs * 0.1, nowMs) }
   return held
@@ -137,7 +137,7 @@ function zoom(view: View, by: 1 | -1, extent: Extent): View {
   const narrower = ZOOMS_MS.filter((zoomMs) => zoomMs < spanMs)
   const zoomedMs = (by > 0 ? narrower.at(-1) : wider[0]) ?? spanMs
   if (view.endMs === null) return { ...view, spanMs: zoomedMs }
-  // What is in the middle, or was gone to, stays where it is.
+  // Zoom around the selected mark, or around the middle of the window.
   const { fromMs, toMs } = windowOf(view, extent.nowMs)
   const selectedMs = extent.marks.find(({ key }) => key === view.selected)?.at.monotonicMs
   const stillMs =

@@ -10,7 +10,7 @@ import { durationText, fill } from '../words/durations.ts'
 import type { Mark } from './marks.ts'
 import type { TimelineStrings } from './strings.ts'
 
-/** Writes a time of day, of milliseconds since the epoch. */
+/** Formats a time of day, given in milliseconds since the epoch. */
 export type TimeOfDay = (wallMs: number) => string
 
 const LONGEST_IDENTITY = 120
@@ -21,7 +21,7 @@ export function markSentence(mark: Mark, strings: TimelineStrings, timeOfDay: Ti
   return fill(strings.atTime, timeOfDay(mark.at.wallMs), markFact(mark, strings))
 }
 
-/** What a mark says, without saying when. */
+/** A mark in a sentence, without its time. */
 export function markFact(mark: Mark, strings: TimelineStrings): string {
   switch (mark.kind) {
     case 'renewal':
@@ -44,7 +44,7 @@ export function markFact(mark: Mark, strings: TimelineStrings): string {
   }
 }
 
-/** How things stand now, in a sentence or two: what a person reads who can't see the picture. */
+/** The current state in one or two sentences, for a person who cannot see the picture. */
 export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStrings, timeOfDay: TimeOfDay): string {
   const { now, spans, disconnected, lastChange } = snapshot
   const open = spans.at(-1)
@@ -91,7 +91,7 @@ export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStri
   }
 }
 
-/** How many hand-overs and late renewals there were, and how regular the renewals are. */
+/** The number of transitions and late renewals, and how regular the renewals are. */
 export function countsSentence({ transitions, renewals }: TimelineSnapshot, strings: TimelineStrings): string {
   const intervals = renewals.flatMap(({ intervalMs }) => intervalMs ?? []).sort((a, b) => a - b)
   if (intervals.length === 0) return fill(strings.countsWithout, transitions.length)
@@ -106,7 +106,7 @@ export function countsSentence({ transitions, renewals }: TimelineSnapshot, stri
   )
 }
 
-/** What has changed for a person who only listens: empty where nothing has. */
+/** The new events, for a screen reader; empty if there are none. */
 export function announcement(
   before: readonly Mark[],
   after: readonly Mark[],

@@ -4,7 +4,7 @@ const UNITS = [
   { unit: 'minute', ms: 60_000 },
 ] as const
 
-/** How long ago something was, in the few characters that a row has room for: `3m ago`; within a minute, `now`. */
+/** How long ago something happened, short enough for a row: `3m ago`; within a minute, `now`. */
 export function ago(durationMs: number, language: string): string {
   const found = UNITS.find(({ ms }) => durationMs >= ms)
   if (!found) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second')

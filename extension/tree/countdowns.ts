@@ -6,30 +6,31 @@ import type { ElectionRow } from './rows.ts'
 import { countdownBadge } from './row-text.ts'
 
 const SCHEME = 'kubectl-leader-election'
-/** Where more rows than this were seen, those that are still on screen are found out anew. */
+/** If more rows than this have been on screen, find out again which ones still are. */
 const MOST_TRACKED = 150
 /**
- * How long the countdown of a row stands where all is well, in milliseconds; others count every second. Pointing at a
- * row shows its tooltip only if its decoration does not change for half a second.
+ * How often the countdown of a healthy row changes, in milliseconds; others change every second. VS Code shows the tooltip
+ * of a row only if its decoration does not change for half a second.
  */
 const HEALTHY_TICK_MS = 3_000
-/** A window that has not asked again for so long never will. */
+/** A window that has not asked for a decoration again after this time will not do so any more. */
 const FORGOTTEN_MS = 10_000
-/** Longer than anybody reads a tooltip. */
+/** Longer than a person reads a tooltip. */
 const HOLD_STILL_MS = 90_000
 
-/** What a row's countdown said, and when: monotonic milliseconds. */
+/** The countdown that VS Code was last given for a row, and when: monotonic milliseconds. */
 interface Answer {
   readonly state: State | null
   readonly badge: string | null
   readonly atMs: number
-  /** Whether it was told since that this is no longer so: then it is asked for again in time. */
+  /** Whether VS Code was told that it has changed since. VS Code then asks again if the row is on screen. */
   readonly isRevoked: boolean
 }
 
 /**
- * The countdowns of the rows, as file decorations: the one part of a row that VS Code can change without drawing the
- * row anew (which takes the focus from an open menu: microsoft/vscode#153982), and asks for only where it is on screen.
+ * The countdowns of the rows, as file decorations. A decoration is the only part of a row that VS Code can change without
+ * redrawing the row, which would take the focus from an open menu (microsoft/vscode#153982). VS Code asks only for the
+ * decorations of rows on screen.
  */
 export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposable {
   readonly onDidChangeFileDecorations: vscode.Event<vscode.Uri | vscode.Uri[] | undefined>
@@ -39,7 +40,7 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
   readonly #inSight = new Set<ElectionRow>()
   readonly #freed = new Listeners<ElectionRow>()
   readonly #clock: Clock
-  /** The row whose tooltip is being read. A decoration that changes would take it away. */
+  /** The row whose tooltip the person is reading. If its decoration changed, VS Code would hide the tooltip. */
   #still: { readonly row: ElectionRow; readonly uri: string; readonly untilMs: number } | null = null
 
   constructor(clock: Clock) {
@@ -47,26 +48,26 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
     this.onDidChangeFileDecorations = this.#changed.event
   }
 
-  /** The rows whose countdown was asked for of late. */
+  /** The rows whose countdown VS Code has asked for recently. */
   get inSight(): ReadonlySet<ElectionRow> {
     return this.#inSight
   }
 
-  /** Says that there is such a row, under that URI. */
+  /** Registers a row under its URI. */
   track(row: ElectionRow, uri: vscode.Uri): void {
     this.#rows.set(uri.toString(), row)
   }
 
   /**
-   * Holds the countdown of a row still while its tooltip is read: until another one is, for at most 90 s, or until
-   * {@link free} is called. A change of state shows all the same.
+   * Pauses the countdown of a row while the person reads its tooltip: until another tooltip is shown, {@link free} is
+   * called, or 90s have passed. A change of state is still shown.
    */
   holdStill(row: ElectionRow): void {
     if (this.#still?.row !== row) this.free()
     this.#still = { row, uri: uriOf(row).toString(), untilMs: this.#clock.monotonicMs() + HOLD_STILL_MS }
   }
 
-  /** Lets the row that was held still count down again. */
+  /** Resumes the countdown of the paused row. */
   free(): void {
     const still = this.#still
     if (!still) return
@@ -74,16 +75,16 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
     this.#freed.tell(still.row)
   }
 
-  /** Calls `listener` with each row that is no longer held still. */
+  /** Calls `listener` with each row whose countdown has resumed. */
   onFreed(listener: (row: ElectionRow) => void): void {
     this.#freed.add(listener)
   }
 
-  /** Tells which countdowns are no longer what they were. */
+  /** Tells VS Code which countdowns have changed. */
   update(): void {
     if (this.#still && this.#clock.monotonicMs() >= this.#still.untilMs) this.free()
     if (this.#asked.size > MOST_TRACKED && !this.#still) {
-      // Every decoration of this provider is dropped, and those on screen are asked for again.
+      // This drops all decorations. VS Code asks again for those on screen.
       this.#asked.clear()
       this.#inSight.clear()
       this.#changed.fire(undefined)
@@ -91,7 +92,7 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
     }
     const nowMs = this.#clock.monotonicMs()
     const isDue = (uri: string, { state, badge, atMs, isRevoked }: Answer): boolean => {
-      // A busy window is told once, whatever happens until it asks.
+      // Tell VS Code once, and then wait until it asks: a busy window may take a while.
       if (isRevoked && nowMs - atMs < FORGOTTEN_MS) return false
       const status = this.#statusOf(uri)
       if ((status?.state ?? null) !== state) return true
@@ -108,7 +109,7 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
     const key = uri.toString()
     const status = this.#statusOf(key)
     const badge = status && countdownBadge(status)
-    // Not all at once: at first, some stand for less than the others do.
+    // Spread the first changes over time, so that not all rows change at once.
     const asIfAgoMs = this.#asked.has(key) ? 0 : (this.#asked.size * 1_000) % HEALTHY_TICK_MS
     const row = this.#rows.get(key)
     if (row) this.#inSight.add(row)
@@ -130,7 +131,7 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
   }
 }
 
-/** Stands for a row, where VS Code wants to decorate a resource. */
+/** The URI that represents a row, because VS Code decorates only resources. */
 export function uriOf({ id }: ElectionRow): vscode.Uri {
   return vscode.Uri.from({ scheme: SCHEME, path: `/${id}` })
 }

@@ -12,17 +12,17 @@ import { isUnhealthy } from './row-text.ts'
 import type { RowItems } from './row-items.ts'
 import { electionTooltip } from './tooltip.ts'
 
-/** What the view is about, where there is no row to say it; see `viewsWelcome` in package.json. */
+/** Why the view has no rows; see `viewsWelcome` in package.json. */
 export type Situation = 'noKubeconfig' | 'badKubeconfig' | 'unreachable' | 'unauthorized' | 'forbidden' | 'empty' | 'filtered'
 
-/** How often countdowns and states are looked at. */
+/** How often countdowns and states are checked. */
 const TICK_MS = 1_000
-/** Changes within this time are shown at once. */
+/** Changes within this time are shown together. */
 const GATHER_MS = 150
 
 /**
- * The tree of elections. It refreshes a row only when what that says has changed; the countdowns, which change all the
- * time, are decorations of the rows, so that no row is drawn anew for them and menus, hovers and selection stay.
+ * The tree of elections. It refreshes a row only when its text has changed. The countdowns, which change all the time, are
+ * decorations, so they do not redraw a row, and menus, tooltips and the selection stay.
  */
 export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly onDidChangeTreeData: vscode.Event<Row | Row[] | undefined>
@@ -34,7 +34,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   readonly #rows = new Rows()
   readonly #items: RowItems
   readonly countdowns: Countdowns
-  /** The rows that say how long ago something was, with what they said. */
+  /** The rows that show an age, with the text that they last showed. */
   readonly #ages = new Map<string, { readonly row: DetailRow; readonly said: string }>()
   readonly #listening = new Map<ClusterSession, () => void>()
   readonly #stale = new Set<Row | undefined>()
@@ -50,7 +50,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#clock = clock
     this.#items = items
     this.countdowns = new Countdowns(clock)
-    // A row is asked for its tooltip once until it is drawn anew, and has to be asked to be held still.
+    // VS Code asks for a tooltip only once until the row is redrawn, and the countdown is paused only when it asks.
     this.countdowns.onFreed((row) => this.#refresh(row))
     clusters.onChange(() => this.#listen())
     this.#listen()
@@ -60,18 +60,18 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     return this.#selection
   }
 
-  /** Shows other elections, or the same ones otherwise. */
+  /** Changes which elections are shown, and how they are grouped. */
   select(selection: Partial<Selection>): void {
     this.#selection = { ...this.#selection, ...selection }
     this.#refresh(undefined)
   }
 
-  /** Calls `listener` with what the view is about, whenever that has changed. */
+  /** Calls `listener` whenever the reason why there are no rows has changed; null if there are rows. */
   onSituation(listener: (situation: Situation | null) => void): void {
     this.#situations.add(listener)
   }
 
-  /** Calls `listener` with how many elections need attention, each time they were looked at. */
+  /** Calls `listener` with the number of late and expired elections, after each check. */
   onUnhealthy(listener: (count: number) => void): void {
     this.#unhealthy.add(listener)
   }
@@ -88,7 +88,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#ticking = null
   }
 
-  /** Draws everything anew. */
+  /** Redraws all rows. */
   redraw(): void {
     this.#refresh(undefined)
   }
@@ -190,11 +190,11 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   }
 
   #sessionChanged(session: ClusterSession): void {
-    // What is shown instead of rows may have to change as well.
+    // The text that is shown instead of rows may change as well.
     this.#refresh(this.#situationNow() === null && this.#situation === null ? this.#rows.context(session) : undefined)
   }
 
-  /** Renewals change no row. What else happens shows at once on screen, and elsewhere when that comes into sight. */
+  /** Renewals do not change a row. Other events refresh rows on screen immediately, and other rows when they become visible. */
   #happened(session: ClusterSession, { type, election }: ElectionEvent): void {
     if (type === 'added' || type === 'deleted') {
       this.#refresh(this.#situation === null ? this.#rows.context(session) : undefined)
@@ -207,14 +207,14 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     else if (this.countdowns.inSight.has(row) && this.#items.hasChanged(row)) this.#refresh(row)
   }
 
-  /** Soon, with all that changes by then. */
+  /** Refreshes a row soon, together with what else changes until then. */
   #refresh(row: Row | undefined): void {
     this.#stale.add(row)
     if (this.#gathering) return
     this.#gathering = true
     void this.#clock.sleep(GATHER_MS).then(() => {
       this.#gathering = false
-      // A row that is drawn anew does not ask for its countdown.
+      // VS Code does not ask for the countdown of a redrawn row.
       this.countdowns.update()
       const rows = [...this.#stale].filter((each) => each !== undefined)
       const isAll = this.#stale.has(undefined)
@@ -233,14 +233,14 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     }
   }
 
-  /** What time alone brings about, and what is no event: a failover's placeholder. */
+  /** Refreshes the rows that have changed without an event: by time alone, or by a failover's placeholder. */
   #refreshChanged(): void {
     for (const row of this.countdowns.inSight) {
       if (this.#items.hasChanged(row)) this.#refresh(row)
     }
     for (const [id, { row, said }] of this.#ages) {
       if (this.#items.valueOf(row) === said) continue
-      // Told once more if it is still there to be drawn.
+      // `getTreeItem` adds it again if the row still exists.
       this.#ages.delete(id)
       this.#refresh(row)
     }

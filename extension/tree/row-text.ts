@@ -1,7 +1,7 @@
 import { holderReadings } from '../../shared/lease/holder.ts'
 import { harmless, isPlaceholder, type Election, type State, type Status } from '../../shared/lease/index.ts'
 
-/** How a state looks: a codicon, and the theme's colour for it (null: the ordinary one). */
+/** How a state looks: a codicon, and a color of the theme (null: the default). */
 export interface StateLook {
   readonly icon: string
   readonly color: string | null
@@ -20,13 +20,13 @@ export function stateLook(state: State): StateLook {
   return LOOKS[state]
 }
 
-/** States in which somebody should look at it. */
+/** Whether a state needs attention. */
 export function isUnhealthy(state: State): boolean {
   return state === 'late' || state === 'expired'
 }
 
 const LONGEST_NAME = 100
-/** What follows a Deployment's name in a Pod's: the template's hash and five characters (apimachinery `rand.String`). */
+/** The end of a Pod's name after its Deployment's: the template hash and five characters (apimachinery `rand.String`). */
 const POD_OF_DEPLOYMENT = /^[bcdfghjklmnpqrstvwxz2456789]{4,10}-([bcdfghjklmnpqrstvwxz2456789]{5})$/
 
 /** Text from the cluster as a row shows it. */
@@ -35,9 +35,9 @@ export function short(text: string): string {
 }
 
 /**
- * A holder as a row has room for it: what tells candidates apart. The part that every process makes anew is left out
- * where the identity shows where that begins, and so are the election's own name at the beginning, and the hash that
- * the Pods of one Deployment have in common.
+ * The part of a holder identity that distinguishes candidates, short enough for a row. It leaves out the random part of
+ * each process, if the identity shows where it begins, the election's own name at the beginning, and the hash that the
+ * Pods of one Deployment have in common.
  */
 export function shortHolder(identity: string, electionName: string): string {
   const [reading] = holderReadings(identity, electionName)
@@ -47,7 +47,7 @@ export function shortHolder(identity: string, electionName: string): string {
   return `…${short(POD_OF_DEPLOYMENT.exec(rest)?.[1] ?? rest)}`
 }
 
-/** What stands beside an election's name: `node-b ↻18`. */
+/** The text after an election's name: `node-b ↻18`. */
 export function electionDescription({ record, name }: Election, words: { readonly noHolder: string; readonly failover: string }): string {
   const { holderIdentity, leaseTransitions } = record
   const holder =
@@ -57,7 +57,7 @@ export function electionDescription({ record, name }: Election, words: { readonl
 
 /**
  * The time until an election expires in the two characters that a badge has room for: `14` seconds, `2m`, `3h`, `5d`
- * (rounded down, and `1h` below that); `!` where it has expired. Null where nothing runs out.
+ * (rounded down, and `1h` below that); `!` if it has expired. Null if there is nothing that can expire.
  */
 export function countdownBadge({ state, expiresInMs }: Status): string | null {
   if (state === 'expired') return '!'

@@ -4,10 +4,10 @@ import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'
 import { stateText } from '../words/states.ts'
 
-/** How elections are grouped below their context. */
+/** How elections are grouped within a context. */
 export type Grouping = 'namespace' | 'state' | 'none'
 
-/** A row of the tree. The same thing is always the same object, so that the tree knows it again. */
+/** A row of the tree. The same row is always the same object, so that VS Code recognizes it. */
 export type Row = ContextRow | GroupRow | ElectionRow | DetailRow | ProblemRow
 
 export interface ContextRow {
@@ -38,29 +38,29 @@ export interface DetailRow {
   readonly label: string
   readonly value: string
   readonly icon: string
-  /** Where the value is a time: wall clock milliseconds. The row says how long ago that was. */
+  /** Present if the value is a time: wall clock milliseconds. The row shows how long ago that was. */
   readonly atMs?: number
 }
 
-/** What keeps a context from being read. */
+/** Why a context cannot be read, or only in part. */
 export interface ProblemRow {
   readonly kind: 'problem'
   readonly id: string
   readonly session: ClusterSession
 }
 
-/** What a person wants to see of what there is. */
+/** Which elections to show, and how. */
 export interface Selection {
   readonly groupBy: Grouping
   readonly categories: readonly Category[]
-  /** In small letters; rows show where their namespace, name, holder or state contains it. */
+  /** In lower case. An election is shown if its namespace, name or holder contains it, or if it is its state. */
   readonly filter: string
 }
 
-/** What needs attention comes first. */
+/** Most urgent first. */
 const STATES: readonly State[] = ['expired', 'late', 'blocked', 'unknown', 'released', 'held']
 
-/** Makes rows of elections, and keeps them. */
+/** Creates the rows, and keeps them. */
 export class Rows {
   readonly #contexts = new WeakMap<ClusterSession, ContextRow>()
   readonly #problems = new WeakMap<ClusterSession, ProblemRow>()
@@ -69,7 +69,7 @@ export class Rows {
   #nextSession = 0
 
   context(session: ClusterSession): ContextRow {
-    // Another session of the same name is another thing: its connection, and what is known, begin anew.
+    // A new session of the same name gets a new row, because its connection and its elections start from nothing.
     return known(this.#contexts, session, () => ({ kind: 'context', id: `${this.#nextSession++}:${session.name}`, session }))
   }
 
@@ -93,12 +93,12 @@ export class Rows {
     return this.#sorted(session, stored, group.by === 'namespace' ? byName : byNamespace)
   }
 
-  /** The row of an election, if it ever was shown. */
+  /** The row of an election, if it was ever shown. */
   election(session: ClusterSession, key: string): ElectionRow | undefined {
     return this.#elections.get(session)?.get(key)
   }
 
-  /** The group that an election is in now; undefined where elections are not grouped. */
+  /** The group that an election is in now; undefined if elections are not grouped. */
   groupOf(session: ClusterSession, stored: StoredElection, { groupBy }: Selection): GroupRow | undefined {
     if (groupBy === 'none') return undefined
     return this.#group(session, groupBy, this.#groupName(session, stored, groupBy))
@@ -136,7 +136,7 @@ export class Rows {
   }
 }
 
-/** Whether a person wants to see it. */
+/** Whether an election is shown. */
 export function isSelected(session: ClusterSession, stored: StoredElection, { categories, filter }: Selection): boolean {
   const { election } = stored
   if (!categories.includes(election.category)) return false

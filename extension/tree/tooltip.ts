@@ -6,7 +6,7 @@ import { basisText, stateText } from '../words/states.ts'
 import { translatedRecordWarnings } from '../words/warnings.ts'
 import { markdownText } from './markdown.ts'
 
-/** What the pointer shows of an election, as Markdown. Times are those of the moment at which it is shown. */
+/** The tooltip of an election, as Markdown, with its state at this moment. */
 export function electionTooltip(handle: ElectionHandle, { election, status }: ElectionView): string {
   const { record } = election
   const text = markdownText

@@ -2,24 +2,24 @@ import { harmless, type LeadershipSpan, type TimelineSnapshot } from '../../../s
 import { shortHolder } from '../../tree/row-text.ts'
 import { durationText } from '../../words/durations.ts'
 import type { TimelineStrings } from '../strings.ts'
-import { BAR_PX, LANE_PX, laneOf, nobodysLane, type Layout } from './layout.ts'
+import { BAR_PX, LANE_PX, laneOf, leaderlessLane, type Layout } from './layout.ts'
 import { node, px, type SvgNode } from './svg-node.ts'
 
-/** Colours for holders, which are used in turn. */
+/** The number of colors for holders, which are used in turn. */
 const HOLDER_COLORS = 4
 const CHARACTER_PX = 7
 const LONGEST_TITLE = 300
-/** How far from each other two labels in nobody's lane are, at least. */
+/** The least distance between two labels in the lane for the time without a leader. */
 const LABEL_PX = 48
 
-/** Who led when: a lane for each holder, and one for nobody. */
+/** A lane for each leader, and one for the time without a leader. */
 export function drawLanes(
   snapshot: TimelineSnapshot,
   layout: Layout,
   electionName: string,
   strings: TimelineStrings,
 ): SvgNode[] {
-  const last = nobodysLane(layout)
+  const last = leaderlessLane(layout)
   const rows: SvgNode[] = []
   if (layout.hasOthers) rows.push(laneName(strings.others, strings.others, 0, layout))
   for (const [index, holder] of layout.holders.entries()) {
@@ -49,7 +49,7 @@ export function drawLanes(
 
 function laneName(name: string, whole: string, lane: number, layout: Layout): SvgNode {
   const room = Math.max(Math.floor((layout.leftPx - 14) / CHARACTER_PX), 3)
-  // What tells the pods of one Deployment apart is the end of their names.
+  // The names of the Pods of one Deployment differ only at the end.
   const shown = name.length <= room ? name : `…${name.slice(-(room - 1))}`
   const y = laneTop(lane, layout) + LANE_PX / 2 + 4
   return node('text', { class: 'name', x: layout.leftPx - 8, y, 'text-anchor': 'end' }, [
@@ -75,7 +75,7 @@ function bar(
   ])
 }
 
-/** How long nobody led, beside each such time, as far as there is room. */
+/** The length of each time without a leader, if there is room for the label. */
 function leaderlessLabels(
   spans: readonly LeadershipSpan[],
   { now }: TimelineSnapshot,
@@ -83,7 +83,7 @@ function leaderlessLabels(
   strings: TimelineStrings,
 ): SvgNode[] {
   const labels: SvgNode[] = []
-  const y = laneTop(nobodysLane(layout), layout) + LANE_PX / 2 + 4
+  const y = laneTop(leaderlessLane(layout), layout) + LANE_PX / 2 + 4
   let freeFromPx = Number.NEGATIVE_INFINITY
   for (const times of consecutive(spans.filter(({ kind }) => kind !== 'led'))) {
     const startMs = times[0]!.from.monotonicMs
@@ -100,7 +100,7 @@ function leaderlessLabels(
   return labels
 }
 
-/** Spans of which each begins where the one before ends. */
+/** Groups spans in which each begins when the previous one ends. */
 function consecutive(spans: readonly LeadershipSpan[]): LeadershipSpan[][] {
   const groups: LeadershipSpan[][] = []
   for (const span of spans) {

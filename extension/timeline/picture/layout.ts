@@ -5,7 +5,7 @@ import { windowOf, type View } from '../view.ts'
 export interface Layout {
   readonly widthPx: number
   readonly heightPx: number
-  /** Left edge of the plot; names stand before it. */
+  /** The left edge of the plot. The names are to the left of it. */
   readonly leftPx: number
   readonly rightPx: number
   readonly fromMs: number
@@ -29,12 +29,12 @@ const AXIS_PX = 24
 const GAP_PX = 18
 const TOP_PX = 8
 const RIGHT_PX = 14
-/** More would leave no room for the renewals. */
+/** With more lanes, there would be no room for the renewals. */
 const MOST_LANES = 6
-/** The highest share of the lease duration for which there is room; what is above is drawn there. */
+/** The highest share of the lease duration in the chart. Higher ones are drawn at the top. */
 export const HIGHEST_SHARE = 1.25
 
-/** Lays out a part of a timeline in a picture of that width; the height follows from what is to be shown. */
+/** Lays out a part of a timeline in a picture of a given width. The height depends on the number of leaders. */
 export function layOut(snapshot: TimelineSnapshot, view: View, widthPx: number): Layout {
   const { fromMs, toMs } = windowOf(view, snapshot.now.monotonicMs)
   const holders = holdersWithin(snapshot, fromMs, toMs)
@@ -61,14 +61,14 @@ export function layOut(snapshot: TimelineSnapshot, view: View, widthPx: number):
   }
 }
 
-/** The lane of a span: that of its holder, of the others, or of nobody. */
+/** The lane of a span: its holder's, that of all other holders, or that of the time without a leader. */
 export function laneOf({ kind, holderIdentity }: LeadershipSpan, { holders, hasOthers }: Layout): number {
-  if (kind !== 'led') return nobodysLane({ holders, hasOthers })
+  if (kind !== 'led') return leaderlessLane({ holders, hasOthers })
   const lane = holders.indexOf(holderIdentity)
   return lane >= 0 ? lane + (hasOthers ? 1 : 0) : 0
 }
 
-export function nobodysLane({ holders, hasOthers }: Pick<Layout, 'holders' | 'hasOthers'>): number {
+export function leaderlessLane({ holders, hasOthers }: Pick<Layout, 'holders' | 'hasOthers'>): number {
   return holders.length + (hasOthers ? 1 : 0)
 }
 

@@ -4,7 +4,7 @@ import type { TimelineStrings } from '../strings.ts'
 import { drawTimeline } from './picture.ts'
 import { node, svgText, type SvgNode } from './svg-node.ts'
 
-/** The colours of a picture, as CSS says them. */
+/** The colors of a picture, in CSS notation. */
 export interface PictureColors {
   readonly background: string
   readonly foreground: string
@@ -32,7 +32,7 @@ export const PAPER_COLORS: PictureColors = {
 
 const HEADER_PX = 44
 const LONGEST_TITLE = 160
-/** What a colour can be; anything else is drawn in black. */
+/** A valid color. Anything else is drawn in black. */
 const COLOR = /^(?:#[0-9a-f]{3,8}|[a-z]+|rgba?\([\d.,%/ ]+\))$/i
 
 /**

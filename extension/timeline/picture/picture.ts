@@ -14,14 +14,14 @@ export interface PictureOptions {
   /** The election's own name, which some programs append to their identity. */
   readonly electionName: string
   readonly strings: TimelineStrings
-  /** The mark that was gone to. */
+  /** The selected mark. */
   readonly selected: Mark | null
 }
 
-/** One label needs so much room. */
+/** The room that one label needs. */
 const TICK_PX = 80
 
-/** Draws a part of a timeline. How it looks is said by classes, so that a page and a file can each say it themselves. */
+/** Draws a part of a timeline. Its shapes have classes, so that the page and the exported file can style them differently. */
 export function drawTimeline(snapshot: TimelineSnapshot, options: PictureOptions): SvgNode {
   const { view, widthPx, strings } = options
   const layout = layOut(snapshot, view, widthPx)
@@ -72,7 +72,7 @@ function drawTransitions(
   return [node('path', { class: 'transition', d: lines.join('') })]
 }
 
-/** Where nothing is known, and where nothing was recorded yet. */
+/** The times without a connection, and those before the recording began. */
 function drawUnknown(
   { now, disconnected, completeFrom }: TimelineSnapshot,
   layout: Layout,

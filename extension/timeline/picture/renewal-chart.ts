@@ -5,7 +5,7 @@ import type { TimelineStrings } from '../strings.ts'
 import { HIGHEST_SHARE, type Layout } from './layout.ts'
 import { node, px, type SvgNode } from './svg-node.ts'
 
-/** Each renewal by the time it took, as a share of the lease duration; and the one that is awaited. */
+/** The interval of each renewal as a share of the lease duration, and the time since the last one. */
 export function drawRenewals(snapshot: TimelineSnapshot, layout: Layout, strings: TimelineStrings): SvgNode[] {
   const { leftPx, rightPx, chartTopPx, chartBottomPx, x, y } = layout
   const within = snapshot.renewals.filter(({ at }) => at.monotonicMs >= layout.fromMs && at.monotonicMs <= layout.toMs)
@@ -41,7 +41,7 @@ export function drawRenewals(snapshot: TimelineSnapshot, layout: Layout, strings
     ]
   }
 
-  /** Not only colours tell them apart. */
+  /** Renewals differ in shape as well as in color. */
   function shape(renewal: Renewal, lateness: Lateness): string {
     const [cx, cy] = [px(x(renewal.at.monotonicMs)), px(y(shareOf(renewal)))]
     if (lateness === 'late') return `M${px(cx - 5)} ${px(cy + 4)}H${px(cx + 5)}L${cx} ${px(cy - 5)}Z`
@@ -70,7 +70,7 @@ function pathOf(look: string, parts: readonly string[]): SvgNode[] {
   return parts.length === 0 ? [] : [node('path', { class: look, d: parts.join('') })]
 }
 
-/** One whose interval is not known lies at the bottom. */
+/** The interval as a share of the lease duration; 0 if it is not known. */
 export function shareOf({ intervalMs, leaseDurationMs }: Renewal): number {
   return intervalMs === null || leaseDurationMs === null ? 0 : intervalMs / leaseDurationMs
 }

@@ -15,7 +15,7 @@ export function node(
   return { tag, attributes, children }
 }
 
-/** A coordinate, as it is written: no more than a tenth of a pixel matters. */
+/** Rounds a coordinate to a tenth of a pixel. */
 export function px(value: number): number {
   return Math.round(value * 10) / 10
 }

@@ -2,10 +2,10 @@ import type { Mark } from '../marks.ts'
 import type { TimelineStrings } from '../strings.ts'
 import { markFact, type TimeOfDay } from '../wording.ts'
 
-/** More rows than anybody reads cost time to make. */
+/** More rows take time to create, and are hardly ever read. */
 const MOST_ROWS = 200
 
-/** What happened as a table, for those who would rather read it: made only while it is open. */
+/** The events as a table. Its rows exist only while it is open. */
 export class EventTable {
   readonly #details: HTMLDetailsElement
   readonly #rows: HTMLElement
@@ -31,7 +31,7 @@ export class EventTable {
     this.#details.addEventListener('toggle', listener)
   }
 
-  /** The latest first. */
+  /** Latest first. */
   show(marks: readonly Mark[]): void {
     if (!this.isOpen) return
     const notable = marks.filter(({ isNotable }) => isNotable).slice(-MOST_ROWS)

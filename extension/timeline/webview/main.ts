@@ -13,7 +13,7 @@ import { EventTable } from './event-table.ts'
 declare function acquireVsCodeApi(): VsCodeApi
 
 const LONGEST_NAME = 120
-/** From how far away a mark is meant, when it is pointed at. */
+/** How close to a mark a click selects it. */
 const NEAR_PX = 12
 
 const { subject, strings, language } = JSON.parse(element('settings').textContent) as PageSettings
@@ -89,7 +89,7 @@ function take(message: ToPage): void {
   draw()
 }
 
-/** A place that was kept from before VS Code was started anew is nowhere now. */
+/** Follows the present again if the kept position is outside of this recording, because VS Code was restarted. */
 function forgetViewOfAnother({ now, completeFrom }: TimelineSnapshot): void {
   const fromMs = completeFrom?.monotonicMs ?? now.monotonicMs
   if (view.endMs !== null && (view.endMs > now.monotonicMs || view.endMs < fromMs)) view = { ...view, endMs: null }
@@ -137,7 +137,7 @@ function draw(): void {
     selected,
   })
   const svg = svgElement(drawn)
-  // What it shows is said in the sentences around it.
+  // The sentences around the picture describe what it shows.
   svg.setAttribute('aria-hidden', 'true')
   picture.replaceChildren(svg)
 }

@@ -1,6 +1,6 @@
 import { FIRST_VIEW, type View } from '../view.ts'
 
-/** What VS Code gives a page (`acquireVsCodeApi`). */
+/** The API that VS Code gives a page (`acquireVsCodeApi`). */
 export interface VsCodeApi {
   postMessage(message: unknown): void
   getState(): unknown
@@ -13,7 +13,7 @@ export interface PageState {
   readonly isTableOpen: boolean
 }
 
-/** The state that was kept, as far as it is one. */
+/** The kept state; defaults for what is missing or not valid. */
 export function keptState(state: unknown): PageState {
   const { view, isTableOpen } = (state ?? {}) as Partial<PageState>
   const isView = typeof view?.spanMs === 'number' && (view.endMs === null || typeof view.endMs === 'number')
