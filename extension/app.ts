@@ -27,7 +27,7 @@ const VIEW = 'kubectlLeader.elections'
 /** A server's own words can be of any length. */
 const LONGEST_MESSAGE = 2_000
 
-/** All that belongs to the extension, put together. */
+/** The composition of the extension. */
 export class App {
   readonly clock = systemClock
   readonly context: vscode.ExtensionContext
@@ -37,14 +37,14 @@ export class App {
   readonly candidacies: Candidacies
   readonly documents: ElectionDocuments
   readonly source: KubeconfigSource
-  /** What ends a context's watch that goes on while the view is hidden. */
+  /** For each context that is watched while the view is hidden: the function that ends that. */
   readonly #pins = new Map<ClusterSession, () => void>()
-  /** What ends the watches of the view. */
+  /** For each context in the visible view: the function that ends its watch. */
   readonly #holds = new Map<ClusterSession, () => void>()
   #looking: AbortController | null = null
 
   constructor(context: vscode.ExtensionContext) {
-    // Many short-lived objects at a steady rate make V8's nursery grow, by 60 MB for 1,000 renewals a second.
+    // A steady rate of short-lived objects makes V8's young generation grow: by 60 MB for 1,000 renewals per second.
     process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
     this.context = context
     const settings = readSettings()
@@ -75,10 +75,10 @@ export class App {
       new JoinedStatus(this.candidacies, clock),
       vscode.window.registerFileDecorationProvider(this.tree.countdowns),
       this.view.onDidChangeVisibility(() => this.#updateLooking()),
-      // Whoever does something else no longer reads a tooltip.
+      // A person who selects something no longer reads a tooltip.
       this.view.onDidChangeSelection(() => this.tree.countdowns.free()),
       vscode.window.onDidChangeWindowState(({ focused }) => {
-        // A window in which nobody has done anything for a minute has changed as well; somebody may be reading.
+        // This event also comes after a minute without input. The person may still be reading then.
         if (!focused) this.tree.countdowns.free()
       }),
       vscode.window.onDidChangeTextEditorSelection(() => this.tree.countdowns.free()),
@@ -106,7 +106,7 @@ export class App {
     return readSettings()
   }
 
-  /** Does what a command says; what goes wrong is told to the person. */
+  /** Runs a command, and shows its error to the person. */
   async run(name: CommandName, args: readonly unknown[]): Promise<void> {
     try {
       await commands[name](this, args[0] as Row | undefined)
@@ -119,7 +119,7 @@ export class App {
     }
   }
 
-  /** Watches a context also while the view is hidden, or no longer. */
+  /** Starts or stops watching a context while the view is hidden. */
   pin(session: ClusterSession, isPinned: boolean): void {
     this.#pins.get(session)?.()
     this.#pins.delete(session)
@@ -141,7 +141,7 @@ export class App {
     await this.clusters.sandbox?.stop()
   }
 
-  /** What is no longer in the view can't be unpinned there. */
+  /** Stops watching contexts that are no longer in the view, because the person cannot stop them there. */
   #unpinHidden(): void {
     for (const [session, end] of this.#pins) {
       if (this.clusters.sessions.includes(session)) continue
@@ -150,7 +150,7 @@ export class App {
     }
   }
 
-  /** Watches what is to be seen, and nothing while nobody looks. */
+  /** Watches the contexts in the view, and only the pinned ones while the view is hidden. */
   #updateLooking(): void {
     const isSeen = this.view.visible
     const sessions = new Set(isSeen ? this.clusters.sessions : [])

@@ -8,38 +8,38 @@ import { AdvisedError } from '../../shared/remedy.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
 
-/** How current a session's picture is. */
+/** How current the elections of a session are. */
 export type SessionState =
-  /** Nothing was asked for yet. */
+  /** Nothing was requested yet. */
   | { readonly phase: 'idle' }
   | { readonly phase: 'connecting' }
   | { readonly phase: 'live' }
-  /** What is shown was true once. Wall clock milliseconds; the reason is for a person. */
+  /** The elections are stale. Wall clock milliseconds; the error is for a person. */
   | { readonly phase: 'stale'; readonly sinceWallMs: number; readonly error: Error }
-  /** Nothing was ever seen. */
+  /** The elections were never read. */
   | { readonly phase: 'failed'; readonly error: Error }
 
 export interface SessionOptions {
   /** The context's name; for people. */
   readonly name: string
-  /** The context's name in the kubeconfig; null where there is none: in a cluster, with its service account. */
+  /** The context's name in the kubeconfig; null without a kubeconfig, in a Pod with its service account. */
   readonly context: string | null
-  /** Whether it is the sandbox, which comes and goes with this window. */
+  /** Whether this is the sandbox, which exists only in this window. */
   readonly isSandbox: boolean
   readonly clock: Clock
   readonly scope: ElectionScope
-  /** Connects anew, with what the kubeconfig says now. */
+  /** Connects, with the kubeconfig as it is now. */
   readonly open: () => Promise<ApiClient>
 }
 
-/** A connection that takes no longer than this to be renewed leaves no gap worth telling. */
+/** A reconnection that takes no longer than this is not shown. */
 const QUIET_RENEWAL_MS = 2_000
-/** Between two tries to connect; the last one is kept to. */
+/** Pauses between attempts to connect. The last one is used repeatedly. */
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 20_000]
 
 /**
- * The elections of one context, watched for as long as somebody holds the session, and kept as they were last seen
- * after that. It reconnects by itself, and meanwhile says since when what it shows is stale.
+ * The elections of one context, watched while {@link hold} is in effect, and kept as they were last read after that. The
+ * session reconnects on its own. Until then, its state says since when its elections are stale.
  */
 export class ClusterSession implements Disposable {
   readonly name: string
@@ -69,17 +69,17 @@ export class ClusterSession implements Disposable {
     return this.#state
   }
 
-  /** Set where only some namespaces can be read. */
+  /** Set if only some namespaces can be read. */
   get restriction(): Restriction | null {
     return this.#restriction
   }
 
-  /** Resolves once there is something to show: elections, or what keeps them from being read. */
+  /** Resolves once there is something to show: elections, or an error. */
   get settled(): Promise<void> {
     return this.#settled.promise
   }
 
-  /** All that are known, in the order in which they were first seen. */
+  /** All elections, in the order in which they were first read. */
   get elections(): Iterable<StoredElection> {
     return this.#shown ?? []
   }
@@ -88,24 +88,24 @@ export class ClusterSession implements Disposable {
     return this.#shown?.get(key)
   }
 
-  /** Its state now: `unknown` of what time alone changes while the picture is stale. */
+  /** The election's status now. If the elections are stale, states that depend on time are `unknown`. */
   statusOf(stored: StoredElection): Status {
     const { clock } = this.#options
     if (this.#state.phase === 'live' && this.#shown) return this.#shown.statusOf(stored)
     return statusOf(stored.observation, { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }, { stale: true })
   }
 
-  /** Calls `listener` when the state has changed, or the whole picture has; returns what ends that. */
+  /** Calls `listener` when the state or the set of elections has changed. Returns a function that ends this. */
   onChange(listener: () => void): () => void {
     return this.#changes.add(listener)
   }
 
-  /** Calls `listener` with all that happens to the elections, renewals among it; returns what ends that. */
+  /** Calls `listener` with every event of the elections, renewals included. Returns a function that ends this. */
   onEvent(listener: (event: ElectionEvent) => void): () => void {
     return this.#events.add(listener)
   }
 
-  /** Watches until what is returned was called as often as this was. */
+  /** Watches until every function that this method returned has been called. */
   hold(): () => void {
     this.#holders++
     if (!this.#watching) this.#start()
@@ -118,13 +118,15 @@ export class ClusterSession implements Disposable {
   }
 
   /**
-   * The connection, made when it is first asked for, and anew where it still is the one that proved to be `dead`. Not to
-   * be closed. Rejects with a ClusterError.
+   * The connection, which is made when it is first needed. If it is still the one that was found to be `dead`, it is
+   * replaced. The caller must not close it.
+   *
+   * @throws ClusterError if it cannot be made
    */
   async client(dead: ApiClient | null = null): Promise<ApiClient> {
     const connected = this.#connected()
     if ((await connected) !== dead) return connected
-    // Who else has the same dead one may have seen to it meanwhile.
+    // Another caller may have replaced the dead connection in the meantime.
     if (this.#client === connected) this.#disconnect()
     return this.#connected()
   }
@@ -139,20 +141,20 @@ export class ClusterSession implements Disposable {
     return client
   }
 
-  /** Connects anew, now: what the connection is made of has changed, or somebody asks for it. */
+  /** Reconnects now, because the kubeconfig has changed or the person asks for it. */
   reconnect(): void {
     this.#disconnect()
     this.#nap.abort()
   }
 
-  /** Ends it for good. */
+  /** Ends the session. */
   [Symbol.dispose](): void {
     this.#stop()
     this.#disconnect()
     this.#settled.resolve(undefined)
   }
 
-  /** Requests under way end in their own time. */
+  /** Requests in progress are allowed to finish. */
   #disconnect(): void {
     const client = this.#client
     this.#client = null
@@ -174,7 +176,7 @@ export class ClusterSession implements Disposable {
     this.#restingState()
   }
 
-  /** What was seen stays, and is no longer true. */
+  /** Marks the elections as stale, because they are no longer watched. */
   #restingState(): void {
     if (this.#state.phase === 'live') this.#setStale(new NotWatched('It is not watched while the view is hidden.'))
     else if (this.#state.phase === 'connecting') this.#set({ phase: 'idle' })
@@ -194,7 +196,7 @@ export class ClusterSession implements Disposable {
     }
   }
 
-  /** Resolves when it is time to connect anew. */
+  /** Resolves when it is time to reconnect. */
   async #watchOnce(signal: AbortSignal, onReady: () => void): Promise<void> {
     const over = new AbortController()
     const signals = AbortSignal.any([signal, over.signal, this.#nap.signal])
@@ -243,7 +245,7 @@ export class ClusterSession implements Disposable {
     else this.#set({ phase: 'failed', error })
   }
 
-  /** @param sinceMs Monotonic milliseconds; null or none is now. */
+  /** @param sinceMs Monotonic milliseconds; null means now. */
   #setStale(error: Error, sinceMs: number | null = null): void {
     const { clock } = this.#options
     const agoMs = sinceMs === null ? 0 : clock.monotonicMs() - sinceMs
@@ -261,17 +263,17 @@ export class ClusterSession implements Disposable {
     try {
       await this.#options.clock.sleep(durationMs, AbortSignal.any([signal, this.#nap.signal]))
     } catch {
-      // Over, or to be tried at once.
+      // The session has ended, or must reconnect immediately.
     }
   }
 }
 
-/** Nobody looked: nothing is wrong. */
+/** The context is not watched because its view is hidden. That is not a failure. */
 export class NotWatched extends Error {
   override readonly name = 'NotWatched'
 }
 
-/** Asked after a wait, during which it may have changed. */
+/** A function, so that TypeScript does not assume that the value is the same as before the wait. */
 function isOver(signal: AbortSignal): boolean {
   return signal.aborted
 }

@@ -7,7 +7,7 @@ import { buttonFor, showWithButton } from './remedy-button.ts'
 
 const LONGEST = 2_000
 
-/** Says what keeps the contexts from being read, and offers what can be done about it. */
+/** Shows why contexts cannot be read, and offers what can be done about it. */
 export async function explain(app: App): Promise<void> {
   const { problem, sessions } = app.clusters
   const found: readonly Advised[] = [

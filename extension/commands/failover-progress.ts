@@ -7,10 +7,10 @@ import { short } from '../words/election-text.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
 import { signalOf } from './target.ts'
 
-/** Says beside the title how far it is. */
+/** Shows a message after the title of the progress notification. */
 export type Report = (message: string) => void
 
-/** Shows that it works, with a way to cancel. Undefined where it was cancelled before there was anything to tell. */
+/** Shows a progress notification with a Cancel button. Resolves to undefined if the work was canceled without a result. */
 export async function withProgress<T>(title: string, work: (signal: AbortSignal, report: Report) => Promise<T>): Promise<T | undefined> {
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true }
   return vscode.window.withProgress(options, async (progress, token) => {
@@ -24,7 +24,7 @@ export async function withProgress<T>(title: string, work: (signal: AbortSignal,
   })
 }
 
-/** Does work that tells of a failover, and ends the countdown with it. */
+/** Runs a failover with a countdown, and ends the countdown with it. */
 export async function counted<T>(clock: Clock, report: Report, work: (countdown: FailoverCountdown) => Promise<T>): Promise<T> {
   const over = new AbortController()
   try {
@@ -34,7 +34,7 @@ export async function counted<T>(clock: Clock, report: Report, work: (countdown:
   }
 }
 
-/** What a person is to know before saying yes, as lines of a list. */
+/** The cautions of a plan, and what could not be checked, as lines of a list. */
 export function cautionLines({ cautions, gaps }: FailoverPlan): readonly string[] {
   const lines = cautions.map((caution) => withAdvice({ message: cautionText(caution), remedy: caution.remedy }))
   return [...lines, ...gaps].map((text) => `• ${harmless(text, 500)}`)
@@ -59,7 +59,7 @@ function cautionText(caution: CautionFacts): string {
   }
 }
 
-/** Says where a failover is, and counts down where it waits. */
+/** Shows the phase of a failover, and counts down while it waits. */
 export class FailoverCountdown {
   readonly #clock: Clock
   readonly #report: Report
@@ -73,7 +73,7 @@ export class FailoverCountdown {
   }
 
   take(event: FailoverEvent): void {
-    // After a failure it goes on waiting for the same.
+    // After an error, the failover continues to wait for the same thing.
     if (event.type !== 'error') this.#turn.abort()
     switch (event.type) {
       case 'blocked':

@@ -9,7 +9,7 @@ import { electionOf } from './target.ts'
 
 const TAIL_LINES = 200
 
-/** Follows the log of whoever leads, from leader to leader, in a terminal of its own that ends it when it is closed. */
+/** Follows the leader's log, from leader to leader, in a new terminal. Closing the terminal ends it. */
 export async function followLogs(app: App, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
   const client = await handle.client()
@@ -37,7 +37,7 @@ export async function followLogs(app: App, row: Row | undefined): Promise<void> 
   terminal.show()
 }
 
-/** A program's lines for a terminal: tabs are kept, and all else that a terminal would act on shows as what it is. */
+/** Log text for a terminal. Tabs and line ends are kept. All other control characters are made visible. */
 function logText(text: string): string {
   return text
     .split(/(\r?\n|[\t\\])/)

@@ -17,36 +17,36 @@ import { Listeners } from '../listeners.ts'
 import { electionText } from '../words/election-text.ts'
 import { tellingLock } from './telling-lock.ts'
 
-/** How to stand in an election. */
+/** How to run as a candidate. */
 export interface CandidacyOptions {
   readonly timings: Timings
-  /** How long a term may last; 0 is without limit. Milliseconds. */
+  /** Maximum hold time, in milliseconds; 0 means no limit. */
   readonly maxHoldMs: number
-  /** Default: one of its own. Given, it is to be that of the candidate, also where one stands already. */
+  /** Default: a new identity. If given, a candidate that has already joined must have it. */
   readonly identity?: string
 }
 
-/** An election in which this window stands. */
+/** An election that this window has joined. */
 export interface Candidacy {
   readonly handle: ElectionHandle
   readonly identity: string
   readonly isLeading: boolean
-  /** When leadership is given back, if it is; wall clock milliseconds. */
-  readonly givesBackAtWallMs: number | null
-  /** The last failure, for a person; null where all is well. */
+  /** When the lease will be released because of the maximum hold time, in wall clock milliseconds; null without a limit. */
+  readonly releasesAtWallMs: number | null
+  /** The last failure, for a person; null if the last request succeeded. */
   readonly problem: string | null
 }
 
-/** What happened to a candidacy that somebody should hear of. */
+/** Events of a candidacy that the person is notified of. */
 export type CandidacyNews = { readonly handle: ElectionHandle } & (
   | { readonly type: 'started-leading' }
-  /** It stands by again, unless it was told to leave. */
+  /** The candidate waits as a standby again, unless it leaves. */
   | { readonly type: 'stopped-leading'; readonly reason: StopReason }
-  /** It ended by itself; the reason is for a person. */
+  /** The candidate has left because of an error. The reason is for a person. */
   | { readonly type: 'failed'; readonly reason: string }
 )
 
-/** The elections in which this window stands, until it leaves them or ends. */
+/** The elections that this window has joined, until it leaves them or closes. */
 export class Candidacies {
   readonly #clock: Clock
   readonly #running = new Map<string, Running>()
@@ -65,7 +65,7 @@ export class Candidacies {
     return this.#running.get(handle.id)
   }
 
-  /** Calls `listener` whenever anything about them has changed; returns what ends that. */
+  /** Calls `listener` whenever a candidacy has changed. Returns a function that ends this. */
   onChange(listener: () => void): () => void {
     return this.#changes.add(listener)
   }
@@ -75,10 +75,11 @@ export class Candidacies {
   }
 
   /**
-   * Stands in an election from now on; where it does so already, nothing changes. Resolves to the candidate, for who
-   * wants leadership moved to it.
-   * @throws ClusterError where it can't be reached, or is not allowed; Error where it is none to take part in, or where
-   * this window stands in it already under another identity than the one given
+   * Joins an election. If this window has already joined it, nothing changes. Resolves to the candidate, so that the
+   * caller can move leadership to it.
+   *
+   * @throws ClusterError if the election cannot be read, or may not be updated
+   * @throws Error if it cannot be joined, or if this window has already joined it with an identity other than the given one
    */
   async join(handle: ElectionHandle, options: CandidacyOptions): Promise<TakingCandidate> {
     const { timings, maxHoldMs, identity = candidateIdentity() } = options
@@ -97,7 +98,7 @@ export class Candidacies {
     const running: Running = new Running(handle, identity)
     const changed = (): void => this.#changes.tell(undefined)
     const setProblem = (problem: string | null): void => {
-      // The first thing that it asks for is the record.
+      // The first request of a candidate reads the record.
       if (problem === null) running.reading.resolve(undefined)
       if (running.problem === problem) return
       running.problem = problem
@@ -113,7 +114,7 @@ export class Candidacies {
       onStartedLeading: async ({ signal }) => {
         running.leadingSinceWallMs = this.#clock.wallMs()
         running.hasLed = true
-        running.givesBackAtWallMs = maxHoldMs === 0 ? null : running.leadingSinceWallMs + maxHoldMs
+        running.releasesAtWallMs = maxHoldMs === 0 ? null : running.leadingSinceWallMs + maxHoldMs
         recorder.record(LEADER_ELECTION, becameLeader(identity))
         this.#news.tell({ handle, type: 'started-leading' })
         changed()
@@ -121,7 +122,7 @@ export class Candidacies {
       },
       onStoppedLeading: (reason) => {
         running.leadingSinceWallMs = null
-        running.givesBackAtWallMs = null
+        running.releasesAtWallMs = null
         recorder.record(LEADER_ELECTION, stoppedLeading(identity))
         this.#news.tell({ handle, type: 'stopped-leading', reason })
         changed()
@@ -136,7 +137,7 @@ export class Candidacies {
       })
       .then(() => recorder.settled())
       .finally(() => {
-        // It may have ended by itself: whoever moves leadership to it is not to do that any more.
+        // If the candidate has left because of an error, a failover must not move leadership to it any more.
         running.stop.abort()
         this.#running.delete(handle.id)
         running.reading.reject(new Error(vscode.l10n.t('This window has left the election.')))
@@ -145,7 +146,7 @@ export class Candidacies {
     return running
   }
 
-  /** Leaves, and releases the lease where it is held. Resolves once that is done. */
+  /** Leaves an election, and releases the lease if this window is the leader. Resolves once that is done. */
   async leave(handle: ElectionHandle): Promise<void> {
     const running = this.#running.get(handle.id)
     running?.stop.abort()
@@ -165,13 +166,13 @@ class Running implements Candidacy, TakingCandidate {
   hasLed = false
   ended: Promise<void> = Promise.resolve()
   leadingSinceWallMs: number | null = null
-  givesBackAtWallMs: number | null = null
+  releasesAtWallMs: number | null = null
   problem: string | null = null
 
   constructor(handle: ElectionHandle, identity: string) {
     this.handle = handle
     this.identity = identity
-    // Most of the time nobody waits for it.
+    // Usually no caller awaits it, and a rejection must not count as unhandled.
     this.reading.promise.catch(() => undefined)
   }
 

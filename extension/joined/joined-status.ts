@@ -49,15 +49,15 @@ export class JoinedStatus implements vscode.Disposable {
     this.#isTicking = true
     await this.#clock.sleep(1_000, this.#over.signal).catch(() => {})
     this.#isTicking = false
-    if (!this.#over.signal.aborted && this.#candidacies.all.some(({ givesBackAtWallMs }) => givesBackAtWallMs !== null)) this.#update()
+    if (!this.#over.signal.aborted && this.#candidacies.all.some(({ releasesAtWallMs }) => releasesAtWallMs !== null)) this.#update()
   }
 
   #textOf(candidacy: Candidacy): string {
     const name = plain(candidacy.handle.name)
     if (!candidacy.isLeading) return vscode.l10n.t('{0}: standby', name)
-    const { givesBackAtWallMs } = candidacy
-    if (givesBackAtWallMs === null) return vscode.l10n.t('{0}: leading', name)
-    const seconds = Math.max(0, Math.ceil((givesBackAtWallMs - this.#clock.wallMs()) / 1000))
+    const { releasesAtWallMs } = candidacy
+    if (releasesAtWallMs === null) return vscode.l10n.t('{0}: leading', name)
+    const seconds = Math.max(0, Math.ceil((releasesAtWallMs - this.#clock.wallMs()) / 1000))
     const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
     return vscode.l10n.t('{0}: leading, {1} left', name, left)
   }

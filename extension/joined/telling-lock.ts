@@ -2,8 +2,8 @@ import { LockError, type Lock } from '../../shared/locks/index.ts'
 import { errorText } from '../advice.ts'
 
 /**
- * A lock that says how its storage answers: with null where it does, and else with what is the matter, for a person.
- * Where somebody else was faster, it has answered. A watch that breaks is no matter: the elector polls.
+ * A lock that reports each answer of its storage: null for an answer, and otherwise the problem, for a person. A conflict
+ * with another client is an answer. A broken watch is not reported, because the elector polls then.
  */
 export function tellingLock(lock: Lock, tell: (problem: string | null) => void): Lock {
   const listen = async <Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> => {
@@ -12,7 +12,7 @@ export function tellingLock(lock: Lock, tell: (problem: string | null) => void):
       tell(null)
       return value
     } catch (error) {
-      // A request that the elector gave up for want of an answer is one; one that it no longer needs is not.
+      // Report a request that the elector aborted because it got no answer, but not one that it no longer needed.
       const failure: unknown = signal.aborted ? signal.reason : error
       if (isAnswer(failure)) tell(null)
       else if (failure instanceof LockError) tell(errorText(failure))

@@ -14,15 +14,15 @@ export interface TimelineTarget {
   readonly lock: ClusterLock
   readonly namespace: string
   readonly name: string
-  /** A connection that is not closed here, and is another than the last one where that proved to be dead. Rejects with a reason. */
+  /** Connects. The recorder does not close the connection. `dead` is a connection that must not be returned again. */
   readonly connect: (dead: ApiClient | null) => Promise<ApiClient>
 }
 
 const RETRY_MS = 5_000
 
 /**
- * Records the timeline of one election from now until it is disposed of, by one watch of that one object: also while
- * nobody looks, because what one looks for on a timeline tends to happen then.
+ * Records the timeline of one election until it is disposed of, with one watch of that one object. It records while the
+ * panel is hidden as well, because interesting events tend to happen then.
  */
 export class TimelineRecorder implements Disposable {
   readonly #target: TimelineTarget
@@ -31,7 +31,7 @@ export class TimelineRecorder implements Disposable {
   readonly #timeline = new Timeline()
   #phase: WatchPhase = { type: 'connecting' }
   #changes = 0
-  /** The last connection, which could be watched with no longer; null before there was one. */
+  /** The last connection, on which the watch failed; null before the first one. */
   #dead: ApiClient | null = null
 
   constructor(target: TimelineTarget, clock: Clock) {
@@ -44,7 +44,7 @@ export class TimelineRecorder implements Disposable {
     return this.#phase
   }
 
-  /** Grows with everything that is recorded. */
+  /** The number of changes recorded so far. */
   get changes(): number {
     return this.#changes
   }
@@ -69,7 +69,7 @@ export class TimelineRecorder implements Disposable {
     }
   }
 
-  /** Resolves when it is time to connect anew. */
+  /** Resolves when it is time to reconnect. */
   async #watchOnce(signal: AbortSignal): Promise<void> {
     const { lock, namespace, name, connect } = this.#target
     const over = new AbortController()

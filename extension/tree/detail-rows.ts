@@ -10,7 +10,7 @@ import type { DetailRow, ElectionRow } from './rows.ts'
 
 const LONGEST = 300
 
-/** What is known of an election beyond its row, read when somebody opens it. */
+/** The rows below an election, which are read when the person expands it. */
 export async function detailRows(row: ElectionRow, clock: Clock): Promise<readonly DetailRow[]> {
   const { handle, id } = row
   const rows: DetailRow[] = []

@@ -11,7 +11,7 @@ import { uriOf } from './countdowns.ts'
 import type { ContextRow, DetailRow, ElectionRow, GroupRow, ProblemRow, Row } from './rows.ts'
 import { electionDescription, short, stateLook } from './row-text.ts'
 
-/** Where a context has more elections than this, its groups are closed at first. */
+/** If a context has more elections than this, its groups are collapsed at first. */
 const OPEN_UP_TO = 50
 
 const LONGEST_TEXT = 2_000
@@ -21,9 +21,9 @@ const OWN_PREFIX = `${hostname()}_`
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState
 
-/** What else is known of rows. */
+/** Facts about rows from other parts of the extension. */
 export interface RowFacts {
-  /** Whether this window stands in the election. */
+  /** Whether this window has joined the election. */
   isJoined(row: ElectionRow): boolean
   /** Whether the context is watched while the view is hidden. */
   isPinned(session: ClusterSession): boolean
@@ -33,10 +33,10 @@ export interface RowFacts {
 export class RowItems {
   readonly #facts: RowFacts
   readonly #clock: Clock
-  /** What was open from the start stays so, whatever comes: a changed default would move what is on screen. */
+  /** The initial state of each group is kept, because a changed default would move the rows on screen. */
   readonly #openness = new Map<string, vscode.TreeItemCollapsibleState>()
 
-  /** What the rows of elections said when they were drawn. */
+  /** The texts of the election rows when they were last drawn. */
   readonly #said = new WeakMap<ElectionRow, string>()
 
   constructor(facts: RowFacts, clock: Clock) {
@@ -59,7 +59,7 @@ export class RowItems {
     }
   }
 
-  /** Whether the row of an election would say something else than when it was last drawn. */
+  /** Whether the text of an election row has changed since it was last drawn. */
   hasChanged(row: ElectionRow): boolean {
     const said = this.#said.get(row)
     return said !== undefined && said !== textOf(this.#lookOf(row))
@@ -87,7 +87,7 @@ export class RowItems {
     return item
   }
 
-  /** What the row of a detail says. */
+  /** The text of a detail row. */
   valueOf({ value, atMs }: DetailRow): string {
     return atMs === undefined ? value : ago(this.#clock.wallMs() - atMs, vscode.env.language)
   }
@@ -136,7 +136,7 @@ export class RowItems {
   }
 }
 
-/** What the row of an election says. */
+/** The text and the icon of an election row. */
 interface ElectionLook {
   readonly context: string
   readonly state: State
@@ -188,7 +188,7 @@ function problemItem({ id, session: { state, restriction } }: ProblemRow): vscod
   return item
 }
 
-/** What is the matter, in as few words as a narrow side bar has room for. */
+/** The error in a few words, because the side bar is narrow. */
 function problemHeading(error: Error): string {
   switch (error instanceof ClusterError ? error.kind : null) {
     case 'config':

@@ -140,7 +140,7 @@ describe('the context is named in every text of', () => {
   it('the tooltip of the status bar', () => {
     let change = (): void => {}
     const onChange = (listener: () => void): void => void (change = listener)
-    const all = [{ handle, isLeading: false, problem: null, givesBackAtWallMs: null }]
+    const all = [{ handle, isLeading: false, problem: null, releasesAtWallMs: null }]
     const status = new JoinedStatus({ all, onChange, onNews: () => () => {} } as unknown as Candidacies, new FakeClock())
     change()
     expect(statusBarItem.tooltip).toBe('default/worker in context one: standby')
