@@ -7,7 +7,7 @@ import { LeaderElector, type StopReason } from '../../shared/election/index.ts'
 import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
-import { clusterLock } from '../../shared/locks/index.ts'
+import { clusterLock, LockError, observedLock } from '../../shared/locks/index.ts'
 import { AdvisedError } from '../../shared/remedy.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
@@ -15,7 +15,6 @@ import { errorText } from '../advice.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { Listeners } from '../listeners.ts'
 import { electionText } from '../words/election-text.ts'
-import { tellingLock } from './telling-lock.ts'
 
 /** How to run as a candidate. */
 export interface CandidacyOptions {
@@ -106,7 +105,17 @@ export class Candidacies {
     }
     const elector = new LeaderElector({
       ...timings,
-      lock: tellingLock(clusterLock(client, handle.namespace, handle), setProblem),
+      lock: observedLock(clusterLock(client, handle.namespace, handle), {
+        onAnswer: (request) => request !== 'watch' && setProblem(null),
+        onFailure: (request, error, requestSignal) => {
+          // Without a watch, the elector polls.
+          if (request === 'watch') return
+          // A request that was given up for want of an answer has failed; one that is no longer needed has not.
+          const failure: unknown = requestSignal.aborted ? requestSignal.reason : error
+          if (isLostRace(failure)) setProblem(null)
+          else if (failure instanceof LockError) setProblem(errorText(failure))
+        },
+      }),
       identity,
       maxHoldMs,
       rejoin: true,
@@ -156,6 +165,11 @@ export class Candidacies {
   async leaveAll(isToLeave: (handle: ElectionHandle) => boolean = () => true): Promise<void> {
     await Promise.all(this.all.filter(({ handle }) => isToLeave(handle)).map(({ handle }) => this.leave(handle)))
   }
+}
+
+/** Another candidate was faster: the storage has answered. */
+function isLostRace(error: unknown): boolean {
+  return error instanceof LockError && ['conflict', 'exists', 'absent'].includes(error.kind)
 }
 
 class Running implements Candidacy, TakingCandidate {

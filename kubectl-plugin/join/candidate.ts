@@ -1,7 +1,7 @@
 import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { LeaderElector, LeadershipEnded, type Leadership, type StopReason } from '../../shared/election/index.ts'
 import type { Timings } from '../../shared/election/timings.ts'
-import { LockError } from '../../shared/locks/index.ts'
+import { LockError, observedLock, type LockRequest } from '../../shared/locks/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { interruptedCode } from '../interruption.ts'
 import { errorText } from '../output/advice.ts'
@@ -13,7 +13,6 @@ import { startHttpSidecar } from './http-sidecar.ts'
 import { isHopeless, lockFailure, type JoinTarget } from './join-target.ts'
 import { machineClock } from './machine-clock.ts'
 import type { CommandEnd, Supervisor } from './supervisor.ts'
-import { tappedLock, type LockRequest } from './tapped-lock.ts'
 import { commandDeadlines } from './timings.ts'
 
 export interface CandidateOptions {
@@ -64,12 +63,9 @@ export class Candidate {
     this.#options = options
     // Not everybody waits for it.
     this.#standing.promise.catch(() => undefined)
-    const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work, session, tell } = options
+    const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work, tell } = options
     const metrics = new CandidateMetrics()
-    const lock = tappedLock(target.lock, {
-      identity,
-      now: () => ({ monotonicMs: machineClock.monotonicMs(), wallMs: machineClock.wallMs() }),
-      onRenewed: (sentAt) => work?.supervisor.renewed(sentAt),
+    const lock = observedLock(target.lock, {
       onAnswer: (request) => this.#answered(request),
       onFailure: (request, error) => this.#failed(request, error),
     })
@@ -83,8 +79,10 @@ export class Candidate {
       maxHoldMs,
       // It was asked for, with --force, or there is no need.
       allowNonElection: true,
-      clock: session.clock,
+      // The watchdog reads the same clocks.
+      clock: machineClock,
       metrics,
+      onRenewed: (renewal) => work?.supervisor.renewed(renewal),
       onStartedLeading: (leadership) => this.#lead(leadership),
       onStoppedLeading: (reason) => tell({ type: 'stopped-leading', reason }),
       onTermEnded: ({ released }) => this.#termEnded(released),
@@ -172,7 +170,7 @@ export class Candidate {
     const { target, timings, tell } = this.#options
     const gone = new AbortController()
     this.#commandGone = gone
-    const end = await supervisor.run({
+    const run = {
       command,
       env: {
         LEADER_NAME: target.name,
@@ -183,15 +181,22 @@ export class Candidate {
       deadlines: commandDeadlines(timings),
       stop: leadership.signal,
       graceMs: () => graceMs(leadership.signal, timings),
-      onStarted: (pid) => tell({ type: 'command-started', pid }),
-      onExited: ({ exitCode, signal, problem }) => {
+      onStarted: (pid: number) => tell({ type: 'command-started', pid }),
+      onExited: ({ exitCode, signal, problem }: CommandEnd) => {
         if (problem === undefined) tell({ type: 'command-exited', exitCode, signal })
         else this.tellError(problem)
       },
-    }).finally(() => gone.abort())
-    this.#end = end
+    }
+    try {
+      // The watchdog ends the command at its deadline. If the lease was renewed after all, the term goes on, and so must
+      // the command.
+      do this.#end = await supervisor.run(run)
+      while (this.#end.wasTold && !leadership.signal.aborted)
+    } finally {
+      gone.abort()
+    }
     // Its work is done, also where leadership was lost before all that it left behind was gone: not to be run again.
-    if (!end.wasTold && leadership.signal.aborted) this.#stop.abort()
+    if (!this.#end.wasTold && leadership.signal.aborted) this.#stop.abort()
   }
 
   async #overran(): Promise<void> {

@@ -1,5 +1,4 @@
-import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
-import type { Moment } from '../../shared/lease/status.ts'
+import type { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import type { ProcessGroup } from './process-group.ts'
@@ -89,7 +88,7 @@ interface Current extends Run {
  */
 export class Supervisor {
   readonly #options: SupervisorOptions
-  #renewed: Moment | null = null
+  #renewal: Stopwatch | null = null
   readonly #firstRenewal = new AbortController()
   /** The number of the last order, and of the last one that was heard. */
   #sent = 0
@@ -110,11 +109,11 @@ export class Supervisor {
     return this.#lost.signal
   }
 
-  /** The lease was renewed, by a request sent at this moment of the machine's clocks. */
-  renewed(moment: Moment): void {
-    this.#renewed = moment
+  /** The lease was renewed. The stopwatch runs on the machine's clocks since that request was sent. */
+  renewed(renewal: Stopwatch): void {
+    this.#renewal = renewal
     this.#firstRenewal.abort()
-    if (this.#current && !this.lost.aborted) this.#send({ type: 'renewed', renewed: moment }, CALM_HEARING_MS)
+    if (this.#current && !this.lost.aborted) this.#send({ type: 'renewed', renewed: renewal.startMoment }, CALM_HEARING_MS)
   }
 
   /** Sends the command a signal that is meant for it. False where none runs, and nothing is sent. */
@@ -131,7 +130,7 @@ export class Supervisor {
   async run(run: Run): Promise<CommandEnd> {
     const { stop } = run
     // A command that nobody knows the deadline of must not run.
-    if (!this.#renewed) await Promise.race([this.#firstRenewal.signal, stop, this.lost].map(aborted))
+    if (!this.#renewal) await Promise.race([this.#firstRenewal.signal, stop, this.lost].map(aborted))
     this.lost.throwIfAborted()
     if (stop.aborted) return this.#ended('SIGTERM', true)
     const { command, env, deadlines } = run
@@ -145,7 +144,7 @@ export class Supervisor {
       void this.#holdDeadline(current)
     }
     try {
-      this.#send({ type: 'start', command, env, deadlines, renewed: this.#renewed! }, CALM_HEARING_MS)
+      this.#send({ type: 'start', command, env, deadlines, renewed: this.#renewal!.startMoment }, CALM_HEARING_MS)
       stop.addEventListener('abort', onStop, { once: true })
       if ((await settled.promise) === 'gone') return current.end ?? this.#ended('SIGKILL', true)
       if (current.pid !== null) await this.#killGroup(this.#options.groupOf(current.pid))
@@ -231,7 +230,8 @@ export class Supervisor {
     const { deadlines, over } = current
     const leftMs = (): number => {
       const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }
-      return deadlines.killAfterMs - new Stopwatch(this.#renewed!).elapsedMs(now)
+      this.#renewal!.sample(now)
+      return deadlines.killAfterMs - this.#renewal!.elapsedMs(now)
     }
     const isOver = (): boolean => over.signal.aborted
     // Again and again: a machine that sleeps shows on one clock only.

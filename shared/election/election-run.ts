@@ -16,6 +16,7 @@ import type { ElectorHooks } from './elector.ts'
 import { isAbort, LeadershipEnded } from './leadership.ts'
 import { ElectionMachine } from './machine/election-machine.ts'
 import type { Action, Fact, Input, StopReason, Write } from './machine/protocol.ts'
+import type { Stopwatch } from './machine/stopwatch.ts'
 import { openProcessDeadline, type ProcessDeadline } from './process-deadline.ts'
 import { onWake } from './wake.ts'
 import { WatchLoop } from './watch-loop.ts'
@@ -75,6 +76,7 @@ export class ElectionRun {
   #failure: { readonly error: unknown } | null = null
   /** With `onOverrun: 'exit'`: ends the process in time, even if its event loop is blocked. */
   #deadline: ProcessDeadline | null = null
+  #toldRenewal: Stopwatch | null = null
   #settle: (() => void) | null = null
 
   constructor(config: ElectorConfig, given: ElectorHooks) {
@@ -138,7 +140,7 @@ export class ElectionRun {
       while (this.#inputs.length > 0 && !this.#ended.signal.aborted) {
         const { facts, action } = this.#machine.step(checkedMoment(this.now()), this.#inputs.shift())
         // Set the deadline before announcing anything: the work may block the event loop from its first line on.
-        this.#deadline?.set(this.#machine.guardedRenewal)
+        this.#tellRenewal(this.#machine.guardedRenewal)
         for (const fact of facts) this.#announce(fact)
         this.#act(action)
       }
@@ -355,6 +357,12 @@ export class ElectionRun {
     this.#handle({ type: 'work-ended' })
     // After a crash, the run has waited only for the work to end.
     if (this.#ended.signal.aborted) this.#settle?.()
+  }
+
+  #tellRenewal(renewal: Stopwatch | null): void {
+    this.#deadline?.set(renewal)
+    if (renewal && renewal !== this.#toldRenewal) this.#notify(() => this.#hooks.onRenewed?.(renewal))
+    this.#toldRenewal = renewal
   }
 
   #closeDeadline(): void {

@@ -3,6 +3,7 @@ import { electorConfig, InvalidElectorOption, type ElectorConfig, type ElectorSe
 import { ElectionRun } from './election-run.ts'
 import type { Leadership } from './leadership.ts'
 import type { StopReason } from './machine/protocol.ts'
+import type { Stopwatch } from './machine/stopwatch.ts'
 import type { ElectorMetrics } from './metrics.ts'
 
 /** How a term ended. */
@@ -24,6 +25,12 @@ export interface ElectorCallbacks {
    * with the same error.
    */
   readonly onStartedLeading: (leadership: Leadership) => Promise<void>
+  /**
+   * The lease was acquired or renewed; for the first renewal of a term, before the guarded work starts. The stopwatch
+   * runs since that request was sent, and the elector keeps comparing it with both clocks while the term lasts: for a
+   * process of its own that must end the work in time, see {@link Stopwatch.startMoment}.
+   */
+  readonly onRenewed?: (renewal: Stopwatch) => void
   /** The guarded work has ended. */
   readonly onStoppedLeading?: (reason: StopReason) => void
   /** The term is over. If this candidate still held the lease, it was released (see {@link TermEnd.released}). */
@@ -61,6 +68,7 @@ export type ElectorHooks = Omit<ElectorOptions, keyof ElectorSettings> &
 
 const HOOKS = [
   'onStartedLeading',
+  'onRenewed',
   'onStoppedLeading',
   'onTermEnded',
   'onNewLeader',

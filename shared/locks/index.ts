@@ -12,6 +12,7 @@ export {
 } from './lock-address.ts'
 export { LockAddressError } from './lock-address-error.ts'
 export type { Acknowledgement, Lock, LockedRecord, LockEvent, LockRefusal } from './lock.ts'
+export { observedLock, type LockObserver, type LockRequest } from './observed-lock.ts'
 export { RedisLock } from './redis-lock.ts'
 export type { ObjectPlace } from './object-lock.ts'
 export type { RedisAddress } from './redis-address.ts'

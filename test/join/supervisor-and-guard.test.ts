@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Guard, type Exit } from '../../kubectl-plugin/join/guard.ts'
 import { HEARING_MS, Supervisor, WatchdogLost } from '../../kubectl-plugin/join/supervisor.ts'
 import type { Report } from '../../kubectl-plugin/join/watchdog-protocol.ts'
+import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { Random } from '../simulation/random.ts'
 import { PausableProcess } from '../support/pausable-process.ts'
@@ -176,7 +177,7 @@ async function play(seed: number, harms: { readonly kills: boolean; readonly pau
       const ending = new AbortController()
       const renew = (): void => {
         world.renewedMs = clock.monotonicMs()
-        supervisor.renewed(world.now())
+        supervisor.renewed(new Stopwatch(world.now()))
       }
       renew()
       void (async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { BOOT_MS, CALM_HEARING_MS, HEARING_MS, Supervisor, WatchdogLost, type CommandEnd } from '../../kubectl-plugin/join/supervisor.ts'
 import type { Order, Report } from '../../kubectl-plugin/join/watchdog-protocol.ts'
+import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { PausableProcess } from '../support/pausable-process.ts'
 
@@ -43,7 +44,7 @@ beforeEach(() => {
   isWatchdogKilled = false
   stop = new AbortController()
   supervisor = supervise()
-  supervisor.renewed(RENEWED)
+  supervisor.renewed(new Stopwatch(RENEWED))
 })
 
 function supervise(): Supervisor {
@@ -145,7 +146,7 @@ describe('a command', () => {
     const ended = run()
     await clock.advance(60_000)
     expect(orders).toEqual([])
-    supervisor.renewed(RENEWED)
+    supervisor.renewed(new Stopwatch(RENEWED))
     await clock.advance(0)
     expect(orders).toMatchObject([{ type: 'start', renewed: RENEWED }])
     loseWatchdog()
@@ -168,19 +169,29 @@ describe('a command', () => {
 describe('renewals', () => {
   it('are passed on while a command runs, and only then', async () => {
     const ended = run()
-    supervisor.renewed({ monotonicMs: 3_000, wallMs: 7_000 })
+    supervisor.renewed(new Stopwatch({ monotonicMs: 3_000, wallMs: 7_000 }))
     say({ type: 'started', pid: 42 })
     say({ type: 'exited', exitCode: 0, signal: null, wasTold: false })
     say({ type: 'gone' })
     await ended
-    supervisor.renewed({ monotonicMs: 5_000, wallMs: 9_000 })
+    supervisor.renewed(new Stopwatch({ monotonicMs: 5_000, wallMs: 9_000 }))
     expect(orders.slice(1)).toEqual([{ type: 'renewed', renewed: { monotonicMs: 3_000, wallMs: 7_000 }, number: 2 }])
+  })
+
+  it('tell that the wall clock was set back since they were sent', async () => {
+    const renewal = new Stopwatch({ monotonicMs: 3_000, wallMs: 7_000 })
+    renewal.sample({ monotonicMs: 3_050, wallMs: 5_050 })
+    renewal.sample({ monotonicMs: 3_100, wallMs: 7_100 })
+    void run()
+    supervisor.renewed(renewal)
+    expect(orders.at(-1)).toMatchObject({ renewed: { monotonicMs: 3_000, wallMs: 5_000 } })
+    loseWatchdog()
   })
 
   it('that are heard go on for ever', () => {
     void run()
     for (let count = 0; count < 100; count++) {
-      supervisor.renewed(RENEWED)
+      supervisor.renewed(new Stopwatch(RENEWED))
       say({ type: 'heard' })
     }
     expect(isWatchdogKilled).toBe(false)
@@ -193,7 +204,7 @@ describe('a watchdog that', () => {
     [
       'hears no renewals any more',
       () => {
-        supervisor.renewed(RENEWED)
+        supervisor.renewed(new Stopwatch(RENEWED))
         return clock.advance(CALM_HEARING_MS)
       },
     ],

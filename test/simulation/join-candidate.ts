@@ -1,5 +1,4 @@
 import { Supervisor } from '../../kubectl-plugin/join/supervisor.ts'
-import { tappedLock } from '../../kubectl-plugin/join/tapped-lock.ts'
 import { commandDeadlines } from '../../kubectl-plugin/join/timings.ts'
 import { LeaderElector, LeadershipEnded, type Leadership } from '../../shared/election/index.ts'
 import type { Timings } from './judge/candidate-state.ts'
@@ -46,7 +45,7 @@ export async function runJoinCandidate(
     const onStop = (): void => judge.stopped(process, (signal.reason as LeadershipEnded).reason)
     signal.addEventListener('abort', onStop, { once: true })
     try {
-      const end = await supervisor.run({
+      const run = {
         command: ['command'],
         env: {},
         deadlines: commandDeadlines(timings),
@@ -54,20 +53,18 @@ export async function runJoinCandidate(
         graceMs: () => graceMs(signal, timings),
         onStarted: () => undefined,
         onExited: () => undefined,
-      })
+      }
+      let end
+      do end = await supervisor.run(run)
+      while (end.wasTold && !signal.aborted)
       if (!end.wasTold && signal.aborted) fail()
     } finally {
       judge.settled(process)
     }
   }
   const elector = new LeaderElector({
-    lock: tappedLock(lock, {
-      identity,
-      now: () => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }),
-      onRenewed: (sentAt) => supervisor.renewed(sentAt),
-      onAnswer: () => undefined,
-      onFailure: () => undefined,
-    }),
+    lock,
+    onRenewed: (renewal) => supervisor.renewed(renewal),
     clock,
     random: () => random.next(),
     identity,

@@ -19,6 +19,14 @@ export class Stopwatch {
     this.#leastLeadMs = leadMs(now)
   }
 
+  /**
+   * The moment from which a stopwatch in another process of this machine must start to know what this one knows: its
+   * wall clock may have been set back since.
+   */
+  get startMoment(): Moment {
+    return { monotonicMs: this.startedAtMs, wallMs: this.startedAtMs + this.#leastLeadMs }
+  }
+
   /** The least that the wall clock was seen to be ahead of the monotonic clock since the start; milliseconds. */
   get leastLeadMs(): number {
     return this.#leastLeadMs

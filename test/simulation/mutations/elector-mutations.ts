@@ -110,6 +110,7 @@ export const ELECTOR: MutatedPart = {
     ),
     ...mistakesIn(
       'shared/election/election-run.ts',
+      ['a renewal is told as sent now', 'this.#hooks.onRenewed?.(renewal)', 'this.#hooks.onRenewed?.({ startedAtMs: this.now().monotonicMs } as never)'],
       ['the deadline is the lease duration', 'new ElectionMachine(config, hooks.random)', 'new ElectionMachine({ ...config, renewDeadlineMs: config.leaseDurationMs }, hooks.random)'],
       [
         'a standby goes by the wall clock',

@@ -12,8 +12,8 @@ export const JOIN: MutatedPart = {
       ['a command begins that has to end', 'if (current.stop.aborted || this.lost.aborted) return\n', ''],
       ['no order is answered for', 'if (!hasStalled && !isSettled()) this.#lose()', 'if (hasStalled && !isSettled()) this.#lose()'],
       ['orders of an earlier run are waited for', '      over.abort()\n', ''],
-      ['a command runs before its lease was renewed', 'if (!this.#renewed) await Promise', 'if (this.#renewed === undefined) await Promise'],
-      ['a command that is told to end is not told', "this.#send({ type: 'stop', graceMs: run.graceMs() }, HEARING_MS)", "this.#send({ type: 'renewed', renewed: this.#renewed! }, HEARING_MS)"],
+      ['a command runs before its lease was renewed', 'if (!this.#renewal) await Promise', 'if (this.#renewal === undefined) await Promise'],
+      ['a command that is told to end is not told', "this.#send({ type: 'stop', graceMs: run.graceMs() }, HEARING_MS)", "this.#send({ type: 'renewed', renewed: this.#renewal!.startMoment }, HEARING_MS)"],
       ['a run ends with its command, whatever that left behind', "if (current.isStarted) current.onExited(current.end)\n        return", "if (current.isStarted) current.onExited(current.end)\n        return current.settled.resolve('gone')"],
     ),
     ...mistakesIn(
@@ -36,8 +36,8 @@ export const JOIN: MutatedPart = {
       ['a command is killed when its lease has run out', 'killAfterMs: leaseMs - marginMs', 'killAfterMs: leaseMs + marginMs'],
     ),
     ...mistakesIn(
-      'kubectl-plugin/join/tapped-lock.ts',
-      ['a watchdog hears of every write as a renewal sent now', 'tap.onRenewed(sentAt)', 'tap.onRenewed(tap.now())'],
+      'kubectl-plugin/join/supervisor.ts',
+      ['a watchdog does not hear that the wall clock was set back', "{ type: 'renewed', renewed: renewal.startMoment }", "{ type: 'renewed', renewed: { monotonicMs: renewal.startedAtMs, wallMs: this.#options.clock.wallMs() - (this.#options.clock.monotonicMs() - renewal.startedAtMs) } }"],
     ),
   ],
 }
