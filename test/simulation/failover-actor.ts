@@ -56,6 +56,7 @@ interface Actor {
   readonly random: Random
   readonly terms: CourseTerms
   readonly oldLeader: Process | null
+  readonly candidates: () => readonly Seen[]
   readonly tell: (what: string) => void
 }
 
@@ -111,12 +112,16 @@ class FailoverActor {
     this.#suspend()
   }
 
-  /** The kubelet's word that the old leader has ended, which comes when it does, and only where it has. */
+  /**
+   * The kubelet's word that the old leader's Pod has ended for good, so that nothing with its identity runs there any
+   * more. It comes when it does, and only then.
+   */
   async #untilProven(signal: AbortSignal): Promise<void> {
-    const { oldLeader } = this.#actor
+    const { oldLeader, candidates, terms } = this.#actor
     const { clock } = this.#process
     await clock.sleep(this.#move.proofAfterMs!, signal)
-    while (oldLeader === null || oldLeader.state !== 'dead') await clock.sleep(1_000, signal)
+    const mayRun = (): boolean => candidates().some(({ identity, process }) => identity === terms.from && process?.state !== 'dead')
+    while (oldLeader === null || oldLeader.state !== 'dead' || mayRun()) await clock.sleep(1_000, signal)
   }
 
   #suspend(): void {

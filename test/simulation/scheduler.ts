@@ -1,8 +1,3 @@
-const TURN = Promise.resolve()
-
-/** How many turns of the microtask queue without anything new mean that all that was ready has run. */
-const QUIET_TURNS = 12
-
 interface Entry {
   readonly atMs: number
   readonly order: number
@@ -62,14 +57,9 @@ export class Scheduler {
     this.#nowMs = untilMs
   }
 
-  async #settle(): Promise<void> {
-    let seen = this.#order
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
-      await TURN
-      if (this.#order === seen) continue
-      seen = this.#order
-      quiet = 0
-    }
+  /** Resolves when no microtask is left, however many each of them led to. */
+  #settle(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve))
   }
 
   #pop(): void {

@@ -227,7 +227,15 @@ export class ElectionMachine {
       return
     }
     this.#isOutdated = false
+    // Who deletes a record does not release it: that it was there counts.
+    if (!locked) this.#learnHeldBack(now)
     this.#learn(now, locked, version, ownWrite)
+  }
+
+  #learnHeldBack(now: Moment): void {
+    const locked = this.#heldBack
+    this.#heldBack = null
+    if (locked && this.#knowledge.compare(locked.version) > 0) this.#learn(now, locked, locked.version)
   }
 
   #takeHeldBack(now: Moment): void {
@@ -425,8 +433,9 @@ export class ElectionMachine {
    */
   #finishTerm(now: Moment, term: Term): Action | null {
     const { view } = this.#knowledge
-    // Even after the lease duration, allow two requests: a read, and the release if the candidate still holds the lease.
-    const inTime = term.releaseTries < 2 || term.renewal.elapsedMs(now) < this.#config.leaseDurationMs
+    // After the lease duration, one request each is left: to release what is known, to read it if that is out of date (a
+    // failover may have handed the lease over or put it back), and to release what was read.
+    const inTime = term.releaseTries < 3 || term.renewal.elapsedMs(now) < this.#config.leaseDurationMs
     const isDisplaced = term.displacedBy !== null && term.displacedBy === view?.locked?.record.holderIdentity
     const isOurs = view?.standing === 'ours'
     // The failover was undone: the lease names this candidate again, so a new term begins immediately.

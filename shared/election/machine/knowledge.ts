@@ -128,9 +128,10 @@ export class Knowledge {
     const view: View = { locked, version: version ?? previous?.version ?? null, standing, claimableAtMs }
     this.#view = view
     if (standing !== 'placeholder') this.#displaced = []
-    else if (previous?.standing === 'ours') {
+    else if (previous && previous.standing !== 'placeholder') {
       const sent = pending ? [...this.#unanswered, pending] : this.#unanswered
-      this.#displaced = [previous.locked!.record, ...sent.map(({ write }) => write.record)]
+      const own = previous.standing === 'ours' ? [previous.locked!.record] : []
+      this.#displaced = [...own, ...sent.map(({ write }) => write.record)]
     }
     const current = locked?.version ?? null
     this.#unanswered = this.#unanswered.filter(({ write }) => (write.base?.version ?? null) === current)

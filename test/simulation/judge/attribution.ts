@@ -47,7 +47,8 @@ function ofOurs(overlap: Overlap, timings: Timings, isByHand: boolean): Attribut
   const untilMs = overlap.untilMs - SLACK_MS
   const sentAtMs = leader.lastApplied?.sentAtMs ?? 0
   const deadlineAtMs = sentAtMs + (leader.worksForMs + WAKE_TICK_MS) / process.rate + (leader.runsCommands ? KILL_MS : 0)
-  const blockedUntilMs = leader.runsCommands ? Number.NEGATIVE_INFINITY : process.blockedUntilMs(sentAtMs, deadlineAtMs)
+  const frozenMs = process.frozenMsSince(sentAtMs)
+  const blockedUntilMs = leader.runsCommands ? Number.NEGATIVE_INFINITY : process.blockedUntilMs(sentAtMs, deadlineAtMs + frozenMs)
   if (isByHand && untilMs <= Math.max(deadlineAtMs, blockedUntilMs)) {
     return 'another client wrote the record by hand, until kubectl-leader learned of it'
   }
@@ -56,7 +57,6 @@ function ofOurs(overlap: Overlap, timings: Timings, isByHand: boolean): Attribut
   if (isBeyondPromise && untilMs <= deadlineAtMs) return 'the clocks ran further apart than S1 allows'
   const wokeAtMs = process.resumed?.from === 'asleep' ? process.resumed.atMs : Number.NEGATIVE_INFINITY
   if (untilMs <= wokeAtMs + (WAKE_TICK_MS + 1) / process.rate + (leader.runsCommands ? KILL_MS : 0)) return 'the machine slept'
-  const frozenMs = process.frozenMsSince(sentAtMs)
   if (frozenMs > 0 && untilMs <= deadlineAtMs + frozenMs) return 'the machine was suspended with both of its clocks'
   if (untilMs <= blockedUntilMs) return 'the work blocked the event loop'
   return null

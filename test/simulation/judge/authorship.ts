@@ -17,6 +17,9 @@ export class Authorship {
   /** The contents of records that somebody handed over, with the mark, to the identity that they name. */
   readonly #handedOver = new Set<string>()
 
+  /** The contents that somebody who is no candidate has written. */
+  readonly #byHand = new Set<string>()
+
   /** Whether the storage has ever gone back: then versions come again. */
   hasGoneBack = false
   #newestVersion = 0
@@ -28,6 +31,7 @@ export class Authorship {
     this.#authors.set(serial, this.#authorOf(write, changed))
     if (write.version <= this.#newestVersion) this.hasGoneBack = true
     this.#newestVersion = write.version
+    if (changed && after && !by.isCandidate && !by.isFailover) this.#byHand.add(contentOf(after.record))
     if (after?.handedOver) this.#handedOver.add(contentOf(after.record))
     this.#writers.set(serial, changed ? by.name : (this.#writers.get(before.serial) ?? by.name))
     return changed
@@ -39,6 +43,11 @@ export class Authorship {
 
   authorOf(serial: number): string | undefined {
     return this.#authors.get(serial)
+  }
+
+  /** Whether somebody who is no candidate has written this record, be it after a candidate had. */
+  isByHand({ record }: StoredObject): boolean {
+    return this.#byHand.has(contentOf(record))
   }
 
   /** What was handed over stays so while the record is the same, also where somebody takes the mark away. */

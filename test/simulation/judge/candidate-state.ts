@@ -75,6 +75,8 @@ export interface LastApplied {
 export interface CandidateState extends Candidate {
   term: ActingTerm | null
   lastApplied: LastApplied | null
+  /** The state that it made last by a write which it had given up, and sent another after. */
+  lateSerial: number | null
   /** When it last heard that a write succeeded; true time. */
   lastHeardAtMs: number | null
   lastSuspendedAtMs: number
@@ -106,6 +108,7 @@ export function newCandidateState(candidate: Candidate): CandidateState {
     ...candidate,
     term: null,
     lastApplied: null,
+    lateSerial: null,
     lastHeardAtMs: null,
     lastSuspendedAtMs: Number.NEGATIVE_INFINITY,
     displacedBy: null,

@@ -98,7 +98,8 @@ export class Judge {
     term.reason = reason
     this.#log(process, `is told to stop: ${reason}`)
     if (by.kind === 'ours') this.#checkDeadline(by, 'acts')
-    if (LOST_TO_OTHERS.has(reason) && this.#authorship.writerOf(by.newestSerial) === process.name) {
+    const isOwn = this.#authorship.writerOf(by.newestSerial) === process.name && by.newestSerial !== by.lateSerial
+    if (LOST_TO_OTHERS.has(reason) && isOwn) {
       this.violation(`${process.name} stopped (${reason}) although the newest record that it was told of is its own`)
     }
     this.#liveness.told(term, this.#now)
@@ -160,7 +161,9 @@ export class Judge {
 
   resumed(process: Process): void {
     this.#tick()
-    this.#of(process).lastSuspendedAtMs = this.#now
+    const by = this.#of(process)
+    if (process.state === 'asleep' || process.state === 'frozen') this.#liveness.slept(by, by.lastSuspendedAtMs, this.#now)
+    by.lastSuspendedAtMs = this.#now
     this.#log(process, 'resumes')
   }
 
@@ -288,7 +291,11 @@ export class Judge {
     this.#displaced(sent, write)
     // client-go may write the same record twice, which nobody takes for a renewal.
     if (!changed && sent.by.kind === 'client-go') return
-    sent.by.lastApplied = { atMs: write.atMs, serial, sent: sent.sent, sentAtMs: sent.sentAtMs }
+    const { lastApplied } = sent.by
+    // It comes so late that a later one was applied before: where storage has gone back, versions come again.
+    const isLate = lastApplied !== null && lastApplied.sentAtMs > sent.sentAtMs
+    if (isLate) sent.by.lateSerial = serial
+    sent.by.lastApplied = { ...(isLate ? lastApplied : { sent: sent.sent, sentAtMs: sent.sentAtMs }), atMs: write.atMs, serial }
   }
 
   /** A failover has ended, and says what has become of the election. */
@@ -323,6 +330,8 @@ export class Judge {
       sinceMs: this.#now,
       ownerName: given?.process.name ?? (by.isCandidate || by.isFailover ? author : null),
       isRestored: by.isFailover === true && author !== by.name,
+      isByHand: after !== null && this.#authorship.isByHand(after),
+      sentAtMs: by.isCandidate || by.isFailover ? this.#applying!.sentAtMs : this.#now,
       hasGoneBack: this.#authorship.hasGoneBack,
     })
   }

@@ -30,6 +30,10 @@ interface Situation {
   readonly ownerName: string | null
   /** Whether a failover put it back as it was. */
   readonly isRestored: boolean
+  /** Whether somebody who is no candidate had written the same record before. */
+  readonly isByHand: boolean
+  /** When the write that made it was sent. True time. */
+  readonly sentAtMs: number
   /** Whether the storage has ever gone back: then a candidate may not know its own record again. */
   readonly hasGoneBack: boolean
 }
@@ -48,7 +52,7 @@ interface Situation {
 export class Liveness {
   readonly #timings: Timings
   readonly #violation: (text: string) => void
-  #situation: Situation = { object: null, sinceMs: 0, heldFromMs: 0, heldForMs: 0, ownerName: null, isRestored: false, hasGoneBack: false }
+  #situation: Situation = { object: null, sinceMs: 0, heldFromMs: 0, heldForMs: 0, ownerName: null, isRestored: false, isByHand: false, sentAtMs: 0, hasGoneBack: false }
   readonly #renewals: { readonly holder: string; readonly atMs: number }[] = []
   /** When each identity was last replaced in the record. True time. */
   readonly #lostAtMs = new Map<string, number>()
@@ -72,7 +76,7 @@ export class Liveness {
   }
 
   /** Whoever lost leaves the election to others until another has renewed, or for a lease duration at least. */
-  #checkAside(candidates: readonly CandidateState[], { object, sinceMs, ownerName, isRestored }: Omit<Situation, 'heldFromMs' | 'heldForMs'>): void {
+  #checkAside(candidates: readonly CandidateState[], { object, sinceMs, sentAtMs, ownerName, isRestored }: Omit<Situation, 'heldFromMs' | 'heldForMs'>): void {
     const before = this.#situation
     const holder = object?.record.holderIdentity ?? ''
     const isRenewal = holder !== '' && before.object?.record.holderIdentity === holder
@@ -83,6 +87,8 @@ export class Liveness {
     if (by && isRestored) by.putBackAtMs = sinceMs
     if (by?.kind !== 'ours' || isRestored || isRenewal || holder !== by.identity || object?.handedOver || before.ownerName === ownerName) return
     const { asideSinceMs, putBackAtMs } = by
+    // It had sent it before.
+    if (sentAtMs < asideSinceMs) return
     if (putBackAtMs >= asideSinceMs - this.#timings.leaseDurationMs) return
     // It may hear late of its loss, and of what came after.
     const lostAtMs = Math.min(this.#lostAtMs.get(by.identity) ?? asideSinceMs, asideSinceMs)
@@ -98,6 +104,11 @@ export class Liveness {
     const { leaseDurationMs, retryPeriodMs } = this.#timings
     const periodMs = leaseDurationMs + LONGEST_POLL * retryPeriodMs + ROUND_TRIP_MS
     by.asideUntilMs = Math.max(by.asideUntilMs, nowMs + periodMs / by.process.rate)
+  }
+
+  /** Its machine has woken: it backs off on a clock that stood still. */
+  slept(by: CandidateState, fromMs: number, nowMs: number): void {
+    if (by.asideUntilMs > fromMs) by.asideUntilMs += nowMs - fromMs
   }
 
   #beginsToBackOff(by: CandidateState, nowMs: number): void {
@@ -127,12 +138,14 @@ export class Liveness {
   left(by: CandidateState, nowMs: number): void {
     const { object, ownerName } = this.#situation
     if (by.kind !== 'ours' || !by.releaseOnCancel || ownerName !== by.process.name || object?.record.holderIdentity !== by.identity) return
+    // It can give back what it has heard of.
+    if (by.newestSerial < object.serial) return
     const sinceMs = Math.max(by.leavingSinceMs ?? nowMs, by.term?.settledAtMs ?? 0)
     if (this.#wasHealthyFrom(by, sinceMs)) this.#violation(`L: ${by.process.name} left, and did not release what was its own`)
   }
 
   #checkStanding(by: CandidateState, nowMs: number): void {
-    const { object, sinceMs, heldFromMs, heldForMs, ownerName, isRestored, hasGoneBack } = this.#situation
+    const { object, sinceMs, heldFromMs, heldForMs, ownerName, isRestored, isByHand, hasGoneBack } = this.#situation
     const { retryPeriodMs } = this.#timings
     const { term } = by
     const pollMs = LONGEST_POLL * retryPeriodMs + 4 * ROUND_TRIP_MS
@@ -143,24 +156,27 @@ export class Liveness {
     }
     if (term && term.settledAtMs === null) return
     const fromMs = Math.max(sinceMs, by.asideUntilMs, term?.settledAtMs ?? 0)
+    // A write that was given up long ago may be applied yet: it is then a stranger's. So is what a failover puts back
+    // after somebody else had put it there.
+    const { atMs, sentAtMs } = by.lastApplied ?? { atMs: 0, sentAtMs: 0 }
+    const mayBeStrange =
+      hasGoneBack || isByHand || (atMs - sentAtMs) * by.process.rate > this.#timings.renewDeadlineMs / 2
     if (isOwn && !isRestored && term !== null && term.settledAtMs !== null && term.startedAtMs <= sinceMs) {
       // What has run out need not be released.
       const hasRunOut = (this.#healthyFromMs(by) - sinceMs) * by.process.rate >= heldForMs
-      if (by.releaseOnCancel && !hasRunOut) this.#within(by, nowMs, { what: 'release', fromMs, boundMs: pollMs })
+      if (by.releaseOnCancel && !hasRunOut && !mayBeStrange) this.#within(by, nowMs, { what: 'release', fromMs, boundMs: pollMs })
       return
     }
     if (isOwn) {
-      // A write that was given up long ago may be applied yet: it is then a stranger's.
-      const { atMs, sentAtMs } = by.lastApplied ?? { atMs: 0, sentAtMs: 0 }
-      const mayBeStrange = hasGoneBack || (atMs - sentAtMs) * by.process.rate > this.#timings.renewDeadlineMs / 2
       const boundMs = 2 * pollMs + (mayBeStrange ? heldForMs : 0)
       return this.#within(by, nowMs, { what: isRestored ? 'lead again' : 'lead', fromMs, boundMs })
     }
     if (isRelease(object?.record ?? null) && object) {
       return this.#within(by, nowMs, { what: 'take what is free', fromMs, boundMs: 2 * pollMs })
     }
-    // What it saw, it may have seen late; and it stands aside beside that, not after it.
-    const seenAtMs = Math.max(heldFromMs, by.healthySinceMs)
+    // What it saw, it may have seen late: while its work winds down it reads nothing. It stands aside beside that, not
+    // after it.
+    const seenAtMs = Math.max(heldFromMs, by.healthySinceMs, term?.settledAtMs ?? 0)
     const dueMs = Math.max(seenAtMs + heldForMs / by.process.rate, fromMs)
     this.#within(by, nowMs, { what: 'take over', fromMs: dueMs, boundMs: 2 * pollMs })
   }
