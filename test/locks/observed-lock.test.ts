@@ -28,7 +28,7 @@ it('tells of each failure with its signal, and rejects with the same', async () 
   const failure = new LockError('unknown', 'lost')
   const fail = (): Promise<never> => Promise.reject(failure)
   const { lock, told } = observe({ description: '', read: fail, create: fail, update: fail, watch: fail, acknowledge: fail })
-  const locked = { record: RECORD, version: '1', handOver: false }
+  const locked = { record: RECORD, version: '1', handedOver: false }
   const requests = [
     lock.read(signal),
     lock.create(RECORD, signal),
