@@ -21,23 +21,24 @@ const PAGE_BITS = 12
 const PAGE_BYTES = 1 << PAGE_BITS
 
 interface Segment {
-  /** Where its load command is. */
+  /** Offset of its load command. */
   readonly command: number
   readonly fileOffset: number
   readonly fileBytes: number
 }
 
 /**
- * Signs a 64-bit Mach-O executable that has no signature as linkers do: with the sums of its pages and nobody's name.
- * macOS runs nothing on arm64 that has not at least this.
+ * Adds an ad hoc signature to an unsigned 64-bit Mach-O executable, as linkers do: the hashes of its pages, without an
+ * identity. On arm64, macOS runs only executables that have at least this signature.
  *
- * @param identifier what the signature calls it
+ * @param identifier the name of the executable in the signature
+ * @throws Error if the file is not an unsigned 64-bit Mach-O executable, or has no space for the signature's load command
  */
 export function signAdHoc(unsigned: Buffer, identifier: string): Buffer {
-  if (unsigned.readUInt32LE(0) !== MAGIC_64) throw new Error('This is no 64-bit Mach-O file.')
+  if (unsigned.readUInt32LE(0) !== MAGIC_64) throw new Error('The file is not a 64-bit Mach-O file.')
   const { commandsEnd, text, linkedit, firstSection } = layoutOf(unsigned)
-  if (commandsEnd + SIGNATURE_COMMAND_BYTES > firstSection) throw new Error('There is no room for the signature to be named.')
-  if (linkedit.fileOffset + linkedit.fileBytes !== unsigned.length) throw new Error('There is something behind the last segment.')
+  if (commandsEnd + SIGNATURE_COMMAND_BYTES > firstSection) throw new Error('There is no space for the load command of the signature.')
+  if (linkedit.fileOffset + linkedit.fileBytes !== unsigned.length) throw new Error('There is data after the last segment.')
 
   const codeLimit = Math.ceil(unsigned.length / 16) * 16
   const pages = Math.ceil(codeLimit / PAGE_BYTES)
@@ -53,7 +54,7 @@ export function signAdHoc(unsigned: Buffer, identifier: string): Buffer {
     signed.writeUInt32LE(word, commandsEnd + index * 4)
   }
   const linkeditBytes = signed.length - linkedit.fileOffset
-  // Whole pages of the largest size that macOS has.
+  // Whole pages of the largest page size of macOS.
   signed.writeBigUInt64LE(BigInt(Math.ceil(linkeditBytes / 0x4000) * 0x4000), linkedit.command + 32)
   signed.writeBigUInt64LE(BigInt(linkeditBytes), linkedit.command + 48)
 
@@ -82,7 +83,7 @@ function layoutOf(file: Buffer): { commandsEnd: number; text: Segment; linkedit:
   let command = HEADER_BYTES
   for (let left = file.readUInt32LE(16); left > 0; left--) {
     const kind = file.readUInt32LE(command)
-    if (kind === LC_CODE_SIGNATURE) throw new Error('It is signed already.')
+    if (kind === LC_CODE_SIGNATURE) throw new Error('The file is already signed.')
     if (kind === LC_SEGMENT_64) {
       const name = file.toString('latin1', command + 8, command + 24).replace(/\0+$/, '')
       const fileOffset = Number(file.readBigUInt64LE(command + 40))
@@ -90,7 +91,7 @@ function layoutOf(file: Buffer): { commandsEnd: number; text: Segment; linkedit:
       const sections = file.readUInt32LE(command + 64)
       for (let section = 0; section < sections; section++) {
         const offset = file.readUInt32LE(command + 72 + section * 80 + 48)
-        // Sections of zeros are nowhere in the file.
+        // Sections of zeros take no space in the file.
         if (offset > 0) firstSection = Math.min(firstSection, offset)
       }
     }
@@ -98,7 +99,7 @@ function layoutOf(file: Buffer): { commandsEnd: number; text: Segment; linkedit:
   }
   const text = segments.get('__TEXT')
   const linkedit = segments.get('__LINKEDIT')
-  if (!text || !linkedit) throw new Error('It has no __TEXT or no __LINKEDIT segment.')
+  if (!text || !linkedit) throw new Error('The file has no __TEXT or no __LINKEDIT segment.')
   return { commandsEnd: command, text, linkedit, firstSection }
 }
 

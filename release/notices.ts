@@ -8,14 +8,14 @@ export interface BundledPackage {
   readonly version: string
   /** The SPDX expression of its package.json. */
   readonly license: string
-  /** Its licence and, where it has one, its notice, as they are in it. */
+  /** Its license and, if it has one, its notice, copied from the package. */
   readonly texts: readonly string[]
 }
 
-/** What may be in a bundle: licences that ask for no more than to be named. */
+/** Licenses that a bundled package may have: they require only attribution. */
 const ALLOWED: ReadonlySet<string> = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'])
 
-/** The packages that bundles are made of, by name and version. Names each but once. */
+/** The packages in bundles, by name and version, without duplicates. */
 export function bundledPackages(metafiles: readonly Metafile[]): readonly BundledPackage[] {
   const folders = new Set(
     metafiles
@@ -31,12 +31,12 @@ export function bundledPackages(metafiles: readonly Metafile[]): readonly Bundle
 /**
  * The text that goes with bundles of these packages.
  *
- * @throws Error where a package's licence is not one of those that may be bundled.
+ * @throws Error if a package's license is not one of those that may be bundled
  */
 export function noticesOf(packages: readonly BundledPackage[]): string {
   const refused = packages.filter(({ license }) => !licensesOf(license).every((each) => ALLOWED.has(each)))
   if (refused.length > 0) {
-    throw new Error(`Not to be bundled: ${refused.map(({ name, license }) => `${name} (${license})`).join(', ')}.`)
+    throw new Error(`These packages must not be bundled, because of their licenses: ${refused.map(({ name, license }) => `${name} (${license})`).join(', ')}.`)
   }
   const line = '-'.repeat(80)
   const parts = packages.map(
@@ -63,17 +63,17 @@ function readPackage(folder: string): BundledPackage {
   return { name, version, license: license ?? 'none', texts }
 }
 
-/** For packages that name their licences and don't carry the texts. */
+/** License texts for packages that name their license but do not contain its text. */
 function standardText(name: string, license: string | undefined, holder: string): string {
   const texts = licensesOf(license ?? 'none').map((each) => {
     const file = new URL(`licenses/${each}.txt`, import.meta.url)
-    if (!existsSync(file)) throw new Error(`${name} has no licence text, and that of ${each} is not here.`)
+    if (!existsSync(file)) throw new Error(`${name} contains no license text, and there is no copy of ${each}.`)
     return readFileSync(file, 'utf8').trim()
   })
   return [`Copyright (c) ${holder}`, ...texts].join('\n\n')
 }
 
-/** The licences of an SPDX expression that asks for all of them; any other expression is one that is not known. */
+/** The licenses of an SPDX expression that joins them with AND. Any other expression counts as one unknown license. */
 function licensesOf(expression: string): readonly string[] {
   return expression.replace(/^\((.*)\)$/, '$1').split(' AND ')
 }

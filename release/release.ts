@@ -1,7 +1,7 @@
-// Makes everything that a release consists of, in one folder:
+// Makes all files of a release in one folder:
 //   npm run release -- [--out FOLDER] [--url BASE] [--homepage URL] [--only linux-amd64,…]
 // The npm package, the .vsix, an archive with the self-contained executable for each platform, krew's manifest, and the
-// sums of all of them. BASE is where the archives will be for download, as in https://…/releases/download/v1.2.3.
+// checksums of all of them. BASE is the future download location of the archives, as in https://…/releases/download/v1.2.3.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,7 @@ if (unknown.length > 0) throw new Error(`There is no executable for ${unknown.jo
 
 mkdirSync(out, { recursive: true })
 if (readdirSync(out).length > 0) throw new Error(`${out} is not empty.`)
-// Builds everything first: what follows packs what it built.
+// Build first. The following steps pack the result.
 execFileSync('npm', ['pack', '--silent', '--pack-destination', out], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
 const vsix = join(out, `kubectl-leader-${version}.vsix`)
 execFileSync(process.execPath, [join(ROOT, 'release/vsix.ts'), '--out', vsix], { stdio: ['ignore', 'ignore', 'inherit'] })

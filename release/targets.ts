@@ -2,11 +2,11 @@
 export interface NodePackage {
   readonly name: string
   readonly version: string
-  /** As npm has it: the package's bytes. */
+  /** npm's checksum of the package. */
   readonly integrity: string
 }
 
-/** A platform that gets an executable; `os` and `arch` in Go's words, which are krew's. */
+/** A platform with an executable. `os` and `arch` are Go's names, which krew uses as well. */
 export interface Target {
   readonly os: 'linux' | 'darwin' | 'windows'
   readonly arch: 'amd64' | 'arm64'
@@ -20,8 +20,8 @@ const LINUX_AMD64: NodePackage = {
 }
 
 /**
- * On Linux, Node.js 24: 26 needs libatomic, which many machines don't have. Elsewhere the newest that the registry has,
- * which has no 24 for all of them.
+ * Node.js 24 on Linux, because 26 needs libatomic, which many machines do not have. On the other platforms, the newest
+ * version in the registry, because the registry does not have 24 for all of them.
  */
 export const TARGETS: readonly Target[] = [
   { os: 'linux', arch: 'amd64', node: LINUX_AMD64 },
@@ -72,7 +72,7 @@ export const TARGETS: readonly Target[] = [
   },
 ]
 
-/** The Node.js that builds executables, which it can for its own version alone. */
+/** The Node.js that builds executables. It can do so only for its own version. */
 export const BUILDERS: readonly NodePackage[] = [
   LINUX_AMD64,
   {
@@ -92,7 +92,7 @@ export function nameOf({ os, arch }: Target): string {
   return `${os}-${arch}`
 }
 
-/** What its executable is called. */
+/** The name of its executable. */
 export function binaryOf({ os }: Target): string {
   return os === 'windows' ? 'kubectl-leader.exe' : 'kubectl-leader'
 }

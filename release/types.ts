@@ -1,4 +1,4 @@
-// Writes the library's type declarations to dist/types: those that its entries reach, for every way of resolving modules.
+// Writes the type declarations of the library to dist/types: those that its entries use, for every kind of module resolution.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ function writeWithAllItReaches(file: string, written: Set<string>): void {
   written.add(file)
   const target = join(TARGET, relative(compiled, file))
   mkdirSync(dirname(target), { recursive: true })
-  // tsc leaves the sources' `.ts` in declarations, which are no sources to whoever installs the package.
+  // tsc keeps the extension `.ts` in declarations, but the package contains no sources.
   const declarations = readFileSync(file, 'utf8').replaceAll(
     /((?:from |import\()['"])(\.[^'"]*)\.ts(?=['"])/g,
     (_, before: string, path: string) => {

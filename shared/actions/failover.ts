@@ -1,5 +1,5 @@
 /**
- * Moving leadership without two leaders at once: see DESIGN.md, "failover".
+ * Moving leadership without two leaders at once: see docs/guarantees.md, "What a failover guarantees".
  *
  *     const plan = await planFailover(client, clock, request, signal)
  *     const result = await runFailover(client, clock, plan, { signal, onEvent })

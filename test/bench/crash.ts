@@ -10,8 +10,8 @@ interface Programs {
 }
 
 /**
- * kill -9 of a process that leads some elections, beside one that stands by in all of them, 15/10/2 s: how long nobody
- * led, and, of ours, how long after the lease duration has passed since the last renewal that it saw.
+ * kill -9 of a process that leads some elections, with one standby in all of them, 15/10/2 s: the time without a leader,
+ * and, for kubectl-leader, the time from expiry (one lease duration after the last observed renewal) to the next start.
  */
 export async function benchCrash(programs: Programs, elections: number, rounds: number): Promise<Row[]> {
   const leaderless = { ours: [] as number[], theirs: [] as number[] }

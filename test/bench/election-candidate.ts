@@ -32,7 +32,7 @@ export async function buildOurCandidate(): Promise<CandidateProgram & Disposable
   return { file: process.execPath, args: [outfile], [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
 }
 
-/** One process that stands in one election or in many. */
+/** A process that is a candidate in one or many elections. */
 export class Candidate implements AsyncDisposable {
   readonly facts: Fact[] = []
   readonly #process: ChildProcess

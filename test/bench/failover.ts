@@ -11,10 +11,10 @@ interface Group {
   readonly timings: Timings
   readonly kinds: readonly CandidateKind[]
   readonly rejoins?: boolean
-  /** So many elections of the kind, all at once, each with so many failovers one after the other. */
+  /** The number of elections of this kind, all at once, each with this number of failovers, one after the other. */
   readonly elections: number
   readonly failovers: number
-  /** How often each of kubectl's ways is tried in each of them. */
+  /** How often kubectl patch and kubectl delete are each tried in each of them. */
   readonly byHand: number
 }
 
@@ -27,36 +27,35 @@ const OURS = ['ours', 'ours', 'ours'] as const
 
 /** 50 failovers; some six minutes. */
 const GROUPS: readonly Group[] = [
-  { name: 'client-go 15/10/2 s', timings: USUAL, kinds: CLIENT_GO, elections: 3, failovers: 4, byHand: 3 },
-  { name: 'client-go 60/15/5 s', timings: LONG, kinds: CLIENT_GO, elections: 4, failovers: 2, byHand: 1 },
-  { name: 'client-go 6/4/1 s', timings: SHORT, kinds: CLIENT_GO, elections: 2, failovers: 4, byHand: 4 },
-  { name: 'mixed 15/10/2 s', timings: USUAL, kinds: MIXED, elections: 2, failovers: 4, byHand: 2, rejoins: true },
-  { name: 'mixed 60/15/5 s', timings: LONG, kinds: MIXED, elections: 1, failovers: 2, byHand: 1 },
-  { name: 'mixed 6/4/1 s', timings: SHORT, kinds: MIXED, elections: 1, failovers: 6, byHand: 3 },
-  { name: 'kubectl-leader 15/10/2 s', timings: USUAL, kinds: OURS, elections: 1, failovers: 6, byHand: 2, rejoins: true },
+  { name: 'client-go 15s/10s/2s', timings: USUAL, kinds: CLIENT_GO, elections: 3, failovers: 4, byHand: 3 },
+  { name: 'client-go 60s/15s/5s', timings: LONG, kinds: CLIENT_GO, elections: 4, failovers: 2, byHand: 1 },
+  { name: 'client-go 6s/4s/1s', timings: SHORT, kinds: CLIENT_GO, elections: 2, failovers: 4, byHand: 4 },
+  { name: 'mixed 15s/10s/2s', timings: USUAL, kinds: MIXED, elections: 2, failovers: 4, byHand: 2, rejoins: true },
+  { name: 'mixed 60s/15s/5s', timings: LONG, kinds: MIXED, elections: 1, failovers: 2, byHand: 1 },
+  { name: 'mixed 6s/4s/1s', timings: SHORT, kinds: MIXED, elections: 1, failovers: 6, byHand: 3 },
+  { name: 'kubectl-leader 15s/10s/2s', timings: USUAL, kinds: OURS, elections: 1, failovers: 6, byHand: 2, rejoins: true },
 ]
 
 /** 14 failovers; some three minutes. */
 const QUICK_GROUPS: readonly Group[] = [
-  { name: 'client-go 15/10/2 s', timings: USUAL, kinds: CLIENT_GO, elections: 1, failovers: 2, byHand: 1 },
-  { name: 'client-go 60/15/5 s', timings: LONG, kinds: CLIENT_GO, elections: 1, failovers: 1, byHand: 0 },
-  { name: 'client-go 6/4/1 s', timings: SHORT, kinds: CLIENT_GO, elections: 1, failovers: 4, byHand: 2 },
-  { name: 'mixed 6/4/1 s', timings: SHORT, kinds: MIXED, elections: 1, failovers: 3, byHand: 1 },
-  { name: 'kubectl-leader 15/10/2 s', timings: USUAL, kinds: OURS, elections: 1, failovers: 4, byHand: 0, rejoins: true },
+  { name: 'client-go 15s/10s/2s', timings: USUAL, kinds: CLIENT_GO, elections: 1, failovers: 2, byHand: 1 },
+  { name: 'client-go 60s/15s/5s', timings: LONG, kinds: CLIENT_GO, elections: 1, failovers: 1, byHand: 0 },
+  { name: 'client-go 6s/4s/1s', timings: SHORT, kinds: CLIENT_GO, elections: 1, failovers: 4, byHand: 2 },
+  { name: 'mixed 6s/4s/1s', timings: SHORT, kinds: MIXED, elections: 1, failovers: 3, byHand: 1 },
+  { name: 'kubectl-leader 15s/10s/2s', timings: USUAL, kinds: OURS, elections: 1, failovers: 4, byHand: 0, rejoins: true },
 ]
 
-/** A leader is left alone for so many retry periods before it is moved. */
+/** Retry periods without interference before a leader is moved. */
 const SETTLE_PERIODS = 2
 
-/** What candidates and the failover tell of one moment differs by what messages take to arrive; ms. */
+/** Maximum difference between the times of one event as candidates and the failover report it; ms. */
 const NOTICE_MS = 250
 
 /**
  * Moves leaders by `failover`, and then in the same elections by `kubectl patch` and `kubectl delete`, and prints one
- * table. Whoever loses and ends is started again at once.
+ * table. A candidate that exits after it lost the lease is restarted immediately.
  *
- * @throws Error where a failover made two leaders, did not reach who was named, or said what is not so: these are no
- *   measurements
+ * @throws Error if a failover led to two leaders, did not reach the named candidate, or reported something that is not so
  */
 export async function benchFailover(clientGoCandidate: string, cluster: RealCluster, kubectl: string, isQuick: boolean): Promise<void> {
   using ours = await buildOurCandidate()
@@ -74,7 +73,7 @@ export async function benchFailover(clientGoCandidate: string, cluster: RealClus
   const moves = results.flatMap(({ group, moves }) => moves.map((move) => ({ ...move, group: group.name })))
   console.log(`${tableOf(moves)}\n`)
   const faults = moves.flatMap((move) => faultsOf(move).map((fault) => `${move.group}, ${move.way}: ${fault}`))
-  if (faults.length > 0) throw new Error(`failover does not hold what it promises:\n${faults.join('\n')}`)
+  if (faults.length > 0) throw new Error(`failover broke its guarantees:\n${faults.join('\n')}`)
 }
 
 type GroupMove = Moved & { readonly group: string }
@@ -105,8 +104,8 @@ function faultsOf({ way, overlapMs, truth, verdict }: Moved): string[] {
   return [
     ...(overlapMs > 0 ? [`two leaders for ${overlapMs} ms`] : []),
     ...(way === 'failover --to' && truth !== 'moved' ? [`${outcome} ${stderr}`] : []),
-    ...(isTrue ? [] : [`said ${outcome} to "${verdict.to}", and that is not so ${stderr}`]),
-    ...(offByMs > NOTICE_MS ? [`the leaderless time lies ${offByMs} ms outside of what was said`] : []),
+    ...(isTrue ? [] : [`reported ${outcome} to "${verdict.to}", which is not so ${stderr}`]),
+    ...(offByMs > NOTICE_MS ? [`the time without a leader is ${offByMs} ms outside the reported range`] : []),
   ]
 }
 
@@ -142,5 +141,5 @@ function figuresOf(moves: readonly Moved[]): string[] {
 }
 
 function secondsText(ms: number): string {
-  return ms === 0 ? '0' : ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`
+  return ms === 0 ? '0' : ms < 1000 ? `${ms.toFixed(0)}ms` : `${(ms / 1000).toFixed(1)}s`
 }

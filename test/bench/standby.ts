@@ -9,7 +9,7 @@ import type { Row } from './table.ts'
 const SETTLE_MS = 10_000
 const USERS = ['leader', 'watching', 'polling', 'theirs'] as const
 
-/** Logs each request of the standbys, and nobody else's. */
+/** Logs only the requests of the standbys. */
 const AUDIT_POLICY = `
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -21,8 +21,8 @@ rules:
 `
 
 /**
- * What standbys ask of an API server while a client-go candidate leads, 15/10/2 s, counted by the API server itself:
- * ours with a Role that lets it watch, and with one that does not, and client-go's.
+ * The requests of standbys while a client-go candidate leads, 15/10/2 s, counted by the API server: kubectl-leader
+ * standbys with and without permission to watch, and a client-go standby.
  */
 export async function benchStandby(programs: { ours: CandidateProgram; theirs: CandidateProgram }, seconds: number): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-bench-'))
@@ -52,8 +52,8 @@ export async function benchStandby(programs: { ours: CandidateProgram; theirs: C
     const perMinute = (user: string): number => (requestsOf(user, auditLog, fromMs, untilMs) / (untilMs - fromMs)) * 60_000
     const peer = { theirs: perMinute('theirs'), peer: 'client-go' }
     return [
-      { name: `idle standby over ${seconds} s, watching`, unit: 'requests/min', ours: perMinute('watching'), ...peer },
-      { name: `idle standby over ${seconds} s, polling`, unit: 'requests/min', ours: perMinute('polling'), ...peer },
+      { name: `idle standby over ${seconds}s, watching`, unit: 'requests/min', ours: perMinute('watching'), ...peer },
+      { name: `idle standby over ${seconds}s, polling`, unit: 'requests/min', ours: perMinute('polling'), ...peer },
     ]
   } finally {
     await rm(folder, { recursive: true })

@@ -12,8 +12,8 @@ export interface Row {
 export function formatTable(rows: readonly Row[]): string {
   const cells = rows.map(({ name, unit, ours, theirs, peer }) => [
     name,
-    `${round(ours)} ${unit}`,
-    theirs === undefined ? '' : `${round(theirs)} ${unit}`,
+    withUnit(ours, unit),
+    theirs === undefined ? '' : withUnit(theirs, unit),
     theirs === undefined ? '' : (ours / theirs).toFixed(2),
     peer ?? '',
   ])
@@ -25,6 +25,11 @@ export function markdownTable(all: readonly (readonly string[])[]): string {
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
   const line = (row: readonly string[]): string => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
   return [line(all[0]!), line(widths.map((width) => '-'.repeat(width))), ...all.slice(1).map(line)].join('\n')
+}
+
+/** Milliseconds as Go prints them, without a space. */
+function withUnit(figure: number, unit: string): string {
+  return unit === 'ms' ? `${round(figure)}ms` : `${round(figure)} ${unit}`
 }
 
 function round(figure: number): string {

@@ -22,7 +22,7 @@ interface Load {
   readonly latestByMs: number
 }
 
-/** What the README tells a program with so many elections: V8 would rather let its heap grow than clear it up. */
+/** The flags that docs/library.md recommends for hundreds of elections: V8 otherwise grows its heap instead of collecting garbage. */
 const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=40']
 
 /** One process that leads in so many elections, 15/10/2 s; each kind alone with the API server. */

@@ -66,7 +66,7 @@ function writes(folder: string): number {
   return readFileSync(join(folder, 'timing'), 'utf8').split('\n').length - 1
 }
 
-/** How many writes the API server has taken so far; nobody else writes here. */
+/** The number of writes so far. Only the candidates write here. */
 async function revision(client: ApiClient): Promise<number> {
   const list = await client.request<{ metadata: { resourceVersion: string } }>({
     method: 'GET',

@@ -47,23 +47,23 @@ const signature = signed.subarray(signed.readUInt32LE(named + 8))
 const directory = signature.subarray(signature.readUInt32BE(16))
 
 describe('the signature', () => {
-  it('is named by a load command, and is what ends the file and its last segment', () => {
+  it('is named by a load command, and ends the file and its last segment', () => {
     expect(signed.readUInt32LE(named + 8) + signed.readUInt32LE(named + 12)).toBe(signed.length)
     const linkedit = commandOf(signed, 0x19, '__LINKEDIT')
     expect(signed.readBigUInt64LE(linkedit + 40) + signed.readBigUInt64LE(linkedit + 48)).toBe(BigInt(signed.length))
   })
 
-  it('is one code directory, made by a linker, for nobody', () => {
+  it('is one code directory, made by a linker, without an identity', () => {
     expect([signature.readUInt32BE(0), signature.readUInt32BE(8), signature.readUInt32BE(12)]).toEqual([0xfade0cc0, 1, 0])
     expect([directory.readUInt32BE(0), directory.readUInt32BE(12)]).toEqual([0xfade0c02, 0x20002])
   })
 
-  it('calls the program by its name', () => {
+  it('contains the name of the program', () => {
     const start = directory.readUInt32BE(20)
     expect(directory.toString('latin1', start, directory.indexOf(0, start))).toBe('kubectl-leader')
   })
 
-  it('has the sum of every page before it, as it is in the signed file', () => {
+  it('has the hash of every page before it, as in the signed file', () => {
     const limit = directory.readUInt32BE(32)
     expect(limit).toBe(signed.readUInt32LE(named + 8))
     const pages = Array.from({ length: directory.readUInt32BE(28) }, (_, page) => signed.subarray(page * 4096, Math.min(page * 4096 + 4096, limit)))
@@ -73,17 +73,17 @@ describe('the signature', () => {
     expect(sums.map((_, page) => directory.toString('hex', start + page * 32, start + page * 32 + 32))).toEqual(sums)
   })
 
-  it('changes nothing of the program but the commands that tell of it', () => {
+  it('changes nothing in the program except the load commands for the signature', () => {
     expect(signed.subarray(0x1000, unsigned.length)).toEqual(unsigned.subarray(0x1000))
   })
 })
 
-describe('nothing is signed that', () => {
+describe('signing is refused for a file that', () => {
   it.each<[string, Buffer, string]>([
-    ['is no Mach-O file', Buffer.alloc(100), 'no 64-bit Mach-O'],
-    ['is signed', signed, 'signed already'],
-    ['has no room for one more load command', machO({ firstSection: 32 + 72 * 2 + 80 * 2 }), 'no room'],
-    ['has something behind its segments', machO({ behind: 8 }), 'behind the last segment'],
+    ['is not a Mach-O file', Buffer.alloc(100), 'not a 64-bit Mach-O file'],
+    ['is signed', signed, 'already signed'],
+    ['has no space for one more load command', machO({ firstSection: 32 + 72 * 2 + 80 * 2 }), 'no space'],
+    ['has data after its segments', machO({ behind: 8 }), 'after the last segment'],
   ])('%s', (_, file, problem) => {
     expect(() => signAdHoc(file, 'kubectl-leader')).toThrow(problem)
   })

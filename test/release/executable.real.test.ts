@@ -65,11 +65,11 @@ it('needs no library that a small Linux lacks', () => {
   expect(needed?.filter((name) => !/^(ld-linux-x86-64|lib(c|dl|gcc_s|m|pthread|stdc\+\+))\.so\.\d$/.test(name))).toEqual([])
 })
 
-it('says what it is', async () => {
+it('prints its version', async () => {
   expect(await leader('version')).toMatch(/^kubectl-leader \d+\.\d+\.\d+ \(Node\.js 24\.\d+\.\d+, linux\/x64\)/)
 })
 
-it('takes no options from what is set for another Node.js', async () => {
+it('ignores environment variables for another Node.js', async () => {
   const child = spawn(join(PATH, 'kubectl-leader'), ['version'], { env: { PATH, HOME, NODE_OPTIONS: '--no-such-option' }, stdio: 'ignore' })
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
 })
@@ -82,7 +82,7 @@ describe('an election of two candidates that run commands', () => {
     candidates.set(id, start('kubectl', 'leader', 'join', 'demo', '--id', id, ...SHORT, '--yes', '--', '/bin/sh', '-c', script))
   }
 
-  it('runs the command of the one that leads', async () => {
+  it('runs the command of the leader', async () => {
     stand('first')
     await expect.poll(() => commandOf('first'), patience).toBeGreaterThan(0)
     stand('second')
@@ -120,8 +120,8 @@ describe('an election of two candidates that run commands', () => {
   })
 })
 
-describe('what is loaded only when it is used', () => {
-  it('says that it cannot connect to Redis', async () => {
+describe('code that is loaded on demand', () => {
+  it('reports that it cannot connect to Redis', async () => {
     const run = start('kubectl', 'leader', 'join', 'redis://127.0.0.1:1/0?key=demo', '--once')
     await expect.poll(() => run.stderr, patience).toMatch(/ECONNREFUSED|refused/i)
     run.child.kill('SIGKILL')

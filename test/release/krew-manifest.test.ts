@@ -11,11 +11,11 @@ const archives = TARGETS.map((target, index) => ({
 }))
 const manifest = load(krewManifest({ version: '1.2.3', homepage: 'https://host', archives })) as Manifest
 
-it('has no fault by the rules of krew and of its index', () => {
+it('follows the rules of krew and of its index', () => {
   expect(krewFaults('leader', manifest)).toEqual([])
 })
 
-it('names a file, its sum and its program for each platform', () => {
+it('names a file, its checksum and its program for each platform', () => {
   expect(manifest.spec?.platforms).toEqual(
     archives.map(({ target: { os, arch }, uri, sha256 }, index) => ({
       selector: { matchLabels: { os, arch } },
@@ -26,7 +26,7 @@ it('names a file, its sum and its program for each platform', () => {
   )
 })
 
-it('is of the version, as krew writes versions', () => {
+it('has the version in krew\'s format', () => {
   expect(manifest.spec?.version).toBe('v1.2.3')
 })
 

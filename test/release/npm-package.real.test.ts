@@ -29,8 +29,8 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
 
-describe('what is in it', () => {
-  it('is the command line, the library with its types, and the licences: nothing else', () => {
+describe('the npm package', () => {
+  it('contains only the command-line program, the library with its types, and the licenses', () => {
     const paths = packed.files.map(({ path }) => path).filter((path) => !/^dist\/types\/[\w/-]+\.d\.ts$/.test(path))
     expect(paths.sort()).toEqual(
       [
@@ -45,14 +45,14 @@ describe('what is in it', () => {
     expect(packed.size).toBeLessThan(850_000)
   })
 
-  it('brings no package along but those that the library names, and theirs', async () => {
+  it('installs only the dependencies of the library, and theirs', async () => {
     const { dependencies } = JSON.parse(await inFolder('npm', 'ls', '--all', '--json')) as {
       dependencies: { 'kubectl-leader': { dependencies: object } }
     }
     expect(Object.keys(dependencies['kubectl-leader'].dependencies).sort()).toEqual(['@bufbuild/protobuf', '@redis/client', 'js-yaml', 'socks'])
   })
 
-  it('has no package in its library that is not named as one', () => {
+  it('bundles no package into its library', () => {
     expect(readFileSync(join(folder, 'node_modules/kubectl-leader/dist/index.mjs'), 'utf8')).not.toContain('node_modules/')
   })
 })
@@ -120,7 +120,7 @@ describe('a TypeScript program that imports the library', () => {
     await expect(compile(...options, 'program.ts', ...pages)).resolves.toBe('')
   })
 
-  it('does not type-check with an error in it', async () => {
+  it('does not type-check if it has an error', async () => {
     await expect(compile('--module', 'nodenext', '--skipLibCheck', 'wrong.ts')).rejects.toMatchObject({
       stdout: expect.stringContaining("'number' is not assignable to type 'string'"),
     })

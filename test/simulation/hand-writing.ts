@@ -64,7 +64,7 @@ export class HandWriting {
     }
   }
 
-  /** A failover as DESIGN.md has it: a placeholder, renewed, then a release or a hand-over; or it dies in between. */
+  /** A failover: a placeholder, renewed, then a release or a handover; or it is killed in between. */
   #failover(object: StoredObject, fault: Fault): void {
     const holderIdentity = `${PLACEHOLDER_PREFIX}${Math.floor(fault.amount * 1e6)}`
     const seconds = (object.record.leaseDurationSeconds ?? 1) + 3

@@ -19,7 +19,7 @@ import { Store } from './store.ts'
 /** For so long a failover tries its first write. */
 const FIRST_WRITE_PATIENCE_MS = 15_000
 
-/** Far more than any election needs: whoever is beyond it is in a loop. */
+/** Far more events than any election needs: a process that causes more is in a loop. */
 const MOST_EVENTS = 100_000
 
 /** What became of one seed. */
@@ -148,7 +148,7 @@ class Simulation {
       await this.#runUntil(untilMs)
     }
     if (!this.#judge.hasLeader) {
-      this.#judge.violation(`nobody led within ${Math.round(boundMs)} ms after the faults had ended`)
+      this.#judge.violation(`there was no leader within ${Math.round(boundMs)} ms after the faults had ended`)
     }
     await this.#runUntil(untilMs + 2 * timings.leaseDurationMs)
     this.#judge.conclude()
@@ -165,7 +165,7 @@ class Simulation {
 
   async #runUntil(untilMs: number): Promise<void> {
     await this.#scheduler.runUntil(untilMs, MOST_EVENTS)
-    if (this.#scheduler.events > MOST_EVENTS) this.#judge.violation('somebody is in a hot loop')
+    if (this.#scheduler.events > MOST_EVENTS) this.#judge.violation('a process is in a hot loop')
   }
 
   #start(seat: Seat): void {

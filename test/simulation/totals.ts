@@ -49,13 +49,13 @@ export function replayLine(seed: number): string {
 export function report(totals: Totals, tookMs: number): string {
   const perSecond = (totals.seeds / tookMs) * 1000
   const lines = [
-    `${totals.seeds} seeds in ${(tookMs / 1000).toFixed(1)} s (${perSecond.toFixed(0)} a second)`,
+    `${totals.seeds} seeds in ${(tookMs / 1000).toFixed(1)}s (${perSecond.toFixed(0)} a second)`,
     `${totals.terms} terms in ${(totals.simulatedMs / 3_600_000).toFixed(0)} hours of simulated time`,
     `${totals.failed.length} seeds with violations`,
     'overlaps that S1 does not cover:',
   ]
   for (const [attribution, { count, longestMs }] of [...totals.attributions].sort(([, a], [, b]) => b.count - a.count)) {
-    lines.push(`  ${String(count).padStart(6)}  longest ${(longestMs / 1000).toFixed(1).padStart(5)} s  ${attribution}`)
+    lines.push(`  ${String(count).padStart(6)}  longest ${(longestMs / 1000).toFixed(1).padStart(5)}s  ${attribution}`)
   }
   lines.push('failovers:')
   for (const [what, count] of [...totals.failovers].sort(([, a], [, b]) => b - a)) lines.push(`  ${String(count).padStart(6)}  ${what}`)
