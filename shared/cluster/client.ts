@@ -46,7 +46,7 @@ export interface ApiStream {
 export interface ApiClient {
   /** The server's URL, for people. */
   readonly server: string
-  /** The kubeconfig context in use; null where there is none (in-cluster, or `--server` alone). */
+  /** The kubeconfig context in use; null if there is none (in-cluster, or `--server` alone). */
   readonly contextName: string | null
   /** The namespace that a command without `-n` means. */
   readonly namespace: string
@@ -61,7 +61,7 @@ export interface ApiClient {
   request<T = unknown>(request: ApiRequest): Promise<T>
   /**
    * Sends a request whose answer is read as it comes (a watch, a log, a long list). Its timeout covers the headers alone.
-   * The connection's request timeout covers the body too, if it is one that ends by itself.
+   * The connection's request timeout covers the body too, if the body ends on its own.
    */
   stream(request: ApiRequest): Promise<ApiStream>
   /** Closes idle connections, and ends a credential plugin that is still running. */

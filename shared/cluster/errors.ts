@@ -1,16 +1,16 @@
 import type { Remedy } from '../remedy.ts'
 
-/** What kept a request from being answered as asked; see {@link ClusterError}. */
+/** Why a request failed; see {@link ClusterError}. */
 export type ClusterErrorKind =
   /** The kubeconfig, or what it names, is missing or wrong: nothing was sent. */
   | 'config'
   /** No connection, or it broke. */
   | 'unreachable'
-  /** No answer within the request timeout. */
+  /** No response within the request timeout. */
   | 'timeout'
-  /** The server's certificate is not trusted, or ours is not. */
+  /** The server's certificate is not trusted, or the client's is not. */
   | 'certificate'
-  /** HTTP 401; or there are no credentials to be had, from a plugin that failed or an issuer that refused. */
+  /** HTTP 401; or no credentials were obtained, because a plugin failed or an issuer refused. */
   | 'unauthorized'
   /** HTTP 403 of the authorizer: this user may not do it. */
   | 'forbidden'
@@ -31,7 +31,7 @@ export type ClusterErrorKind =
   | 'tooManyRequests'
   /** HTTP 5xx. */
   | 'server'
-  /** Something answered, but not as a Kubernetes API server does. */
+  /** The response does not come from a Kubernetes API server. */
   | 'protocol'
 
 /** What a request was about, for messages: `get leases.coordination.k8s.io "x" in namespace "y"`. */

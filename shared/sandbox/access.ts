@@ -81,7 +81,7 @@ export class Access {
     this.addUser({ name, groups: [ADMINS], token })
   }
 
-  /** Makes a user's token worthless, as one that has run out; `addUser` gives a new one. */
+  /** Makes a user's token invalid, like an expired one; `addUser` issues a new one. */
   revoke(name: string): void {
     const token = this.#tokens.get(name)
     if (token !== undefined) this.#identities.delete(token)

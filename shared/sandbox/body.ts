@@ -50,7 +50,7 @@ export function decodeBody(context: BodyContext, body: unknown): Decoded {
   return { object, warnings: fieldValidation === 'Warn' ? unknown : [] }
 }
 
-/** Reads the result of a patch: where that is no object of the kind, it is not a bad request but an invalid one. */
+/** Reads the result of a patch. If that is not an object of the kind, it is not a bad request but an invalid one. */
 export function decodePatched(context: BodyContext, patched: unknown): Decoded {
   try {
     return decodeBody(context, patched)

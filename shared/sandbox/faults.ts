@@ -47,7 +47,7 @@ interface Fault {
   left: number
 }
 
-/** Takes a fault away again; once is enough, more often does no harm. */
+/** Removes a fault. Further calls have no effect. */
 export type Disposer = () => void
 
 /** What an answer with an error says. */
@@ -187,7 +187,7 @@ export class Faults {
     return this.#each(match, (stream) => stream.fail(failure(410, 'Expired', 'too old resource version: 1 (2)')))
   }
 
-  /** Writes `text` into open watches as it is; returns how many. By default a line that is no JSON. */
+  /** Writes `text` into open watches as it is; returns how many. By default a line that is not JSON. */
   garbage(match: FaultMatch & { readonly text?: string } = {}): number {
     const text = match.text ?? '{"type":"MODIFIED","object":{"metadata":\n'
     return this.#each(match, (stream) => stream.send(Buffer.from(text)))

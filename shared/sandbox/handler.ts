@@ -62,7 +62,7 @@ export class Handler {
     }
     const known = knownTarget(target)
     if (!known) {
-      // Go's own server answers for groups that nobody serves.
+      // Go's own server answers for groups that are not served.
       if (discover(`/apis/${target.group}`) === undefined && target.group) return pageNotFound()
       throw noSuchResource()
     }
@@ -181,13 +181,13 @@ function text(code: number, body: string): Answer {
   return { code, body, headers: JSON_TYPE }
 }
 
-/** What a path gets that nobody serves: no Status, but plain text, as from Go's own server. */
+/** The response for a path that is not served: plain text without a Status, as from Go's own server. */
 function pageNotFound(): Answer {
   return { code: 404, body: '404 page not found\n', headers: { 'Content-Type': 'text/plain; charset=utf-8' } }
 }
 
 /**
- * The empty document of OpenAPI 2, which is no byte in the protobuf encoding that kubectl wants: a kubectl before 1.25
+ * The empty document of OpenAPI 2, which is zero bytes in the protobuf encoding that kubectl wants: a kubectl before 1.25
  * validates nothing itself then.
  */
 function noSchemas(): Answer {

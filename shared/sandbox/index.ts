@@ -36,7 +36,7 @@ export interface Sandbox {
   readonly faults: Faults
   /** What was asked of it. */
   readonly requests: RequestLog
-  /** What the containers of its Pods write, which nothing does by itself. */
+  /** Writes to the logs of its Pods' containers. Nothing is written there otherwise. */
   readonly logs: PodLogs
   /** The revision of the last change. */
   readonly revision: number
@@ -55,7 +55,7 @@ export interface Sandbox {
   peek(resource: string, namespace: string, name: string): object | undefined
   /** Adds a user, or replaces one of the same name; returns the token. Without rules nothing is allowed. */
   addUser(user: SandboxUser): string
-  /** Makes a user's token worthless, as one that has run out. */
+  /** Makes a user's token invalid, like an expired one. */
   revokeToken(name: string): void
   /** Forgets the past: what was read so far is too old to watch or to continue from (410). */
   compact(): void
@@ -128,7 +128,7 @@ function kubeconfigFor(url: string, access: Access, options: KubeconfigOptions):
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': contextName,
-    // The token stands in the URL, since nobody sends one over plain HTTP: see Access.splitUrl.
+    // The token is in the URL, because clients send none over plain HTTP: see Access.splitUrl.
     clusters: [{ name: 'sandbox', cluster: { server: `${url}/${token}` } }],
     users: [{ name: user, user: {} }],
     contexts: [{ name: contextName, context: { cluster: 'sandbox', user, namespace } }],

@@ -27,7 +27,7 @@ interface Entry {
   readonly subresource?: string
 }
 
-/** Metadata that belongs to nobody in particular. */
+/** Metadata that has no field manager. */
 const UNOWNED = new Set([
   'name',
   'generateName',

@@ -67,7 +67,7 @@ export class PodLogs {
     const name = pod.metadata.name
     const container = containerOf(pod, query.get('container') ?? '')
     const spec = isObject(pod['spec']) ? pod['spec'] : {}
-    // Nobody has the log of a Pod that is on no Node.
+    // There is no log of a Pod that is not on a Node.
     if (!spec['nodeName']) return null
     const runs = this.#runs.get(keyOf({ namespace, pod: name, container }))
     const isPrevious = isTrue(query.get('previous'))
@@ -112,7 +112,7 @@ export class PodLogs {
   }
 }
 
-/** The container that is asked for, worded as apiserver's `validateContainer` where there is none. */
+/** The container that is asked for, with apiserver's wording (`validateContainer`) if there is none. */
 function containerOf(pod: StoredObject, asked: string): string {
   const spec = isObject(pod['spec']) ? pod['spec'] : {}
   const names = (list: unknown): string[] =>

@@ -2,7 +2,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { MESSAGES } from './protobuf-messages.ts'
 import { ApiError, badRequest } from './status.ts'
 
-/** What stands before every protobuf body (apimachinery's `protobuf.Serializer`). */
+/** The prefix of every protobuf body (apimachinery's `protobuf.Serializer`). */
 const MAGIC = Buffer.from('k8s\0')
 
 type Json = Record<string, unknown>
@@ -79,7 +79,7 @@ function readEntry(type: string, bytes: Uint8Array, path: string): [string, unkn
   return [key, value]
 }
 
-/** A value as JSON has it; undefined is a time that is none. */
+/** A value as JSON has it; undefined is a missing time. */
 function readValue(type: string, reader: BinaryReader, path: string): unknown {
   switch (type) {
     case 'string':
@@ -143,7 +143,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === '' || value === 0 || value === false
 }
 
-/** Those whose JSON is no object of their fields. */
+/** Messages whose JSON is not an object of their fields. */
 const SCALARS: Readonly<Record<string, string>> = {
   Quantity: 'string 1 string',
   FieldsV1: 'Raw 1 bytes',

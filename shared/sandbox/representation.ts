@@ -4,7 +4,7 @@ import { notAcceptable } from './status.ts'
 import { type Version, type Change } from './storage.ts'
 import { cellsOf, columnsOf } from './table.ts'
 
-/** What stands in the metadata of a list. */
+/** The metadata of a list. */
 export interface ListMetadata {
   readonly resourceVersion: string
   readonly continue?: string
@@ -25,7 +25,7 @@ export interface Representation {
 
 const META = 'meta.k8s.io/v1'
 
-/** Picks the first acceptable form. Throws 406 where there is none. */
+/** Picks the first acceptable form. Throws 406 if there is none. */
 export function negotiate(
   accept: string | undefined,
   resource: Resource,

@@ -189,7 +189,7 @@ export function findResource(group: string, version: string, plural: string): Re
   return byPath.get(`${groupVersion(group, version)}/${plural}`)
 }
 
-/** @param id `leases.coordination.k8s.io`, `pods`. Throws where there is no such resource: a mistake in a test. */
+/** @param id `leases.coordination.k8s.io`, `pods`. Throws if the resource does not exist: a mistake in a test. */
 export function resourceById(id: string): Resource {
   const resource = byId.get(id)
   if (!resource) throw new Error(`The sandbox has no resource ${id}; it has ${[...byId.keys()].join(', ')}.`)

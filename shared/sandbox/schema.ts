@@ -119,7 +119,7 @@ function normalMicroTime(text: string, context: DecodeContext): string | undefin
   return isZeroTime(ms, fraction!) ? null : `${secondsText(ms)}${fraction}Z`
 }
 
-/** The instant without its fraction, in milliseconds; null where there is no such day or time. */
+/** The instant without its fraction, in milliseconds; null if the day or time does not exist. */
 function wholeSecondsMs(text: string): number | null {
   const [, year, month, day, hour, minute, second, , zone] = RFC_3339.exec(text)!
   const date = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`
@@ -159,7 +159,7 @@ function mismatch(value: unknown, path: string, goType: string, context: DecodeC
   return cannotBeHandled(context, `json: cannot unmarshal ${said} into Go struct field ${field} of type ${goType}`)
 }
 
-/** A body that is no object of its kind. */
+/** A body that is not an object of its kind. */
 export function cannotBeHandled(context: DecodeContext, why: string): Error {
   const { kind, version } = context
   return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)

@@ -131,7 +131,7 @@ export function noSuchResource(): ApiError {
 }
 
 /**
- * A resourceVersion that is no number. Not a 400: apiserver has no status for this error of its storage.
+ * A resourceVersion that is not a number. Not a 400: apiserver has no status for this error of its storage.
  *
  * @param where `resourceVersion: Invalid value: "x": `, or nothing
  */

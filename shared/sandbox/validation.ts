@@ -103,7 +103,7 @@ export function validateUpdate(resource: Resource, object: StoredObject, old: St
   return [...causes, ...validateSpec(resource, object)]
 }
 
-/** apimachinery `ValidateNoNewFinalizers`: whoever is to go may wait for no more. */
+/** apimachinery `ValidateNoNewFinalizers`: an object that is being deleted may not get new ones. */
 function newFinalizers({ finalizers = [] }: ObjectMeta, old: ObjectMeta): FieldCause[] {
   const added = finalizers.filter((finalizer) => !old.finalizers?.includes(finalizer)).sort()
   if (added.length === 0) return []

@@ -132,7 +132,7 @@ function replace(context: WriteContext, asked: StoredObject, current: Version): 
   const object = merged(context, wanted, current.object)
   const causes = validateUpdate(resource, object, current.object)
   if (causes.length > 0) throw invalid(resource.kind, resource.group, name, causes)
-  // An update that changes nothing is no write: neither a new version nor an event.
+  // An update without a change is not a write: it makes neither a new version nor an event.
   if (isDeepStrictEqual(withoutRecords(object), withoutRecords(current.object))) return current
   const managed = recordManager(object, current.object, managerOf(context))
   const collection = collectionOf(context)

@@ -73,7 +73,7 @@ describe('to hand over to', () => {
     ['the name of a Pod that is known by two identities', 'web-1', { notices: [event(`web-1_${UUID}`), event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /web-1 is the name of a Pod/],
     ["the name of the current leader's Pod", 'web-0', {}, 'sameHolder', /^web-0 is already the current leader, with the identity web-0_.*\.$/],
     ['somebody, where others are known', 'web-9', { holderIdentity: 'web-0' }, 'unknownTarget', /Known candidates: web-1\.$/],
-    ['somebody, where Events can not be read', 'web-9', { gaps: ["Events can't be read: forbidden"] }, 'unknownTarget', /Events can't be read: forbidden$/],
+    ['somebody, where Events can not be read', 'web-9', { gaps: ['Cannot read Events: forbidden'] }, 'unknownTarget', /Cannot read Events: forbidden$/],
     ['an earlier identity of a Pod that was restarted', `web-1_${UUID}`, { notices: [event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /Known candidates: web-1_/],
   ])('%s is refused', (_what, to, around, kind, words) => {
     const refusal = expect.objectContaining({ name: 'FailoverRefused', kind, message: expect.stringMatching(words) as string }) as Error

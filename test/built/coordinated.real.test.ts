@@ -95,7 +95,7 @@ if (hasCandidates) {
       'is not driven: %j',
       async (args) => {
         const { code, stderr } = await runBuilt(args, env)
-        expect(stderr).toMatch(/"web" in namespace "default" is a coordinated election: the API server picks the leader/)
+        expect(stderr).toMatch(/"web" in namespace "default" is a coordinated election: the API server chooses the leader/)
         expect(code).toBe(2)
         expect(await spec()).toMatchObject({ holderIdentity: 'first', preferredHolder: 'older' })
       },

@@ -55,7 +55,7 @@ describe('a streamed answer', () => {
     const client = await connectTo({ server: url })
     expect(await rejectionOf(client.stream(WATCH))).toMatchObject({
       kind: 'protocol',
-      message: expect.stringContaining('with a web page'),
+      message: expect.stringContaining('it returned a web page'),
     })
   })
 

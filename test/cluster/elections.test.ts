@@ -166,7 +166,7 @@ describe('a list', () => {
     const client = await connectTo(sandbox, { user: user(NAMESPACES, leases({ namespaces: ['green'] })) })
     const { restriction } = await listElections(client, { namespaces: 'all' })
     expect(restriction?.message).toBe(
-      'You may not list leases.coordination.k8s.io in all namespaces; this shows namespace green, where you may.',
+      'You are not allowed to list leases.coordination.k8s.io in all namespaces. Showing only namespace green.',
     )
   })
 

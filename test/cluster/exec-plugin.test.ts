@@ -259,7 +259,7 @@ describe('a credential plugin that fails', () => {
       name: 'says no time for its end',
       script: `answer({ token: 'x', expirationTimestamp: 'soon' })`,
       kind: 'config',
-      message: /expirationTimestamp is no time/,
+      message: /expirationTimestamp is not a valid timestamp/,
     },
     {
       name: 'must ask, and can not',

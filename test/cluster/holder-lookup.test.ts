@@ -80,7 +80,7 @@ describe('looking up who holders are', () => {
   it('goes without where all of it is forbidden, and says so', async () => {
     const result = await lookUp([election('a', 'web-0_x')], () => fail('forbidden'))
     expect(result.holders).toEqual(['none -'])
-    expect(result.gaps).toEqual(["Pods in namespace team-a can't be read, so some holders stay unknown: fake: forbidden"])
+    expect(result.gaps).toEqual(['Cannot read Pods in namespace team-a, so some holders are unknown: fake: forbidden'])
   })
 
   it.each(['server', 'unreachable', 'protocol'] as const)('does not fail where Pods end in "%s"', async (kind) => {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import { errorText } from '../../kubectl-plugin/output/advice.ts'
 import { connect } from '../../shared/cluster/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import {
@@ -317,7 +318,7 @@ describe('the OIDC auth-provider can not renew', () => {
       config: { 'id-token': idToken('old', -60), 'refresh-token': '' },
       kind: 'unauthorized',
       message:
-        /The login of the user "jane" is over: its ID token has expired, and it has no refresh token\. Log in again\./,
+        /The login of the user "jane" has expired: its ID token has expired, and it has no refresh token\. Log in again, or use another user\.$/,
     },
     {
       name: 'what the issuer refuses',
@@ -335,7 +336,7 @@ describe('the OIDC auth-provider can not renew', () => {
       name: 'where the issuer fails',
       options: { token: json({}, 500) },
       kind: 'server',
-      message: /it answered HTTP 500/,
+      message: /failed to renew the OIDC ID token \(HTTP 500\)/,
     },
     {
       name: 'where there is no issuer',
@@ -367,7 +368,7 @@ describe('the OIDC auth-provider can not renew', () => {
     )
     const error = await rejectionOf(client.request(LIST))
     expect(error).toMatchObject({ kind })
-    expect((error as Error).message).toMatch(message)
+    expect(errorText(error)).toMatch(message)
     expect((error as Error).message).not.toContain('refresh-0')
   })
 

@@ -187,9 +187,9 @@ describe('an HTTPS server behind a proxy', () => {
     {
       name: 'wants a password',
       refuse: 'HTTP/1.1 407 Authenticate\r\n\r\n',
-      reason: 'it asks for a user and password',
+      reason: 'it requires a user and password',
     },
-    { name: 'refuses', refuse: 'HTTP/1.1 403 Forbidden\r\n\r\n', reason: 'it answered HTTP 403' },
+    { name: 'refuses', refuse: 'HTTP/1.1 403 Forbidden\r\n\r\n', reason: 'it returned HTTP 403' },
     { name: 'hangs up', refuse: '', reason: 'socket hang up' },
   ])('can not be reached when the proxy $name', async ({ refuse, reason }) => {
     const proxy = await startProxy({ refuse })
@@ -214,7 +214,7 @@ describe('an HTTPS server behind a proxy', () => {
     const error = rejectionOf(client.request(LIST))
     await once(silent, 'connection')
     await clock.advance(30_000)
-    expect(await error).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('in time') as string })
+    expect(await error).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('timed out') as string })
   })
 
   it('is no longer waited for once the request is aborted', async () => {

@@ -99,4 +99,4 @@ function holderOf(facts: PodFacts): Holder {
 }
 
 /** A holder of whom there is no Pod. */
-export const ABSENT: Holder = unknownHolder('there is no Pod or Node of that name', 'absent')
+export const ABSENT: Holder = unknownHolder('no Pod or Node has that name', 'absent')

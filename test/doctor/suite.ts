@@ -106,7 +106,7 @@ export function describeDoctor(name: string, start: () => Promise<DoctorWorld & 
         ]),
       )
       expect(findings.every(({ severity }) => severity === 'info')).toBe(true)
-      expect(notChecked.join('\n')).toMatch(/Nodes can't be read/)
+      expect(notChecked.join('\n')).toMatch(/Cannot read Nodes/)
       expect(notChecked.join('\n')).toMatch(/Could not check the permissions of the holders' service accounts/)
     })
 

@@ -68,7 +68,7 @@ describe('is refused, and nothing is written:', () => {
     ['who may not delete the Pod', { name: 'held', user: 'writer', flags: ['--delete-pod'] }, 4, /\bdelete\b.*\bpods\b/],
     ["a node's heartbeat", { name: 'node-1', flags: ['-n', 'kube-node-lease'] }, 2, /node's heartbeat\. To override this check, pass --force\./],
     ["an API server's identity", { name: 'apiserver-1', flags: ['-n', 'kube-system'] }, 2, /API server's identity\. To override this check, pass --force\./],
-    ["a database's lock", { name: 'cluster' }, 2, /not a leader election: a program uses it for something else\. To override this check, pass --force\./],
+    ["a database's lock", { name: 'cluster' }, 2, /used for something other than leader election\. To override this check, pass --force\./],
     ['half of a multi-lock', { name: 'half' }, 2, /multi-lock/],
     ['half of a multi-lock, by force', { name: 'half', flags: ['--force'] }, 2, /multi-lock/],
     ['nobody holds it', { name: 'free' }, 2, /has no holder/],

@@ -21,17 +21,17 @@ const KUBECTL: Words = [
 ]
 
 const OURS: Words = [
-  ['no credentials', /credential plugin .* (failed|printed|is not|must ask|can't be started)|client certificate from .* belongs to another|^Error: The login of the user|could not renew the OIDC|did not answer as an OpenID Connect issuer/m],
+  ['no credentials', /credential plugin .* (failed|printed|is not|needs input|can't be started)|client certificate from .* belongs to another|^Error: The login of the user|failed to renew the OIDC|did not respond like an OpenID Connect issuer/m],
   ['timeout', /did not answer within/],
   ['server certificate', /^Error: The certificate of http/m],
-  ['client certificate', /wants a client certificate|refused the client certificate|client certificate .* expired on/],
-  ['protocol', /did not answer as a Kubernetes API server does|answered, but not with|does not speak HTTP|No TLS connection/],
+  ['client certificate', /requires a client certificate|rejected the client certificate|client certificate .* expired on/],
+  ['protocol', /did not respond like a Kubernetes API server|returned an invalid list response|does not speak HTTP|Cannot make a TLS connection/],
   ['unauthorized', /rejected the credentials/],
   ['forbidden', /You are not allowed to/],
   ['too many requests', /is overloaded/],
   ['not found', /does not serve|not found/],
-  ['server error', /it answered HTTP 5/],
-  ['unreachable', /refused the connection|is not known|closed the connection|did not connect to|The connection to .* failed/],
+  ['server error', /\(HTTP 5\d\d\)/],
+  ['unreachable', /refused the connection|Cannot resolve the host name|closed the connection|did not connect to|The connection to .* failed/],
 ]
 
 const REFUSED_BY_ALL = /connection refused|was refused|refused the connection|no such host/

@@ -47,11 +47,11 @@ export function answerError(answer: FailedAnswer): ClusterError {
   })
 }
 
-/** The error for an answer that says it succeeded, but is no answer of a Kubernetes API server. */
+/** The error for a response that claims success, but does not come from a Kubernetes API server. */
 export function foreignAnswer(server: string, subject: RequestSubject, status: number, problem: string): ClusterError {
   return new ClusterError(
-    `${server} did not answer as a Kubernetes API server does: ${problem}. ` +
-      "Check the server's URL, and that no login page or proxy is in between.",
+    `${server} did not respond like a Kubernetes API server: ${problem}. ` +
+      'Check the server URL, and whether a login page or proxy intercepts the connection.',
     { kind: 'protocol', status, subject },
   )
 }
@@ -99,20 +99,20 @@ function messageOf(facts: {
       return `The API server denied the request to ${what}.${quoted}`
     case 'notFound':
       if (reason === undefined)
-        return `${server} does not serve ${subject.resource ?? 'what was asked for'}, or not in this version.`
-      return said ? `${capitalized(said)}.` : `There is nothing to ${what}.`
+        return `${server} does not serve ${subject.resource ?? 'the requested resource'} in the requested version.`
+      return said ? `${capitalized(said)}.` : `Not found: ${what}.`
     case 'conflict': {
-      const why = reason === 'AlreadyExists' ? 'it is there already' : 'it was changed meanwhile'
+      const why = reason === 'AlreadyExists' ? 'it already exists' : 'another client changed it in the meantime'
       return `The server refused to ${what}: ${why}.${quoted}`
     }
     case 'expired':
-      return `The server no longer knows the version from which to ${what}.${quoted}`
+      return `The resource version needed to ${what} has expired on the server.${quoted}`
     case 'invalid':
-      return `The server can't ${what} as asked (HTTP ${status}).${quoted}`
+      return `The server rejected the request to ${what} (HTTP ${status}).${quoted}`
     case 'tooManyRequests':
-      return `${server} is overloaded and asks to wait before it can ${what}.${quoted}`
+      return `${server} is overloaded and asked to retry later (${what}).${quoted}`
     case 'server':
-      return `${server} could not ${what}: it answered HTTP ${status}.${quoted}`
+      return `${server} failed to ${what} (HTTP ${status}).${quoted}`
     case 'protocol':
       return foreignAnswer(server, subject, status, foreignness(answer)).message
   }
@@ -143,7 +143,7 @@ function kindOf(status: number, said: string): AnswerErrorKind {
   return status >= 400 ? 'invalid' : 'protocol'
 }
 
-/** Whether a body that is no Status object shows that something else than an API server wrote it. */
+/** Whether a body without a Status object shows that something other than an API server wrote it. */
 function looksForeign({ status, headers, body }: FailedAnswer): boolean {
   // A gateway before the API server answers in HTML while that is away: that is a server error, not a wrong address.
   if (status >= 500 || status === 429 || status === 401) return false
@@ -151,11 +151,11 @@ function looksForeign({ status, headers, body }: FailedAnswer): boolean {
 }
 
 function foreignness({ headers, body, status }: FailedAnswer): string {
-  // Go's net/http says this to whoever speaks HTTP to its HTTPS port.
-  if (body.includes(HTTP_TO_HTTPS)) return 'it wants HTTPS, so its URL starts with https://'
-  if (status < 400 && headers.location) return `it sends elsewhere, to ${headers.location}`
-  if (isHtml(headers, body)) return `it answered HTTP ${status} with a web page`
-  return `it answered HTTP ${status}`
+  // Go's net/http returns this to a client that speaks HTTP to its HTTPS port.
+  if (body.includes(HTTP_TO_HTTPS)) return 'it expects HTTPS, so its URL starts with https://'
+  if (status < 400 && headers.location) return `it redirects to ${headers.location}`
+  if (isHtml(headers, body)) return `it returned a web page (HTTP ${status})`
+  return `it returned HTTP ${status}`
 }
 
 const HTTP_TO_HTTPS = 'Client sent an HTTP request to an HTTPS server'

@@ -16,7 +16,7 @@ import { impersonationHeaders } from './user-credentials.ts'
 const MOST_RETRIES = 10
 /** How long to wait after a connection broke; client-go's `retryAfterResponse`. */
 const CUT_RETRY_MS = 1_000
-/** A server that asks to wait longer than this is not waited for: whoever asked should know. */
+/** A server that asks to wait longer than this is not waited for: the caller should know. */
 const LONGEST_RETRY_AFTER_MS = 30_000
 /** How many redirects a read follows: ten requests in all, as Go's http.Client sends. */
 const MOST_REDIRECTS = 9
@@ -68,7 +68,7 @@ export class ApiConnection implements ApiClient {
     try {
       return JSON.parse(body) as T
     } catch {
-      const problem = isHtml(response.headers, body) ? 'it answered with a web page' : 'its answer is not JSON'
+      const problem = isHtml(response.headers, body) ? 'it returned a web page' : 'its response is not JSON'
       throw foreignAnswer(this.server, request.subject, response.statusCode ?? 0, problem)
     }
   }
@@ -80,7 +80,7 @@ export class ApiConnection implements ApiClient {
       // A list ends, and has to in time; a watch does not.
       cancellation.changeTimeout(isWhole(request) ? this.#parts.timeoutMs : 0)
       response.once('close', () => cancellation[Symbol.dispose]())
-      // A connection that breaks before anyone reads is told to whoever reads then.
+      // A connection that breaks before the first read is reported to that read.
       response.on('error', () => {})
       let isClosed = false
       return {
@@ -144,7 +144,7 @@ export class ApiConnection implements ApiClient {
       if (status >= 200 && status < 300) {
         if (!isHtml(response.headers, '')) return response
         response.destroy()
-        throw foreignAnswer(this.server, request.subject, status, 'it answered with a web page')
+        throw foreignAnswer(this.server, request.subject, status, 'it returned a web page')
       }
 
       const body = await this.#named(request, cancellation, () => readBody(response, MOST_ERROR_BYTES))
@@ -235,7 +235,7 @@ export class ApiConnection implements ApiClient {
     const { subject } = request
     const status = response.statusCode ?? 0
     const wallMs = this.#parts.surroundings.clock.wallMs()
-    // An API server takes a connection with a certificate that has run out, and then does not know who asks.
+    // An API server accepts a connection with an expired certificate, and then does not know the user.
     const expired = status === 401 && credential.certificate && expiredCertificate(credential.certificate, wallMs)
     if (expired) return new ClusterError(expired, { kind: 'certificate', status, subject })
     return answerError({ server: this.server, subject, status, headers: response.headers, body, wallMs })
@@ -245,7 +245,7 @@ export class ApiConnection implements ApiClient {
     const { timeoutMs: defaultMs, surroundings } = this.#parts
     const { subject, signal, timeoutMs = defaultMs } = request
     return new Cancellation(signal, timeoutMs, surroundings.clock, (passedMs) => {
-      const text = `${this.server} did not answer within ${passedMs / 1000} s to ${describeSubject(subject)}.`
+      const text = `${this.server} did not answer within ${passedMs / 1000}s to the request to ${describeSubject(subject)}.`
       return new ClusterError(text, { kind: 'timeout', subject, remedy: { kind: 'raiseTimeout', timeoutMs: passedMs } })
     })
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../time/index.ts'
 
-/** Why a sleep ends that no request waits for any more: not an Error, whose stack would cost more than all the rest. */
+/** The reason for ending a sleep whose result is not needed any more: not an Error, whose stack would cost more than the rest. */
 const ANSWERED = 'there is an answer'
 
 /** One signal for all that can end a request: its caller, and a lack of an answer. */

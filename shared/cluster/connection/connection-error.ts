@@ -62,7 +62,7 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
   if (error.name === 'SubjectAltNameError') {
     const text =
       `The certificate of ${server} has no subject alternative name, and a common name is not enough. ` +
-      'Issue one that names the server there.'
+      'Issue a certificate with a subject alternative name for the server.'
     return { kind: 'certificate', text }
   }
   if (CLIENT_REFUSED.test(code)) return { kind: 'certificate', text: clientCertificateRefused(facts) }
@@ -73,11 +73,11 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
     return { kind: 'unreachable', text: `${server} closed the connection before its answer was complete.` }
   }
   if (code.startsWith('HPE_')) {
-    const hint = server.startsWith('http:') ? ' If it speaks HTTPS, its URL starts with https://.' : ''
+    const hint = server.startsWith('http:') ? ' If it is an HTTPS server, its URL starts with https://.' : ''
     return { kind: 'protocol', text: `${server} does not speak HTTP.${hint}` }
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
-    const text = `No TLS connection could be made with ${server} (${code}). Check the server's URL.`
+    const text = `Cannot make a TLS connection to ${server} (${code}). Check the server URL.`
     return { kind: 'protocol', text }
   }
   return { kind: 'unreachable', text: `The connection to ${server} failed: ${error.message || code || error.name}.` }
@@ -88,22 +88,22 @@ const EXPLANATIONS: Readonly<
   Record<string, { readonly kind: ClusterErrorKind; readonly text: (server: string) => string }>
 > = {
   ...each(['CERT_HAS_EXPIRED'], 'certificate', (server) => {
-    return `The certificate of ${server} has expired. It must be renewed there, if this machine's clock is right.`
+    return `The certificate of ${server} has expired. Renew it, or check this machine's clock.`
   }),
   ...each(['CERT_NOT_YET_VALID'], 'certificate', (server) => {
     return `The certificate of ${server} is not valid yet. Check this machine's clock.`
   }),
   ...each(['ENOTFOUND'], 'unreachable', (server) => {
-    return `The name of ${server} is not known. Check the server's URL, the network and the VPN.`
+    return `Cannot resolve the host name of ${server}. Check the server URL, the network and the VPN.`
   }),
   ...each(['EAI_AGAIN'], 'unreachable', (server) => {
-    return `The name of ${server} can't be looked up: no name server answers. Check the network.`
+    return `Cannot resolve the host name of ${server}: the DNS server does not respond. Check the network.`
   }),
   ...each(['ECONNREFUSED'], 'unreachable', (server) => {
-    return `${server} refused the connection. Is the API server running, and is that its address?`
+    return `${server} refused the connection. Check that the API server is running and that the address is correct.`
   }),
   ...each(['ETIMEDOUT'], 'unreachable', (server) => {
-    return `${server} did not take the connection in time. Check its address, the network and the VPN.`
+    return `The connection to ${server} timed out. Check the address, the network and the VPN.`
   }),
   ...each(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'], 'unreachable', (server) => {
     return `There is no route to ${server}. Check the network and the VPN.`
@@ -116,7 +116,7 @@ const EXPLANATIONS: Readonly<
     },
   ),
   ...each(['ERR_INVALID_CHAR'], 'config', () => {
-    return 'A token or an impersonated name has a character that HTTP does not allow. Check for line breaks in it.'
+    return 'A token or impersonated name contains a character that HTTP does not allow. Check it for line breaks.'
   }),
 }
 
@@ -125,12 +125,12 @@ function each(codes: readonly string[], kind: ClusterErrorKind, text: (server: s
 }
 
 function clientCertificateRefused({ server, certificate, wallMs }: ConnectionFacts): string {
-  if (!certificate) return `${server} wants a client certificate, and the kubeconfig's user has none.`
-  const refused = `${server} refused the ${certificate.label}. Get a new one, or choose another user.`
+  if (!certificate) return `${server} requires a client certificate, but the kubeconfig user has none.`
+  const refused = `${server} rejected the ${certificate.label}. Get a new one, or use another user.`
   return expiredCertificate(certificate, wallMs) ?? refused
 }
 
-/** A sentence on a client certificate that has run out; undefined where it has not. */
+/** A sentence about a client certificate that has expired; undefined if it has not. */
 export function expiredCertificate(certificate: ClientCertificate, wallMs: number): string | undefined {
   const untilMs = expiryMs(certificate)
   if (!(untilMs < wallMs)) return undefined

@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/index.ts'
 import type { ClientCertificate } from './tls.ts'
 
-/** What proves to the server who asks. */
+/** What authenticates the client to the server. */
 export interface Credential {
   /** The Authorization header. */
   readonly authorization?: string
@@ -38,7 +38,7 @@ export interface IssuedCredential {
   readonly expiresAtMs: number | undefined
 }
 
-/** How long after a failure there is no other try; twice as long after each that follows. */
+/** Pause after a failure before the next try, doubled after each further failure. */
 const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 30_000
 

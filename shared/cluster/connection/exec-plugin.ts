@@ -28,7 +28,7 @@ export function execPlugin(
   return async (signal) => {
     const isInteractive = interactiveMode !== 'Never' && (surroundings.isInteractive?.() ?? isatty(0))
     if (interactiveMode === 'Always' && !isInteractive) {
-      throw unusable(`${describe} must ask you something, and there is no terminal for it. Run it where there is one.`)
+      throw unusable(`${describe} needs input, but there is no terminal. Run the command in a terminal.`)
     }
     const info = execInfo(exec, target, isInteractive)
     const output = await run(exec, info, isInteractive, surroundings, describe, signal)
@@ -148,7 +148,7 @@ function readCredential(output: unknown, exec: ExecEntry, describe: string): Iss
   if (isText(cert) !== isText(key)) throw wrong('it has only one of certificate and key')
   if (!isText(token) && !isText(cert)) throw wrong('it has neither a token nor a certificate')
   const expiresAtMs = readTime(expirationTimestamp)
-  if (Number.isNaN(expiresAtMs)) throw wrong('its expirationTimestamp is no time')
+  if (Number.isNaN(expiresAtMs)) throw wrong('its expirationTimestamp is not a valid timestamp')
   const credential: Credential = {
     ...(isText(token) && { authorization: `Bearer ${headerText(token)}` }),
     ...(isText(cert) &&

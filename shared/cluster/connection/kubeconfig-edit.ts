@@ -17,7 +17,7 @@ type Node =
 type MappingNode = Extract<Node, { kind: 'mapping' }>
 
 /**
- * Gives a kubeconfig's user other tokens: their values are exchanged where they stand, and every other byte stays as it
+ * Gives a kubeconfig's user other tokens: their values are replaced in place, and every other byte stays as it
  * is. A field that is not there yet is put before the one that is.
  *
  * @returns undefined if the file is laid out so that this can't be done, as where the values are shared by an alias
@@ -87,7 +87,7 @@ function keyEnd({ style, valueEnd }: ScalarEvent, { SCALAR_STYLE }: Yaml): numbe
   return style === SCALAR_STYLE.PLAIN ? valueEnd : valueEnd + 1
 }
 
-/** A token as it may stand in YAML: plain, as clientcmd writes it, if that can't be taken for anything else. */
+/** A token as YAML: plain, as clientcmd writes it, if that cannot be read as anything else. */
 function scalarOf(token: string): string {
   return /^[A-Za-z][\w.-]{5,}$/.test(token) ? token : JSON.stringify(token)
 }
@@ -100,7 +100,7 @@ function textOf(node: Node | undefined): string | undefined {
   return node?.kind === 'scalar' ? node.text : undefined
 }
 
-/** The first document as a tree that knows where its values stand. */
+/** The first document as a tree with the position of each value. */
 function treeOf(events: readonly Event[], { EVENT_ID, COLLECTION_STYLE, getScalarValue }: Yaml, source: string): Node | undefined {
   let next = 0
   const read = (): Node | undefined => {

@@ -28,7 +28,7 @@ export class KubeconfigFields {
     return Object.keys(this.#values)
   }
 
-  /** The value as it stands. */
+  /** The value as it is. */
   any(key: string): unknown {
     return this.#values[key] ?? undefined
   }

@@ -109,7 +109,7 @@ function numberTags(yaml: typeof YamlModule) {
   return [int, float]
 }
 
-/** Binary values are text; those with a tag that nobody knows are what they would be without it, and scalars strings. */
+/** Binary values are text; those with an unknown tag are what they would be without it, and scalars strings. */
 function moreTags({ defineScalarTag, defineSequenceTag, defineMappingTag }: typeof YamlModule) {
   const loadOnly = { matchByTagPrefix: true, identify: () => false }
   const binary = defineScalarTag('tag:yaml.org,2002:binary', {

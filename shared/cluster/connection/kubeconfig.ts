@@ -39,7 +39,7 @@ export async function loadKubeconfig(explicitFile: string | undefined, env: Node
   }
   return mergeKubeconfigs(
     read.filter((kubeconfig) => kubeconfig !== undefined),
-    // Nobody has asked for ~/.kube/config.
+    // ~/.kube/config was not asked for.
     env.KUBECONFIG ? files.filter((_, index) => read[index] === undefined) : [],
   )
 }

@@ -63,7 +63,7 @@ class Login {
   /** As they were last seen in the file. */
   #filed: Tokens
   #tokens: Tokens
-  /** The ID token given last: who asks again was refused it. */
+  /** The ID token that was returned last. A caller that asks again had it rejected. */
   #given: string | undefined
   #hasWarned = false
 
@@ -136,7 +136,7 @@ class Login {
 
 const FIELDS = ['id-token', 'refresh-token'] as const
 
-/** The end of a JWT, in milliseconds since the epoch; undefined where it is none, or never ends. */
+/** The end of a JWT, in milliseconds since the epoch; undefined if it is not a JWT, or never expires. */
 function expiryOf(token: string): number | undefined {
   try {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown }
@@ -147,14 +147,15 @@ function expiryOf(token: string): number | undefined {
 }
 
 function loggedOut(user: UserEntry, problem: string): ClusterError {
-  return new ClusterError(`The login of the user "${user.name}" is over: ${problem}. Log in again.`, {
+  return new ClusterError(`The login of the user "${user.name}" has expired: ${problem}.`, {
     kind: 'unauthorized',
+    remedy: { kind: 'logIn' },
   })
 }
 
 function noIssuer(user: UserEntry, issuer: string, problem: string): ClusterError {
   return new ClusterError(
-    `${issuer} did not answer as an OpenID Connect issuer does: ${problem}. Check the idp-issuer-url of the user "${user.name}".`,
+    `${issuer} did not respond like an OpenID Connect issuer: ${problem}. Check the idp-issuer-url of the user "${user.name}".`,
     { kind: 'protocol', subject: SUBJECT },
   )
 }

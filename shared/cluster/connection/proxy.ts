@@ -14,7 +14,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
  * The proxy by which kubectl would reach a server: the cluster's `proxy-url`, or else what HTTPS_PROXY, HTTP_PROXY and
  * NO_PROXY say, read as Go's `httpproxy` reads them (loopback addresses are never proxied).
  *
- * @throws ClusterError of kind `config` where it is no proxy URL
+ * @throws ClusterError of kind `config` if it is not a proxy URL
  */
 export function chooseProxy(server: URL, cluster: ClusterEntry | undefined, env: NodeJS.ProcessEnv): URL | undefined {
   if (cluster?.proxyUrl) {

@@ -37,7 +37,7 @@ export function resolveTarget(
     inCluster?.cluster ?? (clusterName !== undefined ? findEntry(kubeconfig, 'cluster', clusterName, context) : NO_CLUSTER),
     settings,
   )
-  // Whoever types a token does not need the user that the context names.
+  // With a token from the command line, the user that the context names is not needed.
   const isReplaced = settings.token && !settings.user && !kubeconfig.users.has(userName ?? '')
   const user = withUserFlags(
     userName !== undefined && !isReplaced

@@ -62,7 +62,7 @@ export function readConfigFile(file: string, purpose: string): Buffer {
   }
 }
 
-/** @throws ClusterError of kind `config` where the certificate or its key is none, or they do not belong together. */
+/** @throws ClusterError of kind `config` if the certificate or its key is invalid, or they do not belong together. */
 export function createTlsContext(
   { authority }: ServerTrust,
   certificate: ClientCertificate | undefined,

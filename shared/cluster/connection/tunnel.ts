@@ -66,7 +66,7 @@ function tlsToProxy(authority: Buffer | undefined): { ca?: Buffer[] } {
 }
 
 function refusal(status: number | undefined): string {
-  return status === 407 ? 'it asks for a user and password' : `it answered HTTP ${status}`
+  return status === 407 ? 'it requires a user and password' : `it returned HTTP ${status}`
 }
 
 async function openSocks(proxy: URL, server: URL, signal: AbortSignal): Promise<Socket> {

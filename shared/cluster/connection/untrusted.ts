@@ -14,7 +14,7 @@ export const UNTRUSTED: Readonly<Record<string, string>> = {
   CERT_CHAIN_TOO_LONG: 'its chain is too long',
 }
 
-/** Whether an error says that nobody we believe vouches for the server's certificate. */
+/** Whether an error says that the server's certificate is not signed by a trusted authority. */
 export function isUntrusted(error: unknown): boolean {
   return ((error as NodeJS.ErrnoException).code ?? '') in UNTRUSTED
 }

@@ -17,7 +17,7 @@ export function lockResource(lock: ClusterLock): Resource {
   return RESOURCES[lock]
 }
 
-/** Reads an election from the object that holds it; null where there is none in it. */
+/** Reads an election from the object that stores it; null if the object has no election record. */
 export function decodeElection(lock: ClusterLock, object: unknown): Election | null {
   return lock === 'lease' ? electionFromLease(object) : electionFromAnnotated(lock, object)
 }

@@ -22,9 +22,9 @@ export interface ElectionDetails {
   readonly node: NodeFacts | null
   /** What controls the holder's Pod, from its own controller to the top. */
   readonly owners: readonly Owner[]
-  /** The Pods of the holder's owner, the holder's own among them: they stand too, or may. By name. */
+  /** The Pods of the holder's owner, the holder's own included: they may be candidates, too. By name. */
   readonly siblings: readonly PodFacts[]
-  /** Who stands in a coordinated election. */
+  /** The candidates of a coordinated election. */
   readonly leaseCandidates: readonly LeaseCandidate[]
   /** Newest first. */
   readonly notices: readonly ElectionNotice[]
@@ -46,7 +46,7 @@ export async function readElectionDetails(
       return await reading
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error
-      gaps.push(`${what} can't be read: ${error.message}`)
+      gaps.push(`Cannot read ${what}: ${error.message}`)
       return []
     }
   }

@@ -45,7 +45,7 @@ export async function listElections(
 }
 
 /**
- * Reads one election as etcd has it now. Rejects with a ClusterError: `notFound` where there is no such object, or none
+ * Reads one election as etcd has it now. Rejects with a ClusterError: `notFound` if the object does not exist, or none
  * with an election in it.
  */
 export async function getElection(
@@ -62,7 +62,7 @@ export async function getElection(
   const object = await client.request({ method: 'GET', path, subject, ...(signal && { signal }), ...options })
   const election = decodeElection(lock, object)
   if (election) return election
-  throw new ClusterError(`The ${lock} "${name}" in namespace "${namespace}" holds no leader election.`, {
+  throw new ClusterError(`The ${lock} "${name}" in namespace "${namespace}" contains no leader election record.`, {
     kind: 'notFound',
     subject,
   })
@@ -100,7 +100,7 @@ class ElectionLister {
     }
   }
 
-  /** One namespace; where listing is refused, but names are given, each by itself. */
+  /** One namespace. If listing is refused, but names are given, each name is read on its own. */
   async #listNamed(lock: ClusterLock, namespace: string): Promise<readonly Election[]> {
     try {
       return await this.#list(lock, namespace)

@@ -81,7 +81,7 @@ export class ElectionPoller {
     }
   }
 
-  /** Null where there is no such election. */
+  /** Null if the election does not exist. */
   async #read(signal: AbortSignal): Promise<Election | null> {
     const { lock, namespace, name } = this.#place
     const options = { timeoutMs: this.#timeoutMs, onCut: this.#hasConnected ? 'fail' : 'retry' } as const

@@ -126,7 +126,7 @@ class Feed implements ElectionFeed {
     }
   }
 
-  /** One namespace; where that is refused, but names are given, each by itself. */
+  /** One namespace. If that is refused, but names are given, each name is watched on its own. */
   async #watchNamed(lock: ClusterLock, namespace: string): Promise<void> {
     try {
       await this.#watch(lock, namespace)
@@ -209,7 +209,7 @@ function pollingText({ lock, namespace, name }: PolledPlace, { subject }: Cluste
   )
 }
 
-/** A watcher ends with a ClusterError only before it has connected, and then whoever started it decides. */
+/** A watcher ends with a ClusterError only before it has connected. Its caller then decides what to do. */
 function unlessRefused(error: unknown): void {
   if (!(error instanceof ClusterError)) throw error
 }

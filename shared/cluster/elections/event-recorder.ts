@@ -31,7 +31,7 @@ const TIMEOUT_MS = 5_000
 
 /**
  * Records Events on an election's object, as client-go's elector does (`resourcelock.EventRecorder`). They are a
- * courtesy to whoever looks later: one that can't be written is left out, and where Events are not allowed none is
+ * courtesy to a later reader: one that cannot be written is left out, and if Events are not allowed none is
  * tried again.
  */
 export class EventRecorder {

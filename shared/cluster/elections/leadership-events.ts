@@ -5,7 +5,7 @@ import { listCollection } from '../list-watch/list.ts'
 import { apiPath, EVENTS, resourceName } from '../paths.ts'
 import { field, text } from '../untyped.ts'
 
-/** An Event that says that somebody became the leader. */
+/** An Event that records that a candidate became the leader. */
 export interface LeadershipEvent {
   readonly lock: ClusterLock
   readonly namespace: string
@@ -22,7 +22,7 @@ export interface LeadershipEvent {
 
 const LOCKS: Readonly<Record<string, ClusterLock>> = { Lease: 'lease', ConfigMap: 'configmap', Endpoints: 'endpoints' }
 
-/** The reason of the Events that tell who leads, as client-go's locks record them (`RecordEvent`). */
+/** The reason of the Events about leader changes, as client-go's locks record them (`RecordEvent`). */
 export const LEADER_ELECTION = 'LeaderElection'
 
 /** The message of the Event that a candidate records when it leads; {@link listLeadershipEvents} reads it. */

@@ -6,7 +6,7 @@ import { listCollection } from '../list-watch/list.ts'
 import { apiPath, LEASE_CANDIDATES, resourceName } from '../paths.ts'
 import { field, text } from '../untyped.ts'
 
-/** One that stands in a coordinated election (KEP-4355): a LeaseCandidate. */
+/** A candidate of a coordinated election (KEP-4355): a LeaseCandidate. */
 export interface LeaseCandidate {
   readonly name: string
   readonly binaryVersion: string | null
@@ -21,7 +21,7 @@ export interface LeaseCandidate {
 /** Newest first: 1.33 serves v1beta1, which is to go in 1.39; 1.32 serves v1alpha2. */
 const VERSIONS = ['v1', 'v1beta1', 'v1alpha2'] as const
 
-/** Who stands in a coordinated election; none where the server knows no LeaseCandidates. Rejects with a ClusterError. */
+/** The candidates of a coordinated election; none if the server does not serve LeaseCandidates. Rejects with a ClusterError. */
 export async function listLeaseCandidates(
   client: ApiClient,
   clock: Clock,

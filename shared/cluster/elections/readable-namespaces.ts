@@ -73,6 +73,6 @@ export function restrictedTo(namespaces: readonly string[], resources: readonly 
   const where = namespaces.length === 1 ? `namespace ${first}` : `${namespaces.length} namespaces`
   return {
     namespaces,
-    message: `You may not list ${what} in all namespaces; this shows ${where}, where you may.`,
+    message: `You are not allowed to list ${what} in all namespaces. Showing only ${where}.`,
   }
 }

@@ -7,37 +7,40 @@ import { deletionText } from '../../lease/warnings.ts'
 import type { ClusterLock } from './election-collection.ts'
 import { getElection } from './election-list.ts'
 
-/** Which election somebody wants to take part in, or to move. */
+/** An election to join, move or release. */
 export interface DrivenPlace {
   readonly lock: ClusterLock
   readonly namespace: string
   readonly name: string
 }
 
-/** What a person calls it: `lease "NAME" in namespace "NAMESPACE"`, with the names as they are in the cluster. */
+/** Its name for a person: `lease "NAME" in namespace "NAMESPACE"`, with the names as they are in the cluster. */
 export function placeText({ lock, namespace, name }: DrivenPlace): string {
   return `${lock} "${name}" in namespace "${namespace}"`
 }
 
 /**
- * Why an election is not driven: `category`, it is not a leader election (an override is thinkable); `coordinated`, the
- * API server picks the leader; `multilock`, its candidates keep it in two objects at once; `deleting`, its object is
- * being deleted: it disappears when the last finalizer is removed, under whoever leads then.
+ * Why an election may not be joined, moved or released.
+ *
+ * - `category`: it is not a leader election (can be overridden).
+ * - `coordinated`: the API server chooses the leader.
+ * - `multilock`: its candidates store it in two objects at once.
+ * - `deleting`: its object is being deleted. It disappears when the last finalizer is removed, even if it has a leader then.
  */
 export interface Refusal extends Advised {
   readonly kind: 'category' | 'coordinated' | 'multilock' | 'deleting'
 }
 
-/** What client-go's MultiLock calls the holder where its two records differ (tools/leaderelection/resourcelock). */
+/** The holder that client-go's MultiLock reports if its two records differ (tools/leaderelection/resourcelock). */
 export const UNKNOWN_LEADER = 'leaderelection.k8s.io/unknown'
 
 const CATEGORIES: Readonly<Record<Exclude<Category, 'election'>, string>> = {
   node: "is a node's heartbeat",
   apiserver: "is an API server's identity",
-  other: 'is not a leader election: a program uses it for something else',
+  other: 'is used for something other than leader election',
 }
 
-/** Why an election is not driven, by all that there is to ask the API server; null where it may be. */
+/** Why an election may not be joined, moved or released, by everything that the API server can tell; null if it may. */
 export async function refusalOf(
   client: ApiClient,
   place: DrivenPlace,
@@ -55,7 +58,7 @@ export function visibleRefusal(place: DrivenPlace, election: Election | null): R
   if (!election) return null
   if (election.deletion) return { kind: 'deleting', message: `The ${what} is being deleted. ${deletionText(election.deletion)} Try again when it is gone.` }
   if (election.record.strategy !== null) {
-    const message = `The ${what} is a coordinated election: the API server picks the leader from the LeaseCandidates.`
+    const message = `The ${what} is a coordinated election: the API server chooses the leader from the LeaseCandidates. It cannot be moved or joined from here.`
     return { kind: 'coordinated', message }
   }
   return null
@@ -72,12 +75,12 @@ export async function multilockRefusal(
   const other = await otherHalf(client, place, election, signal)
   if (other === null) return null
   const message =
-    `The ${what} is half of a multi-lock: its candidates hold ${other} as well, and lead only with both. ` +
-    'Who drives one of the two alone can make two leaders.'
+    `The ${what} is half of a multi-lock: its candidates also hold ${other}, and lead only when they hold both. ` +
+    'Changing only one of the two can create two leaders.'
   return { kind: 'multilock', message }
 }
 
-/** What else the same holder holds under the same name; null where that can't be seen. */
+/** The other object that the same holder holds under the same name; null if there is none, or it cannot be read. */
 async function otherHalf(
   client: ApiClient,
   place: DrivenPlace,
@@ -92,7 +95,7 @@ async function otherHalf(
       try {
         return await electionOrNull(client, lock, place, signal)
       } catch (error) {
-        // Not to be seen from here: then its candidates can hardly be in need of it.
+        // If this user may not read it, it is unlikely that the candidates need it.
         if (error instanceof ClusterError && error.kind === 'forbidden') return null
         throw error
       }
@@ -102,7 +105,7 @@ async function otherHalf(
   return index === -1 ? null : `the ${others[index]!} of that name`
 }
 
-/** Null where there is none. */
+/** Null if it does not exist. */
 export async function electionOrNull(
   client: ApiClient,
   lock: ClusterLock,

@@ -12,7 +12,7 @@ import { podCollection, podFacts, type PodFacts } from './pods.ts'
 
 /** Who the holders of some elections are. */
 export interface HolderLookup {
-  /** By `electionKey`; elections that nobody holds are absent. */
+  /** By `electionKey`; elections without a holder are absent. */
   readonly holders: ReadonlyMap<string, Holder>
   /** The Pods that were read on the way: all of the namespaces looked at, as far as that is allowed. */
   readonly pods: readonly PodFacts[]
@@ -192,11 +192,11 @@ class PodReader {
   }
 
   #gap(what: string, error: ClusterError): void {
-    this.gaps.push(`${what} can't be read, so some holders stay unknown: ${error.message}`)
+    this.gaps.push(`Cannot read ${what}, so some holders are unknown: ${error.message}`)
   }
 }
 
-/** What is no ClusterError (an aborted signal's reason, a defect) goes on. */
+/** Anything but a ClusterError (an aborted signal's reason, a defect) is thrown again. */
 function clusterError(error: unknown): ClusterError {
   if (error instanceof ClusterError) return error
   throw error

@@ -32,11 +32,11 @@ export class HolderMatcher {
     }
   }
 
-  /** Who holds an election; null where nobody does. */
+  /** The holder of an election; null if it has none. */
   match(election: Election): Holder | null {
     const identity = election.record.holderIdentity
     if (identity === '') return null
-    if (isPlaceholder(identity)) return unknownHolder('it is held by a failover, and led by nobody')
+    if (isPlaceholder(identity)) return unknownHolder('a failover is blocking the lease; there is no leader')
     if (election.category === 'node') return this.#kubelet(identity, election)
     if (election.category === 'apiserver') return apiServer(identity, election)
     const readings = holderReadings(identity, election.name)
@@ -54,7 +54,7 @@ export class HolderMatcher {
       (readings.length === 0
         ? unknownHolder('the identity contains no name')
         : election.record.strategy === null
-          ? unknownHolder('there is no Pod or Node of that name', 'absent')
+          ? unknownHolder('no Pod or Node has that name', 'absent')
           : // The API server writes the name of a LeaseCandidate, which need not be that of a Pod.
             unknownHolder('it is a LeaseCandidate, and no Pod or Node has its name'))
     )
@@ -66,7 +66,7 @@ export class HolderMatcher {
     if (!pod || isAnotherOfThatName(reading, pod)) return null
     if (!reading.isDelimited) return podHolder(pod, 'derived', "part of the identity is the Pod's name")
     return isYounger(pod, reading, election)
-      ? { ...podHolder(pod, 'derived', 'the identity names the Pod, but the Pod seems younger than the record'), doubt: 'younger' }
+      ? { ...podHolder(pod, 'derived', 'the identity names the Pod, but the Pod appears to be newer than the record'), doubt: 'younger' }
       : podHolder(pod, 'exact', 'the identity names the Pod')
   }
 

@@ -15,7 +15,7 @@ export type HolderWarningCode =
 /** How the API server ends the names that it generates (apimachinery `SimpleNameGenerator`): five of these. */
 const GENERATED_POD_NAME = /-[bcdfghjklmnpqrstvwxz2456789]{5}(?:_|$)/
 
-/** What is wrong with whoever holds an election, as far as that is known. */
+/** What is wrong with the holder of an election, as far as that is known. */
 export function holderWarnings(holderIdentity: string, holder: Holder | null, node: NodeFacts | null = null): readonly Warning<HolderWarningCode>[] {
   if (!holder) return []
   const warnings: Warning<HolderWarningCode>[] = []
@@ -24,9 +24,9 @@ export function holderWarnings(holderIdentity: string, holder: Holder | null, no
 
   if (holder.doubt === 'absent') {
     if (GENERATED_POD_NAME.test(holderIdentity)) {
-      warn('holderPodGone', `The holder ${holderIdentity} has the name of a Pod, and there is no such Pod.`)
+      warn('holderPodGone', `The holder ${holderIdentity} has the name of a Pod that does not exist.`)
     } else {
-      warn('holderNotFound', `No Pod or Node fits the holder ${holderIdentity}: it is gone, or runs outside this cluster.`)
+      warn('holderNotFound', `No Pod or Node matches the holder ${holderIdentity}. It is gone, or it runs outside this cluster.`)
     }
   }
   if (pod && holder.doubt === 'younger') {

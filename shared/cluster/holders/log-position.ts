@@ -1,6 +1,6 @@
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/
 
-/** An RFC 3339 time in nanoseconds since the Unix epoch, which is how exact the times in logs are; null where it is none. */
+/** An RFC 3339 time in nanoseconds since the Unix epoch, the precision of the times in logs; null if it is not a time. */
 export function timestampNs(text: string): bigint | null {
   const [, seconds, fraction = '', zone] = RFC_3339.exec(text) ?? []
   const ms = seconds === undefined ? NaN : Date.parse(`${seconds}${zone}`)

@@ -17,13 +17,13 @@ const MOST_SINGLES = 8
 
 /** What is known of some Nodes. */
 export interface NodeLookup {
-  /** By name; null where there is none of that name. Those that could not be read are absent. */
+  /** By name; null if no Node has that name. Those that could not be read are absent. */
   readonly nodes: ReadonlyMap<string, NodeFacts | null>
   /** What could not be read, in a sentence for a person; null where all could. */
   readonly gap: string | null
 }
 
-/** Reads Nodes by name, or all at once where they are many. Rejects only with the signal's reason. */
+/** Reads Nodes by name, or all at once if there are many. Rejects only with the signal's reason. */
 export async function lookUpNodes(
   client: ApiClient,
   clock: Clock,
@@ -43,11 +43,11 @@ export async function lookUpNodes(
     return { nodes, gap: null }
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
-    return { nodes, gap: `Nodes can't be read, so whether they are ready stays unknown: ${error.message}` }
+    return { nodes, gap: `Cannot read Nodes, so their readiness is unknown: ${error.message}` }
   }
 }
 
-/** Reads a Node; null where there is none, or it can't be read. Rejects only with the signal's reason. */
+/** Reads a Node; null if it does not exist or cannot be read. Rejects only with the signal's reason. */
 export async function nodeFacts(client: ApiClient, name: string, signal?: AbortSignal): Promise<NodeFacts | null> {
   try {
     return await readNode(client, name, signal)
@@ -57,7 +57,7 @@ export async function nodeFacts(client: ApiClient, name: string, signal?: AbortS
   }
 }
 
-/** Null where there is none. Rejects with a ClusterError. */
+/** Null if it does not exist. Rejects with a ClusterError. */
 async function readNode(client: ApiClient, name: string, signal: AbortSignal | undefined): Promise<NodeFacts | null> {
   try {
     const node = await client.request({

@@ -67,7 +67,7 @@ function runFacts(status: unknown, phase: string | null): Pick<ContainerFacts, '
 export type ContainerChoice =
   | {
       readonly container: ContainerFacts
-      /** Whether nobody named it, neither the user nor the Pod: it is the first of several. */
+      /** Whether neither the user nor the Pod named it: it is the first of several. */
       readonly isDefaulted: boolean
     }
   | { readonly container: null; readonly wanted: string | null }

@@ -11,7 +11,7 @@ export interface Collection<T> {
   readonly isMetadataEnough?: boolean
   /** What the collection is, for messages. */
   readonly subject: Omit<RequestSubject, 'verb'>
-  /** Takes what is wanted out of an object; null where the object is none of the collection. Throws nothing. */
+  /** Takes what is wanted out of an object; null if the object does not belong to the collection. Throws nothing. */
   decode(object: unknown): T | null
 }
 

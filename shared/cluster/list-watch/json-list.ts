@@ -25,7 +25,7 @@ const NESTS = bytes('"{}[]')
  * over at once, so that a list of any length never exists as one string or one graph of objects.
  *
  * Only where an item ends is found here, by brackets and quotes; the text between is for JSON.parse to accept, so what
- * is no JSON ends in its SyntaxError.
+ * is not JSON ends in its SyntaxError.
  */
 export class JsonListDecoder {
   readonly #onItem: (item: unknown) => void
@@ -48,13 +48,13 @@ export class JsonListDecoder {
     this.#onItem = onItem
   }
 
-  /** Takes the next bytes. Throws a SyntaxError where an item is no JSON. */
+  /** Takes the next bytes. Throws a SyntaxError if an item is not JSON. */
   push(chunk: Buffer): void {
     let at = 0
     while (at < chunk.length) at = this.#isInItems ? this.#scanItems(chunk, at) : this.#scanEnvelope(chunk, at)
   }
 
-  /** Ends the text and returns what was around the items. Throws a SyntaxError where that is no JSON object. */
+  /** Ends the text and returns what was around the items. Throws a SyntaxError if that is not a JSON object. */
   end(): ListEnvelope {
     if (this.#isInItems) throw new SyntaxError('Unexpected end of a list')
     const envelope: unknown = JSON.parse(Buffer.concat(this.#envelope).toString('utf8'))

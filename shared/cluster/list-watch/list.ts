@@ -35,7 +35,7 @@ export interface Listed<T> {
 }
 
 export const PAGE_SIZE = 500
-/** Reading page by page starts over when the continue token expires in between, but not for ever. */
+/** Reading page by page starts over if the continue token expires in between, but only so often. */
 const MOST_RESTARTS = 3
 /** A body of which nothing more comes for so long is given up. */
 const STALLED_AFTER_MS = 30_000
@@ -180,7 +180,7 @@ class Lister<T> {
   }
 
   #notAList(cause: unknown): ClusterError {
-    return new ClusterError(`${this.#client.server} answered, but not with a list as a Kubernetes API server does.`, {
+    return new ClusterError(`${this.#client.server} returned an invalid list response. It may not be a Kubernetes API server.`, {
       kind: 'protocol',
       subject: { verb: 'list', ...this.#collection.subject },
       cause,
@@ -189,7 +189,7 @@ class Lister<T> {
 
   #stalled(): ClusterError {
     const seconds = STALLED_AFTER_MS / 1000
-    return new ClusterError(`${this.#client.server} stopped in the middle of a list for ${seconds} s.`, {
+    return new ClusterError(`${this.#client.server} stalled for ${seconds}s while sending a list.`, {
       kind: 'timeout',
       subject: { verb: 'list', ...this.#collection.subject },
     })

@@ -6,7 +6,7 @@ const PAUSED_MS = 5_000
 /**
  * Tells, after a sleep, whether this process was away for much longer than it meant to: it was stopped (its timers are
  * late), or the machine slept (the monotonic clock of most systems stands still then, and the wall clock has jumped
- * ahead of it). A wall clock that somebody set ahead looks the same.
+ * ahead of it). A wall clock that was set ahead looks the same.
  */
 export class PauseDetector {
   readonly #clock: Clock

@@ -133,7 +133,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
   }
 
   /**
-   * Calls `listener` with every record that is read and says something new, also where that is no event: a failover's
+   * Calls `listener` with every record that is read and says something new, also if that is not an event: a failover's
    * placeholder. Returns what ends that.
    */
   onReading(listener: (stored: StoredElection) => void): () => void {
@@ -178,7 +178,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     this.#updateView()
   }
 
-  /** Judges nothing any more, and calls nobody. */
+  /** Stops judging, and calls no more listeners. */
   [Symbol.dispose](): void {
     this.#alarm[Symbol.dispose]()
     this.#eventListeners.clear()

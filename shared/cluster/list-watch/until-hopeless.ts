@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/index.ts'
 import type { ElectionStore } from './store.ts'
 
-/** A watch heals by itself; one that has not for so long is given up for a new connection, with new credentials. */
+/** A watch reconnects on its own. After this long without success, it is replaced by a new connection with new credentials. */
 const GIVE_UP_STALE_MS = 10_000
 
 /**

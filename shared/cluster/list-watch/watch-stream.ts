@@ -53,7 +53,7 @@ export interface WatchOrigin {
 /**
  * Reads a watch to its end. Resolves when the server closes it in the ordinary way, or `signal` is aborted, after
  * which nothing more is told. Rejects with a ClusterError when the connection breaks, when the server reports an error
- * in the watch, and, of kind `protocol`, at a line that is no watch event.
+ * in the watch, and, of kind `protocol`, at a line that is not a watch event.
  */
 export async function readWatch(
   stream: ApiStream,
@@ -98,11 +98,11 @@ function parseEvent(line: string, origin: WatchOrigin): WatchEvent {
 }
 
 function unreadable({ server, subject }: WatchOrigin, cause: unknown): ClusterError {
-  const message = `${server} sent a line in a watch that is no watch event.`
+  const message = `${server} sent a line in a watch that is not a watch event.`
   return new ClusterError(message, { kind: 'protocol', subject, cause })
 }
 
-/** The error that the Status object in a watch stands for: the same as if it had been the answer. */
+/** The error for a Status object in a watch: the same as if it had been the response. */
 function errorOf(object: unknown, origin: WatchOrigin): ClusterError {
   const code = (object as { code?: unknown } | null | undefined)?.code
   const status = typeof code === 'number' ? code : 500

@@ -204,7 +204,7 @@ export class Watcher<T> {
       const { objects, resourceVersion } = await listCollection(this.#client, this.#clock, this.#collection, {
         freshness: this.#freshness,
         timeoutMs: this.#listTimeoutMs,
-        // Only the first list has nobody to try it again, if its failure ends the watcher.
+        // Only the first list is not retried: its failure ends the watcher.
         onCut: this.#failFast && !this.#hasListed ? 'retry' : 'fail',
         signal,
         ...(after !== null && {
@@ -495,5 +495,5 @@ export class Watcher<T> {
 
 function paused(pausedMs: number): ClusterError {
   const seconds = Math.round(pausedMs / 1000)
-  return new ClusterError(`This process was stopped, or the machine slept, for ${seconds} s.`, { kind: 'unreachable' })
+  return new ClusterError(`This process was paused, or the machine was asleep, for ${seconds}s.`, { kind: 'unreachable' })
 }

@@ -32,7 +32,7 @@ export interface CandidateOptions {
 export const CRASH = Symbol('crash')
 
 /**
- * Stands in an election as a client-go candidate does (tools/leaderelection: `acquire`, `renew`, `tryAcquireOrRenew`,
+ * Takes part in an election like a client-go candidate (tools/leaderelection: `acquire`, `renew`, `tryAcquireOrRenew`,
  * `release`): polls with jitter as a standby, judges expiry by its own observation, renews each retry period as the
  * leader, writes again over an emptied holder, and gives up only `renewDeadline` after its last success.
  *

@@ -58,7 +58,7 @@ export interface Demo {
 
 /**
  * Fills a sandbox with a small cluster, and runs elections in it until `signal` is aborted: candidates in pods that
- * renew, hand over, and now and then die. What it plants is there when this returns.
+ * renew, change leaders, and now and then fail. What it plants exists when this returns.
  */
 export function startDemo(options: DemoOptions, signal: AbortSignal): Demo {
   const cluster = new DemoCluster(options, signal)
@@ -89,7 +89,7 @@ class DemoCluster {
     const created = this.#ago(30 * DAY_MS)
     for (const name of NODES) this.#sandbox.plant('nodes', nodeObject(name, created))
     for (const { namespace } of DEMO_ELECTIONS) this.#sandbox.plant('namespaces', namespaceObject(namespace, created))
-    // The election of a job that has ended: nobody holds it.
+    // The election of a finished job: it has no holder.
     const metadata = { namespace: 'default', name: 'orders-migration', creationTimestamp: this.#ago(2 * DAY_MS) }
     this.#sandbox.plant(LEASES, { metadata, spec: { ...this.#releasedRecord(DAY_MS), leaseTransitions: 1 } })
     this.#plantZombie()
@@ -131,7 +131,7 @@ class DemoCluster {
     this.#leaders.get(`${namespace}/${name}`)?.life.abort()
   }
 
-  /** Stands in one election with all of its pods, and lets things happen to the one that leads. */
+  /** Runs all of its Pods as candidates of one election, and lets things happen to the leader. */
   runElection(election: DemoElection): Promise<void>[] {
     const register = this.#register(election)
     const key = `${election.namespace}/${election.name}`

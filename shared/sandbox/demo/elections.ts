@@ -4,7 +4,7 @@ import { DEFAULT_TIMINGS, type CandidateTimings } from './candidate.ts'
 export interface Happenings {
   /** The leader is stopped in good order, as by a rollout: it releases, and its pod restarts. */
   readonly handOverEveryMs?: number
-  /** The leader dies: its lease runs out before the next one takes over. */
+  /** The leader fails: its lease expires before the next leader takes over. */
   readonly crashEveryMs?: number
 }
 
@@ -13,7 +13,7 @@ export interface DemoElection {
   /** Of the election. */
   readonly name: string
   readonly lock: 'lease' | 'configmap'
-  /** Of the Deployment whose pods stand; for static pods, of the component. */
+  /** The Deployment whose Pods are the candidates; for static Pods, the component. */
   readonly app: string
   /** Static pods identify themselves by their node, the pods of a Deployment by their name. */
   readonly pods: 'static' | 'deployment'
@@ -101,7 +101,7 @@ export const DEMO_ELECTIONS: readonly DemoElection[] = [
     timings: DEFAULT_TIMINGS,
     happenings: { handOverEveryMs: 6_000 },
   },
-  // It is renewed so seldom that one failed renewal ends a term.
+  // It is renewed so rarely that a single failed renewal ends the term.
   {
     namespace: 'monitoring',
     name: 'report-builder',
@@ -124,7 +124,7 @@ export const DEMO_ELECTIONS: readonly DemoElection[] = [
   },
 ]
 
-/** An election whose leader died with all of its kind: nobody renews it, and nobody takes over. */
+/** An election whose candidates have all failed: the lease is not renewed, and no candidate takes over. */
 export const ZOMBIE = {
   namespace: 'shop',
   name: 'invoice-worker',

@@ -14,7 +14,7 @@ export interface RegisteredRecord {
  * writing within one turn of the event loop is atomic there.
  */
 export interface Register {
-  /** Null where there is no record. */
+  /** Null if there is no record. */
   read(): RegisteredRecord | null
   write(record: RegisteredRecord): void
 }
