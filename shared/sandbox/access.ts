@@ -156,7 +156,7 @@ export class Access {
 
   /** apiserver's `WithImpersonation`. */
   #impersonated(identity: Identity, headers: Headers): Identity {
-    const user = headers['impersonateUser']?.[0] ?? ''
+    const user = headers['impersonate-user']?.[0] ?? ''
     const groups = headers['impersonate-group'] ?? []
     const uid = headers['impersonate-uid']?.[0] ?? ''
     if (!user) {

@@ -213,7 +213,7 @@ describe('a plan', () => {
 
   it('of a lease that is no election is refused unless it is forced', async () => {
     scene.lease!.metadata['labels'] = { 'cnpg.io/cluster': 'main' }
-    await expect(scene.plan()).rejects.toMatchObject({ kind: 'category', message: expect.stringContaining('is not a leader election') as string, remedy: { kind: 'override' } })
+    await expect(scene.plan()).rejects.toMatchObject({ kind: 'category', message: expect.stringContaining('is used for something other than leader election') as string, remedy: { kind: 'override' } })
     expect(await scene.plan(true)).toMatchObject({ holderIdentity: 'a' })
   })
 

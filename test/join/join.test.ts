@@ -136,7 +136,7 @@ describe('nothing is written where', () => {
 
   it.each([
     ['its holder has no lease duration', { leaseDurationSeconds: null }, {}, /no lease duration.* pod-a has stopped\. .*--force/],
-    ["it is the lock of a program's own", {}, { labels: { tfstate: 'true' }, name: 'lock-tfstate-default-x' }, /is not a leader election.*--force/],
+    ["it is the lock of a program's own", {}, { labels: { tfstate: 'true' }, name: 'lock-tfstate-default-x' }, /is used for something other than leader election\..*--force/],
     ['it is being deleted', {}, { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a.b/c'] }, /is being deleted\. .*when a\.b\/c is removed from its finalizers/],
   ])('%s', async (_name, spec, metadata, said) => {
     if ('name' in metadata) suite.name = metadata.name!
