@@ -43,6 +43,11 @@ const CASES: readonly [excuse: string, explained: () => Journal, unexplained: ()
     () => ledByA({}).at(5, is('a', 'blocked')).at(15.1, ...follows(15)).at(20, resumes('a')).at(20.1, isTold('a', 'deadline'), ends('a')),
   ],
   [
+    'the work blocked the event loop',
+    () => frozenThenBlocked(17).at(30, resumes('a'), isTold('a', 'deadline'), ends('a')),
+    () => frozenThenBlocked(18.2).at(30, resumes('a'), isTold('a', 'deadline'), ends('a')),
+  ],
+  [
     'client-go: the leader was paused',
     () => ledByA(GO, GO).at(5, is('a', 'stopped')).at(15.1, ...follows(15)).at(20, resumes('a')).at(31.9, ...stops('a')),
     () => ledByA(GO, GO).at(5, is('a', 'stopped')).at(15.1, ...follows(15)).at(20, resumes('a')).at(32.5, ...stops('a')),
@@ -58,6 +63,11 @@ const CASES: readonly [excuse: string, explained: () => Journal, unexplained: ()
     () => heardLate(2.5).at(15.1, ...follows(15)).at(16.4, ...stops('a')),
   ],
 ]
+
+/** Both clocks of `a` stood still for 8 s, so that its deadline is at second 18; and then its event loop blocks. */
+function frozenThenBlocked(seconds: number): Journal {
+  return ledByA({}).at(5, is('a', 'frozen')).at(13, resumes('a')).at(15.1, ...follows(15)).at(seconds, is('a', 'blocked'))
+}
 
 /** client-go counts from the answer. */
 function heardLate(seconds: number): Journal {

@@ -100,7 +100,54 @@ const CASES: readonly [rule: string, late: () => Journal, fault: RegExp, inTime:
     /L: a left, and did not release what was its own/,
     () => new Journal({ a: { releaseOnCancel: false } }).at(0, writes('a', record('a', 0)), leads('a')).at(6, leaves('a'), isTold('a', 'stopped'), ends('a'), hasLeft('a')),
   ],
+  [
+    'put back and learned of → free',
+    () => undone().at(7, reads('a'), leaves('a'), hasLeft('a')),
+    /L: a left, and did not release what was its own/,
+    () => undone().at(7, leaves('a'), hasLeft('a')),
+  ],
+  [
+    'undone → led, by hand before',
+    () => undone().at(40, unhealthy('a')),
+    /L: a did not lead again within 9200 ms/,
+    () => undone(byHand({ ...record('a', 0), leaseDurationSeconds: 14 }), byHand(record('a', 0))).at(40, unhealthy('a')),
+  ],
+  [
+    'aside → led, on a clock that stood still',
+    () => lostByB().at(5, is('b', 'stopped')).at(6, resumes('b')).at(30.4, unhealthy('b')),
+    /L: b did not take over within 9200 ms/,
+    () => lostByB().at(5, is('b', 'asleep')).at(6, resumes('b')).at(30.4, unhealthy('b')),
+  ],
+  [
+    'expired → led, not while work winds down',
+    () => lostByB().at(35, unhealthy('b')),
+    /L: b did not take over within 9200 ms/,
+    () => windsDownUntil(20).at(35, unhealthy('b')),
+  ],
+  [
+    'lost → aside, by a write that was sent before',
+    () => lostByB().at(2, writes('b', record('b', 2, 1))),
+    /L: b did not stand aside, but took the lease again after 1000 ms/,
+    () => writtenLate().at(3, unhealthy('b')),
+  ],
 ]
+
+/** As {@link lostByB}, but the work of `b` ends late. */
+function windsDownUntil(seconds: number): Journal {
+  return new Journal({ a: idle, b: {} })
+    .at(0, writes('b', record('b', 0)), leads('b'))
+    .at(1, byHand(record('a', 1)), reads('b'), isTold('b', 'taken'))
+    .at(seconds, ends('b'))
+}
+
+/** What `b` sent before its lease was taken is applied after it has heard of that. */
+function writtenLate(): Journal {
+  let apply = (): unknown => undefined
+  return new Journal({ a: idle, b: {} })
+    .at(0, writes('b', record('b', 0)), leads('b'), (journal) => ({ apply } = journal.send('b', record('b', 1, 1))))
+    .at(1, byHand(record('a', 1)), reads('b'), isTold('b', 'taken'), ends('b'))
+    .at(2, () => apply())
+}
 
 const healthy = (name: string) => (journal: Journal) => journal.judge.health(journal.process(name), true)
 
@@ -121,9 +168,9 @@ function heardLate(between: (journal: Journal) => unknown = () => undefined): Jo
 }
 
 /** A failover put `a` back, into its own record. */
-function undone(): Journal {
+function undone(...before: ((journal: Journal) => void)[]): Journal {
   return new Journal({ a: {}, f: FAILOVER })
-    .at(0, writes('a', record('a', 0)), leads('a'))
+    .at(0, writes('a', record('a', 0)), leads('a'), ...before)
     .at(5, writes('f', PLACEHOLDER), reads('a'), isTold('a', 'blocked'), ends('a'))
     .at(6, writes('f', record('a', 0)))
 }
