@@ -5,14 +5,16 @@
  *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench -- --quick # fewer rounds
  *     KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench -- --only election
  *
+ * The kubectl to compare with is the one that `KUBECTL` names, or that test/install/kubectl.sh has installed.
+ *
  * `--only failover` moves leaders, and fails where that makes two of them; `--only list` includes `watch`.
  */
 import { cpus } from 'node:os'
-import { join } from 'node:path'
 import { clientGoCandidate, realClusterAssets, startRealCluster } from '../support/real-cluster.ts'
 import { benchElections } from './election.ts'
 import { connectTo, createLeases } from './leases.ts'
 import { benchFailover } from './failover.ts'
+import { kubectlOf } from './kubectl.ts'
 import { benchList } from './list.ts'
 import { formatTable, type Row } from './table.ts'
 import { benchWatch } from './watch.ts'
@@ -29,11 +31,11 @@ if (assets === undefined || candidate === undefined) {
   throw new Error('Set KUBEBUILDER_ASSETS, as in KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run bench')
 }
 
-const kubectl = join(assets, 'kubectl')
+const kubectl = kubectlOf(assets)
 const rows: Row[] = []
 await using cluster = await startRealCluster()
-console.log(`kube-apiserver ${cluster.version}, Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model.trim()}\n`)
-if (isWanted('failover')) await benchFailover(candidate, cluster, kubectl, isQuick)
+console.log(`kube-apiserver ${cluster.version}, kubectl ${kubectl.version}, Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model.trim()}\n`)
+if (isWanted('failover')) await benchFailover(candidate, cluster, kubectl.path, isQuick)
 if (isWanted('election')) rows.push(...(await benchElections(candidate, cluster.kubeconfig, isQuick)))
 if (isWanted('list')) {
   const client = await connectTo(cluster.kubeconfig)
@@ -41,7 +43,7 @@ if (isWanted('list')) {
   for (const leases of isQuick ? [10, 10_000] : [10, 1_000, 10_000, 50_000]) {
     await createLeases(client, created, leases)
     created = leases
-    rows.push(...(await benchList(kubectl, cluster.kubeconfig, leases, isQuick ? 5 : 11)))
+    rows.push(...(await benchList(kubectl.path, cluster.kubeconfig, leases, isQuick ? 5 : 15)))
   }
   const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
   rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
