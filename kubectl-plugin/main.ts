@@ -13,9 +13,10 @@ const interrupter = new Interrupter({
 for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupter.take(signal))
 for (const signal of PASSED_SIGNALS) if (signal !== 'SIGHUP') process.on(signal, () => void wishes.pass(signal))
 
-// Made by the first who writes; Node takes long to make them.
-const output = once(() => process.stdout.on('error', takeOutputError))
-const errors = once(() => process.stderr.on('error', () => {}))
+// Opened for the first text that is written, because opening them takes Node a millisecond.
+const opened: NodeJS.WriteStream[] = []
+const output = opener(() => process.stdout.on('error', takeOutputError))
+const errors = opener(() => process.stderr.on('error', () => {}))
 
 // `kubectl leader list | head`: whoever read our output has what they wanted. What leaves in good order still does.
 let hasReaderLeft = false
@@ -29,7 +30,7 @@ function takeOutputError(error: NodeJS.ErrnoException): void {
   process.exit(ExitCode.server)
 }
 
-// What a command has sent off by then is on its way meanwhile.
+// By then, a command has sent its first request. The output is opened while the server answers.
 setImmediate(output)
 void main()
 
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
     },
     process.argv.slice(2),
   )
-  await Promise.all([flushed(output()), flushed(errors())])
+  await Promise.all(opened.map(flushed))
   process.exit(hasReaderLeft ? ExitCode.done : exitCode)
 }
 
@@ -65,7 +66,10 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   })
 }
 
-function once<T>(make: () => T): () => T {
-  let made: T | undefined
-  return () => (made ??= make())
+function opener(open: () => NodeJS.WriteStream): () => NodeJS.WriteStream {
+  let stream: NodeJS.WriteStream | undefined
+  return () => {
+    if (!stream) opened.push((stream = open()))
+    return stream
+  }
 }
