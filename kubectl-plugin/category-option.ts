@@ -1,8 +1,8 @@
 import { Option } from 'commander'
 
-/** `--category`: which uses of a lease are shown. */
+/** `--category`: the categories of leases to include. */
 export function categoryOption(): Option {
-  return new Option('--category <category>', 'what leases are for; elections are shown by default').choices([
+  return new Option('--category <category>', 'category of leases to include (default: election)').choices([
     'election',
     'node',
     'apiserver',

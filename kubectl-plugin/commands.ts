@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Session } from './session.ts'
 
-/** What a run comes to; commands set it, and it starts as `done`. */
+/** The outcome of a run. It starts as `done`, and commands set it. */
 export interface Outcome {
   exitCode: number
 }
@@ -9,10 +9,10 @@ export interface Outcome {
 /** Declares a command to commander. */
 export type Register = (program: Command, session: Session, outcome: Outcome) => void
 
-/** A command, by the words that call it. */
+/** A command, with its name and aliases. */
 export type CommandEntry = readonly [names: readonly string[], load: () => Register | Promise<Register>]
 
-/** All commands, in the order in which help shows them. What a command is made of is loaded when it is called. */
+/** All commands, in the order of the help. The code of a command is loaded when it is called. */
 export const COMMANDS: readonly CommandEntry[] = [
   [['list', 'get', 'ls'], async () => (await import('./commands/list.ts')).registerList],
   [['describe'], async () => (await import('./commands/describe.ts')).registerDescribe],

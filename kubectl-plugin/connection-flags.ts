@@ -6,7 +6,7 @@ import { parseDuration } from './output/duration.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
 
-/** The flags by which every kubectl command says which cluster it means, with kubectl's meanings. */
+/** The flags that choose and configure the connection to a cluster, with the same meanings as in kubectl. */
 export interface ConnectionFlags extends Omit<ConnectionSettings, 'kubeConfig' | 'asGroups' | 'asUserExtra' | 'requestTimeoutMs'> {
   readonly asGroup?: readonly string[]
   readonly asUserExtra?: ReadonlyMap<string, readonly string[]>
@@ -14,15 +14,15 @@ export interface ConnectionFlags extends Omit<ConnectionSettings, 'kubeConfig' |
   readonly requestTimeout?: number
 }
 
-const GROUP = 'Connection (as for kubectl):'
+const GROUP = 'Connection options (same as kubectl):'
 
 /** Adds kubectl's connection flags to a command. */
 export function addConnectionFlags(command: Command): Command {
   return command
     .optionsGroup(GROUP)
-    .option('-n, --namespace <namespace>', 'namespace to look in')
-    .option('--context <name>', 'kubeconfig context to use')
-    .option('--kubeconfig <file>', 'kubeconfig to use instead of $KUBECONFIG or ~/.kube/config')
+    .option('-n, --namespace <namespace>', 'namespace to use (default: the namespace of the kubeconfig context)')
+    .option('--context <name>', 'kubeconfig context to use (default: the current context)')
+    .option('--kubeconfig <file>', 'kubeconfig file to use (default: $KUBECONFIG, or ~/.kube/config)')
     .option('--cluster <name>', 'kubeconfig cluster to use')
     .option('--user <name>', 'kubeconfig user to use')
     .option('-s, --server <url>', "address of the API server")
@@ -31,32 +31,32 @@ export function addConnectionFlags(command: Command): Command {
     .option('--password <password>', 'password for basic authentication')
     .option('--as <user>', 'user to impersonate')
     .addOption(
-      new Option('--as-group <group>', 'group to impersonate; may be repeated').argParser(
+      new Option('--as-group <group>', 'group to impersonate; can be repeated').argParser(
         (value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value],
       ),
     )
     .option('--as-uid <uid>', 'UID to impersonate')
-    .addOption(new Option('--as-user-extra <key=value>', 'extra field to impersonate; may be repeated').argParser(parseUserExtra))
-    .option('--certificate-authority <file>', "file with the API server's certificate authority")
+    .addOption(new Option('--as-user-extra <key=value>', 'extra field to impersonate; can be repeated').argParser(parseUserExtra))
+    .option('--certificate-authority <file>', 'file with the certificate authority of the API server')
     .option('--client-certificate <file>', 'client certificate file')
     .option('--client-key <file>', 'client key file')
-    .option('--insecure-skip-tls-verify', "do not check the API server's certificate")
-    .option('--disable-compression', 'do not ask for compressed responses')
+    .option('--insecure-skip-tls-verify', "do not verify the API server's certificate; this makes the connection insecure")
+    .option('--disable-compression', 'do not request compressed responses')
     .option('--tls-server-name <name>', "name to expect in the API server's certificate")
     .addOption(
-      new Option('--request-timeout <duration>', 'how long to wait for one answer, like 10s; 0 waits for ever').argParser(
+      new Option('--request-timeout <duration>', 'time to wait for a single request, for example 10s; 0 means no timeout').argParser(
         parseDuration,
       ),
     )
     .option('--cache-dir <dir>', 'accepted for compatibility with kubectl; nothing is cached')
-    .option('-v, --v <level>', 'how much to say when something unexpected happens; 9 adds where')
+    .option('-v, --v <level>', 'log level; 9 prints the stack trace of an error')
     .optionsGroup('Options:')
 }
 
 /**
  * Connects as the flags and the environment say. Rejects with a ClusterError.
  *
- * @param plugins how credential plugins may behave, where that is not as for any other program.
+ * @param plugins how credential plugins may use the terminal, if that differs from the default.
  */
 export function connectWith(
   session: Session,
@@ -74,18 +74,24 @@ export function connectWith(
   return connect(settings, { ...surroundings, onWarning: (text) => warn(session, text), ...plugins })
 }
 
-/** @throws CommandError where it is not KEY=VALUE, which kubectl ignores */
+/** @throws CommandError if the text is not KEY=VALUE, which kubectl ignores */
 function parseUserExtra(
   text: string,
   earlier: ReadonlyMap<string, readonly string[]> = new Map(),
 ): ReadonlyMap<string, readonly string[]> {
   const at = text.indexOf('=')
-  if (at < 1) throw new CommandError(`"${text}" is not an extra field. Write it as KEY=VALUE.`)
+  if (at < 1) throw new CommandError(`"${text}" is not a valid extra field. Use KEY=VALUE.`)
   const key = text.slice(0, at)
   return new Map([...earlier, [key, [...(earlier.get(key) ?? []), text.slice(at + 1)]]])
 }
 
-/** Says what a connection has to say of itself. */
+/** The context of a connection. If there is none, or a flag replaces its cluster, the URL of the server. */
+export function contextText({ contextName, server }: ApiClient, flags: ConnectionFlags): string {
+  const isReplaced = flags.cluster !== undefined || flags.server !== undefined
+  return isReplaced ? server : (contextName ?? server)
+}
+
+/** Prints a warning about the connection. */
 export function warn(session: Session, text: string): void {
   session.stderr.write(`Warning: ${harmless(text)}\n`)
 }

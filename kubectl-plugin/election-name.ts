@@ -4,17 +4,17 @@ import { CommandError } from './exit-code.ts'
 
 export type { ClusterLockKind }
 
-/** What a user named: `lease/x`, `cm/x`, or plain `x`. */
+/** An election as a user names it: `lease/x`, `cm/x`, or `x`. */
 export type ElectionName = ClusterLockAddress
 
 /**
- * Reads `[TYPE/]NAME` as kubectl users write it, for the commands that look at a cluster.
+ * Parses `[TYPE/]NAME`, for the commands that work on a cluster.
  *
- * @throws CommandError where the type is none that carries an election, or no object can have that name.
+ * @throws CommandError if the type is not a kind of lock, or the name is not a valid object name.
  */
 export function parseElectionName(text: string): ElectionName {
   const inRedis = /^rediss?:/.test(text)
-  if (inRedis) throw new CommandError('An election in Redis can only be joined: this command looks at those in a cluster.')
+  if (inRedis) throw new CommandError('This command does not support Redis. Only join can use an election in Redis.')
   try {
     return parseLockAddress(text) as ClusterLockAddress
   } catch (error) {

@@ -1,22 +1,22 @@
-/** The exit codes of every command but `join -- COMMAND`, which ends with the command's own. */
+/** The exit codes of all commands except `join -- COMMAND`, which exits with the command's own code. */
 export const ExitCode = {
   done: 0,
-  /** The answer is no: a wait timed out, doctor found errors. */
+  /** A negative result: a wait timed out, or doctor found an error. */
   no: 1,
-  /** Wrong usage; refused or declined. */
+  /** Wrong usage, refused or declined. */
   usage: 2,
-  /** The API server could not be reached, or answered with an error: a quota or a policy that denies it, too. */
+  /** The API server could not be reached, or returned an error, for example because of a quota or an admission policy. */
   server: 3,
-  /** RBAC does not allow it. */
+  /** Not allowed (RBAC). */
   forbidden: 4,
-  /** By Ctrl-C. Another signal's is 128 + its number: see `interruptedCode`. */
+  /** Interrupted by Ctrl-C. For other signals, the code is 128 + the signal's number: see `interruptedCode`. */
   interrupted: 130,
 } as const
 
-/** One of {@link ExitCode}, or what a command that was run for the user ended with. */
+/** One of {@link ExitCode}, or the exit code of a command that was run for the user. */
 export type ExitCode = number
 
-/** Ends a command with a message for a person on stderr, and a code. */
+/** Ends a command with a message on stderr and an exit code. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly exitCode: ExitCode

@@ -2,10 +2,11 @@ import type { Command, Option } from 'commander'
 import { CommandError } from './exit-code.ts'
 
 /**
- * Writes a command line as commander takes it: kubectl's flags take their values after an equals sign everywhere,
- * booleans (`-A=false`, `--no-headers=true`) and short ones (`-o=json`) too. As for kubectl, the last of several counts.
+ * Rewrites a command line into the form that commander parses. In kubectl, every flag can have its value after an equals
+ * sign, also booleans (`-A=false`, `--no-headers=true`) and short flags (`-o=json`). If a flag is repeated, the last one
+ * counts, as in kubectl.
  *
- * @throws CommandError where a boolean's value is none
+ * @throws CommandError if the value of a boolean flag is not a boolean
  */
 export function withPlainFlags(program: Command, args: readonly string[]): readonly string[] {
   let command = program
@@ -21,7 +22,7 @@ export function withPlainFlags(program: Command, args: readonly string[]): reado
       plain.push(arg)
     } else if (rest.length === 0) {
       plain.push(arg)
-      // Its value may look like a flag.
+      // The value can look like a flag, so it must not be parsed as one.
       if (option.required && index + 1 < args.length) plain.push(args[++index]!)
     } else if (option.required || option.optional) {
       plain.push(...(flag === option.long ? [arg] : [flag, rest.join('=')]))
@@ -33,7 +34,7 @@ export function withPlainFlags(program: Command, args: readonly string[]): reado
   return plain
 }
 
-/** As Go's strconv.ParseBool. */
+/** The values that Go's strconv.ParseBool accepts. */
 function isTrue(value: string, option: Option): boolean {
   if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true
   if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(value)) return false

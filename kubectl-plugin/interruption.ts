@@ -1,17 +1,17 @@
 import { constants } from 'node:os'
 import { ExitCode } from './exit-code.ts'
 
-/** Signals that end this program in good order. */
+/** Signals that shut this program down cleanly. */
 export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const
 export type EndingSignal = (typeof ENDING_SIGNALS)[number]
 
-/** Signals that are for a command which this program runs, where one does. Without one, SIGHUP ends this program. */
+/** Signals that are passed to the command that this program runs. If no command is running, SIGHUP ends this program. */
 export const PASSED_SIGNALS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const
 
-/** For so long the same signal again is the same request: npm, timeout(1) and terminals send it twice. Milliseconds. */
+/** Within this time, a repeated signal is the same request: npm, timeout(1) and terminals send it twice. Milliseconds. */
 const SAME_REQUEST_MS = 1_000
 
-/** Why a session's signal is aborted: somebody sent this program a signal. */
+/** The abort reason of a session's signal if this program received a signal. */
 export class Interruption extends Error {
   override readonly name = 'AbortError'
   readonly exitCode: ExitCode
@@ -22,16 +22,16 @@ export class Interruption extends Error {
   }
 }
 
-/** The code to end with where the session was interrupted: 128 + n for signal n, as shells say it. */
+/** The exit code of an interrupted session: 128 + n for signal n, as in shells. */
 export function interruptedCode(signal: AbortSignal): ExitCode {
   return signal.reason instanceof Interruption ? signal.reason.exitCode : ExitCode.interrupted
 }
 
-/** What a command wants of signals beside its own end. A command that wants something sets it; the rest need not know. */
+/** What a command does with signals, apart from ending. Only commands that need it set these. */
 export interface SignalWishes {
-  /** Passes a signal to a command that this program runs for the user. False where none runs. */
+  /** Passes a signal to the command that this program runs for the user. False if no command is running. */
   pass: (signal: (typeof PASSED_SIGNALS)[number]) => boolean
-  /** What it leaves behind where it is ended at once, in a sentence; empty for nothing. */
+  /** What an immediate exit leaves behind, in a sentence; empty if nothing. */
   leavesBehind: () => string
 }
 
@@ -42,13 +42,13 @@ export function noWishes(): SignalWishes {
 export interface InterrupterOptions {
   readonly wishes: SignalWishes
   readonly monotonicMs: () => number
-  /** Tells a person, in a line. */
+  /** Prints a line for the user. */
   readonly tell: (text: string) => void
-  /** Ends the process, at once. */
+  /** Ends the process immediately. */
   readonly exit: (code: ExitCode) => void
 }
 
-/** Turns signals into the end of a session: the first asks for it, and a second one that is meant insists. */
+/** Turns signals into the end of a session. The first signal requests a clean shutdown, a second one an immediate exit. */
 export class Interrupter {
   readonly #options: InterrupterOptions
   readonly #controller = new AbortController()
@@ -58,12 +58,12 @@ export class Interrupter {
     this.#options = options
   }
 
-  /** Aborted with an {@link Interruption}, or with what {@link end} was given. */
+  /** Aborted with an {@link Interruption}, or with the reason passed to {@link end}. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** Ends the session for another reason than a signal. */
+  /** Ends the session for a reason other than a signal. */
   end(reason: unknown): void {
     this.#controller.abort(reason)
   }
@@ -78,7 +78,7 @@ export class Interrupter {
       return
     }
     if (signal === this.#first.signal && atMs - this.#first.atMs < SAME_REQUEST_MS) return
-    tell(`Received ${signal} after ${this.#first.signal}. Exiting at once. ${wishes.leavesBehind()}`.trimEnd())
+    tell(`Received ${signal} after ${this.#first.signal}. Exiting immediately. ${wishes.leavesBehind()}`.trimEnd())
     exit(exitCodeOf(signal))
   }
 }

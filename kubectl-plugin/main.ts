@@ -18,15 +18,15 @@ const opened: NodeJS.WriteStream[] = []
 const output = opener(() => process.stdout.on('error', takeOutputError))
 const errors = opener(() => process.stderr.on('error', () => {}))
 
-// `kubectl leader list | head`: whoever read our output has what they wanted. What leaves in good order still does.
+// In `kubectl leader list | head`, the reader closes stdout when it has read enough. Shut down cleanly, and exit with 0.
 let hasReaderLeft = false
 function takeOutputError(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') {
     hasReaderLeft = true
-    interrupter.end(new DOMException('The reader of the output has closed it.', 'AbortError'))
+    interrupter.end(new DOMException('The reader of stdout has closed it.', 'AbortError'))
     return
   }
-  errors().write(`Error: The output can't be written: ${error.message}.\n`)
+  errors().write(`Error: Cannot write the output: ${error.message}.\n`)
   process.exit(ExitCode.server)
 }
 
@@ -37,7 +37,7 @@ void main()
 async function main(): Promise<void> {
   const exitCode = await run(
     {
-      // Loaded by those alone who read it: Node's streams of files take long.
+      // A getter, because loading Node's file streams is slow and most commands never read stdin.
       get stdin() {
         return process.stdin
       },

@@ -7,25 +7,25 @@ import { reportError } from './output/report-error.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
 
-/** The word by which kubectl_complete-leader and the shells' scripts ask for candidates. Commander never reads it. */
+/** The first argument with which kubectl_complete-leader and the shell scripts request completions. Commander never reads it. */
 const COMPLETE = '__complete'
 
 /**
- * The command line, as commander knows it.
+ * Declares the command line to commander.
  *
- * @param only leaves out every command but the one called so, if there is one: a run sets up what it needs.
+ * @param only the name of a command. If it exists, only that command is set up, because one run needs no other.
  */
 export async function createProgram(session: Session, outcome: Outcome, only?: string): Promise<Command> {
   const program = new Command(session.programName)
-    .description('See Kubernetes leader elections: who leads, whether it is renewed, when it expires, when it moved.')
+    .description('Inspect and operate Kubernetes leader elections: see who leads, move leadership safely, and run commands only on the leader.')
     .version(VERSION, '--version', 'print the version')
     .showSuggestionAfterError()
-    .showHelpAfterError(`Run "${session.programName} --help" to see what there is.`)
+    .showHelpAfterError(`Run "${session.programName} --help" for usage.`)
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => void session.stdout.write(text),
-      // What it says repeats what was typed, or pasted.
+      // The message repeats what the user typed or pasted.
       writeErr: (text) => void session.stderr.write(text.replace(/^error: /, 'Error: ').replace(/[^\n]+/g, (line) => harmless(line))),
       getOutHelpWidth: () => helpWidth(session.stdout),
       getErrHelpWidth: () => helpWidth(session.stderr),
@@ -36,16 +36,16 @@ export async function createProgram(session: Session, outcome: Outcome, only?: s
       'after',
       `
 Examples:
-  # Who leads, in all namespaces
+  # List elections and their leaders in all namespaces
   ${session.programName} list -A
 
-  # Live, with countdowns
+  # Watch elections live
   ${session.programName} watch -A
 
-  # Everything about one
+  # Show the details of one election
   ${session.programName} describe -n kube-system kube-scheduler
 
-  # No cluster at hand? See it in a sandbox
+  # Try it without a cluster
   ${session.programName} sandbox --watch`,
     )
   const called = COMMANDS.filter(([names]) => only !== undefined && names.includes(only))
@@ -70,18 +70,18 @@ export async function run(session: Session, args: readonly string[]): Promise<nu
     await program.parseAsync(withPlainFlags(program, args), { from: 'user' })
     return outcome.exitCode
   } catch (error) {
-    // Commander has said what is wrong; help and --version come this way too.
+    // Commander has already printed the error. --help and --version also end here.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage
     return reportError(session, error, { withStack: verbosity(args) >= 9 })
   }
 }
 
-/** As wide as the terminal, as long as that is pleasant to read. */
+/** The width of the terminal, at most 120 columns, because longer lines are hard to read. */
 function helpWidth(stream: Session['stdout']): number {
   return stream.isTTY ? Math.min(stream.columns, 120) : 80
 }
 
-/** The level that `-v` asks for, as kubectl takes it: `-v 9`, `-v=9`, `--v=9`. */
+/** The level that `-v` sets, in kubectl's spellings: `-v 9`, `-v=9`, `--v=9`. */
 function verbosity(args: readonly string[]): number {
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   return Number(/(?:^| )--?v[= ]?(\d+)(?: |$)/.exec(own.join(' '))?.[1] ?? 0)

@@ -2,35 +2,35 @@ import { createInterface } from 'node:readline'
 import { CommandError } from './exit-code.ts'
 import type { Session } from './session.ts'
 
-/** What is to be agreed to, and the words around it. */
+/** A question before a change, and the texts around it. */
 export interface Question {
-  /** What will happen, in sentences; made harmless already. */
+  /** What will happen, in sentences; already made harmless. */
   readonly explanation: string
-  /** The question itself: `Join?` */
+  /** The question, for example `Join?` */
   readonly question: string
-  /** What to say instead where nobody can be asked: `Say --yes if you want that.` */
+  /** The advice to print if there is no terminal to ask on: `To confirm, pass --yes.` */
   readonly otherwise: string
-  /** What is said to a no: `Not joined.` */
+  /** The message if the user declines: `Not joined.` */
   readonly declined: string
 }
 
-/** Whether a person is there to be asked. */
+/** Whether there is a terminal to ask on. */
 export function canAsk({ stdin, stderr }: Session): boolean {
   return stdin.isTTY && stderr.isTTY
 }
 
 /**
- * Has a person agree, at a terminal.
- * @throws CommandError where there is none, or they don't: code 2, before anything was written
+ * Asks the user to confirm, on the terminal.
+ * @throws CommandError with exit code 2 if there is no terminal, or the user declines
  */
 export async function ask(session: Session, { explanation, question, otherwise, declined }: Question): Promise<void> {
-  if (!canAsk(session)) throw new CommandError(`${explanation} ${otherwise} Nothing was written.`)
+  if (!canAsk(session)) throw new CommandError(`${explanation} ${otherwise} No changes were made.`)
   session.stderr.write(`${explanation}\n${question} [y/N] `)
   const answer = await readLine(session)
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError(`${declined} Nothing was written.`)
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError(`${declined} No changes were made.`)
 }
 
-/** Empty where stdin ends first. */
+/** The next line of stdin; empty if stdin ends first. */
 function readLine({ stdin, signal }: Session): Promise<string> {
   const lines = createInterface({ input: stdin })
   return new Promise<string>((resolve, reject) => {

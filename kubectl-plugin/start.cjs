@@ -1,32 +1,32 @@
 'use strict'
-// Loads the files that the program ships in, and keeps the code that V8 made of it for the next run of the same command.
-// Node's own compile cache keeps only what is compiled before a file runs, which is next to nothing; what a command came
-// to use, kept when it ends, saves a quarter of its time.
+// Loads the bundled program, and caches the code that V8 compiled for the next run of the same command. Node's own
+// compile cache stores only what is compiled before a file runs, which is very little. Storing all code that a command
+// used, when it exits, saves a quarter of its run time.
 const { createHash } = require('node:crypto')
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs')
 const { basename, dirname, isAbsolute, join } = require('node:path')
 const { Script } = require('node:vm')
 
-// Node would open a debugger on this signal, which programs use for their own ends; `join` passes it to its command.
+// On SIGUSR1, Node would open a debugger. Programs use this signal for their own purposes, so `join` passes it on.
 if (process.argv[2] === 'join') process.on('SIGUSR1', () => undefined)
 
 const loaded = new Map()
-// The self-contained executable has the files in itself; this one is what it runs.
+// The self-contained executable embeds the files, and runs this one.
 const readSource =
   __filename === process.execPath
     ? (id) => Buffer.from(require('node:sea').getRawAsset(basename(id)))
     : (id) => readFileSync(join(__dirname, id))
 
-// `join` starts this program twice more: as the watchdog of its command, and as what waits to become the command.
+// `join` starts this program twice more: as the watchdog of its command, and as the process that waits to become the command.
 if (['__watchdog', '__command'].includes(process.argv[2])) load('./watchdog.cjs')
 else load(['list', 'get', 'ls'].includes(process.argv[2]) && !isToWatch() ? './list.cjs' : './main.cjs')
 
-// `list -w` needs what `watch` is made of. Whatever looks like it is taken for it: both files know how to list.
+// `list -w` needs the code of `watch`, which only main.cjs has. A false match does no harm, because both files can list.
 function isToWatch() {
   return process.argv.some((arg) => /^(-\w*w|--watch)/.test(arg))
 }
 
-// As require() does: a file beside this one, or a module of Node's.
+// Like require(): loads a file next to this one, or a module of Node.
 function load(id) {
   if (!id.startsWith('./')) return require(id)
   if (loaded.has(id)) return loaded.get(id).exports
@@ -44,7 +44,7 @@ function load(id) {
   return module.exports
 }
 
-// In the user's own cache: other people's code, as in a shared temporary directory, must not be run.
+// Only in the user's own cache directory. In a shared temporary directory, another user could plant code.
 function cacheFile(name) {
   const folder = process.env.XDG_CACHE_HOME || join(homeFolder(), '.cache')
   const command = /^[a-z]{1,20}$/.exec(process.argv[2])
@@ -52,7 +52,7 @@ function cacheFile(name) {
   return isAbsolute(folder) ? join(folder, 'kubectl-leader', file) : undefined
 }
 
-// Empty where there is none: a user of a container may have neither HOME nor an entry in /etc/passwd.
+// Empty if there is none: in a container, a user can have neither HOME nor an entry in /etc/passwd.
 function homeFolder() {
   try {
     return process.env.HOME || require('node:os').homedir()
@@ -61,7 +61,7 @@ function homeFolder() {
   }
 }
 
-// V8 believes what it is given, so a file that a crash cut short, or of another version of the program, is left alone.
+// V8 does not check cached code, so a file that is truncated or belongs to another version of the program is ignored.
 function readCache(file, source) {
   try {
     const bytes = readFileSync(file)
@@ -79,7 +79,7 @@ function writeCache(file, source, code) {
     writeFileSync(unfinished, Buffer.concat([digest(source, code), code]), { mode: 0o600 })
     renameSync(unfinished, file)
   } catch {
-    // A home that can't be written to has no cache.
+    // If the cache directory is not writable, do without a cache.
   }
 }
 

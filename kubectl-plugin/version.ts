@@ -1,4 +1,4 @@
 declare const __VERSION__: string | undefined
 
-/** This program's version; `dev` where it runs from source. */
+/** The version of this program; `dev` if it runs from source. */
 export const VERSION = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev'

@@ -18,17 +18,19 @@ interface DescribeFlags extends ConnectionFlags {
   readonly color: ColorMode
 }
 
-/** `describe`: everything that is known of one election. */
+/** `describe`: one election in detail. */
 export function registerDescribe(program: Command, session: Session): void {
   const command = program
     .command('describe')
-    .summary('show everything known of one election')
+    .summary('show the details of one election')
     .description(
-      'Shows one election: its times, who holds it (Pod, Node, owner), who else may stand, recent events, and warnings.\n\n' +
-        'It reads once; what depends on time is what the record says, and marked with "~".',
+      'Shows one election in detail: timings, holder (Pod, Node, owner), possible other candidates, recent events, and ' +
+        'warnings.\n\n' +
+        'describe reads the record once. Times and states come from the timestamps that the holder wrote, and are marked ' +
+        'with "~".',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .addOption(new Option('-o, --output <format>', 'for programs').choices(['json', 'yaml']))
+    .addOption(new Option('-o, --output <format>', 'output format for programs').choices(['json', 'yaml']))
     .addOption(colorOption())
   addConnectionFlags(command).action((name: string, flags: DescribeFlags) => describe(session, parseElectionName(name), flags))
 }
@@ -68,7 +70,7 @@ function notFound(
   cause: ClusterError,
 ): CommandError {
   return new CommandError(
-    `There is no ${lock} "${name}" with an election in namespace "${namespace}". What there is shows in: ${session.programName} list -A`,
+    `No election found in ${lock} "${name}" in namespace "${namespace}". To list all elections, run: ${session.programName} list -A`,
     ExitCode.server,
     { cause },
   )

@@ -23,23 +23,25 @@ interface DoctorFlags extends ConnectionFlags {
   readonly color: ColorMode
 }
 
-/** `doctor`: what is wrong or risky, and what to do. */
+/** `doctor`: problems and risks, with evidence and a next step for each. */
 export function registerDoctor(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
     .command('doctor')
-    .summary('find what is wrong or risky, and what mends it')
+    .summary('find problems and risks, and suggest what to do')
     .description(
-      'Observes elections for a while, reads what is around them, and says what is wrong or risky, how that is known, ' +
-        'and what mends it. It writes nothing. It ends early once it has seen enough of every election, and with code 1 ' +
-        'where it found an error.',
+      'Observes elections, checks the related Pods, Nodes, Events and permissions, and reports problems and risks. Each ' +
+        'finding states its evidence and suggests a next command. doctor makes no changes, and stops early once it has ' +
+        'observed enough.\n\n' +
+        'Exit codes: 0 no errors found; 1 at least one error found; 3 a named election was not found, or the API server ' +
+        'failed or could not be reached; 4 not allowed (RBAC).',
     )
-    .argument('[names...]', 'only these: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .option('-A, --all-namespaces', 'in all namespaces')
-    .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
+    .argument('[names...]', 'elections to check: NAME, lease/NAME, configmap/NAME or endpoints/NAME (default: all)')
+    .option('-A, --all-namespaces', 'include all namespaces')
+    .option('-l, --selector <labels>', 'label selector to filter on, same as for kubectl')
     .addOption(
-      new Option('--observe <duration>', 'observe for so long at most, like 2m; default 30s; 0 looks once').argParser(parseDuration),
+      new Option('--observe <duration>', 'maximum time to observe, for example 2m; 0 reads once (default: 30s)').argParser(parseDuration),
     )
-    .addOption(new Option('-o, --output <format>', 'for programs').choices(['json', 'yaml']))
+    .addOption(new Option('-o, --output <format>', 'output format for programs').choices(['json', 'yaml']))
     .addOption(categoryOption())
     .addOption(lockOption())
     .addOption(colorOption())
@@ -59,7 +61,7 @@ async function doctor(session: Session, names: readonly ElectionName[], flags: D
       ...(names.length > 0 && { names: [...new Set(names.map(({ name }) => name))] }),
       ...(flags.selector !== undefined && { labelSelector: flags.selector }),
     }
-    // What is asked for by name is looked at, whatever it is.
+    // An election that is named is checked, whatever its category.
     const category = flags.category ?? (names.length > 0 ? 'all' : 'election')
     const isWanted = (election: Election): boolean =>
       names.length > 0 ? names.some((name) => isNamed(election, name, locks)) : category === 'all' || election.category === category
@@ -90,7 +92,7 @@ function isNamed(election: Election, { lock, name }: ElectionName, locks: readon
   return election.name === name && (lock === null ? locks.some((each) => each === election.lock) : lock === election.lock)
 }
 
-/** A line on a terminal's stderr that says how far it has come, and leaves nothing behind. */
+/** A progress line on stderr, if that is a terminal. It is erased at the end. */
 class ProgressLine {
   readonly #session: Session
   #isShown = false
@@ -104,7 +106,7 @@ class ProgressLine {
     if (!stderr.isTTY) return
     this.#isShown = true
     const left = formatAge(Math.max(atMostMs - elapsedMs, 0))
-    stderr.write(`\r\u001b[KObserving: seen enough of ${seenEnough} of ${elections} elections, ${left} left at most`)
+    stderr.write(`\r\u001b[KObserving: ${seenEnough} of ${elections} elections done, at most ${left} left`)
   }
 
   clear(): void {

@@ -4,7 +4,7 @@ import { parseElectionName } from '../election-name.ts'
 import { parseDuration } from '../output/duration.ts'
 import type { Session } from '../session.ts'
 
-/** What `failover` is told. Durations are milliseconds. */
+/** The flags of `failover`. Durations are in milliseconds. */
 export interface FailoverFlags extends ConnectionFlags {
   readonly to?: string
   readonly blockFor?: number
@@ -17,48 +17,55 @@ export interface FailoverFlags extends ConnectionFlags {
   readonly output?: 'json'
 }
 
-/** `failover`: moves leadership with no overlap, and says whether it moved. */
+/** `failover`: moves leadership without overlapping leaders, and reports whether it moved. */
 export function registerFailover(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
     .command('failover')
-    .summary('move leadership with no two leaders at once, and prove it')
+    .summary('move leadership without overlapping leaders, and confirm that it moved')
     .description(
-      'Moves leadership away from its holder. It keeps everybody out of the lease until the old leader must have stopped, ' +
-        'then gives it up, or to --to, and watches who takes over. A candidate of this project says when it has stopped, ' +
-        'and the whole takes less than a second; any other is waited for, a little longer than its lease duration.\n\n' +
-        'Before anything is written it shows its plan and asks. Ctrl-C undoes what can be undone: at first the old leader ' +
-        'just leads on. If this program is killed, the lease runs out by itself.\n\n' +
-        'Ends with code 0 when leadership has moved; 1 when the old leader is back, nobody took over, or somebody else came ' +
-        'in between; 2 when it was refused or declined and nothing was written.',
+      'Moves leadership away from the current leader without overlapping leaders.\n\n' +
+        'failover blocks the lease, so that no candidate can acquire it, until the old leader must have stopped. It then ' +
+        'releases the lease, or hands it over to --to, and waits for the new leader. kubectl-leader candidates confirm that ' +
+        'they have stopped, so the failover takes less than a second. For any other leader, it waits slightly longer than ' +
+        "the lease duration. This is safe if the leader's renew deadline plus its retry period is shorter than that, as with " +
+        "client-go's defaults.\n\n" +
+        'Before it changes anything, failover shows its plan and asks for confirmation. If you press Ctrl-C within one ' +
+        'renewal interval after the lease is blocked, the old leader gets the lease back, unless it has already stopped. ' +
+        'Later, the lease stays blocked until the old leader must have stopped, and is then released. If this command is ' +
+        'killed, the lease expires on its own.\n\n' +
+        'Exit codes: 0 leadership moved, and with --to, moved to that candidate (or a dry run succeeded); 1 the old leader ' +
+        'acquired the lease again, no candidate or a different one acquired it, or another client changed the lease; 2 ' +
+        'refused or declined, no changes made; 3 the API server failed or could not be reached; 4 not allowed (RBAC); ' +
+        '128+n interrupted by signal n (130 for Ctrl-C).',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .option('--to <identity>', 'the holder identity of the candidate that is to lead; default: whoever comes first')
+    .option('--to <identity>', 'holder identity of the candidate to hand leadership to (default: the first candidate to acquire the lease)')
     .addOption(
-      new Option('--block-for <duration>', 'how long to keep everybody out at most; default: lease duration and one renewal interval')
+      new Option('--block-for <duration>', 'maximum time to block the lease; a shorter time than the default can lead to two leaders (default: lease duration plus one renewal interval)')
         .argParser(parseDuration),
     )
-    .option('--delete-pod', "delete the leader's Pod and let the election run its course, instead of keeping everybody out")
-    .option('--reason <text>', 'why, for the Events that it leaves')
-    .addOption(new Option('--dry-run <where>', 'write nothing: show the plan, or have the server check it too').choices(['client', 'server']))
-    .option('--yes', 'do it without asking')
-    .option('--force', 'allow a lease that is not a leader election, an election with no other known candidate, and a --to that is not known')
+    .option('--delete-pod', "delete the leader's Pod instead of blocking the lease; the candidates then elect a new leader on their own")
+    .option('--reason <text>', 'reason to record in the Kubernetes Events')
+    .addOption(new Option('--dry-run <where>', 'make no changes: client shows the plan, server also validates it with the API server').choices(['client', 'server']))
+    .option('--yes', 'do not ask for confirmation')
+    .option('--force', 'allow a lease that is not a leader election, an election with no other known candidate, and a --to identity that nothing in the cluster confirms')
     .addOption(
-      new Option('--timeout <duration>', 'how long to wait for a successor once the lease is free; default: two lease durations, 30s at least')
+      new Option('--timeout <duration>', 'time to wait for a new leader after the lease is released (default: twice the lease duration, at least 30s; with --to, one lease duration more)')
         .argParser(parseDuration),
     )
-    .addOption(new Option('-o, --output <format>', 'one line per event, for programs').choices(['json']))
+    .addOption(new Option('-o, --output <format>', 'print one JSON object per event').choices(['json']))
   addConnectionFlags(command)
     .addHelpText(
       'after',
       `
 Examples:
-  # What would happen
+  # Show the plan without making changes
   ${session.programName} failover my-controller -n my-namespace --dry-run=client
 
-  # Move it to whoever comes first
+  # Move leadership to the first candidate that acquires the lease
   ${session.programName} failover my-controller -n my-namespace --reason "node maintenance"
 
-  # Move it to one candidate, without asking
+  # Move leadership to one candidate, without confirmation
   ${session.programName} failover my-controller -n my-namespace --to my-controller-1_4f2e --yes`,
     )
     .action(async (name: string, flags: FailoverFlags) => {

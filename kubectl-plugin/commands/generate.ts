@@ -31,15 +31,15 @@ interface SidecarFlags extends GenerateFlags {
   readonly native?: boolean
 }
 
-/** A label's value has no more; the characters of an election's name are fine in one. */
+/** The maximum length of a label value. All characters of an election's name are valid in one. */
 const LONGEST_LABEL = 63
 
-/** `generate`: manifests for those who stand in an election. Nothing is asked of a cluster. */
+/** `generate`: manifests for candidates. It does not contact a cluster. */
 export function registerGenerate(program: Command, session: Session): void {
   const generate = program
     .command('generate')
-    .summary('print manifests: RBAC for candidates, or a sidecar')
-    .description('Prints manifests for "kubectl apply -f -". Nothing is asked of a cluster, and nothing is changed.')
+    .summary('print manifests for candidates: RBAC, or a sidecar')
+    .description('Prints manifests for "kubectl apply -f -". It does not contact a cluster.')
   registerRbac(generate, session)
   registerSidecar(generate, session)
 }
@@ -47,14 +47,14 @@ export function registerGenerate(program: Command, session: Session): void {
 function registerRbac(generate: Command, session: Session): void {
   const command = generate
     .command('rbac')
-    .summary('the least Role that lets a program stand in an election')
+    .summary('print the least-privilege RBAC for a candidate')
     .description(
-      'Prints the least Role that lets a program stand in an election, what binds it to a service account, and that ' +
-        'account, unless --service-account names one that is there already.',
+      'Prints a least-privilege Role for a candidate, a RoleBinding, and a ServiceAccount. With --service-account, it uses ' +
+        'that existing account instead of creating one.',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .option('--no-watch', 'without watching: candidates poll, and learn later that the leader has gone')
-    .option('--no-events', 'without recording Events about who leads')
+    .option('--no-watch', 'leave out the watch permission; candidates then poll, and notice later that the leader is gone')
+    .option('--no-events', 'leave out the permission to create Events')
     .addHelpText(
       'after',
       `
@@ -62,7 +62,7 @@ Examples:
   ${session.programName} generate rbac my-election | kubectl apply -f -
   ${session.programName} generate rbac my-election -n shop --service-account=checkout --no-events`,
     )
-  addCommonFlags(command, 'service account to allow it to; default: a new one with the name of the election')
+  addCommonFlags(command, 'existing service account to bind (default: create one named after the election)')
   command.action(async (text: string, flags: RbacFlags) => {
     const common = await readCommonFlags(session, text, flags)
     const manifests = rbacManifests({
@@ -78,24 +78,26 @@ Examples:
 function registerSidecar(generate: Command, session: Session): void {
   const command = generate
     .command('sidecar')
-    .summary('a Deployment with a candidate beside your program')
+    .summary('print a Deployment with a kubectl-leader sidecar')
     .description(
-      'Prints a Deployment of your program with a candidate beside it in each Pod:\n\n' +
-        "  --mode=readiness  only the leader's Pod is Ready, so that a Service reaches it alone\n" +
-        '  --mode=http       your program asks http://127.0.0.1:4040/ who leads, and compares it with $POD_NAME\n\n' +
-        'The image of the candidate is any that has kubectl-leader on its PATH.',
+      'Prints a Deployment that runs your program with a kubectl-leader sidecar in each Pod:\n\n' +
+        "  --mode=readiness  only the leader's Pod is Ready, so a Service routes to it\n" +
+        '                    alone\n' +
+        '  --mode=http       your program reads the leader from\n' +
+        '                    http://127.0.0.1:4040/ and compares it with $POD_NAME\n\n' +
+        'The sidecar image can be any image with kubectl-leader on its PATH.',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .addOption(
-      new Option('--mode <mode>', 'how your program makes use of it').choices(['readiness', 'http']).default('readiness'),
+      new Option('--mode <mode>', 'how your program uses the sidecar').choices(['readiness', 'http']).default('readiness'),
     )
-    .option('--app <name>', 'name of the Deployment; default: that of the election')
+    .option('--app <name>', 'name of the Deployment (default: the name of the election)')
     .option('--app-image <image>', 'image of your program', 'example.com/app:latest')
-    .option('--image <image>', 'image of the candidate', `example.com/kubectl-leader:${VERSION}`)
-    .addOption(new Option('--replicas <number>', 'how many Pods').argParser(parseReplicas).default(2))
+    .option('--image <image>', 'image of the sidecar', `example.com/kubectl-leader:${VERSION}`)
+    .addOption(new Option('--replicas <number>', 'number of Pods').argParser(parseReplicas).default(2))
     .option(
       '--native',
-      'for Kubernetes 1.29 or later: a sidecar that ends after your program, and so hands over at once when a Pod stops',
+      'use a native sidecar container (Kubernetes 1.29 or later), which stops after your program; the next leader then takes over immediately when a Pod stops',
     )
     .addHelpText(
       'after',
@@ -104,12 +106,12 @@ Examples:
   ${session.programName} generate rbac my-election | kubectl apply -f -
   ${session.programName} generate sidecar my-election --image=… --app-image=… | kubectl apply -f -`,
     )
-  addCommonFlags(command, 'service account of the Pods; default: the name of the election, as for "generate rbac"')
+  addCommonFlags(command, 'service account of the Pods (default: the name of the election, as in "generate rbac")')
   command.action(async (text: string, flags: SidecarFlags) => {
     const common = await readCommonFlags(session, text, flags)
     const { mode, image, appImage, replicas, native: isNative = false } = flags
     const app = flags.app ?? common.name
-    if (app.length > LONGEST_LABEL) throw new CommandError(`"${app}" is too long for a label of Pods. Give a shorter --app.`)
+    if (app.length > LONGEST_LABEL) throw new CommandError(`"${app}" is too long for a Pod label. Use a shorter --app.`)
     await print(session, flags, [sidecarManifest({ ...common, mode, image, appImage, app, replicas, isNative })])
   })
 }
@@ -117,12 +119,12 @@ Examples:
 function addCommonFlags(command: Command, serviceAccountHelp: string): void {
   command
     .addOption(
-      new Option('--lock <kind>', 'where the election is kept; default: lease').choices(['lease', 'configmap', 'endpoints']),
+      new Option('--lock <kind>', 'kind of lock to use (default: lease)').choices(['lease', 'configmap', 'endpoints']),
     )
     .option('--service-account <name>', serviceAccountHelp)
-    .option('-n, --namespace <namespace>', 'namespace of it all; default: that of the kubeconfig context')
-    .option('--context <name>', 'kubeconfig context to take the namespace from')
-    .option('--kubeconfig <file>', 'kubeconfig to use instead of $KUBECONFIG or ~/.kube/config')
+    .option('-n, --namespace <namespace>', 'namespace of the objects (default: the namespace of the kubeconfig context)')
+    .option('--context <name>', 'kubeconfig context to take the namespace from (default: the current context)')
+    .option('--kubeconfig <file>', 'kubeconfig file to use (default: $KUBECONFIG, or ~/.kube/config)')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
 }
 
@@ -133,18 +135,18 @@ async function readCommonFlags(
 ): Promise<{ name: string; lock: ClusterLockKind; namespace: string; serviceAccount: string }> {
   const { name, lock: named } = parseElectionName(text)
   if (named && flags.lock && named !== flags.lock) {
-    throw new CommandError(`"${text}" is not kept in a ${flags.lock}. Leave out --lock, or the type before the name.`)
+    throw new CommandError(`"${text}" does not match --lock=${flags.lock}. Leave out --lock, or the type in front of the name.`)
   }
   const lock = named ?? flags.lock ?? 'lease'
   const namespace = flags.namespace ?? (await namespaceOfContext(session, flags))
   return { name, lock, namespace, serviceAccount: flags.serviceAccount ?? name }
 }
 
-/** As kubectl has it: `default` where nothing says otherwise, a missing kubeconfig included. */
+/** As in kubectl, `default` if the context names no namespace, or there is no kubeconfig. */
 async function namespaceOfContext(session: Session, flags: GenerateFlags): Promise<string> {
   const { contexts, currentContext } = await loadKubeconfig(flags.kubeconfig, session.env)
   const context = contexts.get(flags.context ?? currentContext ?? '')
-  if (flags.context !== undefined && !context) throw new CommandError(`There is no context "${flags.context}".`)
+  if (flags.context !== undefined && !context) throw new CommandError(`The context "${flags.context}" does not exist in the kubeconfig.`)
   return context?.namespace || 'default'
 }
 
@@ -154,5 +156,5 @@ async function print(session: Session, flags: GenerateFlags, manifests: readonly
 
 function parseReplicas(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
-  throw new CommandError(`"${text}" is not a number of Pods. Give 1 or more.`)
+  throw new CommandError(`"${text}" is not a valid number of Pods. Use 1 or more.`)
 }

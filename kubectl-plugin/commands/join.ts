@@ -26,63 +26,63 @@ interface JoinFlags extends ConnectionFlags {
   readonly output?: 'json' | 'text'
 }
 
-/** `join`: be a candidate, and with a command run it only while leading. */
+/** `join`: be a candidate, and run a command only while leading. */
 export function registerJoin(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
     .command('join')
-    .summary('be a candidate; run a command only while leading')
+    .summary('join an election; run a command only while leading')
     .description(
-      'Takes part in an election, beside candidates of any other program. With a command, it runs that while it leads, ' +
-        'with LEADER_NAME, LEADER_NAMESPACE, LEADER_IDENTITY and LEADER_FENCING_TOKEN in its environment. When ' +
-        'leadership is lost, the command and all of its process group get SIGTERM, and are gone before anyone else may ' +
-        'lead, also when this program is stopped or killed. What leaves the process group is not covered, and on ' +
-        'Windows nothing ends politely.\n\n' +
-        'Ctrl-C, SIGTERM and SIGQUIT end the command first, and then release the lease. The same signal again within a ' +
-        'second is the same request. A later or different one exits at once: the command is killed, and the lease is not ' +
-        'released. SIGHUP, SIGUSR1, SIGUSR2 and SIGWINCH are passed to the command. Without a running command, SIGHUP ' +
+      'Joins an election as a candidate, together with candidates of any other program.\n\n' +
+        'With a command, join runs it while this candidate is the leader, and sets LEADER_NAME, LEADER_NAMESPACE, ' +
+        'LEADER_IDENTITY and LEADER_FENCING_TOKEN in its environment. If leadership is lost, the command and its whole ' +
+        'process group get SIGTERM, and are killed before another candidate can lead, even if join itself is stopped or ' +
+        'killed. Processes that leave the process group are not covered. On Windows, processes are killed without SIGTERM.\n\n' +
+        'On Ctrl-C, SIGTERM or SIGQUIT, join first stops the command, and then releases the lease. A second signal makes ' +
+        'join exit immediately: the command is killed, and the lease is not released. (The same signal within one second ' +
+        'counts once.) SIGHUP, SIGUSR1, SIGUSR2 and SIGWINCH are passed to the command. If no command is running, SIGHUP ' +
         'ends join.\n\n' +
-        'With --take it does not wait until the leader is gone: it has leadership moved to itself, as failover --to does, ' +
-        'with no two leaders at once. It shows the plan and asks first, and Ctrl-C undoes what can be undone. Where that ' +
-        'does not come off, it does not stay as a candidate, but ends with code 1. Where nobody leads, there is nothing ' +
-        'to take, and it stands as it does otherwise.\n\n' +
-        'Exit codes: with a command its own, 128+n where signal n ended it, 126 or 127 where it cannot be run, 125 where ' +
-        'this program fails; 75 where --once lost leadership. After a signal: the command\'s own code if it exits by itself, ' +
-        'else 128+n (130 for Ctrl-C, 143 for SIGTERM). Without a command: 0 done, 1 where --take did not come off, 2 ' +
-        'refused or declined, 3 and 4 as any other.',
+        'Without --take, join waits as a standby until the current leader releases the lease or lets it expire. With ' +
+        '--take, join moves leadership to itself immediately, like failover --to. It first shows the plan and asks for ' +
+        'confirmation; Ctrl-C undoes the move if that is still possible. If taking leadership fails, join leaves the ' +
+        'election and exits. If there is no leader to take over from, join runs as a candidate as usual.\n\n' +
+        "Exit codes with a command: the command's own; 128+n if signal n ended it; 126 or 127 if it cannot be run; 125 if " +
+        'join itself fails, including --take. Without a command: 0 success; 1 --take failed; 3 the API server failed or ' +
+        'could not be reached; 4 not allowed (RBAC). In both cases: 2 wrong usage, refused or declined; 75 if --once lost ' +
+        'leadership; 128+n after signal n (130 after Ctrl-C), unless the command then exits with its own code.',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME, endpoints/NAME or redis://HOST:PORT/DB?key=NAME')
-    .argument('[command...]', 'after --: what to run while leading')
-    .option('--id <identity>', 'identity, which no other candidate may have; default: <hostname>_<uuid>')
-    .addOption(duration('--lease-duration <duration>', "how long others wait for a leader that is gone, in whole seconds; default: the holder's, or 15s"))
-    .addOption(duration('--renew-deadline <duration>', 'how long to lead on without a renewal; default 10s'))
-    .addOption(duration('--retry-period <duration>', 'time between two tries; default 2s'))
-    .option('--no-release', 'leave the lease to run out when it ends')
-    .option('--once', 'end after the first term; otherwise it stands again')
-    .addOption(duration('--max-hold <duration>', 'give leadership back after this time; 0 is never, default 10m where others run the election and no command is given'))
-    .option('--take', 'move leadership here from whoever has it, with no two leaders at once')
-    .option('--yes', 'agree to lead instead of others who run the election, without a command; and to --take')
-    .option('--force', 'also a lease that is not a leader election, or that is held without a duration')
-    .addOption(new Option('--http <[host:]port>', 'answer over HTTP who leads: /, /leader, /healthz, /readyz, /metrics').argParser(parseListen))
-    .addOption(new Option('--ready-port <port>', 'listen on this port only while leading, for a readiness probe').argParser(parsePort))
-    .addOption(new Option('-o, --output <format>', 'one line per event: text for people, json for programs').choices(['json', 'text']))
+    .argument('[command...]', 'command to run while leading, after --')
+    .option('--id <identity>', 'holder identity, unique among all candidates (default: <hostname>_<uuid>)')
+    .addOption(duration('--lease-duration <duration>', "time that standbys wait without a renewal before they take over, in whole seconds; must be the same for all candidates (default: the current holder's, or 15s)"))
+    .addOption(duration('--renew-deadline <duration>', 'time after which the leader stops leading if it cannot renew (default: 10s)'))
+    .addOption(duration('--retry-period <duration>', 'time between attempts to acquire or renew (default: 2s)'))
+    .option('--no-release', 'do not release the lease on exit; let it expire')
+    .option('--once', 'exit after the first term instead of rejoining')
+    .addOption(duration('--max-hold <duration>', 'release the lease after this time; 0 means no limit (default: 10m if another candidate holds the lease and no command is given, otherwise 0)'))
+    .option('--take', 'move leadership from the current leader to this candidate, without overlapping leaders')
+    .option('--yes', 'do not ask for confirmation, neither for --take nor for leading without a command in place of another program')
+    .option('--force', 'allow a lease that is not a leader election, or one that is held without a lease duration')
+    .addOption(new Option('--http <[host:]port>', 'serve the current leader over HTTP: /, /leader, /healthz, /readyz, /metrics').argParser(parseListen))
+    .addOption(new Option('--ready-port <port>', 'port that is open only while leading, for a readiness probe').argParser(parsePort))
+    .addOption(new Option('-o, --output <format>', 'print one line per event, as text or JSON').choices(['json', 'text']))
   addConnectionFlags(command)
     .addHelpText(
       'after',
       `
 Examples:
-  # Run a command only while this is the leader
+  # Run a command only while this candidate is the leader
   ${session.programName} join my-lease -- ./worker --verbose
 
-  # Lead instead of what runs in the cluster, for ten minutes
+  # Wait as a standby; once elected, hold leadership for ten minutes without doing its work
   ${session.programName} join my-controller -n my-namespace --yes --once
 
-  # Make what you have just built the leader now, and give leadership back after ten minutes
+  # Make your local build the leader now, and release the lease after ten minutes
   ${session.programName} join my-controller -n my-namespace --take --max-hold 10m --once -- ./my-controller
 
-  # As a sidecar: tell over HTTP who leads
+  # As a sidecar that serves the current leader over HTTP
   ${session.programName} join my-app --http 4040 --yes --max-hold 0
 
-  # In Redis
+  # Use an election in Redis
   ${session.programName} join 'redis://localhost:6379/0?key=my-election' -- ./worker`,
     )
     .action(async (name: string, words: readonly string[], flags: JoinFlags) => {
@@ -129,7 +129,7 @@ function duration(flags: string, description: string): Option {
   return new Option(flags, description).argParser(parseDuration)
 }
 
-/** `[HOST:]PORT`; loopback where no host is given. An IPv6 address stands in brackets. */
+/** Parses `[HOST:]PORT`. The default host is loopback. An IPv6 address must be in brackets. */
 function parseListen(text: string): ListenAddress {
   const split = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d+)$/.exec(text)
   if (!split) return { host: '127.0.0.1', port: parsePort(text) }

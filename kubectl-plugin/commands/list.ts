@@ -36,44 +36,44 @@ interface ListFlags extends ConnectionFlags {
   readonly color: ColorMode
 }
 
-/** `list`: the elections there are, with who leads and for how long, as their records say. */
+/** `list`: the elections with their holders and states, as their records say. */
 export function registerList(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
     .command('list')
     .aliases(['get', 'ls'])
-    .summary('list elections: holder, state, renewed, expires, transitions, age')
+    .summary('list elections with holder, state and expiry')
     .description(
-      'Lists elections: who holds each, whether that is renewed, and how often it has changed.\n\n' +
-        'It reads once, so what depends on time is what the record says by its holder\'s clock, and marked with "~". ' +
-        'To see what is really renewed, use watch.\n\n' +
+      'Lists elections with their holder, state, renewal and expiry times, and number of transitions.\n\n' +
+        'list reads each record once. Times and states therefore come from the timestamps that the holder wrote, and are ' +
+        'marked with "~". To see whether a lease is being renewed, use watch.\n\n' +
         '-o jsonpath and -o custom-columns work as in kubectl, on the objects that -o json prints (.name, .holderIdentity, ' +
-        '.state…), not on Lease objects. For those, use "kubectl get leases".',
+        '.state…), not on Lease objects. For Lease objects, use "kubectl get leases".',
     )
-    .argument('[names...]', 'only these: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .option('-A, --all-namespaces', 'in all namespaces')
-    .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
+    .argument('[names...]', 'elections to show: NAME, lease/NAME, configmap/NAME or endpoints/NAME (default: all)')
+    .option('-A, --all-namespaces', 'include all namespaces')
+    .option('-l, --selector <labels>', 'label selector to filter on, same as for kubectl')
     .option('--field-selector <fields>', 'field selector to filter on, same as for kubectl')
     .addOption(
       new Option(
         '-o, --output <format>',
-        'wide adds Pod ("?" where it is derived), Node and owner; jsonpath= and custom-columns= read the fields of -o json',
+        'output format; wide adds Pod, Node and owner ("?" marks a Pod that was inferred); jsonpath= and custom-columns= read the fields of -o json',
       )
         .choices(OUTPUT_FORMATS)
         .argParser(parseOutputFormat),
     )
     .option('-w, --watch', 'watch instead of listing once, same as the watch command')
-    .option('--sort-by <column>', 'name, namespace, holder, state (worst first), renewed, expires, transitions, age, or a field of -o json')
+    .option('--sort-by <column>', 'column to sort by: name, namespace, holder, state (worst first), renewed, expires, transitions or age, or a field of -o json (default: namespace and name)')
     .addOption(categoryOption())
     .addOption(lockOption())
-    .option('--no-headers', 'without the line of headings')
-    .option('--show-labels', 'with labels as the last column')
+    .option('--no-headers', 'do not print the header row')
+    .option('--show-labels', 'show all labels in the last column')
     .addOption(
-      new Option('-L, --label-columns <keys>', 'labels to show in a column each; comma-separated, can be repeated').argParser(
+      new Option('-L, --label-columns <keys>', 'labels to show, each in its own column; comma-separated, can be repeated').argParser(
         (value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), ...value.split(',')],
       ),
     )
     .addOption(
-      new Option('--chunk-size <number>', 'read in pages of this size (default: all at once, from the cache of the API server)').argParser(
+      new Option('--chunk-size <number>', 'number of objects to read per page (default: all at once, from the cache of the API server)').argParser(
         parseChunkSize,
       ),
     )
@@ -85,13 +85,13 @@ export function registerList(program: Command, session: Session, outcome: { exit
 
 async function list(session: Session, names: readonly ElectionName[], flags: ListFlags): Promise<ExitCode> {
   if (flags.watch) return watchInstead(session, names, flags)
-  // A template that is wrong is told before anything is read.
+  // Reject an invalid template before reading anything.
   const shape = await shapeOf(flags.output)
   const order = electionOrder(flags.sortBy)
   const client = await connectWith(session, flags)
   try {
     const found = await read(session, client, names, flags)
-    // What is asked for by name is shown, whatever it is.
+    // An election that is named is shown, whatever its category.
     const { shown, hidden } = names.length > 0 ? { shown: found, hidden: [] } : chosen(found, flags.category ?? 'election')
     const lookup = await lookUp(session, client, shown, flags)
     for (const gap of lookup?.gaps ?? []) say(session, `Warning: ${gap}`)
@@ -135,7 +135,7 @@ async function read(
   return listings.flatMap((listing) => listing.elections)
 }
 
-/** Only what shows who the holders are asks who they are. */
+/** Looks up the holders' Pods, if the output format shows them. */
 async function lookUp(
   session: Session,
   client: ApiClient,
@@ -147,7 +147,7 @@ async function lookUp(
   return lookUpHolders(client, session.clock, elections, { signal: session.signal })
 }
 
-/** How a template is printed, or undefined. */
+/** How a template is printed. */
 type Shape =
   | { readonly kind: 'columns'; readonly columns: readonly Column<object>[] }
   | { readonly kind: 'template'; readonly render: (object: object) => string }
@@ -204,11 +204,11 @@ function electionObject(row: ElectionRow): object {
   return { apiVersion: API_VERSION, kind: 'Election', ...rowJson(row) }
 }
 
-/** `list -w` is `watch`, with what both can show. */
+/** `list -w` runs `watch`, with the options that both have. */
 async function watchInstead(session: Session, names: readonly ElectionName[], flags: ListFlags): Promise<ExitCode> {
   const { output, sortBy: _, ...same } = flags
   if (output && output.kind !== 'json' && output.kind !== 'wide') {
-    throw new CommandError(`--watch can't be used with -o ${output.kind}. Use -o json for one line per event, or leave -o out.`)
+    throw new CommandError(`--watch cannot be used with -o ${output.kind}. Use -o json for one line per event, or leave out -o.`)
   }
   const { runWatch } = await import('./watch.ts')
   return runWatch(session, names, { ...same, ...(output?.kind === 'json' && { output: 'json' as const }) })
@@ -216,7 +216,7 @@ async function watchInstead(session: Session, names: readonly ElectionName[], fl
 
 function parseChunkSize(text: string): number {
   if (/^\d+$/.test(text)) return Number(text)
-  throw new CommandError(`"${text}" is not a chunk size. Use a number of objects; 0 reads all at once.`)
+  throw new CommandError(`"${text}" is not a valid chunk size. Use a number of objects; 0 reads all at once.`)
 }
 
 function* each<T, U>(values: Iterable<T>, change: (value: T) => U): Generator<U> {
@@ -253,14 +253,14 @@ const PLURALS: Readonly<Record<Category, readonly [one: string, many: string]>> 
   other: ['lease for other uses', 'leases for other uses'],
 }
 
-/** `3 node heartbeats and 1 API server identity are hidden; --category all shows them.` */
+/** `3 node heartbeats and 1 API server identity are hidden. To show them, pass --category all.` */
 function hiddenText(hidden: readonly Election[]): string {
   const counts = new Map<Category, number>()
   for (const { category } of hidden) counts.set(category, (counts.get(category) ?? 0) + 1)
   const parts = [...counts].map(([category, count]) => `${count} ${PLURALS[category][count === 1 ? 0 : 1]}`)
   const isOne = hidden.length === 1
   const list = parts.length === 1 ? parts[0] : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
-  return `${list} ${isOne ? 'is' : 'are'} hidden; --category all shows ${isOne ? 'it' : 'them'}.`
+  return `${list} ${isOne ? 'is' : 'are'} hidden. To show ${isOne ? 'it' : 'them'}, pass --category all.`
 }
 
 function say(session: Session, text: string): void {

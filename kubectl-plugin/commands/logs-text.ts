@@ -4,48 +4,48 @@ import { reasonText, withAdvice } from '../output/advice.ts'
 
 const LONGEST_TEXT = 300
 
-/** What is said of a leader and its log, a line each; it goes to stderr, so that stdout is the log alone. */
+/** Notices about the leader and its log, one per line. They go to stderr, so that stdout contains only the log. */
 export function noticeLines(notice: LogNotice): readonly string[] {
   switch (notice.type) {
     case 'leader':
       return leaderLines(notice)
     case 'notAPod':
-      return [marked(`${shown(notice.identity)} leads, but is no Pod that could be found: ${shown(notice.because)}; waiting`)]
+      return [marked(`${shown(notice.identity)} is the leader, but its Pod was not found: ${shown(notice.because)}; waiting`)]
     case 'no-leader':
-      return [marked(`${VACANT[notice.why]}; waiting for the next leader`)]
+      return [marked(`${NO_LEADER[notice.why]}; waiting for the next leader`)]
     case 'expired':
       return [
         marked(
           notice.basis === 'observed'
-            ? `${shown(notice.identity)} has not renewed for its whole lease duration; waiting for the next leader`
-            : `${shown(notice.identity)} seems not to have renewed for its whole lease duration: perhaps nobody leads`,
+            ? `the lease of ${shown(notice.identity)} expired; waiting for the next leader`
+            : `the lease of ${shown(notice.identity)} appears to have expired, going by recorded times; there may be no leader`,
         ),
       ]
     case 'leadsAgain':
-      return [marked(`${shown(notice.identity)} leads again`)]
+      return [marked(`${shown(notice.identity)} is the leader again`)]
     case 'notRunning':
-      return [marked(`container ${shown(notice.source.container)} does not run${why(notice.reason)}; waiting`)]
+      return [marked(`container ${shown(notice.source.container)} is not running${why(notice.reason)}; waiting`)]
     case 'restarted':
-      return [marked(`container ${shown(notice.source.container)} was started again`)]
+      return [marked(`container ${shown(notice.source.container)} was restarted`)]
     case 'unreadable':
-      return [marked(`the log can't be read, trying again: ${shown(withAdvice(notice))}`)]
+      return [marked(`cannot read the log, retrying: ${shown(withAdvice(notice))}`)]
     case 'disconnected':
-      return [marked(`disconnected, who leads is not known, retrying: ${shown(reasonText(notice) ?? '')}`)]
+      return [marked(`connection lost, the leader is unknown; retrying: ${shown(reasonText(notice) ?? '')}`)]
     case 'connected':
-      return [marked('connected again')]
+      return [marked('reconnected')]
   }
 }
 
-const VACANT = {
-  free: 'nobody leads',
-  released: 'released: nobody leads',
-  deleted: 'the lease was deleted: nobody leads',
+const NO_LEADER = {
+  free: 'no leader',
+  released: 'lease released, no leader',
+  deleted: 'lease deleted, no leader',
 } as const
 
 function leaderLines({ identity, pod, container, defaultedFrom, unseenTransitions }: Extract<LogNotice, { type: 'leader' }>): readonly string[] {
   const doubt = pod.confidence === 'exact' ? '' : ` (${pod.confidence}: ${pod.because})`
   const where = container === null ? '' : `, container ${shown(container)}`
-  const missed = unseenTransitions === 0 ? '' : `, after ${unseenTransitions} that nobody saw`
+  const missed = unseenTransitions === 0 ? '' : `, after ${unseenTransitions} unobserved ${unseenTransitions === 1 ? 'transition' : 'transitions'}`
   return [
     ...(defaultedFrom && container !== null ? [`Defaulted container "${shown(container)}" out of: ${defaultedFrom.map(shown).join(', ')}`] : []),
     marked(`leader: ${shown(identity)}${missed}, pod ${shown(pod.namespace)}/${shown(pod.name)}${doubt}${where}`),

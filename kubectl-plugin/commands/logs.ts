@@ -19,30 +19,30 @@ interface LogsFlags extends ConnectionFlags {
   readonly prefix?: boolean
 }
 
-/** `logs`: the log of whoever leads. */
+/** `logs`: the log of the leader. */
 export function registerLogs(program: Command, session: Session): void {
   const command = program
     .command('logs')
-    .summary("show the leader's log, and follow it from leader to leader")
+    .summary("print the leader's log; -f follows leadership from Pod to Pod")
     .description(
-      "Shows the log of the container that leads. With -f it goes on with the next leader's when leadership moves: of " +
-        'each it shows what was written since it took over.\n\n' +
-        'Who leads is said on stderr, so stdout is the log alone, byte for byte. On a terminal, colours are the only ' +
-        'control sequences that are let through.',
+      "Prints the log of the leader's container. With -f, it switches to the new leader's log whenever leadership moves. " +
+        "It prints a new leader's log from the moment that leader took over.\n\n" +
+        'Leader changes are reported on stderr, so stdout contains only the log, byte for byte. On a terminal, control ' +
+        'sequences other than colors are escaped.',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .option('-f, --follow', 'go on, from leader to leader')
-    .option('-c, --container <name>', "container; default: the one that the Pod's annotation names, or its first")
-    .addOption(new Option('--tail <lines>', 'only so many of the last lines; -1 is all').argParser(parseTail))
-    .addOption(new Option('--since <duration>', 'only lines newer than this, like 5s, 2m or 3h').argParser(parseDuration))
-    .option('-p, --previous', 'of the run of the container before this one')
-    .option('--timestamps', 'with the time of each line')
-    .option('--prefix', 'with Pod and container before each line')
+    .option('-f, --follow', 'stream the log, and follow leadership from Pod to Pod')
+    .option('-c, --container <name>', 'container name (default: the kubectl.kubernetes.io/default-container annotation, or the first container)')
+    .addOption(new Option('--tail <lines>', 'number of most recent lines to print; -1 prints all').argParser(parseTail))
+    .addOption(new Option('--since <duration>', 'only print lines newer than this, for example 5s, 2m or 3h').argParser(parseDuration))
+    .option('-p, --previous', 'print the log of the previous container instance')
+    .option('--timestamps', 'print the timestamp of each line')
+    .option('--prefix', 'print Pod and container in front of each line')
   addConnectionFlags(command).action((name: string, flags: LogsFlags) => logs(session, parseElectionName(name), flags))
 }
 
 async function logs(session: Session, { lock, name }: ElectionName, flags: LogsFlags): Promise<void> {
-  if (flags.follow && flags.previous) throw new CommandError('A run that is over has nothing to follow: give either --follow or --previous.')
+  if (flags.follow && flags.previous) throw new CommandError('--follow and --previous cannot be used together.')
   const { followLeaderLog, readLeaderLog } = await import('../../shared/actions/logs.ts')
   const { LogWriter } = await import('../output/log-writer.ts')
   const { noticeLines } = await import('./logs-text.ts')
@@ -79,21 +79,21 @@ async function logs(session: Session, { lock, name }: ElectionName, flags: LogsF
   }
 }
 
-/** What there is no log for is an answer, too; a wrong container is a mistake in the command. */
+/** If there is no log, the exit code is that of a negative result; if the container does not exist, of wrong usage. */
 function commandError(session: Session, error: unknown): unknown {
   if (!(error instanceof Error)) return error
   if (isNamed<NoSuchContainer>(error, 'NoSuchContainerError')) return new CommandError(error.message, ExitCode.usage, { cause: error })
   if (!isNamed<NoLeaderLog>(error, 'NoLeaderLogError')) return error
   if (error.kind !== 'notFound') return new CommandError(error.message, ExitCode.no, { cause: error })
-  return new CommandError(`${error.message} What there is shows in: ${session.programName} list -A`, ExitCode.server, { cause: error })
+  return new CommandError(`${error.message} To list all elections, run: ${session.programName} list -A`, ExitCode.server, { cause: error })
 }
 
-/** By name, so that the code behind it is loaded only when a log is read. */
+/** Compares names, so that the module of the class is loaded only when a log is read. */
 function isNamed<T extends Error>(error: Error, name: T['name']): error is T {
   return error.name === name
 }
 
 function parseTail(text: string): number {
-  if (!/^-?\d+$/.test(text)) throw new CommandError(`"${text}" is not a number of lines.`)
+  if (!/^-?\d+$/.test(text)) throw new CommandError(`"${text}" is not a valid number of lines. Use a whole number; -1 prints all.`)
   return Number(text)
 }

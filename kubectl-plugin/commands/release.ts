@@ -23,29 +23,31 @@ interface ReleaseFlags extends ConnectionFlags {
   readonly output?: 'json' | 'yaml'
 }
 
-/** `release`: empties the holder of a lease whose holder is gone. */
+/** `release`: releases a lease whose holder is gone. */
 export function registerRelease(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
     .command('release')
-    .summary('empty the holder of a lease whose holder is gone')
+    .summary('release a lease whose holder is gone')
     .description(
-      'Empties the holder, so that another candidate can take over at once. It is for a holder that is gone: it watches ' +
-        'for the whole lease duration first, and refuses where the holder renews. A leader that is alive mostly takes ' +
-        'such a lease back, or leads on beside its successor for a while: to move leadership, use failover.\n\n' +
-        'Ends with code 0 when nobody holds it, and with 2 when it was refused or declined and nothing was written.',
+      'Releases a lease whose holder is gone, so that another candidate can acquire it immediately.\n\n' +
+        'Before it writes, release watches the lease for the full lease duration, and refuses if the holder renews it. To ' +
+        'move leadership away from a running leader, use failover. If you release the lease of a running leader, that ' +
+        'leader usually acquires it again, or two candidates act as leader for a while.\n\n' +
+        'Exit codes: 0 the lease has no holder (or a dry run succeeded); 2 refused or declined, no changes made; 3 the API ' +
+        'server failed or could not be reached; 4 not allowed (RBAC).',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .option('--force', 'do not watch first: also if the holder may be alive, or the lease is no election')
-    .option('--yes', 'do it without asking')
-    .addOption(new Option('--dry-run <where>', 'write nothing: say what would be done, or have the server check it').choices(['client', 'server']))
-    .option('--reason <text>', 'why, for the Event that it leaves')
-    .addOption(new Option('-o, --output <format>', 'print the election as it then is').choices(['json', 'yaml']))
+    .option('--force', 'skip the watch for renewals, even though the holder may be running; allow a lease that is not a leader election')
+    .option('--yes', 'do not ask for confirmation')
+    .addOption(new Option('--dry-run <where>', 'make no changes: client prints the result, server also validates it with the API server').choices(['client', 'server']))
+    .option('--reason <text>', 'reason to record in the Kubernetes Event')
+    .addOption(new Option('-o, --output <format>', 'print the election after the release').choices(['json', 'yaml']))
   addConnectionFlags(command)
     .addHelpText(
       'after',
       `
 Examples:
-  # The node of the leader is lost, and nobody wants to wait until its lease has run out
+  # The leader's node is lost: release the lease after a full lease duration without a renewal
   ${session.programName} release my-controller -n my-namespace --yes --reason "node lost"`,
     )
     .action(async (name: string, flags: ReleaseFlags) => {
@@ -62,20 +64,20 @@ async function runRelease(session: Session, { lock, name }: ElectionName, flags:
     let plan = await planRelease(client, place, { isForced, signal })
     const tell = (text: string): unknown => session.stderr.write(`${text}\n`)
     if (plan.holderIdentity === '') {
-      tell(`Nobody holds the ${nameOf(plan)}: there is nothing to release.`)
+      tell(`The ${nameOf(plan)} has no holder. Nothing to release.`)
       await report(session, plan, plan.locked, flags)
       return ExitCode.done
     }
     const isAsking = !(flags.yes ?? false) && dryRun === undefined
-    const otherwise = 'Say --yes if you want that.'
-    // Nobody waits for a lease to run out who can't be asked then.
-    if (isAsking && !canAsk(session)) throw new CommandError(`${intention(plan)} ${otherwise} Nothing was written.`)
+    const otherwise = 'To confirm, pass --yes.'
+    // Fail before the watch if the user cannot be asked after it: the watch takes a full lease duration.
+    if (isAsking && !canAsk(session)) throw new CommandError(`${intention(plan)} ${otherwise} No changes were made.`)
     if (!isForced) {
-      if (plan.leaseDurationMs !== null) tell(`Watching for ${formatAge(plan.leaseDurationMs)} whether ${holderOf(plan)} renews the ${nameOf(plan)}...`)
+      if (plan.leaseDurationMs !== null) tell(`Watching the ${nameOf(plan)} for ${formatAge(plan.leaseDurationMs)} for renewals by ${holderOf(plan)}...`)
       plan = await observeHolder(client, clock, plan, signal)
     }
-    const explanation = isForced ? `${intention(plan)} ${prospects(plan)}` : `${holderOf(plan)} does not renew it. ${intention(plan)}`
-    if (isAsking) await ask(session, { explanation, question: 'Release?', otherwise, declined: 'Not released.' })
+    const explanation = isForced ? `${intention(plan)} ${prospects(plan)}` : `${holderOf(plan)} did not renew the lease. ${intention(plan)}`
+    if (isAsking) await ask(session, { explanation, question: 'Release the lease?', otherwise, declined: 'Not released.' })
     else tell(explanation)
 
     const locked = await release(client, clock, plan, { actor: actor(), reason, dryRun, signal })
@@ -83,7 +85,7 @@ async function runRelease(session: Session, { lock, name }: ElectionName, flags:
     else session.stdout.write(`${doneText(plan, dryRun)}\n`)
     return ExitCode.done
   } catch (error) {
-    if (error instanceof ReleaseRefused) throw new CommandError(`${withAdvice(error)} Nothing was written.`)
+    if (error instanceof ReleaseRefused) throw new CommandError(`${withAdvice(error)} No changes were made.`)
     throw error
   } finally {
     client.close()
@@ -104,21 +106,21 @@ async function report(session: Session, plan: ReleasePlan, locked: LockedRecord,
 }
 
 function intention(plan: ReleasePlan): string {
-  return `This empties the ${nameOf(plan)}, which ${holderOf(plan)} holds, so that the next candidate to look takes it.`
+  return `This releases the ${nameOf(plan)}, held by ${holderOf(plan)}. The first candidate to acquire it becomes the leader.`
 }
 
-/** What becomes of it where the holder is alive: FACTS of emptying leases under client-go's leaders. */
+/** The risk if the holder is running. This is how client-go's candidates react to a release by another client. */
 function prospects(plan: ReleasePlan): string {
   const forHow = plan.leaseDurationMs === null ? 'a while' : `up to ${formatAge(plan.leaseDurationMs)}`
   return (
-    `It was not watched first: if ${holderOf(plan)} is alive, it will most likely take it back, or lead on beside ` +
-    `another one for ${forHow}. To move leadership without that, use failover.`
+    `The holder was not checked for renewals. If ${holderOf(plan)} is running, it will probably acquire the lease again, or ` +
+    `act as leader alongside another candidate for ${forHow}. To move leadership without that risk, use failover.`
   )
 }
 
 function doneText(plan: ReleasePlan, dryRun: ReleaseFlags['dryRun']): string {
-  if (dryRun === undefined) return `The ${nameOf(plan)} is released: nobody holds it any more. It was held by ${holderOf(plan)}.`
-  return `The ${nameOf(plan)} would be released (${dryRun} dry run: nothing was written). It is held by ${holderOf(plan)}.`
+  if (dryRun === undefined) return `Released the ${nameOf(plan)}. The previous holder was ${holderOf(plan)}.`
+  return `Would release the ${nameOf(plan)}, held by ${holderOf(plan)}. No changes were made (${dryRun} dry run).`
 }
 
 function nameOf({ place }: ReleasePlan): string {

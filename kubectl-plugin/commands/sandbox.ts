@@ -15,23 +15,23 @@ interface SandboxFlags {
   readonly duration?: number
 }
 
-/** How long `sandbox --watch` goes on where nobody sits at a terminal to end it. */
+/** How long `sandbox --watch` runs if there is no terminal at which a user could stop it. */
 const UNATTENDED_MS = 20_000
 
-/** `sandbox`: a throw-away API server with elections in it. */
+/** `sandbox`: a temporary API server with sample elections. */
 export function registerSandbox(program: Command, session: Session, outcome: { exitCode: number }): void {
   program
     .command('sandbox')
-    .summary('try everything without a cluster')
+    .summary('try kubectl leader without a cluster')
     .description(
-      'Starts a small API server in this process, on loopback, with elections in it that renew, hand over and now and ' +
-        'then fail. It writes a kubeconfig for it to a temporary file and prints how to use it; your own kubeconfig is ' +
-        'not touched. When it ends, nothing of it stays.',
+      'Starts a small API server on the loopback interface, in this process, with sample elections that renew, change ' +
+        'leaders and sometimes fail. It writes a kubeconfig to a temporary file and prints how to use it. Your own ' +
+        'kubeconfig is not changed. Everything is removed on exit.',
     )
-    .argument('[command...]', 'run this with KUBECONFIG set, and end when it ends')
-    .addOption(new Option('--port <port>', 'listen on this port; default: any free one').argParser(parsePort))
+    .argument('[command...]', 'command to run with KUBECONFIG set; the sandbox stops when the command exits')
+    .addOption(new Option('--port <port>', 'port to listen on (default: a free port)').argParser(parsePort))
     .option('--watch', 'show the elections live in this terminal')
-    .addOption(new Option('--duration <duration>', 'end after this time').argParser(parseDuration))
+    .addOption(new Option('--duration <duration>', 'stop after this time (default: run until interrupted)').argParser(parseDuration))
     .addHelpText(
       'after',
       `
@@ -47,18 +47,18 @@ Examples:
 }
 
 async function sandbox(session: Session, command: readonly string[], flags: SandboxFlags): Promise<number> {
-  if (flags.watch && command.length > 0) throw new CommandError('Give either --watch or a command to run, not both.')
+  if (flags.watch && command.length > 0) throw new CommandError('--watch and a command cannot be used together.')
   const { startSandbox } = await import('../../shared/sandbox/index.ts')
   const { startDemo } = await import('../../shared/sandbox/demo/demo.ts')
   const port = flags.port ?? 0
   const server = await startSandbox({ clock: session.clock, port }).catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException
-    throw new CommandError(`Cannot listen on port ${port} (${code ?? message}). Give another --port.`)
+    throw new CommandError(`Cannot listen on port ${port} (${code ?? message}). Choose another --port.`)
   })
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-sandbox-')).catch(async (error: unknown) => {
     await server.close()
     const { code, message } = error as NodeJS.ErrnoException
-    throw new CommandError(`No folder for the kubeconfig can be made in ${tmpdir()} (${code ?? message}). Set TMPDIR to one that can be written.`)
+    throw new CommandError(`Cannot create a directory for the kubeconfig in ${tmpdir()} (${code ?? message}). Set TMPDIR to a writable directory.`)
   })
   const stop = new AbortController()
   let ended = Promise.resolve()
@@ -68,7 +68,7 @@ async function sandbox(session: Session, command: readonly string[], flags: Sand
     const { LeaseLock } = await import('../../shared/locks/lease-lock.ts')
     const client = await connectWith(session, { kubeconfig })
     const demo = startDemo({ sandbox: server, clock: session.clock, lockFor: (place) => new LeaseLock(client, place) }, stop.signal)
-    // What goes wrong in it is thrown below, and keeps nothing from being cleared away.
+    // Its error is thrown below, and must not prevent the cleanup.
     ended = demo.ended.catch(() => undefined).finally(() => client.close())
     const use = useSandbox(session, kubeconfig, server.url, command, flags)
     return await Promise.race([use, demo.ended.then(() => use)])
@@ -98,18 +98,19 @@ async function useSandbox(
   try {
     await session.clock.sleep(flags.duration ?? Number.POSITIVE_INFINITY, session.signal)
   } catch {
-    // Ctrl-C is how it is meant to end.
+    // Ctrl-C is the normal end.
   }
   return ExitCode.done
 }
 
 function introduction(programName: string, kubeconfig: string, url: string): string {
-  return `A sandbox API server is running at ${url}, with elections that renew, hand over and now and then fail.
+  return `The sandbox API server is running at ${url}, with sample
+elections that renew, change leaders and sometimes fail.
 
-In another terminal, paste this:
+In another terminal, run:
   export KUBECONFIG=${kubeconfig}
 
-and then try:
+Then try:
   ${programName} list -A
   ${programName} watch -A
   ${programName} describe -n shop checkout-operator
@@ -118,11 +119,11 @@ and then try:
   ${programName} logs -n shop checkout-operator -f
   kubectl get leases,pods -A
 
-Ctrl-C ends it, and nothing of it stays.
+Press Ctrl-C to stop the sandbox and remove everything.
 `
 }
 
-/** Runs a command on the sandbox; its exit code is ours, or 128 + n where signal n ended it. */
+/** Runs a command against the sandbox. Resolves to its exit code, or to 128 + n if signal n ended it. */
 async function runCommand(session: Session, kubeconfig: string, [file, ...args]: readonly string[]): Promise<number> {
   const { spawn } = await import('node:child_process')
   return new Promise((resolve, reject) => {
@@ -130,7 +131,7 @@ async function runCommand(session: Session, kubeconfig: string, [file, ...args]:
     const stop = (): void => void child.kill('SIGTERM')
     session.signal.addEventListener('abort', stop, { once: true })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      reject(new CommandError(`Cannot run ${file!}: ${error.code === 'ENOENT' ? 'there is no such command' : error.message}.`))
+      reject(new CommandError(`Cannot run ${file!}: ${error.code === 'ENOENT' ? 'command not found' : error.message}.`))
     })
     child.on('exit', (code, signal) => {
       session.signal.removeEventListener('abort', stop)

@@ -2,11 +2,12 @@ import type { WaitCondition, WaitOutcome, WaitTarget } from '../../shared/action
 import { harmless, isPlaceholder, type Election, type Status } from '../../shared/lease/index.ts'
 import { reasonText } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
+import { leaseDurationText } from '../output/election-text.ts'
 import type { ElectionJson } from '../output/election-json.ts'
 
 const LONGEST_TEXT = 300
 
-/** One sentence on a wait that came true. */
+/** One sentence for a condition that was met. */
 export function metText(target: WaitTarget, { election, firstHolderIdentity }: WaitOutcome, condition: WaitCondition): string {
   const subject = subjectText(target)
   const holder = shown(election?.record.holderIdentity ?? '')
@@ -15,26 +16,26 @@ export function metText(target: WaitTarget, { election, firstHolderIdentity }: W
     case 'holder':
       return `${subject} is held by ${holder}.`
     case 'changed':
-      return `${subject} is now held by ${holder}, after ${shown(firstHolderIdentity)}.`
+      return `${subject} is now held by ${holder}. ${firstHolderIdentity === '' ? 'It had no holder at the start' : `The holder at the start was ${shown(firstHolderIdentity)}`}.`
     case 'free':
-      if (!election) return `${subject} is free: there is no such object.`
-      if (election.record.holderIdentity === '') return `${subject} is free: nobody holds it.`
-      return `${subject} is free: ${holder} has not renewed it for ${election.record.leaseDurationSeconds}s.`
+      if (!election) return `${subject} is free: it does not exist.`
+      if (election.record.holderIdentity === '') return `${subject} is free: it has no holder.`
+      return `${subject} is free: the lease of ${holder} expired after ${leaseDurationText(election.record.leaseDurationSeconds)} without a renewal.`
   }
 }
 
-/** One sentence on what was seen instead of what was waited for. */
+/** One sentence for a condition that was not met: what was observed instead. */
 export function unmetText(target: WaitTarget, { election, status, view }: WaitOutcome, nowMs: number): string {
   const subject = subjectText(target)
   const stale =
     view.staleSinceMs === null
       ? ''
-      : ` That is from ${formatAge(nowMs - view.staleSinceMs)} ago, when the connection was lost: ${shown(reasonText(view) ?? '')}`
+      : ` This is stale: the connection was lost ${formatAge(nowMs - view.staleSinceMs)} ago: ${shown(reasonText(view) ?? '')}`
   if (!election || !status) return `${subject} does not exist.${stale}`
   return `${subject} ${holderText(election, status)}.${stale}`
 }
 
-/** What stands in machine output for an election that does not exist: nobody holds it. */
+/** The machine output for an election that does not exist. */
 export function missingElectionJson({ lock, namespace, name }: WaitTarget): ElectionJson {
   return {
     namespace,
@@ -52,17 +53,17 @@ export function missingElectionJson({ lock, namespace, name }: WaitTarget): Elec
     expiresInSeconds: null,
     resourceVersion: '',
     creationTimestamp: null,
-    warnings: [{ code: 'notFound', message: 'There is no such object.' }],
+    warnings: [{ code: 'notFound', message: 'The object does not exist.' }],
   }
 }
 
 function holderText({ record }: Election, { state, basis, unchangedForMs }: Status): string {
   const holder = shown(record.holderIdentity)
-  if (record.holderIdentity === '') return 'is held by nobody'
-  if (isPlaceholder(record.holderIdentity)) return 'is held back by a failover that is under way'
-  if (basis === 'recorded' || unchangedForMs === null) return `names ${holder} as its holder, which was not seen to renew it`
+  if (record.holderIdentity === '') return 'has no holder'
+  if (isPlaceholder(record.holderIdentity)) return 'is blocked by a failover in progress'
+  if (basis === 'recorded' || unchangedForMs === null) return `names ${holder} as its holder, but no renewal was observed`
   const renewed = `${formatAge(unchangedForMs)} ago`
-  return state === 'expired' ? `was held by ${holder}, whose last sign was ${renewed}` : `is held by ${holder}, which renewed it ${renewed}`
+  return state === 'expired' ? `was held by ${holder} and has expired (last renewal ${renewed})` : `is held by ${holder} (last renewal ${renewed})`
 }
 
 function subjectText({ lock, namespace, name }: WaitTarget): string {
@@ -70,5 +71,5 @@ function subjectText({ lock, namespace, name }: WaitTarget): string {
 }
 
 function shown(text: string): string {
-  return text === '' ? 'nobody' : harmless(text, LONGEST_TEXT)
+  return harmless(text, LONGEST_TEXT)
 }

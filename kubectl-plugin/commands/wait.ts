@@ -16,34 +16,35 @@ interface WaitFlags extends ConnectionFlags {
   readonly output?: 'json' | 'yaml'
 }
 
-/** kubectl wait's own default, and what a negative timeout means to it. */
+/** The default of kubectl wait, and what it uses for a negative timeout. */
 const DEFAULT_TIMEOUT_MS = 30_000
 const WEEK_MS = 7 * 24 * 3_600_000
 
-/** `wait`: until somebody holds an election, nobody does, or somebody else does. */
+/** `wait`: until an election is held, is free, or has another holder. */
 export function registerWait(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
     .command('wait')
-    .summary('wait until an election is held, free, or held by another')
+    .summary('wait for an election to reach a condition')
     .description(
-      'Waits until an election is as you want it, judged by what is seen while waiting, not by the times in the lease:\n\n' +
-        '  held       somebody was seen to acquire or to renew it\n' +
-        '  free       it has no holder, was not renewed for its whole lease duration,\n' +
-        '             or does not exist\n' +
-        '  changed    its holder is another than at the beginning\n' +
-        '  holder=ID  ID was seen to acquire or to renew it\n\n' +
-        'Ends with code 0 when it is so, and with 1 when the time is up.',
+      'Waits for a condition. wait observes the election itself, and does not rely on the timestamps in the record:\n\n' +
+        '  held       a holder was observed acquiring or renewing the lease\n' +
+        '  free       the lease has no holder, has expired, or does not exist\n' +
+        '  changed    the holder is not the one at the start; a lease blocked by a\n' +
+        '             failover does not count\n' +
+        '  holder=ID  ID was observed acquiring or renewing the lease\n\n' +
+        'Exit codes: 0 the condition was met; 1 the timeout was reached; 3 the API server failed or could not be reached; ' +
+        '4 not allowed (RBAC).',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .addOption(
-      new Option('--for <condition>', 'held, free, changed or holder=ID').argParser(parseCondition).makeOptionMandatory(),
+      new Option('--for <condition>', 'condition to wait for: held, free, changed or holder=ID (required)').argParser(parseCondition).makeOptionMandatory(),
     )
     .addOption(
-      new Option('--timeout <duration>', 'give up after this time; 0 looks once, a negative one waits for a week')
+      new Option('--timeout <duration>', 'maximum time to wait; 0 checks once, a negative value waits for a week')
         .argParser(parseTimeout)
         .default(DEFAULT_TIMEOUT_MS, '30s'),
     )
-    .addOption(new Option('-o, --output <format>', 'print the election as it was seen last').choices(['json', 'yaml']))
+    .addOption(new Option('-o, --output <format>', 'print the election as it was last observed').choices(['json', 'yaml']))
   addConnectionFlags(command).action(async (name: string, flags: WaitFlags) => {
     outcome.exitCode = await wait(session, parseElectionName(name), flags)
   })
@@ -52,8 +53,8 @@ export function registerWait(program: Command, session: Session, outcome: { exit
 async function wait(session: Session, { lock, name }: ElectionName, flags: WaitFlags): Promise<ExitCode> {
   if (flags.timeout === 0 && flags.for.for !== 'free') {
     throw new CommandError(
-      `--timeout=0 looks once, and one look can't show that somebody renews. Give it at least the time between two ` +
-        'renewals, like --timeout=15s.',
+      '--timeout=0 checks only once, which cannot show a renewal. Use at least the time between two renewals, for example ' +
+        '--timeout=15s.',
     )
   }
   const client = await connectWith(session, flags)
@@ -93,10 +94,10 @@ function parseCondition(text: string): WaitCondition {
   if (text === 'held' || text === 'free' || text === 'changed') return { for: text }
   const identity = /^holder=(.+)$/s.exec(text)?.[1]
   if (identity !== undefined) return { for: 'holder', identity }
-  throw new CommandError(`"${text}" can't be waited for. Use --for=held, --for=free, --for=changed or --for=holder=ID.`)
+  throw new CommandError(`"${text}" is not a valid condition. Use --for=held, --for=free, --for=changed or --for=holder=ID.`)
 }
 
-/** As kubectl wait has it: 0 checks once, and anything negative waits for a week. */
+/** As in kubectl wait, 0 checks once, and a negative value waits for a week. */
 function parseTimeout(text: string): number {
   if (!text.startsWith('-')) return parseDuration(text)
   parseDuration(text.slice(1))

@@ -10,7 +10,7 @@ import { parseDuration } from '../output/duration.ts'
 import type { Session } from '../session.ts'
 import { watchWith, type WatchRequest } from '../watch/run-watch.ts'
 
-/** What the command line gives to `watch`. */
+/** The flags of `watch`. */
 export interface WatchFlags extends ConnectionFlags {
   readonly allNamespaces?: boolean
   readonly selector?: string
@@ -23,27 +23,27 @@ export interface WatchFlags extends ConnectionFlags {
   readonly color?: ColorMode
 }
 
-/** `watch`: elections live, on the whole terminal, or as one line per event. */
+/** `watch`: elections live, as a full-screen table or as one line per event. */
 export function registerWatch(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
     .command('watch')
-    .summary('watch elections live: who leads, who is late, who took over')
+    .summary('watch elections live')
     .description(
-      'Watches elections live. On a terminal it shows them all with countdowns, and ? lists the keys. Elsewhere, or ' +
-        'with -o, it prints one line per event, beginning with every election as it is.\n\n' +
-        'States are judged by what is seen while watching: a lease is held because it was seen to be renewed, whatever ' +
-        'the times in it say. Until then they are marked with "~".',
+      'Watches elections live. On a terminal, it shows a full-screen table with countdowns; press ? for the keys. ' +
+        'Otherwise, or with -o, it prints one line per event, starting with the current state of every election.\n\n' +
+        'States are based on what watch observes, not on the timestamps in the record. Until an election\'s record ' +
+        'changes, its state is marked with "~".',
     )
-    .argument('[names...]', 'only these: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .option('-A, --all-namespaces', 'in all namespaces')
-    .option('-l, --selector <labels>', 'only those with these labels, as for kubectl')
+    .argument('[names...]', 'elections to show: NAME, lease/NAME, configmap/NAME or endpoints/NAME (default: all)')
+    .option('-A, --all-namespaces', 'include all namespaces')
+    .option('-l, --selector <labels>', 'label selector to filter on, same as for kubectl')
     .option('--field-selector <fields>', 'field selector to filter on, same as for kubectl')
     .addOption(
-      new Option('-o, --output <format>', 'one line per event: text for people, json for programs').choices(['json', 'text']),
+      new Option('-o, --output <format>', 'print one line per event, as text or JSON').choices(['json', 'text']),
     )
-    .option('--renewals', 'lines for renewals as well')
+    .option('--renewals', 'also print renewals')
     .addOption(
-      new Option('--duration <duration>', 'end after this time, like 30s or 5m; default: when you do').argParser(parseDuration),
+      new Option('--duration <duration>', 'stop after this time, for example 30s or 5m (default: run until interrupted)').argParser(parseDuration),
     )
     .addOption(categoryOption())
     .addOption(lockOption())
@@ -53,9 +53,9 @@ export function registerWatch(program: Command, session: Session, outcome: { exi
   })
 }
 
-/** Connects, and watches until somebody quits, the duration has passed, or the session is interrupted. */
+/** Connects, and watches until the user quits, the duration has passed, or the session is interrupted. */
 export async function runWatch(session: Session, names: readonly ElectionName[], flags: WatchFlags): Promise<ExitCode> {
-  // Many short-lived objects at a steady rate make V8's nursery grow to 250 MB, and gain nothing by it.
+  // A steady stream of short-lived objects makes V8's young generation grow to 250 MB, without any benefit.
   process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
   const screen = { isDrawn: false }
   const laterWarnings: string[] = []
@@ -89,7 +89,7 @@ function watchRequest(names: readonly ElectionName[], namespace: string, flags: 
       ...(flags.fieldSelector !== undefined && { fieldSelector: flags.fieldSelector }),
     },
     ...(names.length > 0 && { isWanted: (election: Election) => names.some((name) => isNamed(election, name, locks)) }),
-    // What is asked for by name is shown, whatever it is.
+    // An election that is named is shown, whatever its category.
     category: flags.category ?? (names.length > 0 ? 'all' : 'election'),
     output: flags.output ?? 'auto',
     withRenewals: flags.renewals ?? false,

@@ -1,28 +1,28 @@
 import type { Argument, Command, Option } from 'commander'
 
-/** Something that the word under the cursor could become. */
+/** A completion of the word under the cursor. */
 export interface Candidate {
   readonly value: string
   readonly description?: string
 }
 
-/** What only a cluster or a kubeconfig knows. Each may fail or take its time; completion then offers nothing. */
+/** Completions from a cluster or a kubeconfig. If a source fails or is slow, completion offers nothing. */
 export interface CompletionSources {
   namespaces(): Promise<readonly string[]>
   contexts(): Promise<readonly string[]>
   clusters(): Promise<readonly string[]>
   users(): Promise<readonly string[]>
-  /** Names of elections, where the command line so far says to look. */
+  /** Names of elections in the cluster and namespace of the command line. */
   elections(): Promise<readonly string[]>
 }
 
-/** Candidates for the last word, or `files` where the shell should offer files. */
+/** Completions of the last word, or `files` if the shell should offer files. */
 export type Completion = readonly Candidate[] | 'files'
 
 /**
- * Completes the last of `words`, which are the command line after the program's name.
+ * Completes the last of `words`, the command line after the program's name.
  *
- * @param sourcesFor gets the command that the words name, with the options before the last word parsed.
+ * @param sourcesFor receives the command that the words name, with all options before the last word parsed.
  */
 export async function complete(
   program: Command,
@@ -32,7 +32,7 @@ export async function complete(
   const current = words.at(-1) ?? ''
   const before = words.slice(0, -1)
   const { command, rest } = commandOf(program, before)
-  // What follows `--` is another program's.
+  // Words after `--` belong to another program.
   if (rest.includes('--')) return 'files'
 
   const inline = /^--[^=]+=/.exec(current)?.[0]
@@ -53,7 +53,7 @@ export async function complete(
   return matching(values.filter(({ value }) => !taken.has(value)), current)
 }
 
-/** The command that the words lead to, and the words that are its own. */
+/** The command that the words name, and its arguments. */
 function commandOf(program: Command, words: readonly string[]): { command: Command; rest: readonly string[] } {
   let command = program
   let index = 0
@@ -66,7 +66,7 @@ function commandOf(program: Command, words: readonly string[]): { command: Comma
   return { command, rest: words.slice(index) }
 }
 
-/** The option that the last of the words is, if it still waits for its value. */
+/** The option in the last word, if its value is still missing. */
 function pendingOption(command: Command, words: readonly string[]): Option | undefined {
   let pending: Option | undefined
   for (const word of words) {
@@ -76,7 +76,7 @@ function pendingOption(command: Command, words: readonly string[]): Option | und
   return pending
 }
 
-/** Has the command take in its options, and returns the words that are none. What is wrong in them is left to a run. */
+/** Parses the options into the command, and returns the operands. Errors are left to the actual run. */
 function parse(command: Command, words: readonly string[]): readonly string[] {
   command.exitOverride().configureOutput({ writeErr: () => undefined })
   try {

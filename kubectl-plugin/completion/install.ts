@@ -6,27 +6,27 @@ import { KUBECTL_COMPLETION } from './scripts.ts'
 const FILE = 'kubectl_complete-leader'
 
 /**
- * Puts `kubectl_complete-leader` where kubectl looks for it.
+ * Installs `kubectl_complete-leader` where kubectl finds it.
  *
- * @param directory where to; default: beside `kubectl-leader` on the PATH.
- * @returns the file written.
- * @throws CommandError where there is no such place or it can't be written.
+ * @param directory the target directory; default: the directory of `kubectl-leader` on the PATH.
+ * @returns the path of the installed file.
+ * @throws CommandError if there is no target directory, or the file cannot be written.
  */
 export async function installKubectlCompletion(env: NodeJS.ProcessEnv, directory?: string): Promise<string> {
   const path = (env['PATH'] ?? '').split(delimiter).filter((each) => each !== '')
   const target = directory ?? (await firstHolding(path, 'kubectl-leader'))
   if (target === undefined) {
-    throw new CommandError('kubectl-leader is not on the PATH, so kubectl cannot run it. Put it there, or name a folder with --dir.')
+    throw new CommandError('kubectl-leader is not on your PATH, so kubectl cannot run it. Add it to your PATH, or choose a directory with --dir.')
   }
   const file = join(target, FILE)
   try {
-    // Written beside and renamed, so that a shell which completes at this moment sees the old one or the new one.
+    // Write a temporary file and rename it, so that a shell that completes now sees the old or the new file.
     const draft = `${file}.${process.pid}.new`
     await writeFile(draft, KUBECTL_COMPLETION, { mode: 0o755, flag: 'wx' })
     await rename(draft, file)
   } catch (error) {
     throw new CommandError(
-      `Cannot write ${file} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Name a folder on the PATH that you may write with --dir.`,
+      `Cannot write ${file} (${(error as NodeJS.ErrnoException).code ?? String(error)}). Choose a writable directory on your PATH with --dir.`,
       undefined,
       { cause: error },
     )
@@ -34,7 +34,7 @@ export async function installKubectlCompletion(env: NodeJS.ProcessEnv, directory
   return file
 }
 
-/** Whether a folder is on the PATH. */
+/** Whether the directory of an installed file is on the PATH. */
 export async function isOnPath(env: NodeJS.ProcessEnv, file: string): Promise<boolean> {
   const written = await stat(file)
   for (const each of (env['PATH'] ?? '').split(delimiter)) {
@@ -50,7 +50,7 @@ async function firstHolding(directories: readonly string[], file: string): Promi
       await access(join(directory, file), constants.X_OK)
       return directory
     } catch {
-      // Not here; the next one may have it.
+      // Not in this directory. Try the next one.
     }
   }
   return undefined

@@ -5,9 +5,9 @@ import type { Completion } from './complete.ts'
 const DIRECTIVE = { default: 0, noFileCompletion: 4 } as const
 
 /**
- * What `kubectl_complete-leader` answers, and the shells' scripts read: a line for each candidate, with its description
- * behind a tab, and a last line with the directive. A candidate that a shell could take for more than one word, or act
- * on, is left out: no name that Kubernetes accepts is.
+ * The output of `kubectl_complete-leader`, which the shell scripts read: one line per completion, with a tab in front of the
+ * description, and a last line with the directive. A completion that a shell could split or interpret is left out. Valid
+ * Kubernetes names are never left out.
  */
 export function formatCompletion(completion: Completion): string {
   if (completion === 'files') return `:${DIRECTIVE.default}\n`

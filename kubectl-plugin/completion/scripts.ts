@@ -1,4 +1,4 @@
-/** The shells that `completion` knows. */
+/** The shells that `completion` supports. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
@@ -8,8 +8,8 @@ export const KUBECTL_COMPLETION = `#!/usr/bin/env sh
 exec kubectl-leader __complete "$@"
 `
 
-// Each script completes `kubectl-leader` itself. `kubectl leader` is kubectl's to complete, by way of
-// kubectl_complete-leader; where that is not installed, bash and zsh get it from here.
+// Each script completes `kubectl-leader` itself. kubectl completes `kubectl leader` with kubectl_complete-leader. If that is
+// not installed, these scripts complete `kubectl leader` as well.
 const BASH = `# bash completion for kubectl leader. Load it with: source <(kubectl leader completion bash)
 __kubectl_leader_candidates() {
   local line directive= IFS=$'\\n'
@@ -20,7 +20,7 @@ __kubectl_leader_candidates() {
       *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
     esac
   done < <(kubectl-leader __complete "$@" 2>/dev/null)
-  # Readline takes ":" and "=" as ends of words: offer only what comes behind the last one.
+  # Readline splits words at ":" and "=", so offer only the text after the last one.
   local current=\${!#} typed
   if [[ $current == *[:=]* && $COMP_WORDBREAKS == *[:=]* ]]; then
     typed=\${current%"\${current##*[:=]}"}
@@ -29,7 +29,7 @@ __kubectl_leader_candidates() {
   if [[ $directive == 0 ]]; then compopt -o default; fi
 }
 
-# The words up to the cursor as the shell would pass them, with --flag=value put together again.
+# The words up to the cursor as the shell would pass them, with --flag=value joined again.
 __kubectl_leader_words() {
   local first=$1 i word
   words=()

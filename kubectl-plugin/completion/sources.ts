@@ -7,7 +7,7 @@ import { connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import type { Session } from '../session.ts'
 import type { CompletionSources } from './complete.ts'
 
-/** How long whoever pressed Tab waits for a cluster. */
+/** How long a completion waits for a cluster. */
 const PATIENCE_MS = 3_000
 
 interface Flags extends ConnectionFlags {
@@ -15,7 +15,7 @@ interface Flags extends ConnectionFlags {
   readonly lock?: readonly ClusterLock[]
 }
 
-/** What the cluster and the kubeconfig that the flags name have to offer; nothing, where they can't be asked. */
+/** Completions from the cluster and the kubeconfig that the flags choose. If they cannot be read, there are none. */
 export function clusterSources(session: Session, flags: Flags): CompletionSources {
   const entries = async (kind: 'contexts' | 'clusters' | 'users'): Promise<readonly string[]> =>
     orNothing(async () => [...(await loadKubeconfig(flags.kubeconfig, session.env))[kind].keys()])
@@ -49,7 +49,7 @@ async function orNothing(ask: () => Promise<readonly string[]>): Promise<readonl
   try {
     return await ask()
   } catch {
-    // A message here would land in the middle of the line that is being typed; running the command tells what is wrong.
+    // A message would appear in the middle of the line that is being typed. Running the command reports the error.
     return []
   }
 }

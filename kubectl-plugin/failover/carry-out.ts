@@ -11,7 +11,7 @@ import {
 import { harmless } from '../../shared/lease/harmless.ts'
 import type { ApiClient } from '../../shared/cluster/index.ts'
 import type { FailoverFlags } from '../commands/failover.ts'
-import { connectWith } from '../connection-flags.ts'
+import { connectWith, contextText } from '../connection-flags.ts'
 import type { ElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
@@ -24,12 +24,12 @@ import { planLines } from './plan-text.ts'
 import { Progress } from './progress.ts'
 import { whileWatching } from './while-watching.ts'
 
-/** Plans a failover, has it agreed to, and carries it out. Resolves to the exit code. */
+/** Plans a failover, asks for confirmation, and carries it out. Resolves to the exit code. */
 export async function carryOut(session: Session, { lock, name }: ElectionName, flags: FailoverFlags): Promise<ExitCode> {
   const isAsking = !(flags.yes ?? false) && flags.dryRun === undefined
   if (isAsking && !canAsk(session)) {
     throw new CommandError(
-      'To move leadership wants to be agreed to, and there is no terminal to ask at. Say --yes, or --dry-run=client to see what would happen. Nothing was written.',
+      'failover needs your confirmation, but there is no terminal to ask on. Pass --yes to confirm, or --dry-run=client to see the plan. No changes were made.',
     )
   }
   const client = await connectWith(session, flags)
@@ -39,41 +39,42 @@ export async function carryOut(session: Session, { lock, name }: ElectionName, f
     const request: FailoverRequest = { place, to, blockMs, timeoutMs, reason, deletesPod: deletePod, isForced: force, actor: actor() }
     const what = `the ${place.lock} "${harmless(name)}"`
     const plan = await whileWatching(session, what, planFailover(client, session.clock, request, session.signal))
-    await agree(session, plan, flags)
+    await agree(session, plan, contextText(client, flags), flags)
     if (flags.dryRun !== undefined) return await dryRun(session, client, plan, flags.dryRun)
     return await run(session, client, plan, flags)
   } catch (error) {
     if (!(error instanceof FailoverRefused)) throw error
-    throw new CommandError(`${withAdvice(error)} Nothing was written.`)
+    throw new CommandError(`${withAdvice(error)} No changes were made.`)
   } finally {
     client.close()
   }
 }
 
-/** Shows the plan, and has a person agree where nobody has said yes beforehand. */
-async function agree(session: Session, plan: FailoverPlan, flags: FailoverFlags): Promise<void> {
-  const text = planLines(plan, session.clock.wallMs()).join('\n')
+/** Shows the plan, and asks for confirmation, unless --yes was passed. */
+async function agree(session: Session, plan: FailoverPlan, context: string, flags: FailoverFlags): Promise<void> {
+  const text = planLines(plan, { context, wallMs: session.clock.wallMs() }).join('\n')
   if (flags.output === 'json') {
-    const json = planJson(plan, flags.dryRun)
+    const json = planJson(plan, context, flags.dryRun)
     session.stdout.write(`${JSON.stringify({ time: time(session), ...json })}\n`)
   }
   const isAsking = !(flags.yes ?? false) && flags.dryRun === undefined
   if (isAsking) {
-    const question = plan.isOtherKnown || flags.force ? 'Move leadership?' : 'Nobody else is known to stand. Move leadership all the same?'
-    return ask(session, { explanation: text, question, otherwise: 'Say --yes if you want that.', declined: 'Not moved.' })
+    const question = plan.isOtherKnown || flags.force ? 'Move leadership?' : 'No other candidate is known. Move leadership anyway?'
+    return ask(session, { explanation: text, question, otherwise: 'To confirm, pass --yes.', declined: 'Not moved.' })
   }
   if (flags.output !== 'json') session.stdout.write(`${text}\n`)
   if (flags.dryRun === undefined && !plan.isOtherKnown && !(flags.force ?? false)) {
     throw new CommandError(
-      `No other candidate is known for the ${placeText(plan.request.place)}: nobody may lead until ${harmless(plan.from, 120)} comes back. ` +
-        'If there are others (a lease shows none), say --force as well, or name one with --to. Nothing was written.',
+      `No other candidate is known for the ${placeText(plan.request.place)}. There may be no leader until ${harmless(plan.from, 120)} ` +
+        'acquires the lease again. Standbys are not recorded in a lease: if you know that there are others, pass --force, or ' +
+        'name one with --to. No changes were made.',
     )
   }
 }
 
 async function dryRun(session: Session, client: ApiClient, plan: FailoverPlan, where: 'client' | 'server'): Promise<ExitCode> {
   if (where === 'server') await tryFailover(client, session.clock, plan, session.signal)
-  session.stderr.write(`${where === 'server' ? 'The API server would take it. ' : ''}Nothing was written (--dry-run=${where}).\n`)
+  session.stderr.write(`${where === 'server' ? 'The API server accepted the dry run. ' : ''}No changes were made (--dry-run=${where}).\n`)
   return ExitCode.done
 }
 

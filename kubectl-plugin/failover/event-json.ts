@@ -1,13 +1,16 @@
 import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
 import { holderJson } from '../output/election-json.ts'
 
-/** The `plan` line of `failover -o json`. Text is as it is in the cluster: nothing is escaped but by JSON. */
-export function planJson(plan: FailoverPlan, dryRun: 'client' | 'server' | undefined): object {
+/**
+ * The `plan` line of `failover -o json`. Only JSON escapes are applied to text from the cluster.
+ * @param context the kubeconfig context, or the URL of the server
+ */
+export function planJson(plan: FailoverPlan, context: string, dryRun: 'client' | 'server' | undefined): object {
   const { request, from, to, holder, candidates, expectedLeaderlessMs, cautions } = plan
   const { lock, namespace, name } = request.place
   const { leaseDurationMs, renewIntervalMs, blockMs, placeholderMs, timeoutMs } = plan
   return {
-    ...{ type: 'plan', lock, namespace, name, from, to, holder: holderJson(holder) },
+    ...{ type: 'plan', context, lock, namespace, name, from, to, holder: holderJson(holder) },
     candidates: candidates.map((pod) => ({ namespace: pod.namespace, name: pod.name, node: pod.nodeName, isReady: pod.isReady })),
     ...{ leaseDurationMs, renewIntervalMs, blockMs, placeholderMs, timeoutMs, expectedLeaderlessMs, cautions },
     ...(request.deletesPod && { deletesPod: true }),
@@ -16,7 +19,7 @@ export function planJson(plan: FailoverPlan, dryRun: 'client' | 'server' | undef
   }
 }
 
-/** Any other line. */
+/** Any other line of `failover -o json`. */
 export function eventJson(event: FailoverEvent): object {
   if (event.type === 'result') return { type: 'result', ...event.result }
   const durations = Object.entries(event).map(([key, value]) => [key, typeof value === 'number' ? Math.round(value) : value])

@@ -3,42 +3,46 @@ import { harmless } from '../../shared/lease/index.ts'
 import type { Countdown } from '../output/countdown.ts'
 import { secondsText } from '../output/seconds.ts'
 
-/** What keeps everybody out tells while it does, and when that is undone. */
+/** The events of the block, and of its undoing. */
 export type BlockEvent = Extract<FailoverEvent, { readonly type: 'blocked' | 'still-blocked' | 'undone' | 'leader-stopped' }>
 
-const STOPPED = {
-  acknowledged: 'The old leader says that it has stopped',
-  terminated: "The kubelet reports that the old leader's containers have ended",
-  waited: 'The old leader must have stopped',
-} as const
-
-/** The same for a person. */
-export function blockText(event: BlockEvent, { from, placeholderMs }: Pick<FailoverPlan, 'from' | 'placeholderMs'>): string {
+/** An event of the block as text. */
+export function blockText(event: BlockEvent, plan: Pick<FailoverPlan, 'from' | 'placeholderMs' | 'cautions'>): string {
+  const from = harmless(plan.from, 120)
   switch (event.type) {
     case 'blocked':
-      return `Everybody is kept out. Waiting until ${harmless(from, 120)} has stopped (${secondsText(event.blockMs)} at most)...`
+      return `Lease blocked. Waiting for ${from} to stop (at most ${secondsText(event.blockMs)})...`
     case 'still-blocked':
       return (
-        `The old leader may have stopped by now, so nobody is let in for ${secondsText(event.remainingMs)} yet; then the lease is free. ` +
-        `Ctrl-C again ends this at once, and leaves the lease to run out by itself within ${secondsText(placeholderMs)}.`
+        'Too late to undo, because the old leader may have stopped already. The lease stays blocked for ' +
+        `${secondsText(event.remainingMs)} and is then released. Press Ctrl-C again to exit now; the lease then expires on ` +
+        `its own within ${secondsText(plan.placeholderMs)}.`
       )
     case 'undone':
       return (
-        `The lease names ${harmless(from, 120)} again. Waiting until it renews the lease or releases it ` +
-        `(${secondsText(event.waitMs)} at most). Ctrl-C again ends only the waiting.`
+        `Undone: the lease names ${from} as its holder again. Waiting for ${from} to renew or release the lease ` +
+        `(at most ${secondsText(event.waitMs)}). Press Ctrl-C again to stop waiting.`
       )
     case 'leader-stopped':
-      return `${STOPPED[event.proof]}, after ${secondsText(event.afterMs)}.`
+      return stoppedText(event, plan)
   }
 }
 
-/** Counts down to the end of what began with this event. */
+function stoppedText({ proof, afterMs }: Extract<BlockEvent, { type: 'leader-stopped' }>, { cautions }: Pick<FailoverPlan, 'cautions'>): string {
+  const after = secondsText(afterMs)
+  if (proof === 'acknowledged') return `The old leader confirmed that it has stopped, after ${after}.`
+  if (proof === 'terminated') return `The kubelet reported that the old leader's containers have terminated, after ${after}.`
+  const isShort = cautions.some(({ code }) => code === 'shortBlock')
+  return `The block time of ${after} has passed. The old leader ${isShort ? 'may not have stopped yet' : 'must have stopped'}.`
+}
+
+/** Starts the countdown that belongs to an event, or stops it. */
 export function countBlock(event: BlockEvent, countdown: Countdown): void {
   switch (event.type) {
     case 'blocked':
-      return countdown.start(event.blockMs, (left) => `${left} until it must have stopped. Ctrl-C undoes this.`)
+      return countdown.start(event.blockMs, (left) => `at most ${left} until the old leader has stopped. Press Ctrl-C to cancel.`)
     case 'still-blocked':
-      return countdown.start(event.remainingMs, (left) => `${left} until the lease is free`)
+      return countdown.start(event.remainingMs, (left) => `${left} until the lease is released`)
     case 'undone':
       return countdown.start(event.waitMs, (left) => `waiting for the old leader, at most ${left} more`)
     case 'leader-stopped':

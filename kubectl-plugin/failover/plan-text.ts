@@ -8,20 +8,25 @@ const LONGEST = 300
 const MOST_CANDIDATES = 10
 
 /**
- * The plan for a person: what it is, who leads and who else stands, what will happen, what could go wrong.
- * @param later what happens after that, in sentences
+ * The plan as text: the election, its leader and other candidates, what will happen, and what could go wrong.
+ * @param later what happens after the failover, in sentences
  */
-export function planLines(plan: FailoverPlan, wallMs: number, later: readonly string[] = []): readonly string[] {
+export function planLines(
+  plan: FailoverPlan,
+  { context, wallMs }: { readonly context: string; readonly wallMs: number },
+  later: readonly string[] = [],
+): readonly string[] {
   const { request, gaps, cautions } = plan
   const { lock, namespace, name } = request.place
   return [
+    `Context:     ${shown(context)}`,
     `Election:    ${lock} ${harmless(namespace)}/${harmless(name)}, lease duration ${secondsText(plan.leaseDurationMs)}, renewed every ${secondsText(plan.renewIntervalMs)}`,
     `Leader:      ${shown(plan.from)}${leaderText(plan, wallMs)}`,
-    `Successor:   ${plan.to === null ? 'whoever comes first' : shown(plan.to)}${request.isOwnCandidate ? ', this candidate' : ''}`,
+    `New leader:  ${plan.to === null ? 'the first candidate to acquire the lease' : shown(plan.to)}${request.isOwnCandidate ? ' (this candidate)' : ''}`,
     `Others:      ${othersText(plan)}`,
-    ...indented('What happens:', [...stepsOf(plan), ...later]),
-    ...indented('Know that:', cautions.map((caution) => harmless(withAdvice(caution), LONGEST * 2))),
-    ...indented('Not known:', gaps.map((gap) => harmless(gap, LONGEST * 2))),
+    ...indented('Plan:', [...stepsOf(plan), ...later]),
+    ...indented('Caution:', cautions.map((caution) => harmless(withAdvice(caution), LONGEST * 2))),
+    ...indented('Could not check:', gaps.map((gap) => harmless(gap, LONGEST * 2))),
   ]
 }
 
@@ -29,37 +34,37 @@ function leaderText({ holder, node, owners }: FailoverPlan, wallMs: number): str
   if (!holder?.name) return holder ? ` (unknown: ${harmless(holder.because, LONGEST)})` : ''
   const place = holder.namespace === null ? '' : `${harmless(holder.namespace)}/`
   const readiness = node ? ` (${node.isReady ? 'ready' : 'not ready'})` : ''
-  const where = holder.node === null || holder.kind === 'Node' ? '' : `, on node ${harmless(holder.node)}${readiness}`
-  const age = holder.pod ? `, ${ageText(holder.pod.creationTimestamp, wallMs)} old` : ''
+  const where = holder.node === null || holder.kind === 'Node' ? '' : `, node ${harmless(holder.node)}${readiness}`
+  const age = holder.pod ? `, age ${ageText(holder.pod.creationTimestamp, wallMs)}` : ''
   const owner = owners.at(-1) ?? holder.owner
-  const belongs = owner ? `, of ${harmless(`${owner.kind}/${owner.name}`)}` : ''
-  const sure = holder.confidence === 'exact' ? '' : ' presumably'
+  const belongs = owner ? `, ${harmless(`${owner.kind}/${owner.name}`)}` : ''
+  const sure = holder.confidence === 'exact' ? '' : ' probably'
   return `,${sure} ${holder.kind} ${place}${harmless(holder.name)}${where}${belongs}${age}`
 }
 
 function othersText({ candidates }: FailoverPlan): string {
-  if (candidates.length === 0) return 'none known (standbys leave no trace in a lease)'
+  if (candidates.length === 0) return 'none known (a lease does not record standbys)'
   const names = candidates
     .slice(0, MOST_CANDIDATES)
     .map(({ name, nodeName, isReady }) => `${harmless(name)}${nodeName === null ? '' : ` on ${harmless(nodeName)}`}${isReady ? '' : ' (not ready)'}`)
   const more = candidates.length > MOST_CANDIDATES ? `, and ${candidates.length - MOST_CANDIDATES} more` : ''
-  return `${names.join(', ')}${more}; they stand too, or may`
+  return `${names.join(', ')}${more} (Pods of the same owner; possible candidates)`
 }
 
 function stepsOf(plan: FailoverPlan): readonly string[] {
   const { request, holder, blockMs, placeholderMs, expectedLeaderlessMs, to } = plan
   if (request.deletesPod) {
     return [
-      `The Pod ${harmless(holder?.name ?? '')} is deleted. Its program ends, and gives the lease up or lets it run out.`,
-      `Nobody leads for up to ${secondsText(expectedLeaderlessMs.mostMs)}, less where the program gives the lease up.`,
+      `Delete the Pod ${harmless(holder?.name ?? '')}. Its program releases the lease, or the lease expires.`,
+      `Expect no leader for up to ${secondsText(expectedLeaderlessMs.mostMs)}, or less if the program releases the lease.`,
     ]
   }
   return [
-    `Everybody is kept out of the lease until the leader says that it has stopped, or for ${secondsText(blockMs)}.`,
-    to === null ? 'Then the lease is free for whoever comes first.' : `Then it is given to ${shown(to)}.`,
-    `Nobody leads for well under a second if the leader says when it has stopped (a candidate of kubectl-leader), and ` +
-      `for up to ${secondsText(expectedLeaderlessMs.mostMs)} otherwise, the time in which the old leader may still act included.`,
-    `If this program is killed, the lease runs out by itself within ${secondsText(placeholderMs)}.`,
+    `Block the lease, so that no candidate can acquire it, until the leader confirms that it has stopped, or for ${secondsText(blockMs)}.`,
+    to === null ? 'Release the lease. The first candidate to acquire it becomes the leader.' : `Hand the lease over to ${shown(to)}.`,
+    'Expect no leader for less than 1s if the leader confirms that it has stopped (kubectl-leader candidates do), otherwise ' +
+      `for up to ${secondsText(expectedLeaderlessMs.mostMs)}. During part of that time the old leader may still be working.`,
+    `If this command is killed, there is no leader until the lease expires on its own, within ${secondsText(placeholderMs)}.`,
   ]
 }
 

@@ -8,7 +8,7 @@ import { resultLines } from './result-text.ts'
 
 const LONGEST_ERROR = 500
 
-/** Tells a person how a failover goes: a line for what has happened, and on a terminal a countdown below. */
+/** Prints the progress of a failover: a line for each event, and on a terminal a countdown below. */
 export class Progress {
   readonly #session: Session
   readonly #plan: FailoverPlan
@@ -30,15 +30,15 @@ export class Progress {
         this.#line(blockText(event, this.#plan))
         return countBlock(event, this.#countdown)
       case 'pod-deleted':
-        this.#line(`The Pod ${harmless(event.namespace)}/${harmless(event.name)} is being deleted. Waiting for a successor...`)
-        return this.#countdown.start(Number.POSITIVE_INFINITY, () => 'waiting for a successor')
+        this.#line(`Deleting the Pod ${harmless(event.namespace)}/${harmless(event.name)}. Waiting for a new leader...`)
+        return this.#countdown.start(Number.POSITIVE_INFINITY, () => 'waiting for a new leader')
       case 'released':
-        this.#line(event.to === null ? 'The lease is free. Waiting for a successor...' : `The lease is given to ${harmless(event.to, 120)}. Waiting for its first renewal...`)
-        return this.#countdown.start(this.#plan.timeoutMs, (left) => `waiting for a successor, ${left} more at most`)
+        this.#line(event.to === null ? 'Lease released. Waiting for a new leader...' : `Lease handed over to ${harmless(event.to, 120)}. Waiting for its first renewal...`)
+        return this.#countdown.start(this.#plan.timeoutMs, (left) => `waiting for a new leader, at most ${left} more`)
       case 'error':
         if (event.message === this.#toldError) return
         this.#toldError = event.message
-        return this.#line(`Trying again: ${harmless(withAdvice(event), LONGEST_ERROR)}`, this.#session.stderr)
+        return this.#line(`Retrying: ${harmless(withAdvice(event), LONGEST_ERROR)}`, this.#session.stderr)
       case 'result':
         this.#countdown.stop()
         for (const line of resultLines(this.#plan, event.result, this.#session.programName)) this.#line(line)

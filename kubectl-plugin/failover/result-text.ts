@@ -2,26 +2,26 @@ import type { Abortion, FailoverPlan, FailoverResult } from '../../shared/action
 import { harmless } from '../../shared/lease/index.ts'
 import { secondsText } from '../output/seconds.ts'
 
-/** What became of it, and what to do about it. */
+/** The outcome of a failover, and what to do next. */
 export function resultLines(plan: FailoverPlan, result: FailoverResult, programName: string): readonly string[] {
   const { place } = plan.request
   const name = `${place.lock === 'lease' ? '' : `${place.lock}/`}${harmless(place.name)} -n ${harmless(place.namespace)}`
   const watch = `${programName} watch ${name}`
   switch (result.outcome) {
     case 'moved': {
-      const moved = `Moved: ${shown(result.to)}${podText(result)} leads now. ${leaderlessText(result)}`
+      const moved = `Moved: ${shown(result.to)}${podText(result)} is now the leader. ${leaderlessText(result)}`
       if (plan.to === null || plan.to === result.to) return [moved]
-      return [moved, `That is not ${shown(plan.to)}, which did not take it: see that it stands, under just this identity.`]
+      return [moved, `${shown(plan.to)} did not acquire the lease. Check that it is running as a candidate with exactly this identity.`]
     }
     case 'returned':
       return [
-        `Returned: ${shown(result.to)}${podText(result)} leads, which is the old leader again. ${leaderlessText(result)}`,
-        `To have another one lead, say who: ${programName} failover ${name} --to IDENTITY. Or take the old one away: --delete-pod, or cordon its node first.`,
+        `Returned: the old leader acquired the lease again, as ${shown(result.to)}${podText(result)}. ${leaderlessText(result)}`,
+        `To choose another leader, run: ${programName} failover ${name} --to IDENTITY. Or use --delete-pod, or cordon the old leader's node first.`,
       ]
     case 'free':
       return [
-        `Vacant: nobody has taken over for ${secondsText(result.leaderlessMs ?? 0)}. The lease is not held back any more: whoever stands takes it.`,
-        `See whether any candidate runs. Who takes it shows in: ${watch}`,
+        `No new leader: no candidate has acquired the lease for ${secondsText(result.leaderlessMs ?? 0)}. The lease is free, and any candidate can acquire it.`,
+        `Check that a candidate is running. To see who acquires the lease, run: ${watch}`,
       ]
     case 'aborted':
       return [`Aborted: ${abortionText(result.abortion!, result)}`]
@@ -32,12 +32,12 @@ function leaderlessText({ leaderlessMs, leaderlessAtLeastMs }: FailoverResult): 
   if (leaderlessMs === null) return ''
   const most = secondsText(leaderlessMs)
   const least = secondsText(leaderlessAtLeastMs ?? 0)
-  // An old leader that says when it has stopped leaves nothing open.
-  if (leaderlessMs < 1_000 || least === most) return `Nobody led for ${most}.`
-  return `Nobody led for ${least} at least and ${most} at most, depending on when the old leader stopped.`
+  // If the old leader confirmed that it has stopped, there is only one value.
+  if (leaderlessMs < 1_000 || least === most) return `There was no leader for ${most}.`
+  return `There was no leader for at least ${least} and at most ${most}, depending on when the old leader stopped.`
 }
 
-/** Why it did not come to its end, and how the election is left. */
+/** Why a failover was aborted, and in what state it left the election. */
 export function abortionText({ cause, left }: Abortion, { from, to }: FailoverResult): string {
   switch (cause) {
     case 'interrupted':
@@ -49,28 +49,28 @@ export function abortionText({ cause, left }: Abortion, { from, to }: FailoverRe
     case 'podReplaced':
       return `the Pod of ${shown(from)} is gone, or was replaced, since the plan was made. No changes were made. Run the failover again to see the new plan.`
     case 'taken':
-      return `${shown(to)} ${to === from ? 'wrote the lease' : 'took over'} in between. ${left === 'untouched' ? 'Nothing was written.' : 'The lease is left to it.'}`
+      return `${shown(to)} ${to === from ? 'wrote the lease' : 'acquired the lease'} in the meantime. ${unchangedText(left)}`
     case 'underway':
-      return `another failover has come in between. ${UNDERWAY[left] ?? 'The lease is left to it.'}`
+      return `another failover has started in the meantime. ${UNDERWAY[left] ?? 'The lease is left to that failover.'}`
     case 'emptied':
-      return 'somebody else emptied the lease in between: whoever comes first takes it.'
+      return 'another client released the lease in the meantime. The first candidate to acquire it becomes the leader.'
     case 'deleted':
-      return 'somebody deleted the lease in between: whoever comes first makes it anew, and the old leader may act on for a while.'
+      return 'another client deleted the lease in the meantime. The next candidate creates it again, and the old leader may act as leader for a while as well.'
     case 'busy':
-      return 'the lease is written so often that no write came in between. Nothing was written. Try again.'
+      return 'could not write the lease, because its holder writes it too often. No changes were made. Try again.'
   }
 }
 
 function unchangedText(left: Abortion['left']): string {
-  return left === 'untouched' ? 'No changes were made.' : 'The lease is left to it.'
+  return left === 'untouched' ? 'No changes were made.' : 'It keeps the lease.'
 }
 
 const UNDERWAY: Readonly<Partial<Record<Abortion['left'], string>>> = {
-  untouched: 'Nothing was written.',
-  podDeleted: "The leader's Pod is being deleted, which can't be undone.",
+  untouched: 'No changes were made.',
+  podDeleted: "The leader's Pod is being deleted, which cannot be undone.",
 }
 
-/** What was seen of the lease, and no more. */
+/** Claims only what was observed of the lease. */
 function interruptedText(left: Abortion['left'], from: string, to: string): string {
   switch (left) {
     case 'untouched':
@@ -100,5 +100,5 @@ function podText({ pod }: FailoverResult): string {
 }
 
 function shown(identity: string): string {
-  return identity === '' ? 'nobody' : harmless(identity, 120)
+  return harmless(identity, 120)
 }

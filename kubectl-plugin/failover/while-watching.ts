@@ -1,21 +1,21 @@
 import type { Session } from '../session.ts'
 
-/** A leader that renews has done so twice by then, as a rule. */
+/** A leader usually renews twice within this time. */
 const USUAL_MS = 10_000
 
 /**
- * Says on stderr that a holder is watched before anything is planned, and, where that takes long, what for.
- * @param what `lease default/x`, made harmless
+ * Reports on stderr that a holder is watched before the plan is made, and explains why if that takes long.
+ * @param what `the lease "x"`, already made harmless
  */
 export async function whileWatching<T>(session: Session, what: string, lookUp: Promise<T>): Promise<T> {
   const tell = (text: string): unknown => session.stderr.write(`${text}\n`)
-  if (session.stderr.isTTY) tell(`Watching how ${what} is renewed...`)
+  if (session.stderr.isTTY) tell(`Watching ${what} for renewals...`)
   const found = new AbortController()
   session.clock.sleep(USUAL_MS, found.signal).then(
     () =>
       tell(
-        `Still watching ${what}: its holder has not renewed it twice yet. Whether it leads is known when it has, or when its ` +
-          'lease duration has passed. Nothing is written before; Ctrl-C ends this.',
+        `Still watching ${what}: fewer than two renewals observed. This takes at most one lease duration. ` +
+          'No changes have been made yet. Press Ctrl-C to cancel.',
       ),
     () => undefined,
   )

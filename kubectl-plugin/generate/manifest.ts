@@ -1,4 +1,4 @@
-/** An object as `kubectl apply` takes it. */
+/** An object that `kubectl apply` accepts. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
@@ -6,7 +6,7 @@ export interface Manifest {
   readonly [field: string]: unknown
 }
 
-/** Several documents of YAML, or one List in JSON: `kubectl apply -f -` takes both. */
+/** Several YAML documents, or one List in JSON. `kubectl apply -f -` accepts both. */
 export async function manifestText(format: 'json' | 'yaml', manifests: readonly Manifest[]): Promise<string> {
   if (format === 'json') {
     const [only, ...others] = manifests

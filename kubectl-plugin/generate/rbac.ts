@@ -1,22 +1,22 @@
 import type { ClusterLockKind } from '../election-name.ts'
 import type { Manifest } from './manifest.ts'
 
-/** Whom to allow to stand in which election. */
+/** The service account to allow, and the election that its program joins as a candidate. */
 export interface RbacOptions {
   readonly namespace: string
   /** The election. */
   readonly name: string
   readonly lock: ClusterLockKind
   readonly serviceAccount: string
-  /** Whether to make the service account too; otherwise it is there already. */
+  /** Whether to create the service account; otherwise it must exist already. */
   readonly isNewAccount: boolean
-  /** Whether to allow watching. Without it, candidates poll, as client-go's always do. */
+  /** Whether to allow watching. Without it, candidates poll, as client-go's candidates always do. */
   readonly mayWatch: boolean
-  /** Whether to allow recording who became the leader and who stopped. */
+  /** Whether to allow recording Events for the start and end of leadership. */
   readonly mayRecordEvents: boolean
 }
 
-/** A rule of RBAC. */
+/** An RBAC rule. */
 export interface PolicyRule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
@@ -31,22 +31,22 @@ const LOCKED_RESOURCES = {
   endpoints: { group: '', plural: 'endpoints' },
 } as const satisfies Record<ClusterLockKind, unknown>
 
-/** The least that a candidate of this program needs. */
+/** The least privileges that a kubectl-leader candidate needs. */
 export function candidateRules(
   options: Pick<RbacOptions, 'name' | 'lock' | 'mayWatch' | 'mayRecordEvents'>,
 ): PolicyRule[] {
   const { group, plural } = LOCKED_RESOURCES[options.lock]
   const locked = { apiGroups: [group], resources: [plural] }
   return [
-    // What is created has no name yet when RBAC decides (Kubernetes' RBAC reference, "Referring to resources").
+    // RBAC cannot restrict "create" to a name, because the name may not be known yet (RBAC reference, "Referring to resources").
     { ...locked, verbs: ['create'] },
-    // A watch of one name, by field selector, is decided on as one of that name.
+    // A watch with a field selector for one name is authorized as a request for that name.
     { ...locked, resourceNames: [options.name], verbs: ['get', 'update', ...(options.mayWatch ? ['watch'] : [])] },
     ...(options.mayRecordEvents ? [{ apiGroups: [''], resources: ['events'], verbs: ['create'] }] : []),
   ]
 }
 
-/** A Role with {@link candidateRules}, and what binds it to a service account. */
+/** A Role with {@link candidateRules}, a RoleBinding and, if requested, a ServiceAccount. */
 export function rbacManifests(options: RbacOptions): Manifest[] {
   const { namespace, serviceAccount } = options
   const metadata = { name: `${options.name}-candidate`, namespace }

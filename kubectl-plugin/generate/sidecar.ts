@@ -1,21 +1,21 @@
 import type { ClusterLockKind } from '../election-name.ts'
 import type { Manifest } from './manifest.ts'
 
-/** How the program beside the sidecar makes use of it. */
+/** How the program uses the sidecar. */
 export type SidecarMode =
-  /** Only the leader's Pod is Ready, so that a Service reaches it alone. */
+  /** Only the leader's Pod is Ready, so a Service routes to it alone. */
   | 'readiness'
-  /** The program asks over HTTP who leads. */
+  /** The program reads the leader over HTTP. */
   | 'http'
 
-/** A program that runs in several Pods, with a candidate beside it in each. */
+/** A program that runs in several Pods, with a kubectl-leader sidecar in each. */
 export interface SidecarOptions {
   readonly namespace: string
   /** The election. */
   readonly name: string
   readonly lock: ClusterLockKind
   readonly mode: SidecarMode
-  /** Of the Deployment; a label of its Pods, so 63 characters at most. */
+  /** The name of the Deployment, and a label of its Pods, so at most 63 characters. */
   readonly app: string
   readonly serviceAccount: string
   readonly replicas: number
@@ -23,31 +23,31 @@ export interface SidecarOptions {
   readonly image: string
   readonly appImage: string
   /**
-   * Whether the sidecar is one that Kubernetes knows as such (since 1.29): an init container that is stopped after the
-   * program. It may then release the lease when it is stopped.
+   * Whether to use a native sidecar container (Kubernetes 1.29 or later). It stops after the program, so it can release the
+   * lease when it stops.
    */
   readonly isNative: boolean
 }
 
-/** Where the sidecar answers: on loopback, which the containers of a Pod share. */
+/** The port of the sidecar's HTTP server, on loopback, which the containers of a Pod share. */
 export const STATUS_PORT = 4040
-/** Where the sidecar listens while it leads: for the kubelet, which comes from outside of the Pod. */
+/** The port that is open while the sidecar leads, for the kubelet, which connects from outside the Pod. */
 export const READY_PORT = 4041
 
 /**
- * How long the program has to end, in seconds. Beside an ordinary sidecar it is stopped together with it, so the lease
- * is not released but runs out: at least 13 s after the stop, with a lease duration of 15 s that is renewed every 2 s.
- * By then the kubelet must have killed the program.
+ * The termination grace period with an ordinary sidecar, in seconds. Both containers are stopped at the same time, so the
+ * sidecar does not release the lease, but lets it expire. With a lease duration of 15s and a renewal every 2s, that is at
+ * least 13s after the stop. By then, the kubelet must have killed the program.
  */
 const GRACE_WITHIN_LEASE_SECONDS = 10
-/** Kubernetes' own default, where the sidecar outlives the program. */
+/** The default of Kubernetes, for a sidecar that stops after the program. */
 const GRACE_SECONDS = 30
-/** Kubernetes takes it for "no deadline" (`HasProgressDeadline`). */
+/** Kubernetes treats this value as "no deadline" (`HasProgressDeadline`). */
 const NO_PROGRESS_DEADLINE = 2_147_483_647
 
 const POD_NAME = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }
 
-/** A Deployment of a program, with a candidate beside it in each Pod. */
+/** A Deployment that runs a program with a kubectl-leader sidecar in each Pod. */
 export function sidecarManifest(options: SidecarOptions): Manifest {
   const { namespace, app, mode, isNative } = options
   const program = { name: 'app', image: options.appImage, env: [...(mode === 'http' ? STATUS_ENV : []), POD_NAME] }
@@ -59,7 +59,7 @@ export function sidecarManifest(options: SidecarOptions): Manifest {
     metadata: { name: app, namespace, labels },
     spec: {
       replicas: options.replicas,
-      // All Pods but one are never Ready: a rollout must neither wait for them nor be taken for stuck.
+      // Only the leader's Pod becomes Ready, so a rollout must neither wait for the others nor count as stuck.
       ...(mode === 'readiness' && {
         progressDeadlineSeconds: NO_PROGRESS_DEADLINE,
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%' } },
@@ -90,7 +90,7 @@ function sidecarContainer({ namespace, name, lock, mode, image, isNative }: Side
       `--namespace=${namespace}`,
       '--id=$(POD_NAME)',
       '--lease-duration=15s',
-      // The other Pods' sidecars are the others whose leadership it takes over, for as long as it lasts.
+      // The other candidates are sidecars of the same Deployment, so no confirmation and no maximum hold time are needed.
       '--yes',
       '--max-hold=0',
       isReadiness ? `--ready-port=${READY_PORT}` : `--http=127.0.0.1:${STATUS_PORT}`,
@@ -99,7 +99,7 @@ function sidecarContainer({ namespace, name, lock, mode, image, isNative }: Side
     env: [POD_NAME],
     ...(isReadiness && {
       ports: [{ name: 'leading', containerPort: READY_PORT }],
-      // Not a TCP probe: the kernel answers that for a process that is stopped, too.
+      // Not a TCP probe, because the kernel accepts connections even if the process is paused.
       readinessProbe: { httpGet: { path: '/leader', port: 'leading' }, periodSeconds: 1, failureThreshold: 1 },
     }),
     resources: { requests: { cpu: '10m', memory: '96Mi' }, limits: { memory: '192Mi' } },

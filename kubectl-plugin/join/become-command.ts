@@ -1,29 +1,30 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { findExecutable } from './executable-file.ts'
 
-/** Where the process that waits is told to go, and says why it can't: a socket to the watchdog. */
+/** A socket to the watchdog. On it, the waiting process gets the order to go, and reports why the command cannot be run. */
 export const GO_DESCRIPTOR = 3
 
-/** What it is told. Nothing is started of half of it. */
+/** The order to go. If it is incomplete, the process starts nothing. */
 export interface GoAhead {
   readonly command: readonly string[]
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Whether a process can become another on this system. On Windows none can. */
+/** Whether a process can become another one on this system. On Windows, it cannot. */
 export function canBecomeCommand(): boolean {
   return typeof process.execve === 'function' && process.platform !== 'win32'
 }
 
 /**
- * Waits to be told to go, and becomes the command: the same process, in whose place the command runs. Where the watchdog
- * ends first, the socket closes, and this process ends. Nothing else happens in it, so it can wait by blocking.
+ * Waits for the order to go, and then becomes the command with execve(2), as the same process. If the watchdog ends first,
+ * the socket closes, and this process exits. It does nothing else, so it can block while it waits.
  *
- * Node closes the socket in the command (its startup marks all inherited descriptors but stdin, stdout and stderr so).
+ * The command does not inherit the socket: on startup, Node sets close-on-exec on all inherited descriptors except stdin,
+ * stdout and stderr.
  */
 export function becomeCommand(): void {
-  // Node ignores the first two, and what is ignored stays so in the command. What is handled does not. The third would
-  // open a debugger. (Node's flag against that blocks the signal, which the command would inherit.)
+  // Node ignores SIGPIPE and SIGXFSZ, and the command would inherit that. Signals with a handler are reset by execve(2).
+  // SIGUSR1 would open a debugger. (Node's flag against that blocks the signal, and the command would inherit the block.)
   for (const signal of ['SIGPIPE', 'SIGXFSZ', 'SIGUSR1'] as const) process.on(signal, () => undefined)
   const goAhead = readGoAhead()
   if (!goAhead) return

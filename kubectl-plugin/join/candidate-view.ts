@@ -1,22 +1,22 @@
 import { MASTER_STATUS, SLOWPATH_TOTAL, type ElectorMetrics } from '../../shared/election/metrics.ts'
 
-/** What others may ask a candidate about itself. */
+/** What a candidate reports about itself. */
 export interface CandidateView {
   readonly identity: string
-  /** Empty where nobody is known to lead. */
+  /** Empty if no leader is known. */
   readonly leader: () => string
   readonly isLeader: () => boolean
-  /** Null unless it leads. */
+  /** Null unless this candidate is the leader. */
   readonly fencingToken: () => string | null
-  /** Whether the election's record could be read, so that what is said of it is known. */
+  /** Whether the election's record has been read at least once. */
   readonly isReady: () => boolean
-  /** As client-go's HealthzAdaptor: what is wrong, or null. */
+  /** The problem, or null, as client-go's HealthzAdaptor reports it. */
   readonly problem: () => Error | null
-  /** In Prometheus' text format. */
+  /** Metrics in Prometheus' text format. */
   readonly metrics: () => string
 }
 
-/** Counts for Prometheus, under client-go's names. */
+/** Metrics for Prometheus, with client-go's names. */
 export class CandidateMetrics implements ElectorMetrics {
   readonly #isLeader = new Map<string, boolean>()
   readonly #slowpaths = new Map<string, number>()

@@ -23,25 +23,25 @@ export interface CandidateOptions {
   readonly maxHoldMs: number
   readonly isOnce: boolean
   readonly isReleasing: boolean
-  /** What to run while leading; null for nothing. */
+  /** The command to run while leading, or null. */
   readonly work: { readonly command: readonly string[]; readonly supervisor: Supervisor } | null
   readonly readyPort: number | undefined
   readonly tell: (event: JoinEvent) => void
 }
 
-/** How long a command has to end while the lease is kept for it: told to leave, or led for long enough. */
+/** Grace period for the command while this candidate keeps the lease: on request, or after the maximum hold time. */
 const ORDERLY_GRACE_MS = 20_000
-/** How long it has where somebody else may lead already. */
+/** Grace period for the command if another candidate may already be the leader. */
 const LOST_GRACE_MS = 1_000
 /**
- * For so long after a lease's end the watchdog's word is waited for that the command is gone: where this process was
- * stopped, the clock tells it first.
+ * How long to wait, after a lease has expired, for the watchdog's report that the command is gone. If this process was
+ * paused, it notices the expiry before it reads that report.
  */
 const OVERRUN_PATIENCE_MS = 1_000
-/** For so long an Event that could not be stored yet is waited for. */
+/** How long to wait on exit for an Event that is not stored yet. */
 const EVENT_PATIENCE_MS = 1_000
 
-/** A candidate that `join` stands: the elector, and what is done while it leads. */
+/** The candidate of `join`: the elector, and what runs while it leads. */
 export class Candidate {
   readonly view: CandidateView
   readonly #options: CandidateOptions
@@ -50,18 +50,18 @@ export class Candidate {
   readonly #standing = Promise.withResolvers<undefined>()
   #leadership: Leadership | null = null
   #end: CommandEnd | null = null
-  /** Aborted when nothing of the present command runs any more. */
+  /** Aborted when no process of the current command runs any more. */
   #commandGone = new AbortController()
   #hasLed = false
   #hasRead = false
   #failure: { readonly error: unknown } | null = null
-  /** What was told of errors, and of which request, which is not told again until something has succeeded. */
+  /** Errors that were reported, with their requests. They are not reported again until a request has succeeded. */
   readonly #toldErrors = new Map<string, LockRequest | null>()
 
   /** @throws InvalidElectorOption */
   constructor(options: CandidateOptions) {
     this.#options = options
-    // Not everybody waits for it.
+    // If no caller waits for this promise, its rejection must not end the process.
     this.#standing.promise.catch(() => undefined)
     const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work, tell } = options
     const metrics = new CandidateMetrics()
@@ -77,7 +77,7 @@ export class Candidate {
       releaseOnCancel: isReleasing,
       rejoin: !isOnce,
       maxHoldMs,
-      // It was asked for, with --force, or there is no need.
+      // join-target.ts has checked the category already.
       allowNonElection: true,
       // The watchdog reads the same clocks.
       clock: machineClock,
@@ -100,12 +100,12 @@ export class Candidate {
     }
   }
 
-  /** Resolves once it has read the election's record; rejects where it has left before. */
+  /** Resolves when the candidate has read the election's record; rejects if it leaves before that. */
   get standing(): Promise<unknown> {
     return this.#standing.promise
   }
 
-  /** Aborted when it is told to leave, fails, or has left. */
+  /** Aborted when the candidate is told to leave, fails, or has left the election. */
   get leaving(): AbortSignal {
     return this.#stop.signal
   }
@@ -114,14 +114,14 @@ export class Candidate {
     return this.#hasLed
   }
 
-  /** Whether a term is under way, be it only until its command has ended. */
+  /** Whether a term is in progress, or its command has not ended yet. */
   get isHolding(): boolean {
     return this.#leadership !== null
   }
 
   /**
-   * Stands until it is interrupted, the command ends, or with `--once` the first term does.
-   * @throws what kept it from standing, or from leading as asked
+   * Runs until it is interrupted, the command ends, or, with `--once`, the first term ends.
+   * @throws the error that kept it from being a candidate, or from leading as requested
    */
   async run(): Promise<Candidacy> {
     const { session, target, tell } = this.#options
@@ -195,7 +195,7 @@ export class Candidate {
     } finally {
       gone.abort()
     }
-    // Its work is done, also where leadership was lost before all that it left behind was gone: not to be run again.
+    // The command has finished its work. Do not run it again, even if leadership was lost before its leftovers were gone.
     if (!this.#end.wasTold && leadership.signal.aborted) this.#stop.abort()
   }
 
@@ -204,9 +204,9 @@ export class Candidate {
     if (!work) return
     try {
       await session.clock.sleep(OVERRUN_PATIENCE_MS, this.#commandGone.signal)
-      this.tellError('the command still runs although its lease has expired: it cannot be killed')
+      this.tellError('the command is still running after the lease expired, and cannot be killed')
     } catch {
-      // It is gone.
+      // The command is gone.
     }
   }
 
@@ -221,7 +221,7 @@ export class Candidate {
     if (request === 'watch') return
     this.#hasRead = true
     for (const [reason, failed] of this.#toldErrors) {
-      // That it can be read says nothing of whether it may be written.
+      // A successful read does not show that writes are allowed.
       if (!isWrite(failed) || request !== 'read') this.#toldErrors.delete(reason)
     }
     this.#standing.resolve(undefined)
@@ -230,20 +230,20 @@ export class Candidate {
   #failed(request: LockRequest, error: unknown): void {
     if (this.#stop.signal.aborted) return
     const kind = error instanceof LockError ? error.kind : null
-    // Somebody else was faster; and without leave to watch, it polls.
+    // Losing a race is normal, and without permission to watch, the elector polls. Neither is worth reporting.
     if (kind === 'conflict' || kind === 'exists' || kind === 'absent') return
     if (request === 'watch' && kind === 'forbidden') return
     if (request !== 'watch' && !this.#hasLed && isHopeless(error)) return this.fail(lockFailure(error))
     this.tellError(errorText(error), request)
   }
 
-  /** Leaves in good order; `run` then rejects with the error. */
+  /** Leaves the election cleanly; `run` then rejects with the error. */
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.#stop.abort()
   }
 
-  /** Once, until something has succeeded. */
+  /** Reports an error once, until a request has succeeded. */
   tellError(reason: string, request: LockRequest | null = null): void {
     if (this.#toldErrors.has(reason)) return
     this.#toldErrors.set(reason, request)
@@ -257,7 +257,7 @@ function graceMs(stop: AbortSignal, timings: Timings): number {
     case 'stopped':
     case 'max-hold':
       return ORDERLY_GRACE_MS
-    // Nobody else can lead before the lease has run out: the watchdog's deadline is earlier.
+    // No other candidate can lead before the lease expires, and the watchdog's deadline is earlier.
     case 'deadline':
     case 'blocked':
       return timings.leaseDurationMs

@@ -3,37 +3,37 @@ import { formatAge } from '../output/duration.ts'
 import { ask } from '../question.ts'
 import type { Session } from '../session.ts'
 
-/** What a person has to agree to: leading instead of others, while nothing does their work. */
+/** What the user has to confirm: this candidate will lead in place of another program, and the election's work stops. */
 export interface Takeover {
   /** `lease default/x`. */
   readonly election: string
   readonly holderIdentity: string
-  /** How long leadership is kept at most; 0 is without limit. */
+  /** The maximum hold time, in milliseconds; 0 means no limit. */
   readonly maxHoldMs: number
 }
 
-/** For how long leadership is kept at most; 0 is without limit. */
+/** How long a term lasts, as text. */
 export function untilText(maxHoldMs: number): string {
-  return maxHoldMs === 0 ? 'until you end it' : `for at most ${formatAge(maxHoldMs)} at a time (--max-hold)`
+  return maxHoldMs === 0 ? 'until you stop it' : `for at most ${formatAge(maxHoldMs)} per term (--max-hold)`
 }
 
-/** What will happen, in words. */
+/** What will happen, in sentences. */
 export function takeoverText({ election, holderIdentity, maxHoldMs }: Takeover): string {
   return (
-    `Others run the election ${harmless(election)}: it is held by ${harmless(holderIdentity, 120)}. ` +
-    `When this candidate leads, they stop their work, and nobody does it, ${untilText(maxHoldMs)}.`
+    `The election ${harmless(election)} is held by ${harmless(holderIdentity, 120)}. While this candidate is the leader, ` +
+    `the other candidates do no work, and this one runs no command: the election's work stops, ${untilText(maxHoldMs)}.`
   )
 }
 
 /**
- * Has a person agree, at a terminal.
- * @throws CommandError where there is none, or they don't
+ * Asks the user to confirm, on the terminal.
+ * @throws CommandError if there is no terminal, or the user declines
  */
 export async function confirmTakeover(session: Session, takeover: Takeover): Promise<void> {
   await ask(session, {
     explanation: takeoverText(takeover),
     question: 'Join?',
-    otherwise: 'Say --yes if you want that, or give the command to run instead.',
+    otherwise: 'To confirm, pass --yes. Or pass a command to run while leading.',
     declined: 'Not joined.',
   })
 }

@@ -1,24 +1,24 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter } from 'node:path'
 
-/** What execve(2) is given. */
+/** The arguments of execve(2). */
 export interface Executable {
   readonly file: string
   readonly args: readonly string[]
 }
 
-/** Where there is no PATH; as glibc's execvp(3). */
+/** Used if PATH is not set, as in glibc's execvp(3). */
 const DEFAULT_PATH = '/bin:/usr/bin'
 const SHELL = '/bin/sh'
-/** What Linux reads of a file to see how it is run (BINPRM_BUF_SIZE). */
+/** How much of a file Linux reads to find out how to run it (BINPRM_BUF_SIZE). */
 const HEAD_BYTES = 256
 const PT_INTERP = 3
 
 /**
- * What execvp(3) would run: it looks for the command in PATH, and gives a text without `#!` to the shell. That which it
- * would be refused for is found out beforehand: Node's execve ends the process where it fails.
+ * Finds the file that execvp(3) would run: it searches PATH for the command, and passes a text file without `#!` to the
+ * shell. It checks beforehand what execve(2) would reject, because Node's execve ends the process if it fails.
  *
- * @throws the error that Node's spawn would report, with the system's `code`
+ * @throws the error that Node's spawn would report, with the system's `code`, if the command cannot be run
  */
 export function findExecutable([command, ...args]: readonly string[], path = DEFAULT_PATH): Executable {
   const candidates = command!.includes('/') ? [command!] : path.split(delimiter).map((folder) => (folder === '' ? command! : `${folder}/${command!}`))
@@ -26,13 +26,13 @@ export function findExecutable([command, ...args]: readonly string[], path = DEF
   for (const file of candidates) {
     const found = refusal(file)
     if (found === null) return withInterpreter(command!, file, args)
-    // As execvp: it looks on, and tells of one that it must not run.
+    // Like execvp, keep searching, but remember a file that must not be run.
     if (found !== 'ENOENT' && found !== 'ENOTDIR') problem = found
   }
   throw spawnError(command!, problem)
 }
 
-/** Why a file can't be run, in the system's words. */
+/** The system's error code if a file cannot be run, otherwise null. */
 function refusal(file: string): string | null {
   try {
     accessSync(file, constants.X_OK)
@@ -54,7 +54,7 @@ function withInterpreter(command: string, file: string, args: readonly string[])
   return { file, args: [command, ...args] }
 }
 
-/** Null where it may not be read, as a program need not. */
+/** The start of a file; null if the file is not readable, which a program need not be. */
 function headOf(file: string): Buffer | null {
   try {
     return readAt(file, 0, HEAD_BYTES)
@@ -73,7 +73,7 @@ function readAt(file: string, position: number, length: number): Buffer {
   }
 }
 
-/** As shells tell a script from a program that the system does not know: no NUL in its first line. */
+/** Whether a file is a script rather than a program of another system, as shells decide it: no NUL in the first line. */
 function isText(head: Buffer): boolean {
   const end = head.indexOf('\n')
   return !head.subarray(0, end === -1 ? head.length : end).includes(0) && !head.toString('latin1').startsWith('#!')
@@ -83,7 +83,7 @@ function scriptInterpreter(head: Buffer): string | null {
   return /^#![ \t]*([^ \t\n]+)/.exec(head.toString())?.[1] ?? null
 }
 
-/** The loader that an ELF program names: on a system with another C library, it is what is missing. */
+/** The loader that an ELF program names. On a system with another C library, the loader is what is missing. */
 function loader(file: string, head: Buffer): string | null {
   if (head.toString('latin1', 0, 4) !== '\x7fELF' || head.length < 64) return null
   const is64 = head[4] === 2
@@ -103,12 +103,12 @@ function loader(file: string, head: Buffer): string | null {
       return name.toString().replace(/\0.*$/s, '')
     }
   } catch {
-    // What is not well formed is the system's to judge.
+    // Leave a malformed file to the system's own error.
   }
   return null
 }
 
-/** As Node's spawn words it. */
+/** The error as Node's spawn words it. */
 function spawnError(command: string, code: string): Error {
   return Object.assign(new Error(`spawn ${command} ${code}`), { code })
 }

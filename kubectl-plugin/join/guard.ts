@@ -4,13 +4,13 @@ import type { Clock } from '../../shared/time/clock.ts'
 import type { ProcessGroup } from './process-group.ts'
 import { asOrder, type Deadlines, type Instruction, type PassedSignal, type Report } from './watchdog-protocol.ts'
 
-/** How often the deadline and both clocks are looked at; milliseconds. */
+/** How often the deadline and both clocks are checked; milliseconds. */
 const TICK_MS = 50
-/** How soon to look again whether a group that was told to end is gone; doubles up to {@link TICK_MS}. */
+/** The first pause before checking whether a group that was told to end is gone; it doubles up to {@link TICK_MS}. */
 const FIRST_LOOK_MS = 5
-/** How long a command has to end whose `join` is gone. Nobody renews its lease any more. */
+/** Grace period for a command if `join` is gone, because then its lease is no longer renewed. */
 export const ORPHAN_GRACE_MS = 2_000
-/** How long what a command left behind, when it ended by itself, has to end. */
+/** Grace period for processes that a command left behind when it exited on its own. */
 export const LEFTOVER_GRACE_MS = 5_000
 
 /** How a command ended. */
@@ -19,11 +19,11 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A process that waits until it may become the command, in a group that it leads. */
+/** A process that waits to become the command. It leads its own process group. */
 export interface Launched {
   readonly pid: number
   readonly group: ProcessGroup
-  /** Lets it become the command. Resolves when it has; rejects with the system's error where the command can't be run. */
+  /** Tells the process to become the command. Resolves when it has; rejects with the system's error if the command cannot be run. */
   readonly go: () => Promise<void>
   /** Signals the command alone, if it still runs. */
   readonly signal: (signal: PassedSignal) => void
@@ -32,14 +32,14 @@ export interface Launched {
 }
 
 export interface GuardOptions {
-  /** Its moments are those of the orders. */
+  /** The clock that the moments in orders refer to. */
   readonly clock: Clock
-  /** Rejects with the system's error where no process can be started. */
+  /** Rejects with the system's error if no process can be started. */
   readonly launch: (command: readonly string[], env: Readonly<Record<string, string>>) => Promise<Launched>
   readonly report: (report: Report) => void
 }
 
-/** A process that is about to be there, and what is said of it meanwhile. */
+/** A process that is being started, and the orders about it that arrive meanwhile. */
 interface Launching {
   renewed: Moment
   stopGraceMs: number | null
@@ -49,19 +49,19 @@ interface Charge extends Launched {
   readonly deadlines: Deadlines
   /** Since the last renewal was sent. */
   renewal: Stopwatch
-  /** Becoming the command; null until it may. */
+  /** Settles when the process has become the command; null until it was told to. */
   becoming: Promise<void> | null
   isTold: boolean
   hasExited: boolean
-  /** When grace ends; monotonic milliseconds. */
+  /** When the grace period ends; monotonic milliseconds. */
   killAtMs: number
-  /** Cuts the present pause between two looks short. */
+  /** Ends the current pause between two checks early. */
   look: AbortController
 }
 
 /**
- * What the watchdog does: it runs a command while a lease is renewed, and has its process group gone in time when it
- * is not, whatever becomes of the process that renews. Nothing that it is told makes it throw.
+ * The work of the watchdog: it runs a command while a lease is renewed, and otherwise ends the command's process group in
+ * time, whatever happens to the process that renews. No message makes it throw.
  */
 export class Guard {
   readonly #options: GuardOptions
@@ -72,7 +72,7 @@ export class Guard {
     this.#options = options
   }
 
-  /** Follows an order, and answers it. What is none is passed over: `join` sees that nobody answers. */
+  /** Acknowledges an order and follows it. Other messages are ignored: `join` notices that there is no answer. */
   take(message: unknown): void {
     const order = asOrder(message)
     if (!order) return
@@ -80,9 +80,9 @@ export class Guard {
     this.#follow(order)
   }
 
-  /** Nobody gives orders any more. */
+  /** Ends the command, because `join` is gone and gives no more orders. */
   abandon(): void {
-    // Where it was told to end already, whoever told it was in a hurry.
+    // If `join` exits after it has told the command to end, the user insisted. Allow no further grace period.
     this.#stop(this.#charge?.isTold ? 0 : ORPHAN_GRACE_MS)
   }
 
@@ -99,7 +99,7 @@ export class Guard {
         if (this.#charge) this.#charge.renewal = new Stopwatch(order.renewed)
         return
       case 'signal':
-        // What waits would take it for itself.
+        // The waiting process would react to the signal itself, so wait until it has become the command.
         void this.#charge?.becoming?.then(() => this.#charge?.signal(order.signal), () => undefined)
         return
       case 'stop':
@@ -156,7 +156,7 @@ export class Guard {
     )
   }
 
-  /** Resolves to what is to be said when the whole group is gone. */
+  /** Resolves to the report to send when the whole group is gone. */
   async #exited(charge: Charge, exit: Exit): Promise<Report> {
     const problem = await this.#problem(charge)
     if (!problem) this.#options.report({ type: 'exited', ...exit, wasTold: charge.isTold })
@@ -166,7 +166,7 @@ export class Guard {
     return problem ?? { type: 'gone' }
   }
 
-  /** Why a process that has ended never became the command; null where it did, or was told to end before. */
+  /** Why a process that has ended never became the command; null if it did, or was told to end before. */
   async #problem({ becoming, isTold }: Charge): Promise<Report | null> {
     if (becoming) return becoming.then(() => null, notRun)
     return isTold ? null : notRun(new Error('the process that was to become it has ended'))
@@ -177,7 +177,7 @@ export class Guard {
     const { clock } = this.#options
     let lookMs = FIRST_LOOK_MS
     for (;;) {
-      // This process may have been stopped, also while it launched: a renewal that it was told of may not have been read.
+      // This process may have been paused, also during the launch, so it may not have read the latest renewal yet.
       if (this.#unrenewedMs(charge) >= charge.deadlines.endAfterMs) await this.#turn()
       if (charge.hasExited && charge.group.isGone()) return
       this.#enforce(charge)
@@ -190,8 +190,8 @@ export class Guard {
   }
 
   /**
-   * Resolves once this process has read what it was told by now. One timer is not enough: on a busy machine it may be due
-   * before the event loop has come to read.
+   * Resolves when this process has read all messages that have arrived by now. One timer is not enough: on a busy machine,
+   * it can be due before the event loop gets to reading.
    */
   async #turn(): Promise<void> {
     for (let turns = 0; turns < 2; turns++) await this.#options.clock.sleep(0)
@@ -207,7 +207,7 @@ export class Guard {
     const { endAfterMs, killAfterMs } = charge.deadlines
     const unrenewedMs = this.#unrenewedMs(charge)
     if (unrenewedMs >= endAfterMs && !charge.isTold) this.#tell(charge, killAfterMs - unrenewedMs)
-    // Again and again: some of the group may have been about to fork.
+    // Kill repeatedly, because a process in the group may have forked just before the last signal.
     if (unrenewedMs >= killAfterMs || this.#options.clock.monotonicMs() >= charge.killAtMs) charge.group.signal('SIGKILL')
   }
 

@@ -1,7 +1,7 @@
 import type { CandidateView } from './candidate-view.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 
-/** Where to listen; without a host on all addresses. */
+/** The address to listen on; without a host, all addresses. */
 export interface ListenAddress {
   readonly host?: string
   readonly port: number
@@ -13,11 +13,11 @@ interface Page {
   readonly body: string
 }
 
-/** What is answered to a GET of a path; null for a path that there is not. */
+/** The answer to a GET of a path; null if the path does not exist. */
 export function page(path: string, view: CandidateView): Page | null {
   switch (path) {
     case '/':
-      // As the leader-elector image of Kubernetes' early days answered.
+      // The answer of the leader-elector image from the early days of Kubernetes.
       return json(200, { name: view.leader() })
     case '/leader': {
       const isLeader = view.isLeader()
@@ -29,7 +29,7 @@ export function page(path: string, view: CandidateView): Page | null {
       return problem ? text(500, problem.message) : text(200, 'ok')
     }
     case '/readyz':
-      return view.isReady() ? text(200, 'ok') : text(503, 'the election could not be read yet')
+      return view.isReady() ? text(200, 'ok') : text(503, 'the election has not been read yet')
     case '/metrics':
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: view.metrics() }
     default:
@@ -44,8 +44,8 @@ export interface HttpSidecar {
 }
 
 /**
- * Answers questions about a candidate over HTTP.
- * @throws CommandError where it can't listen there
+ * Serves the state of a candidate over HTTP.
+ * @throws CommandError if it cannot listen on the address
  */
 export async function startHttpSidecar(address: ListenAddress, view: CandidateView): Promise<HttpSidecar> {
   const { createServer } = await import('node:http')
@@ -80,7 +80,7 @@ function answer(
 ): { readonly status: number; readonly headers: Record<string, string | number>; readonly body: string } {
   const isRead = method === 'GET' || method === 'HEAD'
   const { status, type, body } = isRead ? (page(path, view) ?? text(404, 'not found')) : text(405, 'only GET and HEAD')
-  // What is true now says nothing about the next moment.
+  // The answer may be outdated at the next moment.
   const headers = { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store' }
   return { status, headers: isRead ? headers : { ...headers, Allow: 'GET, HEAD' }, body }
 }
@@ -89,7 +89,7 @@ function listenError(error: unknown, { host, port }: ListenAddress): CommandErro
   const { code, message } = error as NodeJS.ErrnoException
   const where = host === undefined ? `port ${port}` : `${host}:${port}`
   const why = code === 'EADDRINUSE' ? 'it is in use' : (code ?? message)
-  return new CommandError(`Cannot listen on ${where}: ${why}. Choose another one.`, ExitCode.usage, { cause: error })
+  return new CommandError(`Cannot listen on ${where}: ${why}. Choose another port.`, ExitCode.usage, { cause: error })
 }
 
 function json(status: number, body: object): Page {

@@ -8,16 +8,16 @@ import { planLines } from '../failover/plan-text.ts'
 import { secondsText } from '../output/seconds.ts'
 import { untilText } from './confirmation.ts'
 
-/** What `join` tells of, in the order in which it happens. */
+/** The events that `join` prints, in the order in which they happen. */
 export type JoinEvent =
-  /** With `--take`: what it will do, or that there is nothing to take. */
-  | { readonly type: 'plan'; readonly plan: FailoverPlan; readonly term: PlannedTerm }
+  /** With `--take`: the plan, or that there is no leader to take over from. `context`: see `contextText`. */
+  | { readonly type: 'plan'; readonly plan: FailoverPlan; readonly context: string; readonly term: PlannedTerm }
   | { readonly type: 'nothing-to-take' }
   | { readonly type: 'candidate' }
   | (BlockEvent & { readonly plan: FailoverPlan })
-  /** The lease has been given to this candidate, which leads from its first own write. */
+  /** The lease was handed over to this candidate, which leads from its own first write. */
   | { readonly type: 'handed-over' }
-  /** What became of taking leadership. */
+  /** The outcome of taking leadership. */
   | { readonly type: 'result'; readonly result: FailoverResult }
   | { readonly type: 'new-leader'; readonly leader: string }
   | { readonly type: 'started-leading'; readonly fencingToken: string }
@@ -27,19 +27,19 @@ export type JoinEvent =
   | { readonly type: 'command-exited'; readonly exitCode: number; readonly signal: string | null }
   | { readonly type: 'error'; readonly reason: string }
 
-/** What comes after leadership is taken. */
+/** The term that follows once leadership is taken. */
 export interface PlannedTerm {
-  /** 0 is without limit. */
+  /** In milliseconds; 0 means no limit. */
   readonly maxHoldMs: number
-  /** Whether a command does the work meanwhile. */
+  /** Whether a command runs during the term. */
   readonly hasCommand: boolean
 }
 
-/** Who tells it, and when. */
+/** Which candidate prints an event, and when. */
 export interface JoinEventContext {
   readonly wallMs: number
   readonly identity: string
-  /** What is joined, for people: `lease default/x`. */
+  /** The election as text: `lease default/x`. */
   readonly election: string
 }
 
@@ -51,7 +51,7 @@ export function joinEventJson(event: JoinEvent, { wallMs, identity }: JoinEventC
 function fields(event: JoinEvent): object {
   switch (event.type) {
     case 'plan':
-      return { ...planJson(event.plan, undefined), maxHoldMs: event.term.maxHoldMs }
+      return { ...planJson(event.plan, event.context, undefined), maxHoldMs: event.term.maxHoldMs }
     case 'blocked':
     case 'still-blocked':
     case 'undone':
@@ -66,56 +66,57 @@ function fields(event: JoinEvent): object {
   }
 }
 
-/** The same for people: when, what, and what it means. */
+/** The same event as a line of text: when, what, and what it means. */
 export function joinEventLine(event: JoinEvent, context: JoinEventContext): string {
-  // The plan is a page by itself.
-  if (event.type === 'plan') return takePlanText(event.plan, event.term, context.wallMs)
+  // The plan has several lines of its own.
+  if (event.type === 'plan') return takePlanText(event, context.wallMs)
   return `${new Date(context.wallMs).toISOString()}  ${event.type.padEnd(17)}  ${sentence(event, context)}`
 }
 
-/** What taking leadership will do, and what comes after it, for people. */
-export function takePlanText(plan: FailoverPlan, { maxHoldMs, hasCommand }: PlannedTerm, wallMs: number): string {
-  const work = hasCommand ? 'The command runs while this candidate leads' : 'While this candidate leads, nobody does the work of the others'
-  return planLines(plan, wallMs, [`${work}, ${untilText(maxHoldMs)}. Then the election goes on with the others.`]).join('\n')
+/** The plan for taking leadership, and the term after it, as text. */
+export function takePlanText({ plan, context, term }: Omit<Extract<JoinEvent, { type: 'plan' }>, 'type'>, wallMs: number): string {
+  const work = term.hasCommand ? 'The command runs while this candidate is the leader' : "While this candidate is the leader, the election's work stops"
+  const later = `${work}, ${untilText(term.maxHoldMs)}. After that, it releases the lease, and any other candidate can acquire it.`
+  return planLines(plan, { context, wallMs }, [later]).join('\n')
 }
 
-/** Why a term ended: the elector's reasons. */
+/** The elector's reasons for the end of a term, as text. */
 const REASONS: Readonly<Record<StopReason, string>> = {
-  stopped: 'told to stop',
-  'max-hold': 'led for as long as --max-hold allows',
-  'work-ended': 'the command has ended',
-  deadline: 'the lease could not be renewed in time',
-  taken: 'somebody else holds the lease',
-  emptied: 'somebody else has emptied the lease',
-  deleted: 'somebody has deleted the lease',
-  blocked: 'a failover moves leadership away',
-  stranger: 'somebody else uses the same identity',
-  failed: 'the candidate cannot go on; the error says why',
+  stopped: 'stopped by request',
+  'max-hold': 'reached --max-hold',
+  'work-ended': 'the command exited',
+  deadline: 'could not renew the lease before the renew deadline',
+  taken: 'another candidate holds the lease',
+  emptied: 'another client released the lease',
+  deleted: 'another client deleted the lease',
+  blocked: 'a failover is moving leadership',
+  stranger: 'another process uses the same identity',
+  failed: 'the candidate failed; see the error',
 }
 
 function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identity, election }: JoinEventContext): string {
   switch (event.type) {
     case 'nothing-to-take':
-      return `nobody is seen to lead ${harmless(election)}: this candidate just stands`
+      return `${harmless(election)} has no leader to take over from; waiting to acquire the lease`
     case 'blocked':
     case 'still-blocked':
     case 'undone':
     case 'leader-stopped':
       return blockText(event, event.plan)
     case 'handed-over':
-      return 'the lease is given to this candidate'
+      return 'the lease was handed over to this candidate'
     case 'result':
       return resultText(event.result)
     case 'candidate':
-      return `${harmless(identity)} stands for ${harmless(election)}`
+      return `${harmless(identity)} joined ${harmless(election)} as a candidate`
     case 'new-leader':
-      return event.leader === identity ? `${harmless(identity)}, this candidate` : harmless(event.leader)
+      return event.leader === identity ? `${harmless(identity)} (this candidate)` : harmless(event.leader)
     case 'started-leading':
       return `fencing token ${event.fencingToken}`
     case 'stopped-leading':
       return REASONS[event.reason]
     case 'released':
-      return 'nobody leads until another candidate takes over'
+      return 'there is no leader until another candidate acquires the lease'
     case 'command-started':
       return `process ${event.pid}`
     case 'command-exited':
@@ -127,7 +128,7 @@ function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identi
 
 function resultText(result: FailoverResult): string {
   const { outcome, from, leaderlessMs, abortion } = result
-  if (outcome !== 'moved') return `not taken${abortion ? `: ${abortionText(abortion, result)}` : ''}`
-  const leaderless = leaderlessMs === null ? '' : `; nobody led for up to ${secondsText(leaderlessMs)}`
-  return `taken from ${harmless(from, 120)}${leaderless}`
+  if (outcome !== 'moved') return `leadership not taken${abortion ? `: ${abortionText(abortion, result)}` : ''}`
+  const leaderless = leaderlessMs === null ? '' : `; there was no leader for up to ${secondsText(leaderlessMs)}`
+  return `leadership taken from ${harmless(from, 120)}${leaderless}`
 }

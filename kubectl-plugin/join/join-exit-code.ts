@@ -2,27 +2,27 @@ import type { StopReason } from '../../shared/election/index.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { CommandEnd } from './supervisor.ts'
 
-/** The codes that only `join` has; the rest are those of all commands, and the command's own. */
+/** The exit codes that only `join` has, besides those of all commands and the command's own. */
 export const JoinExitCode = {
-  /** `join` itself failed, beside a command that it was to run. */
+  /** `join` itself failed, and a command was passed. */
   failed: 125,
   /** `--once` lost leadership (EX_TEMPFAIL of sysexits.h). */
   lost: 75,
 } as const
 
-/** What a candidacy came to. */
+/** The outcome of a candidacy. */
 export interface Candidacy {
-  /** Why its last term ended; null where it never led. */
+  /** Why its last term ended; null if it never led. */
   readonly reason: StopReason | null
-  /** The code to end with where it was interrupted; null where it was not. */
+  /** The exit code for the interruption; null if it was not interrupted. */
   readonly interruptedCode: ExitCode | null
-  /** How the command of that term ended; null where there was none. */
+  /** How the command of that term ended; null if there was no command. */
   readonly end: CommandEnd | null
 }
 
 /**
- * The code to end with: the command's own where it ended by itself or was interrupted and took its leave, else what
- * ended the candidacy.
+ * The exit code of `join`: the command's own code if it exited on its own, or on SIGTERM after an interruption. Otherwise
+ * the code depends on what ended the candidacy.
  */
 export function joinExitCode({ reason, interruptedCode, end }: Candidacy): ExitCode {
   if (end && !end.wasTold) return end.exitCode

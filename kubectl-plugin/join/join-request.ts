@@ -3,16 +3,16 @@ import type { ConnectionFlags } from '../connection-flags.ts'
 import type { ListenAddress } from './http-sidecar.ts'
 import type { TimingFlags } from './timings.ts'
 
-/** What the command line asks of `join`. */
+/** The request of a `join` command line. */
 export interface JoinRequest {
   readonly address: LockAddress
-  /** Empty: none. */
+  /** Empty if there is no command. */
   readonly command: readonly string[]
   readonly connection: ConnectionFlags
   readonly timings: TimingFlags
-  /** Undefined: one of its own. */
+  /** Undefined: a generated one. */
   readonly identity: string | undefined
-  /** 0 is without limit; undefined: by what it is for. */
+  /** In milliseconds. 0 means no limit; undefined: the default, which depends on the command and the holder. */
   readonly maxHoldMs: number | undefined
   readonly http: ListenAddress | undefined
   readonly readyPort: number | undefined
@@ -20,7 +20,7 @@ export interface JoinRequest {
   readonly isReleasing: boolean
   readonly isAgreed: boolean
   readonly isForced: boolean
-  /** Whether leadership is moved to this candidate, instead of waiting for it. */
+  /** Whether to move leadership to this candidate instead of waiting for it. */
   readonly isTaking: boolean
   readonly output: 'json' | 'text'
 }

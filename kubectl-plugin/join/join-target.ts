@@ -10,22 +10,22 @@ import { withAdvice } from '../output/advice.ts'
 import type { Session } from '../session.ts'
 import type { JoinRequest } from './join-request.ts'
 
-/** The election that is joined, as it was read before anything is written. */
+/** The election to join, as it was read before any write. */
 export interface JoinTarget extends Disposable {
   readonly lock: Lock
   readonly name: string
-  /** Empty where it is in no cluster. */
+  /** Empty if the election is not in a cluster. */
   readonly namespace: string
-  /** Null where nobody has run it yet. */
+  /** Null if the lock does not exist yet. */
   readonly record: ElectionRecord | null
   readonly recorder: EventRecorder | null
-  /** Null where it is in no cluster. */
+  /** Null if the election is not in a cluster. */
   readonly cluster: { readonly client: ApiClient; readonly place: DrivenPlace } | null
 }
 
 /**
  * Connects, and reads the election.
- * @throws ClusterError or CommandError where it can't be reached, isn't allowed, or is none to take part in
+ * @throws ClusterError or CommandError if the election cannot be reached, is not allowed, or cannot be joined
  */
 export function openTarget(session: Session, request: JoinRequest): Promise<JoinTarget> {
   const { address } = request
@@ -75,7 +75,7 @@ async function openInRedis(session: Session, address: RedisLockAddress): Promise
   }
 }
 
-/** What a lock's refusal is to whoever ran the command. */
+/** The error to report for a failed request to a lock. */
 export function lockFailure(error: unknown): unknown {
   if (!(error instanceof LockError)) return error
   if (error.cause instanceof ClusterError) return error.cause
@@ -83,7 +83,7 @@ export function lockFailure(error: unknown): unknown {
   return new CommandError(error.message, exitCode, { cause: error })
 }
 
-/** Whether trying again can't help: it isn't allowed, or there is no place for the election. */
+/** Whether a retry cannot help: the request is not allowed, or the namespace or resource does not exist. */
 export function isHopeless(error: unknown): boolean {
   if (!(error instanceof LockError)) return false
   if (error.kind === 'forbidden') return true

@@ -9,8 +9,8 @@ import { processGroup } from './process-group.ts'
 export const COMMAND = '__command'
 
 /**
- * Starts a process that waits to become the command, with the watchdog's stdin, stdout and stderr, in a session and a
- * process group of its own. On Windows, where no process can become another, it is the command from the beginning.
+ * Starts a process that waits to become the command. It has the watchdog's stdin, stdout and stderr, and a session and
+ * process group of its own. On Windows, a process cannot become another one, so the command is started directly.
  */
 export async function launch(command: readonly string[], env: Readonly<Record<string, string>>): Promise<Launched> {
   const goAhead = { command, env: { ...process.env, ...env } }
@@ -21,11 +21,11 @@ async function launchWaiting(goAhead: GoAhead): Promise<Launched> {
   const { file, argv0, args } = ownProgram(COMMAND)
   const child = spawn(file, args, { argv0, detached: true, stdio: ['inherit', 'inherit', 'inherit', 'pipe'], env: ownEnvironment() })
   const launched = await spawned(child).catch((error: unknown) => {
-    // Without its code, which would say that the command is missing.
-    throw new Error(`a process for it can't be started (${(error as Error).message})`)
+    // Leave out the error's code, because it would be reported as the command's.
+    throw new Error(`cannot start a process for it (${(error as Error).message})`)
   })
   const socket = child.stdio[GO_DESCRIPTOR] as Duplex
-  // Where it ends early, that is told by its exit.
+  // If the process ends early, its exit is reported.
   socket.on('error', () => undefined)
   let answer = ''
   socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
@@ -43,12 +43,12 @@ async function launchWaiting(goAhead: GoAhead): Promise<Launched> {
 }
 
 async function launchAtOnce({ command: [file, ...args], env }: GoAhead): Promise<Launched> {
-  // A session of its own would open a window on Windows.
+  // On Windows, a session of its own would open a window.
   const detached = process.platform !== 'win32'
   return { ...(await spawned(spawn(file!, args, { detached, stdio: 'inherit', env }))), go: async () => undefined }
 }
 
-/** Node's own settings are meant for a command that is Node, not for the process that waits to become it. */
+/** The environment without Node's settings: they are for the command, if it is Node, not for the process that waits. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODE_')))
 }

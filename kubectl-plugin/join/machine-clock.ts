@@ -1,9 +1,8 @@
 import { systemClock, type Clock } from '../../shared/time/index.ts'
 
 /**
- * The clocks of this machine, with a monotonic one that all its processes share (`CLOCK_MONOTONIC`, macOS's
- * `mach_absolute_time`), so that one process can tell another when something was: `performance.now()` begins anew in
- * each.
+ * The clocks of this machine. The monotonic one is shared by all processes (`CLOCK_MONOTONIC`, macOS's
+ * `mach_absolute_time`), so that one process can send a moment to another. `performance.now()` starts anew in each process.
  */
 export const machineClock: Clock = {
   wallMs: () => systemClock.wallMs(),

@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs'
 import { CommandError } from '../exit-code.ts'
 
-/** What starts this program once more; `role` is its first argument. */
+/** How to start this program again; the role is its first argument. */
 export interface OwnProgram {
   readonly file: string
   readonly argv0: string
   readonly args: readonly string[]
 }
 
-/** The program as it is now, also where its executable has been replaced since: an upgrade must not end a command's guard. */
+/** The running executable, even if the file has been replaced since: an upgrade must not end a command's guard. */
 const EXECUTABLE_LINK = '/proc/self/exe'
 
 /**
- * How this program is started in another role: see `start.cjs`.
+ * How to start this program in another role: see `start.cjs`.
  *
- * @param nodeFlags for Node, where it knows them; not for the executable that holds the program itself, which takes none
- * @throws CommandError
+ * @param nodeFlags flags for Node, if it knows them; the self-contained executable takes none
+ * @throws CommandError if the program file is not known
  */
 export function ownProgram(role: string, nodeFlags: readonly string[] = []): OwnProgram {
   const file = existsSync(EXECUTABLE_LINK) ? EXECUTABLE_LINK : process.execPath

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A command and all that it started, but for what left for a process group of its own. */
+/** A command and the processes that it started, except those that moved to another process group. */
 export interface ProcessGroup {
-  /** Signals all of them; those that are gone are left alone. */
+  /** Signals all processes of the group. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void
-  /** Whether none of them runs any more. */
+  /** Whether no process of the group runs any more. */
   isGone(): boolean
 }
 
@@ -21,20 +21,20 @@ function unixGroup(leaderPid: number): ProcessGroup {
   }
 }
 
-/** Whether there was anybody to signal. */
+/** Sends a signal. False if the group has no process. */
 function send(leaderPid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-leaderPid, signal)
     return true
   } catch (error) {
-    // EPERM: somebody is there who belongs to another user.
+    // EPERM means that the group has processes, but they belong to another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 
 /**
- * Processes that have ended stay in their group until somebody asks how they ended. Where this process, or one that
- * never asks, is the first of a container, nobody does: they don't count.
+ * Whether the group has a process other than zombies. A process that has ended stays in its group until its parent reads
+ * its exit status. If the first process of a container never does that, zombies remain.
  */
 function hasLiveMember(group: number): boolean {
   for (const entry of readdirSync('/proc')) {
@@ -45,13 +45,13 @@ function hasLiveMember(group: number): boolean {
       const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       if (Number(pgrp) === group && state !== 'Z' && state !== 'X') return true
     } catch {
-      // It has ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
   return false
 }
 
-/** Windows knows no process groups and no polite signal; its tree of processes ends with this, or is lost sight of. */
+/** Windows has neither process groups nor SIGTERM. This kills the process tree, as far as Windows still knows it. */
 function processTree(rootPid: number): ProcessGroup {
   return {
     signal: () => void spawnSync('taskkill', ['/pid', String(rootPid), '/T', '/F'], { stdio: 'ignore' }),

@@ -11,6 +11,7 @@ import { countBlock } from '../failover/event-text.ts'
 import { errorText } from '../output/advice.ts'
 import { Countdown } from '../output/countdown.ts'
 import { secondsText } from '../output/seconds.ts'
+import { contextText } from '../connection-flags.ts'
 import type { SignalWishes } from '../interruption.ts'
 import type { Session } from '../session.ts'
 import { Candidate } from './candidate.ts'
@@ -26,10 +27,10 @@ import { Supervisor, WatchdogLost } from './supervisor.ts'
 import { agreeToTake, checkTaking, planTaking, take } from './taking.ts'
 import { startWatchdog } from './watchdog-process.ts'
 
-/** How long leadership is kept by default where it keeps others from their work. */
+/** The default maximum hold time if this candidate leads in place of another program, without a command. */
 const BORROWED_HOLD_MS = 600_000
 
-/** Takes part in an election as asked; resolves to the exit code. */
+/** Joins an election as requested. Resolves to the exit code. */
 export async function runJoin(session: Session, request: JoinRequest): Promise<ExitCode> {
   checkRequest(request, null)
   checkTaking(session, request)
@@ -51,10 +52,14 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
   using countdown = new Countdown(session)
   const tell = teller(session, request, { identity, election, countdown })
   const takeover = { election, holderIdentity, maxHoldMs }
-  const timings = timingsToStandWith(session, request, target)
+  const timings = candidateTimings(session, request, target)
   const plan = request.isTaking ? await planTaking(session, request, target, identity) : null
-  if (plan) await agreeToTake(session, request, { plan, term: { maxHoldMs, hasCommand: command.length > 0 }, tell })
-  else if (isBorrowed && !request.isAgreed) await confirmTakeover(session, takeover)
+  if (plan) {
+    const context = contextText(target.cluster!.client, request.connection)
+    await agreeToTake(session, request, { plan, context, term: { maxHoldMs, hasCommand: command.length > 0 } }, tell)
+  } else if (isBorrowed && !request.isAgreed) {
+    await confirmTakeover(session, takeover)
+  }
   if (request.isTaking && !plan) tell({ type: 'nothing-to-take' })
 
   const work = command.length === 0 ? null : { command, supervisor: startSupervisor(session, request) }
@@ -63,7 +68,7 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
       ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, tell },
     })
     Object.assign(session.wishes, wishesOf(candidate, work?.supervisor ?? null, timings))
-    // A port that is taken is better known now than on leading.
+    // Check the port now. Otherwise a port in use would fail only when this candidate becomes the leader.
     if (readyPort !== undefined) await (await startHttpSidecar({ port: readyPort }, candidate.view)).close()
     const http = request.http && (await startHttpSidecar(request.http, candidate.view))
     const taking = plan && take(session, target, { plan, candidate, tell })
@@ -79,23 +84,24 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
 }
 
 /**
- * The timings for this election. Where its holder has another lease duration, that is said.
- * @throws CommandError where they don't fit together
+ * The timings for this election. Warns if its holder uses another lease duration.
+ * @throws CommandError if the timings do not fit together
  */
-function timingsToStandWith(session: Session, request: JoinRequest, { record, lock }: JoinTarget): Timings {
+function candidateTimings(session: Session, request: JoinRequest, { record, lock }: JoinTarget): Timings {
   checkRequest(request, record)
   const timings = timingsFor(request.timings, record)
   const heldMs = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
   if (heldMs !== null && heldMs !== timings.leaseDurationMs) {
     session.stderr.write(
-      `Warning: ${harmless(lock.description)} is held with a lease duration of ${secondsText(heldMs)}, and this candidate has ` +
-        `${secondsText(timings.leaseDurationMs)}. All candidates of an election must have the same, or two may lead at once.\n`,
+      `Warning: ${harmless(lock.description)} is held with a lease duration of ${secondsText(heldMs)}, but this candidate uses ` +
+        `${secondsText(timings.leaseDurationMs)}. All candidates of an election must use the same lease duration. Otherwise two ` +
+        'can lead at once.\n',
     )
   }
   return timings
 }
 
-/** What a candidate wants of signals. */
+/** What a candidate does with signals. */
 function wishesOf(candidate: Candidate, supervisor: Supervisor | null, { leaseDurationMs }: Timings): SignalWishes {
   const killed = supervisor ? 'The command is killed. ' : ''
   return {
@@ -105,7 +111,7 @@ function wishesOf(candidate: Candidate, supervisor: Supervisor | null, { leaseDu
   }
 }
 
-/** Nothing is sent for settings that can't be. */
+/** Rejects invalid settings before anything is sent. */
 function checkRequest(request: JoinRequest, record: ElectionRecord | null): void {
   const { identity = 'this', maxHoldMs = 0 } = request
   try {
@@ -113,7 +119,7 @@ function checkRequest(request: JoinRequest, record: ElectionRecord | null): void
   } catch (error) {
     if (!(error instanceof InvalidElectorOption)) throw error
     const held = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
-    const why = held === null ? '' : ` The election is held with a lease duration of ${secondsText(held)}.`
+    const why = held === null ? '' : ` The current holder uses a lease duration of ${secondsText(held)}.`
     throw new CommandError(`${withFlags(error.message)}.${why}`)
   }
 }
@@ -127,19 +133,19 @@ const FLAGS: Readonly<Record<string, string>> = {
   identity: '--id',
 }
 
-/** The elector's message, with the options called what they are called here. */
+/** The elector's message, with the names of the flags instead of the options. */
 function withFlags(message: string): string {
   return message.replace(/\b(?:leaseDurationMs|renewDeadlineMs|retryPeriodMs|maxHoldMs|jitterFactor|identity)\b/g, (option) => FLAGS[option]!)
 }
 
 function startSupervisor(session: Session, { output }: JoinRequest): Supervisor {
-  // Where stdout is for a program to read, what the command prints would be in its way.
+  // With -o json, stdout is for the events alone, so the output of the command goes to stderr.
   const link = startWatchdog({ env: session.env, stdout: output === 'json' ? 'stderr' : 'stdout' })
   const signalNumber = (signal: NodeJS.Signals): number => constants.signals[signal]
   return new Supervisor({ clock: machineClock, link, groupOf: processGroup, signalNumber })
 }
 
-/** Tells what happens: to programs on stdout, to people as well, but beside a command, whose stdout is its own. */
+/** Prints events on stdout. As text next to a command, it prints them on stderr, because stdout belongs to the command. */
 function teller(
   session: Session,
   { output, command }: JoinRequest,
@@ -155,8 +161,8 @@ function teller(
 }
 
 /**
- * Beside a command, whose codes are its own, what `join` itself fails of has a code that says so. Why an elector left
- * is no unexpected error.
+ * Gives a failure its exit code. With a command, failures of `join` itself have a code of their own, because all others
+ * belong to the command. An elector that had to leave the election is not an unexpected error.
  */
 function asJoinFailure(error: unknown, { command }: JoinRequest, signal: AbortSignal): unknown {
   if (signal.aborted && error === signal.reason) return error

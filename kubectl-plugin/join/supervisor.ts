@@ -4,29 +4,29 @@ import type { Clock } from '../../shared/time/clock.ts'
 import type { ProcessGroup } from './process-group.ts'
 import type { Deadlines, Instruction, Order, PassedSignal, Report } from './watchdog-protocol.ts'
 
-/** The watchdog's process, seen from `join`. */
+/** The watchdog process, as `join` sees it. */
 export interface WatchdogLink {
   send(order: Order): void
   onReport(listener: (report: Report) => void): void
-  /** Called once, when the watchdog can't be talked to any more. */
+  /** Calls the listener once, when the watchdog can no longer be reached. */
   onLost(listener: () => void): void
-  /** Ends the watchdog, at once. */
+  /** Kills the watchdog. */
   kill(): void
 }
 
-/** How a command came to its end. */
+/** How a command ended. */
 export interface CommandEnd {
-  /** The shell's way of saying it: the command's own, 128 + n for a signal, 126 or 127 where it can't be run. */
+  /** As in a shell: the command's own code, 128 + n for signal n, 126 or 127 if it cannot be run. */
   readonly exitCode: number
-  /** Where a signal ended it. */
+  /** The signal that ended the command, or null. */
   readonly signal: NodeJS.Signals | null
-  /** Why it can't be run; absent where it was. */
+  /** Why the command cannot be run; absent if it was. */
   readonly problem?: string
-  /** Whether it ended because it was told to. */
+  /** Whether the command ended because it was told to. */
   readonly wasTold: boolean
 }
 
-/** A watchdog that ended or does not answer: the command it guarded has been killed. */
+/** The watchdog has ended or does not answer. The command that it guarded has been killed. */
 export class WatchdogLost extends Error {
   override readonly name = 'WatchdogLost'
 }
@@ -38,59 +38,59 @@ export interface SupervisorOptions {
   readonly signalNumber: (signal: NodeJS.Signals) => number
 }
 
-/** What to run, once. */
+/** One run of a command. */
 export interface Run {
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly deadlines: Deadlines
   /** Aborted when the command must end. */
   readonly stop: AbortSignal
-  /** How long it has to end once `stop` is aborted; milliseconds. */
+  /** The grace period once `stop` is aborted; milliseconds. */
   readonly graceMs: () => number
   readonly onStarted: (pid: number) => void
-  /** The command itself has ended; what it started may still run. */
+  /** Called when the command itself has ended. Processes that it started may still run. */
   readonly onExited: (end: CommandEnd) => void
 }
 
-/** How long the watchdog may take to say that it has heard an order to stop; milliseconds. */
+/** How long the watchdog may take to acknowledge an order to stop; milliseconds. */
 export const HEARING_MS = 500
-/** The same for any other order: a busy machine is no reason to give up a command that runs well. */
+/** The same for any other order. It is longer, because a command that runs well must not be killed on a busy machine. */
 export const CALM_HEARING_MS = 5_000
-/** The same until it has said its first word: its process may still be starting. */
+/** The same until the watchdog's first report, because its process may still be starting. */
 export const BOOT_MS = 10_000
 /**
- * How often to look whether it has answered; milliseconds. Looks are counted, not time, since this process may be stopped
- * or blocked meanwhile, and after the last one a turn of the event loop must pass without that: in it, this process reads
- * whatever was said to it.
+ * How often to check for an answer; milliseconds. Checks are counted, not time, because this process may be paused or
+ * blocked in between. After the last check, one turn of the event loop must pass without a pause: in that turn, this
+ * process reads all reports that have arrived.
  */
 const HEARING_LOOK_MS = 50
-/** How often to look whether a group that this process killed is gone; milliseconds. */
+/** How often to check whether a process group that this process killed is gone; milliseconds. */
 const LOOK_MS = 10
 
-/** The run under way. */
+/** The current run. */
 interface Current extends Run {
   readonly settled: PromiseWithResolvers<'gone' | 'lost'>
-  /** Aborted when it is over: answers to its orders are no longer waited for. */
+  /** Aborted when the run is over, and answers to its orders no longer matter. */
   readonly over: AbortController
-  /** The number of the order that began it. */
+  /** The number of the order that started the run. */
   readonly startNumber: number
   pid: number | null
-  /** Whether the process was let become the command. */
+  /** Whether the waiting process was told to become the command. */
   isReleased: boolean
   isStarted: boolean
   end: CommandEnd | null
 }
 
 /**
- * Has the watchdog run commands, one after the other, and answers for each that its process group is gone: where the
- * watchdog can't any more, by killing it from here. No command runs that this process does not know: the watchdog says
- * which process is to become it, and that one waits until it is told to go.
+ * Runs commands through the watchdog, one after the other, and guarantees for each that its process group is gone. If the
+ * watchdog is lost, the supervisor kills the group itself. It can do so because it knows the process before the command
+ * starts: the watchdog reports which process will become the command, and that process waits for the order to go.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions
   #renewal: Stopwatch | null = null
   readonly #firstRenewal = new AbortController()
-  /** The number of the last order, and of the last one that was heard. */
+  /** The number of the last order, and of the last one that was acknowledged. */
   #sent = 0
   #heard = 0
   #hasSpoken = false
@@ -109,14 +109,14 @@ export class Supervisor {
     return this.#lost.signal
   }
 
-  /** The lease was renewed. The stopwatch runs on the machine's clocks since that request was sent. */
+  /** Reports a renewal of the lease. The stopwatch runs on the machine's clocks since the request was sent. */
   renewed(renewal: Stopwatch): void {
     this.#renewal = renewal
     this.#firstRenewal.abort()
     if (this.#current && !this.lost.aborted) this.#send({ type: 'renewed', renewed: renewal.startMoment }, CALM_HEARING_MS)
   }
 
-  /** Sends the command a signal that is meant for it. False where none runs, and nothing is sent. */
+  /** Passes a signal to the command. False if no command is running, and nothing was sent. */
   pass(signal: PassedSignal): boolean {
     if (!this.#current?.isReleased || this.#current.end || this.lost.aborted) return false
     this.#send({ type: 'signal', signal }, CALM_HEARING_MS)
@@ -124,12 +124,12 @@ export class Supervisor {
   }
 
   /**
-   * Runs a command. Resolves when nothing of its process group runs any more.
-   * @throws WatchdogLost, when nothing of it runs any more either
+   * Runs a command. Resolves when its process group is gone.
+   * @throws WatchdogLost if the watchdog was lost; the process group is gone as well
    */
   async run(run: Run): Promise<CommandEnd> {
     const { stop } = run
-    // A command that nobody knows the deadline of must not run.
+    // Without a renewal, the command would have no deadline, so wait for the first one.
     if (!this.#renewal) await Promise.race([this.#firstRenewal.signal, stop, this.lost].map(aborted))
     this.lost.throwIfAborted()
     if (stop.aborted) return this.#ended('SIGTERM', true)
@@ -156,7 +156,7 @@ export class Supervisor {
     }
   }
 
-  /** Ends the watchdog, which has nothing to guard any more. */
+  /** Kills the watchdog when it has nothing to guard any more. */
   close(): void {
     this.#isClosed = true
     this.#options.link.kill()
@@ -170,12 +170,12 @@ export class Supervisor {
     }
     const current = this.#current
     if (!current) return
-    // It has heard what all this came of.
+    // Any report of this run shows that the watchdog has received the order that started it.
     this.#heard = Math.max(this.#heard, current.startNumber)
     switch (report.type) {
       case 'waiting':
         current.pid = report.pid
-        // It must not begin what has to end.
+        // Do not start a command that has to stop.
         if (current.stop.aborted || this.lost.aborted) return
         current.isReleased = true
         return this.#send({ type: 'go' }, CALM_HEARING_MS)
@@ -202,7 +202,7 @@ export class Supervisor {
     void this.#expectToBeHeard(number, hearingMs, this.#current!.over.signal)
   }
 
-  /** Takes the watchdog for lost where it does not say that it has heard an order, while the run of that order goes on. */
+  /** Declares the watchdog lost if it does not acknowledge an order during the run that the order belongs to. */
   async #expectToBeHeard(number: number, hearingMs: number, over: AbortSignal): Promise<void> {
     const isSettled = (): boolean => this.#heard >= number || over.aborted || this.lost.aborted
     for (let waitedMs = 0; !isSettled(); waitedMs += HEARING_LOOK_MS) {
@@ -222,8 +222,8 @@ export class Supervisor {
   }
 
   /**
-   * Holds the deadline beside the watchdog: one that is stopped after it has heard the last order, while the command winds
-   * down, would let it outlive its lease, and no order is left to find that out by.
+   * Enforces the deadline in addition to the watchdog. If the watchdog is paused after it has acknowledged the last order,
+   * the command could outlive the lease, and no further order would reveal that.
    */
   async #holdDeadline(current: Current): Promise<void> {
     const { clock, groupOf } = this.#options
@@ -234,20 +234,20 @@ export class Supervisor {
       return deadlines.killAfterMs - this.#renewal!.elapsedMs(now)
     }
     const isOver = (): boolean => over.signal.aborted
-    // Again and again: a machine that sleeps shows on one clock only.
+    // Check repeatedly, because the sleep of the machine shows on only one of the two clocks.
     while (!isOver() && leftMs() > 0) await this.#pause(HEARING_LOOK_MS, over.signal)
     if (isOver() || current.pid === null) return
     const group = groupOf(current.pid)
     if (group.isGone()) return
     await this.#killGroup(group)
-    // It will say that the group is gone, if it can.
+    // The watchdog reports that the group is gone, if it can.
     if (!isOver()) this.#send({ type: 'stop', graceMs: 0 }, HEARING_MS)
   }
 
   #lose(): void {
     if (this.#isClosed || this.lost.aborted) return
-    this.#lost.abort(new WatchdogLost('The watchdog process was stopped or killed, so no command can run, and one that ran was killed.'))
-    // It may only have been stopped: it must not come back to a group that is somebody else's by then.
+    this.#lost.abort(new WatchdogLost('The watchdog process was stopped or killed. The running command was killed, and no new command can start.'))
+    // The watchdog may only be paused. Kill it, so that it cannot resume and signal a process group whose ID has been reused.
     this.#options.link.kill()
     this.#current?.settled.resolve('lost')
   }
@@ -266,6 +266,6 @@ export class Supervisor {
 
 function problemOf({ code, message }: Report & { readonly type: 'not-run' }, [file]: readonly string[]): CommandEnd {
   const isMissing = code === 'ENOENT'
-  const why = isMissing ? 'there is no such command' : message
+  const why = isMissing ? 'command not found' : message
   return { exitCode: isMissing ? 127 : 126, signal: null, problem: `Cannot run ${file!}: ${why}.`, wasTold: false }
 }

@@ -14,22 +14,22 @@ import type { JoinRequest } from './join-request.ts'
 import type { JoinTarget } from './join-target.ts'
 
 /**
- * Whoever can't be asked is told before anything is read.
- * @throws CommandError
+ * Fails before anything is read if --take is not possible.
+ * @throws CommandError if the election is in Redis, or confirmation is needed and there is no terminal to ask on
  */
 export function checkTaking(session: Session, { isTaking, isAgreed, address }: JoinRequest): void {
   if (isTaking && address.lock === 'redis') {
-    throw new CommandError('--take is for elections in a cluster: in Redis, nobody can be kept out of one. Nothing was written.')
+    throw new CommandError('--take is not supported for Redis. No changes were made.')
   }
   if (!isTaking || isAgreed || canAsk(session)) return
   throw new CommandError(
-    'To take leadership wants to be agreed to, and there is no terminal to ask at. Say --yes. Nothing was written.',
+    '--take needs your confirmation, but there is no terminal to ask on. To confirm, pass --yes. No changes were made.',
   )
 }
 
 /**
- * What taking leadership will do; null where there is nothing to take.
- * @throws CommandError where it is refused; ClusterError
+ * The plan for taking leadership; null if there is no leader to take over from.
+ * @throws CommandError if taking leadership is refused; ClusterError
  */
 export async function planTaking(
   session: Session,
@@ -42,24 +42,25 @@ export async function planTaking(
   try {
     return await whileWatching(session, harmless(lock.description), planning)
   } catch (error) {
-    if (error instanceof FailoverRefused) throw new CommandError(`${withAdvice(error)} Nothing was written.`)
+    if (error instanceof FailoverRefused) throw new CommandError(`${withAdvice(error)} No changes were made.`)
     throw error
   }
 }
 
-/** Shows the plan, and has a person agree to it. */
+/** Shows the plan, and asks for confirmation. */
 export async function agreeToTake(
   session: Session,
   { isAgreed, output }: JoinRequest,
-  { plan, term, tell }: { readonly plan: FailoverPlan; readonly term: PlannedTerm; readonly tell: (event: JoinEvent) => void },
+  planned: { readonly plan: FailoverPlan; readonly context: string; readonly term: PlannedTerm },
+  tell: (event: JoinEvent) => void,
 ): Promise<void> {
-  if (isAgreed || output === 'json') tell({ type: 'plan', plan, term })
+  if (isAgreed || output === 'json') tell({ type: 'plan', ...planned })
   if (isAgreed) return
-  const explanation = takePlanText(plan, term, session.clock.wallMs())
-  await ask(session, { explanation, question: 'Take leadership?', otherwise: 'Say --yes if you want that.', declined: 'Not taken.' })
+  const explanation = takePlanText(planned, session.clock.wallMs())
+  await ask(session, { explanation, question: 'Take leadership?', otherwise: 'To confirm, pass --yes.', declined: 'Not taken.' })
 }
 
-/** Moves leadership to the candidate, which stands by now or soon. Where that does not come off, the candidate leaves. */
+/** Moves leadership to the candidate, which is a standby by now or soon. If that fails, the candidate leaves the election. */
 export async function take(
   session: Session,
   { cluster }: JoinTarget,
@@ -95,22 +96,26 @@ function tellOf(
   }
 }
 
-/** Why it was not taken, and how the election is left. */
+/** Why leadership was not taken, and the state in which the election is left. */
 function notTaken({ request: { place } }: FailoverPlan, { outcome, to, abortion }: FailoverResult): CommandError {
-  const now = to === '' ? 'The lease is free for whoever comes first.' : `${to} holds it now.`
-  const because = abortion ? BECAUSE[abortion.cause] : outcome === 'free' ? 'this candidate did not take what was given to it' : 'another one was faster'
-  const left = abortion?.left === 'untouched' ? 'No changes were made.' : now
-  return new CommandError(`Leadership of ${placeText(place)} was not taken: ${because}. ${left} This candidate has left.`, ExitCode.no)
+  const now = to === '' ? 'The lease is free, and any candidate can acquire it.' : `The holder is now ${to}.`
+  const because = abortion
+    ? BECAUSE[abortion.cause]
+    : outcome === 'free'
+      ? 'this candidate did not acquire the lease after the handover'
+      : 'another candidate acquired the lease first'
+  const left = abortion?.left === 'untouched' ? `No changes were made. ${now}` : now
+  return new CommandError(`Could not take leadership of ${placeText(place)}: ${because}. ${left} This candidate has left the election.`, ExitCode.no)
 }
 
 const BECAUSE = {
-  interrupted: 'it was interrupted',
+  interrupted: 'it was canceled',
   durationChanged: 'the lease duration of its holder has changed since the plan was made',
-  reacquired: 'its holder has acquired it again since the plan was made',
+  reacquired: 'its holder has acquired the lease again since the plan was made',
   podReplaced: 'the Pod of its holder has been replaced since the plan was made',
-  taken: 'another one wrote the lease in between',
-  underway: 'another failover came in between',
-  emptied: 'somebody else emptied the lease in between',
-  deleted: 'somebody deleted the lease in between',
-  busy: 'the lease is written so often that no write came in between',
+  taken: 'another client wrote the lease in the meantime',
+  underway: 'another failover started in the meantime',
+  emptied: 'another client released the lease in the meantime',
+  deleted: 'another client deleted the lease in the meantime',
+  busy: 'its holder writes the lease too often',
 } as const

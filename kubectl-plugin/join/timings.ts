@@ -1,13 +1,14 @@
 import type { Timings } from '../../shared/election/timings.ts'
 import type { Deadlines } from './watchdog-protocol.ts'
 
-/** What the flags say of the timings; what no flag says is left out. */
+/** The timings that were set by flags. */
 export type TimingFlags = Partial<Timings>
 
 /**
- * When a command must be gone, after the last renewal was sent. The elector tells it to end at the renew deadline. A
- * fifth of the time between that and the lease duration later the watchdog does, should the elector not have; a fifth
- * before the lease duration has passed, and with it the time in which nobody else leads, it is killed.
+ * When a command must be gone after the last renewal was sent. The elector tells the command to end at the renew deadline.
+ * The margin is a fifth of the time between the renew deadline and the lease duration. One margin after the renew deadline,
+ * the watchdog tells the command to end if the elector has not. One margin before the lease duration has passed, when
+ * another candidate could lead, the watchdog kills it.
  */
 export function commandDeadlines({ leaseDurationMs: leaseMs, renewDeadlineMs }: Timings): Deadlines {
   const marginMs = (leaseMs - renewDeadlineMs) / 5

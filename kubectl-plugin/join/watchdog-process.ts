@@ -5,12 +5,12 @@ import type { Report } from './watchdog-protocol.ts'
 
 /** The first argument that makes this program the watchdog: see `start.cjs`. */
 const WATCHDOG = '__watchdog'
-/** SIGUSR1 opens no debugger in it, also before it can say so itself. */
+/** Keeps SIGUSR1 from opening a debugger, also before the watchdog can install its own handler. */
 const NODE_FLAGS = ['--disable-sigusr1']
 
 /**
- * Starts the watchdog. It is out of reach of what a terminal or a shell does to this process's group, and inherits
- * stdin, stdout and stderr, which it leaves to the command.
+ * Starts the watchdog. It is not in this process's group, so signals from a terminal or a shell do not reach it. It
+ * inherits stdin, stdout and stderr, which it leaves to the command.
  *
  * @param options.stdout where the command's output goes: this process's stdout, or its stderr
  */
@@ -37,7 +37,7 @@ export function startWatchdog(options: {
   for (const event of ['exit', 'error', 'disconnect']) child.on(event, lost)
   return {
     send(order) {
-      // What can't be sent any more is told by 'disconnect'.
+      // If sending fails, 'disconnect' reports it.
       if (child.connected) child.send(order, () => undefined)
     },
     onReport: (listener) => void child.on('message', (report) => listener(report as Report)),

@@ -1,20 +1,20 @@
 import type { Moment } from '../../shared/lease/status.ts'
 import { PASSED_SIGNALS } from '../interruption.ts'
 
-/** When a command must be gone that nobody renews a lease for; milliseconds since the last renewal was sent. */
+/** When a command must be gone if the lease is not renewed; milliseconds since the last renewal was sent. */
 export interface Deadlines {
-  /** It is told to end (SIGTERM), should `join` not have told it. */
+  /** When the command is told to end (SIGTERM), if `join` has not done so. */
   readonly endAfterMs: number
-  /** It is killed (SIGKILL). */
+  /** When the command is killed (SIGKILL). */
   readonly killAfterMs: number
 }
 
-/** Signals that are not `join`'s own business: the command gets them. */
+/** Signals that `join` passes to the command. */
 export type PassedSignal = (typeof PASSED_SIGNALS)[number]
 
-/** What `join` tells its watchdog. Moments are of the machine's clocks: see `machine-clock.ts`. */
+/** The instructions of `join` to its watchdog. Moments refer to the machine's clocks: see `machine-clock.ts`. */
 export type Instruction =
-  /** Get the command ready: a process that waits for `go`, and ends by itself if the watchdog does first. */
+  /** Prepare the command: start a process that waits for `go`, and exits on its own if the watchdog exits first. */
   | {
       readonly type: 'start'
       readonly command: readonly string[]
@@ -23,40 +23,40 @@ export type Instruction =
       readonly deadlines: Deadlines
       readonly renewed: Moment
     }
-  /** `join` knows the process that waits, and can end it without the watchdog: it may become the command. */
+  /** The waiting process may become the command, because `join` now knows it and can end it without the watchdog. */
   | { readonly type: 'go' }
   /** The lease was renewed, by a request that was sent at this moment. */
   | { readonly type: 'renewed'; readonly renewed: Moment }
-  /** Send the command a signal that is meant for it. */
+  /** Pass a signal to the command. */
   | { readonly type: 'signal'; readonly signal: PassedSignal }
-  /** End the command: SIGTERM now, SIGKILL once `graceMs` have passed or the deadline has. */
+  /** End the command: SIGTERM now, SIGKILL after `graceMs` or at the deadline, whichever is earlier. */
   | { readonly type: 'stop'; readonly graceMs: number }
 
-/** An instruction, and its number: 1, 2, 3… in the order in which they are sent. Each is answered by `heard`. */
+/** An instruction with its number: 1, 2, 3… in the order of sending. The watchdog answers each with `heard`. */
 export type Order = Instruction & { readonly number: number }
 
-/** What the watchdog tells `join`. */
+/** The reports of the watchdog to `join`. */
 export type Report =
-  /** The order of this number was heard, and all before it. Without a number: all that were sent by now. */
+  /** Acknowledges the order of this number and all before it; without a number, all orders sent so far. */
   | { readonly type: 'heard'; readonly number?: number }
   /** This process waits for `go`. */
   | { readonly type: 'waiting'; readonly pid: number }
-  /** It has become the command. */
+  /** The waiting process has become the command. */
   | { readonly type: 'started'; readonly pid: number }
-  /** It can't be run; `code` is the system's, like ENOENT. */
+  /** The command cannot be run; `code` is the system's error code, for example ENOENT. */
   | { readonly type: 'not-run'; readonly code: string; readonly message: string }
-  /** The command itself has ended; others of its process group may not have. */
+  /** The command itself has ended. Other processes of its group may still run. */
   | {
       readonly type: 'exited'
       readonly exitCode: number | null
       readonly signal: NodeJS.Signals | null
-      /** Whether it was told to. */
+      /** Whether the command was told to end. */
       readonly wasTold: boolean
     }
-  /** Its whole process group is gone. */
+  /** The command's whole process group is gone. */
   | { readonly type: 'gone' }
 
-/** What was received, if it is an order that can be followed. The watchdog must outlive any that can't. */
+/** Returns a message if it is a valid order, otherwise null. An invalid message must not crash the watchdog. */
 export function asOrder(message: unknown): Order | null {
   const order = message as Order | null
   if (typeof order !== 'object' || order === null || !Number.isFinite(order.number)) return null

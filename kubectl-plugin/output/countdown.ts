@@ -1,11 +1,11 @@
 import type { Session } from '../session.ts'
 import { secondsText } from './seconds.ts'
 
-/** Erases the line the cursor is in. */
+/** Erases the line of the cursor. */
 const ERASE_LINE = '\r\u001b[K'
 const TICK_MS = 1_000
 
-/** A line below all others that counts down, where stderr is a terminal; nothing elsewhere. */
+/** A countdown in the last line of stderr, if that is a terminal. Otherwise it shows nothing. */
 export class Countdown implements Disposable {
   readonly #session: Session
   #shown: { readonly text: (left: string) => string; readonly untilMs: number } | null = null
@@ -15,7 +15,7 @@ export class Countdown implements Disposable {
     this.#session = session
   }
 
-  /** Shows a text, given how long is left; infinitely long where nothing is to be counted. */
+  /** Shows a text with the remaining time. If the duration is infinite, there is no time to show. */
   start(durationMs: number, text: (left: string) => string): void {
     this.#shown = { text, untilMs: this.#session.clock.monotonicMs() + durationMs }
     this.#draw()
@@ -30,7 +30,7 @@ export class Countdown implements Disposable {
     this.#erase()
   }
 
-  /** Writes whole lines to either stream, above it. */
+  /** Writes whole lines to either stream, above the countdown. */
   write(stream: NodeJS.WritableStream, lines: string): void {
     if (this.#shown) this.#erase()
     stream.write(lines)
@@ -50,7 +50,7 @@ export class Countdown implements Disposable {
     if (!this.#shown || !stderr.isTTY) return
     const { text, untilMs } = this.#shown
     const leftMs = Math.max(untilMs - clock.monotonicMs(), 0)
-    // Whole seconds: it is drawn once a second.
+    // Whole seconds, because it is drawn once per second.
     const left = Number.isFinite(leftMs) ? secondsText(Math.ceil(leftMs / 1000) * 1000) : ''
     stderr.write(`${ERASE_LINE}${text(left).slice(0, stderr.columns - 1)}`)
   }

@@ -6,9 +6,9 @@ import { parseTemplate } from './jsonpath/template.ts'
 import type { Column } from './table.ts'
 
 /**
- * The columns of `-o custom-columns=HOLDER:.holderIdentity,…`, as kubectl reads that.
+ * The columns of `-o custom-columns=HOLDER:.holderIdentity,…`, parsed as in kubectl.
  *
- * @throws CommandError
+ * @throws CommandError if the text is not a list of HEADING:PATH
  */
 export function customColumns(spec: string): readonly Column<object>[] {
   if (spec === '') throw new CommandError('custom-columns needs columns, for example custom-columns=NAME:.name,HOLDER:.holderIdentity.')
@@ -16,7 +16,7 @@ export function customColumns(spec: string): readonly Column<object>[] {
     const colon = column.indexOf(':')
     const heading = column.slice(0, colon)
     if (colon < 1 || colon === column.length - 1) {
-      throw new CommandError(`The column "${column}" is not HEADING:PATH, for example HOLDER:.holderIdentity.`)
+      throw new CommandError(`"${column}" is not a valid column. Use HEADING:PATH, for example HOLDER:.holderIdentity.`)
     }
     const [part] = parseTemplate(relaxed(column.slice(colon + 1)))
     const path = part?.kind === 'path' ? part.path : []
@@ -28,9 +28,9 @@ function cellText(value: unknown): string {
   return value === null ? NONE : harmless(textOf(value))
 }
 
-/** `name`, `.name`, `{name}` and `{.name}` are the same. */
+/** Accepts `name`, `.name`, `{name}` and `{.name}`. */
 function relaxed(path: string): string {
   const bare = /^\{\.?([^{}]+)\}$|^\.?([^{}]+)$/.exec(path)
-  if (!bare) throw new CommandError(`"${path}" is not a path like .name or {.name}.`)
+  if (!bare) throw new CommandError(`"${path}" is not a valid path. Use a path like .name or {.name}.`)
   return `{.${bare[1] ?? bare[2]}}`
 }

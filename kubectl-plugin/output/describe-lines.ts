@@ -6,7 +6,7 @@ import { STATE_COLOR, colored } from './color.ts'
 import { ageText, expiresText, leaseDurationText, NONE, renewedText, stateText } from './election-text.ts'
 import { tableLines, type Column } from './table.ts'
 
-/** What `describe` tells a person. */
+/** The data that `describe` prints. */
 export interface Description {
   readonly details: ElectionDetails
   readonly status: Status
@@ -18,7 +18,7 @@ export interface Description {
   readonly watchCommand: string
 }
 
-/** `describe`'s text, in the manner of `kubectl describe`. */
+/** The text of `describe`, in the style of `kubectl describe`. */
 export function* describeLines(description: Description): Generator<string> {
   const { details, warnings, wallMs } = description
   yield* fields([...identityFields(description), ...timeFields(description), ...objectFields(details.election, wallMs)])
@@ -26,7 +26,7 @@ export function* describeLines(description: Description): Generator<string> {
   yield* candidateLines(description)
   yield* section('Warnings', warnings.map(({ code, message }) => `  ${code}: ${harmless(message, LONGEST)}`))
   yield* noticeLines(description)
-  if (details.gaps.length > 0) yield* section('Not Known', details.gaps.map((gap) => `  ${harmless(gap, LONGEST)}`))
+  if (details.gaps.length > 0) yield* section('Could Not Check', details.gaps.map((gap) => `  ${harmless(gap, LONGEST)}`))
 }
 
 type Field = readonly [heading: string, text: string | readonly string[]]
@@ -41,7 +41,7 @@ function identityFields({ details, status, isColored }: Description): readonly F
   return [
     ['Name', harmless(election.name)],
     ['Namespace', harmless(election.namespace)],
-    ['Kept In', election.lock],
+    ['Lock', election.lock],
     ...(election.category === 'election' ? [] : [['Category', election.category] as const]),
     ['Holder', harmless(record.holderIdentity, LONGEST) || NONE],
     ['State', state],
@@ -52,13 +52,13 @@ function timeFields({ details, status, wallMs, watchCommand }: Description): rea
   const { record } = details.election
   const isRecorded = status.basis === 'recorded' && record.holderIdentity !== ''
   return [
-    ...(isRecorded ? [['', `(~ is by the holder's clock; what is really renewed shows in: ${watchCommand})`] as const] : []),
+    ...(isRecorded ? [['', `(~ uses the holder's clock. To see actual renewals, run: ${watchCommand})`] as const] : []),
     ['Renewed', withTime(status.unchangedForMs === null ? NONE : ago(renewedText(status)), record.renewTime)],
     ['Expires', status.expiresInMs !== null && status.expiresInMs > 0 ? `in ${expiresText(status)}` : expiresText(status)],
     ['Lease Duration', leaseDurationText(record.leaseDurationSeconds)],
     ['Acquired', record.acquireTime === null ? NONE : withTime(`~${ageText(record.acquireTime, wallMs)} ago`, record.acquireTime)],
     ['Transitions', String(record.leaseTransitions)],
-    ...(record.strategy === null ? [] : [['Strategy', `${harmless(record.strategy)} (the API server picks the leader)`] as const]),
+    ...(record.strategy === null ? [] : [['Strategy', `${harmless(record.strategy)} (the API server chooses the leader)`] as const]),
     ...(record.preferredHolder === null ? [] : [['Preferred Holder', harmless(record.preferredHolder)] as const]),
   ]
 }
@@ -107,18 +107,18 @@ function* candidateLines({ details, wallMs }: Description): Generator<string> {
   if (siblings.length > 1) {
     const columns: readonly Column<PodFacts>[] = [
       { heading: '  POD', cell: ({ name }) => `  ${harmless(name)}` },
-      { heading: 'HOLDS', cell: ({ name }) => (name === holder?.name ? 'yes' : '-') },
+      { heading: 'HOLDER', cell: ({ name }) => (name === holder?.name ? 'yes' : '-') },
       { heading: 'STATUS', cell: podState },
       { heading: 'RESTARTS', cell: ({ restarts }) => String(restarts) },
       { heading: 'AGE', cell: ({ creationTimestamp }) => ageText(creationTimestamp, wallMs) },
       { heading: 'NODE', cell: ({ nodeName }) => harmless(nodeName ?? '') || NONE },
     ]
-    yield* section("Pods of the Holder's Owner (they stand too, or may)", tableLines(columns, siblings, INNER))
+    yield* section("Pods of the Holder's Owner (Possible Candidates)", tableLines(columns, siblings, INNER))
   }
   if (leaseCandidates.length > 0) {
     const columns: readonly Column<(typeof leaseCandidates)[number]>[] = [
       { heading: '  LEASECANDIDATE', cell: ({ name }) => `  ${harmless(name)}` },
-      { heading: 'HOLDS', cell: ({ name }) => (name === record.holderIdentity ? 'yes' : name === record.preferredHolder ? 'preferred' : '-') },
+      { heading: 'HOLDER', cell: ({ name }) => (name === record.holderIdentity ? 'yes' : name === record.preferredHolder ? 'preferred' : '-') },
       { heading: 'VERSION', cell: ({ binaryVersion }) => harmless(binaryVersion ?? '') || NONE },
       { heading: 'EMULATES', cell: ({ emulationVersion }) => harmless(emulationVersion ?? '') || NONE },
       { heading: 'RENEWED', cell: ({ renewTime }) => ageText(renewTime, wallMs) },
@@ -135,7 +135,7 @@ function* noticeLines({ details: { notices }, wallMs }: Description): Generator<
     { heading: 'MESSAGE', cell: ({ message }) => harmless(message, LONGEST) || NONE },
   ]
   yield* section('Events', notices.length === 0 ? [] : tableLines(columns, notices.slice(0, MOST_NOTICES), INNER))
-  if (notices.length > MOST_NOTICES) yield `  (${notices.length - MOST_NOTICES} older ones are not shown)`
+  if (notices.length > MOST_NOTICES) yield `  (${notices.length - MOST_NOTICES} older Events are not shown)`
 }
 
 const INNER = { width: null, hasHeadings: true, isColored: false } as const

@@ -11,7 +11,7 @@ const LONGEST = 2_000
 const WIDTH = Math.max(...Object.keys(COLORS).map(({ length }) => length))
 const INDENT = ' '.repeat(WIDTH + 2)
 
-/** What `doctor` tells a person: each finding with the next step, what could not be checked, and the sum. */
+/** The text of `doctor`: each finding with its next step, what could not be checked, and a summary. */
 export function* doctorLines(diagnosis: Diagnosis, isColored: boolean): Generator<string> {
   for (const finding of diagnosis.findings) {
     const { severity, code, message, remedy } = finding
@@ -21,7 +21,7 @@ export function* doctorLines(diagnosis: Diagnosis, isColored: boolean): Generato
     yield `${INDENT}${harmless(adviceText(remedy), LONGEST)}`
   }
   if (diagnosis.notChecked.length > 0) {
-    yield 'Not checked:'
+    yield 'Could not check:'
     for (const gap of diagnosis.notChecked) yield `  ${harmless(gap, LONGEST)}`
   }
   yield summary(diagnosis)
@@ -43,10 +43,10 @@ function summary({ elections, observedForMs, findings }: Diagnosis): string {
   ] as const
   const found = counts.filter(([count]) => count > 0).map(([count, one, more]) => many(count, one, more))
   const seen = `${many(elections.length, 'election')} observed for ${formatAge(Math.round(observedForMs / 1000) * 1000)}`
-  return `${seen}: ${found.length === 0 ? 'nothing found' : found.join(', ')}.`
+  return `${seen}: ${found.length === 0 ? 'no problems found' : found.join(', ')}.`
 }
 
-/** A diagnosis for programs. All text is as it is in the cluster: nothing is escaped but by JSON. */
+/** A diagnosis as machine output. Only JSON escapes are applied to text from the cluster. */
 export function doctorJson({ elections, observedForMs, findings, notChecked }: Diagnosis): object {
   return {
     apiVersion: API_VERSION,

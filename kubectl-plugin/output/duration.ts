@@ -4,10 +4,10 @@ const UNIT_MS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3
 const PART = /([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)/y
 
 /**
- * Reads a duration as kubectl does (Go's `time.ParseDuration`: `15s`, `1m30s`, `0`) and returns milliseconds. A bare
- * number is taken as seconds, as kubectl's `--request-timeout` takes it.
+ * Parses a duration as kubectl does (Go's `time.ParseDuration`: `15s`, `1m30s`, `0`), and returns milliseconds. A number
+ * without a unit is in seconds, as for kubectl's `--request-timeout`.
  *
- * @throws CommandError where it isn't one, or is negative.
+ * @throws CommandError if the text is not a duration, or is negative.
  */
 export function parseDuration(text: string): number {
   if (/^[0-9]+$/.test(text)) return Number(text) * 1000
@@ -21,14 +21,14 @@ export function parseDuration(text: string): number {
     position = PART.lastIndex
   }
   if (position === 0 || position !== text.length || !Number.isFinite(ms)) {
-    throw new CommandError(`"${text}" is not a duration. Write it like 15s, 1m30s or 500ms.`)
+    throw new CommandError(`"${text}" is not a valid duration. Use a format like 15s, 1m30s or 500ms.`)
   }
   return ms
 }
 
 /**
- * An age as kubectl shows it (apimachinery `duration.HumanDuration`): two units at most, coarser the longer it is.
- * Negative ages, of clocks that differ, show as `0s`.
+ * An age as kubectl prints it (apimachinery `duration.HumanDuration`): at most two units, coarser for longer ages.
+ * Negative ages, which come from clocks that differ, print as `0s`.
  */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))

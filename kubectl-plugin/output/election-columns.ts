@@ -5,15 +5,15 @@ import type { ElectionRow } from './election-row.ts'
 import { ageText, expiresText, leaseDurationText, NONE, renewedText, stateText, UNKNOWN } from './election-text.ts'
 import type { Column } from './table.ts'
 
-/** Which columns `list` shows. */
+/** The choice of columns for `list`. */
 export interface ColumnChoice {
   readonly hasNamespace: boolean
   readonly isWide: boolean
-  /** Where leases that are no elections are among them. */
+  /** Whether the rows include leases that are not leader elections. */
   readonly hasCategory: boolean
-  /** Where coordinated elections are among them. */
+  /** Whether the rows include coordinated elections. */
   readonly hasStrategy: boolean
-  /** Labels that have a column each. */
+  /** Labels that get their own column. */
   readonly labelColumns: readonly string[]
   readonly hasLabels: boolean
 }
@@ -58,7 +58,7 @@ const WIDE: readonly Column<ElectionRow>[] = [
   { heading: 'ACQUIRED', cell: ({ election, wallMs }) => acquiredText(election.record.acquireTime, wallMs) },
 ]
 
-/** Of coordinated elections. */
+/** Only coordinated elections have a strategy and a preferred holder. */
 const STRATEGY: Column<ElectionRow> = {
   heading: 'STRATEGY',
   cell: ({ election }) => harmless(election.record.strategy ?? '') || NONE,
@@ -77,7 +77,7 @@ const LABELS: Column<ElectionRow> = {
       .join(',') || NONE,
 }
 
-/** A label's column, headed by the last part of its key, as kubectl has it. */
+/** A label's column. The heading is the last part of its key, as in kubectl. */
 function labelColumn(key: string): Column<ElectionRow> {
   return {
     heading: key.slice(key.lastIndexOf('/') + 1).toUpperCase(),
@@ -85,7 +85,7 @@ function labelColumn(key: string): Column<ElectionRow> {
   }
 }
 
-/** `?` marks what is derived. */
+/** `?` marks a Pod that was inferred. */
 function podText({ holder, election }: ElectionRow): string {
   if (holder?.kind !== 'Pod' || holder.name === null) return NONE
   const place = holder.namespace !== null && holder.namespace !== election.namespace ? `${holder.namespace}/` : ''

@@ -4,10 +4,10 @@ import type { Basis, Category, Election, LockKind, State, Status } from '../../s
 import { recordWarnings, type Warning } from '../../shared/lease/warnings.ts'
 import type { ElectionRow } from './election-row.ts'
 
-/** The group and version of everything that `-o json` prints. */
+/** The API version of all objects that `-o json` prints. */
 export const API_VERSION = 'leader.kubectl.dev/v1alpha1'
 
-/** Who a holder identity belongs to, and how sure that is. */
+/** The Pod, Node or API server behind a holder identity, and how certain that is. */
 export interface HolderJson {
   /** `Pod`, `Node`, `APIServer` or `Unknown`. */
   readonly kind: string
@@ -19,10 +19,10 @@ export interface HolderJson {
   readonly owner: Owner | null
 }
 
-/** Something worth a person's attention; `code` is stable, for programs. */
+/** A warning about an election; `code` is stable, for programs. */
 export type WarningJson = Warning
 
-/** One election in machine output. All text is as it is in the cluster: nothing is escaped but by JSON. */
+/** One election in machine output. Only JSON escapes are applied to text from the cluster. */
 export interface ElectionJson {
   readonly namespace: string
   readonly name: string
@@ -39,17 +39,17 @@ export interface ElectionJson {
   readonly expiresInSeconds: number | null
   readonly resourceVersion: string
   readonly creationTimestamp: string | null
-  /** While the object is being deleted: since when (RFC 3339), and what it waits for. */
+  /** Only while the object is being deleted: the time of the deletion (RFC 3339), and the finalizers that it waits for. */
   readonly deletionTimestamp?: string
   readonly finalizers?: readonly string[]
-  /** Of coordinated elections alone: how the API server picks the leader. */
+  /** Only for coordinated elections: how the API server chooses the leader. */
   readonly strategy?: string
-  /** Of coordinated elections alone: who ought to lead instead of the holder. */
+  /** Only for coordinated elections: the candidate that should lead instead of the holder. */
   readonly preferredHolder?: string | null
   readonly warnings: readonly WarningJson[]
 }
 
-/** Puts an election together for machine output. */
+/** Builds the machine output of an election. */
 export function electionJson(
   election: Election,
   status: Status,
@@ -78,14 +78,14 @@ export function electionJson(
   }
 }
 
-/** A holder for machine output. */
+/** A holder in machine output. */
 export function holderJson(holder: Holder | null): HolderJson | null {
   if (!holder) return null
   const { kind, namespace, name, node, confidence, owner } = holder
   return { kind, namespace, name, node, confidence, owner }
 }
 
-/** An election that was read once, for machine output. */
+/** An election that was read once, in machine output. */
 export function rowJson({ election, status, holder }: ElectionRow): ElectionJson {
   const warnings = [...recordWarnings(election, status), ...holderWarnings(election.record.holderIdentity, holder)]
   return electionJson(election, status, { holder: holderJson(holder), warnings })

@@ -5,7 +5,7 @@ import type { ElectionRow } from './election-row.ts'
 
 type Key = string | number | null
 
-/** What needs attention first comes first. */
+/** States that need attention come first. */
 const STATES: Readonly<Record<State, number>> = { expired: 0, late: 1, unknown: 2, blocked: 3, released: 4, held: 5 }
 
 const KEYS: Readonly<Record<string, (row: ElectionRow) => Key>> = {
@@ -19,24 +19,24 @@ const KEYS: Readonly<Record<string, (row: ElectionRow) => Key>> = {
   age: ({ election }) => timestampMs(election.creationTimestamp),
 }
 
-/** The fields of machine output that can be sorted by, beside the columns. */
+/** The fields of machine output to sort by, in addition to the columns. */
 const FIELDS = [
   'namespace', 'name', 'lock', 'category', 'holderIdentity', 'state', 'basis', 'leaseDurationSeconds', 'leaseTransitions',
   'acquireTime', 'renewTime', 'expiresInSeconds', 'resourceVersion', 'creationTimestamp',
 ] as const satisfies readonly (keyof ElectionJson)[]
 
 /**
- * Orders elections for `--sort-by`: by a column, or by a field of machine output (also as kubectl writes it, `.field`
- * or `{.field}`); ascending, what has no value last, and by namespace and name among equals.
+ * The order for `--sort-by`: by a column, or by a field of machine output (also in kubectl's forms `.field` and
+ * `{.field}`). It is ascending, with missing values last, and equal values are sorted by namespace and name.
  *
- * @throws CommandError where there is no such column or field.
+ * @throws CommandError if the column or field does not exist.
  */
 export function electionOrder(sortBy: string | undefined): (a: ElectionRow, b: ElectionRow) => number {
   if (sortBy === undefined) return byPlace
   const wanted = sortBy.replace(/^\{?\.?([^{}]*)\}?$/, '$1')
   const field = FIELDS.find((name) => name === wanted)
   const key = Object.hasOwn(KEYS, wanted) ? KEYS[wanted]! : field && ((row: ElectionRow) => electionJson(row.election, row.status)[field])
-  if (!key) throw new CommandError(`Can't sort by "${sortBy}". Sort by ${Object.keys(KEYS).join(', ')}, or by a field of -o json.`)
+  if (!key) throw new CommandError(`Cannot sort by "${sortBy}". Use one of ${Object.keys(KEYS).join(', ')}, or a field of -o json.`)
   return (a, b) => compare(key(a), key(b)) || byPlace(a, b)
 }
 

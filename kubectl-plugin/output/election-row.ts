@@ -1,18 +1,18 @@
 import { electionKey, observe, statusOf, type Election, type Moment, type Status } from '../../shared/lease/index.ts'
 import type { Holder } from '../../shared/cluster/holders/holder.ts'
 
-/** One election as a one-shot command shows it: what was read, and what that means now. */
+/** One election as a command that reads once shows it: the record, and its state now. */
 export interface ElectionRow {
   readonly election: Election
-  /** With basis `recorded`: a single reading observes nothing. */
+  /** With basis `recorded`, because a single read observes no change. */
   readonly status: Status
   /** The wall clock when it was read. */
   readonly wallMs: number
-  /** Null where nobody holds it, or nobody looked. */
+  /** Null if there is no holder, or it was not looked up. */
   readonly holder: Holder | null
 }
 
-/** What one reading of elections says at `now`. */
+/** The rows for elections that were read at `now`. */
 export function electionRows(
   elections: readonly Election[],
   now: Moment,

@@ -1,40 +1,40 @@
 import { timestampMs, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from './duration.ts'
 
-/** kubectl's words for what is not there, and for what can't be told. */
+/** kubectl's texts for a missing and an unknown value. */
 export const NONE = '<none>'
 export const UNKNOWN = '<unknown>'
 
 /**
- * Times and states in words, with `~` in front of what was computed from another machine's clock (basis `recorded`).
+ * Times and states as text. `~` marks values that were computed from another machine's clock (basis `recorded`).
  */
 
-/** `held`, or `~held`; a state that no clock took part in is never marked. */
+/** `held`, or `~held`. A state that does not depend on a clock is never marked. */
 export function stateText({ state, basis }: Status): string {
   return basis === 'recorded' && state !== 'released' && state !== 'unknown' ? `~${state}` : state
 }
 
-/** How long ago it was renewed: `~3s`; `~in 5s` where that clock is ahead. */
+/** How long ago the lease was renewed: `~3s`; `~in 5s` if the holder's clock is ahead. */
 export function renewedText({ unchangedForMs, basis }: Status): string {
   if (unchangedForMs === null) return NONE
   const text = unchangedForMs < 0 ? `in ${formatAge(-unchangedForMs)}` : formatAge(unchangedForMs)
   return basis === 'recorded' ? `~${text}` : text
 }
 
-/** How long until it expires: `~12s`; `~4m ago` where it has. */
+/** How long until the lease expires: `~12s`; `~4m ago` if it has expired. */
 export function expiresText({ expiresInMs, basis }: Status): string {
   if (expiresInMs === null) return NONE
   const text = expiresInMs <= 0 ? `${formatAge(-expiresInMs)} ago` : formatAge(Math.ceil(expiresInMs / 1000) * 1000)
   return basis === 'recorded' ? `~${text}` : text
 }
 
-/** The time since a timestamp, as kubectl's AGE has it. */
+/** The time since a timestamp, as in kubectl's AGE column. */
 export function ageText(timestamp: string | null, wallMs: number): string {
   const ms = timestampMs(timestamp)
   return ms === null ? UNKNOWN : formatAge(wallMs - ms)
 }
 
-/** A lease duration as the record gives it, however odd. */
+/** A lease duration as recorded, even if its value is odd. */
 export function leaseDurationText(seconds: number | null): string {
   if (seconds === null) return NONE
   return Number.isInteger(seconds) && seconds >= 0 && seconds < 1e9 ? formatAge(seconds * 1000) : `${seconds}s`

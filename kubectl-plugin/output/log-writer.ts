@@ -5,18 +5,18 @@ import { writeChunk } from './write-lines.ts'
 
 const NEWLINE = 0x0a
 
-/** How lines of a log are shown. */
+/** How lines of a log are printed. */
 export interface LogStyle {
   /** Whether each line begins with its Pod and container, as with `kubectl logs --prefix`. */
   readonly hasPrefix: boolean
   readonly hasTimestamps: boolean
-  /** A terminal gets no control sequence but colours; everything else gets the very bytes that the program wrote. */
+  /** A terminal gets no control sequences except colors. Other outputs get the exact bytes that the program wrote. */
   readonly isTerminal: boolean
-  /** Whether a terminal gets colours. */
+  /** Whether a terminal gets colors. */
   readonly isColored: boolean
 }
 
-/** Writes the lines of a log, no faster than they are read. */
+/** Writes the lines of a log, and waits if the reader is slow. */
 export class LogWriter {
   readonly #stream: NodeJS.WritableStream
   readonly #style: LogStyle
@@ -38,7 +38,7 @@ export class LogWriter {
     await writeChunk(this.#stream, isTerminal ? head + this.#terminalText(bytes) : Buffer.concat([Buffer.from(head), bytes]))
   }
 
-  /** Ends a line that its program has not ended, before something else is said. */
+  /** Ends a line that the program has not ended, so that a notice starts on its own line. */
   endLine(): void {
     if (this.#isInLine) this.#stream.write('\n')
     this.#isInLine = false

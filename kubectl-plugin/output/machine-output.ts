@@ -3,7 +3,7 @@ import { writeLines } from './write-lines.ts'
 
 export type MachineFormat = 'json' | 'yaml'
 
-/** Prints one object for programs. Text in it is as it is in the cluster: nothing is escaped but by JSON or YAML. */
+/** Prints one object for programs. Only JSON or YAML escapes are applied to text from the cluster. */
 export async function printObject(session: Pick<Session, 'stdout'>, format: MachineFormat, object: object): Promise<void> {
   if (format === 'json') {
     session.stdout.write(`${JSON.stringify(object, null, 2)}\n`)
@@ -13,7 +13,7 @@ export async function printObject(session: Pick<Session, 'stdout'>, format: Mach
   session.stdout.write(dump(object, { noRefs: true, lineWidth: -1 }))
 }
 
-/** Prints a list for programs, item by item, so that 10,000 of them never exist as one text. */
+/** Prints a list for programs item by item, so that 10,000 items are never in memory as one text. */
 export async function printList(
   session: Pick<Session, 'stdout'>,
   format: MachineFormat,
@@ -28,7 +28,7 @@ export async function printList(
   await writeLines(session.stdout, yamlList(envelope, items, (value) => dump(value, { noRefs: true, lineWidth: -1 }).trimEnd()))
 }
 
-/** As `JSON.stringify` lays it out. */
+/** The same layout as `JSON.stringify`. */
 function* jsonList(envelope: object, items: Iterable<object>): Generator<string> {
   yield `${JSON.stringify(envelope, null, 2).slice(0, -2)},`
   let before = '  "items": ['

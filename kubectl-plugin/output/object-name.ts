@@ -7,7 +7,7 @@ const TYPES: Readonly<Record<LockKind, string>> = {
   redis: 'redis',
 }
 
-/** The object that an election is kept in, as `kubectl get -o name` prints it and every kubectl command takes it. */
+/** The lock object of an election, in the form that `kubectl get -o name` prints and all kubectl commands accept. */
 export function objectName({ lock, name }: Pick<Election, 'lock' | 'name'>): string {
   return `${TYPES[lock]}/${harmless(name)}`
 }

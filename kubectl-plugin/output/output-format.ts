@@ -1,15 +1,15 @@
 import { CommandError } from '../exit-code.ts'
 import type { MachineFormat } from './machine-output.ts'
 
-/** What `list -o` asks for. */
+/** The output format of `list -o`. */
 export type OutputFormat =
   | { readonly kind: 'wide' | 'name' | MachineFormat }
   | { readonly kind: 'jsonpath' | 'custom-columns'; readonly text: string }
 
-/** The words that `list -o` takes, as help and completion show them. */
+/** The values of `list -o`, as help and completion show them. */
 export const OUTPUT_FORMATS = ['wide', 'json', 'yaml', 'name', 'jsonpath=', 'custom-columns=']
 
-/** @throws CommandError for what kubectl knows and this does not: it says which command does */
+/** @throws CommandError if the format is not supported; for kubectl's other formats, it names the kubectl command to use */
 export function parseOutputFormat(text: string): OutputFormat {
   const [kind = '', ...rest] = text.split('=')
   const template = rest.join('=')
@@ -30,9 +30,9 @@ export function parseOutputFormat(text: string): OutputFormat {
     case 'jsonpath-as-json':
     case 'jsonpath-file':
     case 'custom-columns-file':
-      throw new CommandError(`list has no -o ${kind}. For Lease objects, run: kubectl get leases -o ${quoted(text)}`)
+      throw new CommandError(`list does not support -o ${kind}. For Lease objects, run: kubectl get leases -o ${quoted(text)}`)
   }
-  throw new CommandError(`"${text}" is not an output format. Use one of ${OUTPUT_FORMATS.join(', ')}.`)
+  throw new CommandError(`"${text}" is not a valid output format. Use one of ${OUTPUT_FORMATS.join(', ')}.`)
 }
 
 const EXAMPLES = {
@@ -40,7 +40,7 @@ const EXAMPLES = {
   'custom-columns': 'custom-columns=NAME:.name,HOLDER:.holderIdentity',
 }
 
-/** What people know is the Lease; the fields of what is printed here are others, and a missing one would print nothing. */
+/** Rejects the fields of a Lease: users know them, but the printed objects have other fields, and a missing field prints nothing. */
 function checkFields(text: string, template: string): void {
   const [field] = /\.(?:spec|metadata)\b/.exec(template) ?? []
   if (!field) return

@@ -6,15 +6,15 @@ import { interruptedCode } from '../interruption.ts'
 import type { Session } from '../session.ts'
 import { adviceText, endOf } from './advice.ts'
 
-/** A server's own words can be of any length. */
+/** A message from a server can have any length. */
 const LONGEST_MESSAGE = 2_000
 
 /**
- * Tells a person on stderr what went wrong, and returns the code to end with: a `CommandError`'s own; for what came
- * of a request 4 where RBAC forbids it and 3 otherwise; 2 where nothing could be sent because the kubeconfig, or a
- * flag about it, is wrong; the signal's, silently, where one interrupted it.
+ * Prints an error on stderr, and returns the exit code: a `CommandError`'s own code; 2 if the kubeconfig, or a flag about
+ * it, is invalid; 4 if RBAC forbids a request, and 3 for all other failed requests. After a signal, it prints nothing and
+ * returns the signal's code.
  *
- * @param options.withStack adds the stack, as `-v 9` asks.
+ * @param options.withStack prints the stack trace, for `-v 9`.
  */
 export function reportError(
   session: Pick<Session, 'stderr' | 'signal'>,
@@ -24,10 +24,10 @@ export function reportError(
   if (isInterruption(session.signal, error)) return interruptedCode(session.signal)
   const isExpected = error instanceof ClusterError || error instanceof CommandError
   const message = error instanceof Error && error.message !== '' ? error.message : String(error)
-  // Beside the message, however long that is. A CommandError has it in its message.
+  // Append the advice after the message is cut. The message of a CommandError already contains it.
   const remedy = error instanceof CommandError ? undefined : remedyOf(error)
   const advice = remedy ? `${endOf(message)} ${harmless(adviceText(remedy))}` : ''
-  const prefix = isExpected ? 'Error' : 'Unexpected error (-v 9 shows where it happened)'
+  const prefix = isExpected ? 'Error' : 'Unexpected error (use -v 9 for the stack trace)'
   session.stderr.write(`${prefix}: ${harmless(message, LONGEST_MESSAGE)}${advice}\n`)
   if (options.withStack) for (const line of stackOf(error)) session.stderr.write(`${harmless(line)}\n`)
   return exitCodeOf(error)

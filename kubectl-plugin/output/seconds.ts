@@ -1,4 +1,4 @@
-/** A duration of a failover, exact where it is short: `0.03s`, `4.2s`, `17s`, `1m15s`. */
+/** A duration as text, with decimals if it is short: `0.03s`, `4.2s`, `17s`, `2m15s`. */
 export function secondsText(ms: number): string {
   const seconds = Math.max(ms, 0) / 1000
   if (seconds < 1) return `${seconds.toFixed(2)}s`

@@ -1,30 +1,30 @@
 import { columnsOf, cut } from '../watch/fit.ts'
 import { colored } from './color.ts'
 
-/** A column of a table. Its cells are harmless text already, and not empty. */
+/** A column of a table. Its cells are already made harmless, and not empty. */
 export interface Column<Row> {
   readonly heading: string
   readonly cell: (row: Row) => string
-  /** May be cut to this width where the table does not fit its terminal; columns are cut from the last to the first. */
+  /** The column can be cut to this width if the table does not fit the terminal. Columns are cut from last to first. */
   readonly narrowest?: number | undefined
-  /** The SGR colour of a cell, where colours are wanted. */
+  /** The SGR color of a cell, if colors are on. */
   readonly color?: (row: Row) => number
 }
 
 export interface TableStyle {
-  /** The cells of a terminal's line; null where the output is no terminal, and nothing is cut. */
+  /** The columns of the terminal; null if the output is not a terminal, and nothing is cut. */
   readonly width: number | null
   readonly hasHeadings: boolean
   readonly isColored: boolean
 }
 
-/** Blanks between columns, and where a terminal is too narrow for that. */
+/** Spaces between columns, normally and on a narrow terminal. */
 const GAP = 3
 const NARROW_GAP = 2
-/** A cell of more characters doesn't widen its column: one identity of 10 KB must not make 10,000 lines as long. */
+/** Longer cells do not widen their column: one identity of 10 KB must not make 10,000 lines that long. */
 const WIDEST = 120
 
-/** The lines of a table as kubectl lays them out: columns as wide as what is in them, three blanks in between. */
+/** The lines of a table in kubectl's layout: columns as wide as their content, separated by three spaces. */
 export function* tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], style: TableStyle): Generator<string> {
   const cells = columns.map((column) => rows.map(column.cell))
   const widths = columns.map(({ heading }, index) => {
@@ -60,8 +60,8 @@ export function* tableLines<Row>(columns: readonly Column<Row>[], rows: readonly
 }
 
 /**
- * Narrows the columns that may be cut until so many cells are saved. Where that is not enough for the table to fit, the
- * lines will be wrapped anyway, and only the column that is cut first is.
+ * Narrows the columns that can be cut until the table fits. If it cannot fit, the lines wrap anyway, so only the first
+ * column in that order is cut.
  */
 function shrink(columns: readonly Column<never>[], widths: number[], excess: number): void {
   const slack = widths.map((width, index) => Math.max(width - (columns[index]!.narrowest ?? width), 0))

@@ -1,6 +1,6 @@
 const CHUNK_LENGTH = 64 * 1024
 
-/** Writes lines in chunks, no faster than they are read, until whoever reads has gone. */
+/** Writes lines in chunks, and waits if the reader is slow, until the reader closes the stream. */
 export async function writeLines(stream: NodeJS.WritableStream, lines: Iterable<string>): Promise<void> {
   let chunk = ''
   for (const line of lines) {
@@ -12,7 +12,7 @@ export async function writeLines(stream: NodeJS.WritableStream, lines: Iterable<
   if (chunk !== '') await writeChunk(stream, chunk)
 }
 
-/** Writes text or bytes, and waits until there is room for more; whether there is still someone to read. */
+/** Writes text or bytes, and waits until there is room for more. Resolves to whether the stream is still open. */
 export async function writeChunk(stream: NodeJS.WritableStream, chunk: string | Uint8Array): Promise<boolean> {
   if (stream.write(chunk)) return true
   return new Promise((resolve) => {

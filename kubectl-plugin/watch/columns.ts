@@ -35,14 +35,14 @@ const SORTED_BY: Readonly<Record<SortColumn, readonly ColumnId[]>> = {
 }
 
 const FIXED_WIDTHS = { state: 14, sign: 1, expires: 10, renewed: 8, transitions: 11, held: 8 } as const
-/** The narrowest that these are shown, and the widest that is asked for. */
+/** The minimum and maximum width of the text columns. */
 const TEXT_WIDTHS = { namespace: [9, 40], name: [16, 60], holder: [18, 80] } as const
 type TextColumnId = keyof typeof TEXT_WIDTHS
-/** How wide the texts are in the columns that share what is left of the room. */
+/** The widths of the texts in the columns that share the remaining width. */
 export type TextWidths = Readonly<Record<TextColumnId, number>>
 const TEXT_COLUMNS: readonly TextColumnId[] = ['namespace', 'name', 'holder']
 
-/** From what is shown where there is room for all to what is left on the narrowest screen. */
+/** The sets of columns, from the widest screen to the narrowest. */
 const VARIANTS: readonly (readonly ColumnId[])[] = [
   ['namespace', 'name', 'holder', 'state', 'expires', 'renewed', 'transitions', 'held'],
   ['namespace', 'name', 'holder', 'state', 'expires', 'renewed', 'transitions'],
@@ -53,12 +53,12 @@ const VARIANTS: readonly (readonly ColumnId[])[] = [
   ['name', 'sign', 'expires'],
   ['name', 'sign'],
 ]
-/** For how long is told only where that leaves this much of who: a Pod's usual name and where its UUID begins. */
+/** The HELD FOR column is shown only if the holder keeps this width: a usual Pod name and the start of its UUID. */
 const READABLE_HOLDER = 40
 const GAP = 2
 const MARK_WIDTH = 2
 
-/** The columns that fit into `width`, given how wide the texts in them are. */
+/** The columns that fit into `width`, given the widths of their texts. */
 export function layoutFor(width: number, contents: TextWidths, hasNamespace: boolean): readonly Column[] {
   const room = width - MARK_WIDTH
   for (const variant of VARIANTS) {
@@ -75,7 +75,7 @@ export function layoutFor(width: number, contents: TextWidths, hasNamespace: boo
   return [name, { id: 'sign', width: FIXED_WIDTHS.sign }]
 }
 
-/** The line above the rows; the column by which they are sorted is marked. */
+/** The header line; the sort column is marked. */
 export function headLine(columns: readonly Column[], sorted: { sortColumn: SortColumn; isReversed: boolean }, paint: Paint): string {
   const sign = paint.signs.order[sorted.isReversed ? 1 : 0]
   const cells = columns.map(({ id, width }) =>
@@ -94,7 +94,7 @@ export function rowLine(
   paint: Paint,
 ): string {
   const gap = ' '.repeat(GAP)
-  // Attributes do not nest, so the selected row has none but its own.
+  // Attributes do not nest, so the selected row has only its own.
   if (isSelected) {
     const cells = columns.map(({ id, width }) => fit(cellText(id, row, status, wallMs, paint), width, paint.signs.ellipsis))
     return paint.inverse(`${paint.signs.selected} ${cells.join(gap)}`)
@@ -107,7 +107,7 @@ export function rowLine(
   return `  ${cells.join(gap)}`
 }
 
-/** How wide the texts of an election are. */
+/** The widths of an election's texts. */
 export function textWidths(election: Election): TextWidths {
   return {
     namespace: election.namespace.length,
@@ -141,7 +141,7 @@ function cellText(id: ColumnId, { election }: StoredElection, status: Status, wa
 
 const BAR_CELLS = 4
 
-/** A bar that runs out, where the time left is known by observation. */
+/** A bar that shrinks with the remaining time, if that time is observed and not only recorded. */
 function expiryText(status: Status, durationMs: number | null, { signs }: Paint): string {
   const { basis, expiresInMs } = status
   if (expiresInMs === null || durationMs === null) return '-'
@@ -150,7 +150,7 @@ function expiryText(status: Status, durationMs: number | null, { signs }: Paint)
   return `${signs.full.repeat(full)}${signs.empty.repeat(BAR_CELLS - full)} ${expiresText(status)}`
 }
 
-/** By the holder's own account of when it acquired: marked as such. */
+/** From the acquire time in the record, which the holder's clock wrote: marked with `~`. */
 function heldFor(acquireTime: string | null, holderIdentity: string, wallMs: number): string {
   const acquiredAtMs = Date.parse(acquireTime ?? '')
   return holderIdentity === '' || Number.isNaN(acquiredAtMs) ? '-' : `~${formatAge(wallMs - acquiredAtMs)}`
@@ -168,7 +168,7 @@ function widestWidth(id: TextColumnId, contents: TextWidths): number {
   return Math.min(Math.max(contents[id], columnsOf(TITLES[id]) + 1), TEXT_WIDTHS[id][1])
 }
 
-/** Shares what is left out, cell by cell, to whoever is narrowest and still wants more. */
+/** Distributes the remaining width, cell by cell, to the narrowest column that is still too narrow for its text. */
 function widened(columns: readonly Column[], contents: TextWidths, left: number): readonly Column[] {
   const widths = new Map(columns.map(({ id, width }) => [id, width]))
   for (; left > 0; left--) {

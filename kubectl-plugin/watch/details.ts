@@ -1,27 +1,27 @@
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { harmless, leaseDurationMs, type Status } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
-import { expiresText, renewedText } from '../output/election-text.ts'
+import { expiresText, NONE, renewedText } from '../output/election-text.ts'
 import { nameLabel } from './event-line.ts'
 import { cut } from './fit.ts'
 import type { Paint } from './paint.ts'
 
 const LABEL_WIDTH = 16
 
-/** Everything that the record says of one election, a line each. */
+/** All fields of one election's record, one per line. */
 export function detailLines({ election }: StoredElection, status: Status, columns: number, paint: Paint): string[] {
   const { record } = election
-  const seen = status.basis === 'observed' ? 'as seen here' : 'as the lease says; nothing was seen to change yet'
+  const seen = status.basis === 'observed' ? 'observed' : 'recorded in the lease; no change observed yet'
   const durationMs = leaseDurationMs(record)
   const facts: readonly (readonly [string, string | null])[] = [
     ['Namespace', election.namespace],
     ['Name', nameLabel(election)],
     ['Category', election.category === 'election' ? null : election.category],
-    ['Holder', record.holderIdentity === '' ? 'nobody' : record.holderIdentity],
+    ['Holder', record.holderIdentity || NONE],
     ['State', `${status.state} (${seen})`],
     ['Expires', status.expiresInMs === null ? null : expiresText(status)],
     ['Last change', status.unchangedForMs === null ? null : `${renewedText(status)} ago`],
-    ['Lease duration', durationMs === null ? 'not given' : formatAge(durationMs)],
+    ['Lease duration', durationMs === null ? NONE : formatAge(durationMs)],
     ['Transitions', String(record.leaseTransitions)],
     ['Acquired', record.acquireTime],
     ['Renewed', record.renewTime],

@@ -1,11 +1,11 @@
 import type { Clock } from '../../shared/time/index.ts'
 
-/** No two draws are closer together than this: ten a second at most. */
+/** The minimum time between two draws: at most ten per second. */
 const SHORTEST_INTERVAL_MS = 100
-/** Countdowns show whole seconds, so that is how often the screen changes by itself. */
+/** Countdowns show whole seconds, so the screen changes once per second even without events. */
 const IDLE_INTERVAL_MS = 1000
 
-/** Says when to draw: once a second, and sooner where something asks for it, but never more than ten times a second. */
+/** Decides when to draw: once per second, and earlier on request, but at most ten times per second. */
 export class DrawTimer {
   readonly #clock: Clock
   #drawnAtMs = Number.NEGATIVE_INFINITY
@@ -16,7 +16,7 @@ export class DrawTimer {
     this.#clock = clock
   }
 
-  /** Asks for a draw within `withinMs` milliseconds. */
+  /** Requests a draw within `withinMs` milliseconds. */
   request(withinMs: number): void {
     const dueAtMs = Math.max(this.#clock.monotonicMs() + withinMs, this.#drawnAtMs + SHORTEST_INTERVAL_MS)
     if (dueAtMs >= this.#dueAtMs) return
@@ -24,7 +24,7 @@ export class DrawTimer {
     this.#sleep.abort()
   }
 
-  /** Calls `draw` whenever it is due, from now until `signal` is aborted. */
+  /** Calls `draw` whenever it is due, until `signal` is aborted. */
   async run(draw: () => void, signal: AbortSignal): Promise<void> {
     const wake = (): void => this.#sleep.abort()
     signal.addEventListener('abort', wake)
@@ -45,7 +45,7 @@ export class DrawTimer {
       try {
         await this.#clock.sleep(leftMs, this.#sleep.signal)
       } catch {
-        // Woken because it is due sooner, or over.
+        // Woken early: the next draw is due earlier, or the timer is over.
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { ElectionEvent } from '../../shared/lease/index.ts'
 import { electionJson } from '../output/election-json.ts'
 
-/** One line of `watch -o json` about an election. Text is as it is in the cluster: nothing is escaped but by JSON. */
+/** One line of `watch -o json` about an election. Only JSON escapes are applied to text from the cluster. */
 export function eventJson(event: ElectionEvent): string {
   return JSON.stringify({
     time: new Date(event.wallMs).toISOString(),
@@ -12,12 +12,12 @@ export function eventJson(event: ElectionEvent): string {
   })
 }
 
-/** One line of `watch -o json` that says that the view is current again. */
+/** The line of `watch -o json` for a view that is current again. */
 export function connectedJson(wallMs: number): string {
   return JSON.stringify({ time: new Date(wallMs).toISOString(), type: 'connected' })
 }
 
-/** One line of `watch -o json` that says that the view is stale: why, and since which moment of the wall clock. */
+/** The line of `watch -o json` for a stale view: the reason, and the wall-clock time since which it is stale. */
 export function disconnectedJson(wallMs: number, reason: string, staleSinceWallMs: number): string {
   return JSON.stringify({
     time: new Date(wallMs).toISOString(),

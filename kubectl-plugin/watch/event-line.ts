@@ -1,22 +1,23 @@
 import { harmless, type Election, type ElectionEvent, type ElectionEventType } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
+import { NONE } from '../output/election-text.ts'
 
-/** A longer holder identity is cut: the whole of it is in `-o json` and in `describe`. */
+/** A longer holder identity is cut. `-o json` and `describe` print all of it. */
 const LONGEST_IDENTITY = 120
-/** A server's own words can be of any length. */
+/** A message from a server can have any length. */
 const LONGEST_REASON = 500
 
-/** What a line can tell of. */
+/** The events that a line can report. */
 export type LineType = ElectionEventType | 'connected' | 'disconnected'
-/** Colours the word that says what a line tells of, or leaves it alone. */
+/** Colors the type of an event, or leaves it as it is. */
 export type ShownType = (type: LineType, text: string) => string
 
-/** One event as a line for people, made harmless: when, what, which election, and what that means. */
+/** One event as a line of harmless text: when, what, which election, and what it means. */
 export function eventLine(event: ElectionEvent, shownType: ShownType = plain): string {
   return `${head(event.wallMs, event.type, shownType)}${electionLabel(event.election)}  ${eventSentence(event)}`
 }
 
-/** A change of the connection in the shape of {@link eventLine}. */
+/** A change of the connection, in the format of {@link eventLine}. */
 export function connectionLine(
   wallMs: number,
   type: 'connected' | 'disconnected',
@@ -32,22 +33,22 @@ function head(wallMs: number, type: LineType, shownType: ShownType): string {
   return `${new Date(wallMs).toISOString()}  ${shownType(type, type.padEnd(12))}  `
 }
 
-/** `namespace/name`, the name as {@link nameLabel} has it. */
+/** `namespace/name`, with the name as in {@link nameLabel}. */
 export function electionLabel(election: Election): string {
   return `${harmless(election.namespace)}/${nameLabel(election)}`
 }
 
-/** The name, with its type in front where it is not a Lease: as it is typed after `kubectl leader describe`. */
+/** The name, with its type in front if it is not a Lease: the argument for `kubectl leader describe`. */
 export function nameLabel({ lock, name }: Election): string {
   return lock === 'lease' ? harmless(name) : `${lock}/${harmless(name)}`
 }
 
-/** An identity as it is shown: harmless, and visible where there is none. */
+/** An identity as harmless text, or a visible placeholder if there is no holder. */
 export function shownIdentity(identity: string): string {
-  return identity === '' ? 'nobody' : harmless(identity, LONGEST_IDENTITY)
+  return identity === '' ? NONE : harmless(identity, LONGEST_IDENTITY)
 }
 
-/** What happened, without saying when and to which election. */
+/** What happened, without the time and the election. */
 export function eventSentence(event: ElectionEvent): string {
   const { election, status } = event
   const holder = shownIdentity(election.record.holderIdentity)
@@ -59,20 +60,20 @@ export function eventSentence(event: ElectionEvent): string {
     case 'renewed':
       return `${holder}${unseen(event)}`
     case 'recovered':
-      return `${holder} renews again${unseen(event)}`
+      return `${holder} is renewing again${unseen(event)}`
     case 'late':
-      return `${holder} has not renewed for ${age(status.unchangedForMs)} of ${duration(election)}`
+      return `${holder} has not renewed for ${age(status.unchangedForMs)} (${duration(election)})`
     case 'expired':
-      return `${holder} has not renewed for ${age(status.unchangedForMs)}; its lease was for ${duration(election)}`
+      return `${holder} has not renewed for ${age(status.unchangedForMs)} (${duration(election)})`
     case 'released':
       return `${released(event)}${unseen(event)}`
     case 'deleted':
-      return `held last by ${holder}`
+      return `last holder ${holder}`
   }
 }
 
 function addedSentence({ status }: ElectionEvent, holder: string): string {
-  if (status.state === 'released') return 'held by nobody'
+  if (status.state === 'released') return 'no holder'
   const how = status.basis === 'recorded' ? '~' : ''
   const renewed = status.unchangedForMs === null ? '' : `, renewed ${how}${age(status.unchangedForMs)} ago`
   return `${how}${status.state}${status.state === 'held' ? ' by' : ', holder'} ${holder}${renewed}`
@@ -83,14 +84,14 @@ function from({ previousHolderIdentity }: ElectionEvent): string {
 }
 
 function released({ previousHolderIdentity }: ElectionEvent): string {
-  return previousHolderIdentity ? `by ${shownIdentity(previousHolderIdentity)}` : 'the holder is empty'
+  return previousHolderIdentity ? `by ${shownIdentity(previousHolderIdentity)}` : 'no holder'
 }
 
 function unseen({ unseenTransitions }: ElectionEvent): string {
   if (!unseenTransitions) return ''
   return unseenTransitions === 1
-    ? ' (one more change of holder went unseen)'
-    : ` (${unseenTransitions} more changes of holder went unseen)`
+    ? ' (1 more transition was not observed)'
+    : ` (${unseenTransitions} more transitions were not observed)`
 }
 
 function age(ms: number | null): string {
@@ -98,5 +99,5 @@ function age(ms: number | null): string {
 }
 
 function duration({ record }: Election): string {
-  return record.leaseDurationSeconds === null ? 'no given duration' : formatAge(record.leaseDurationSeconds * 1000)
+  return record.leaseDurationSeconds === null ? 'no lease duration' : `lease duration ${formatAge(record.leaseDurationSeconds * 1000)}`
 }

@@ -1,11 +1,11 @@
 /**
- * Text cut and padded to columns of a terminal. Text is to be harmless already: nothing here looks for escape
- * sequences.
+ * Cuts and pads text to terminal columns. The text must already be harmless, because these functions do not look for
+ * escape sequences.
  */
 
 const ASCII = /^[\x20-\x7e]*$/
 
-/** How many columns a text takes, as terminals count them (Unicode's East Asian Width; ambiguous is narrow). */
+/** The number of columns of a text, as terminals count them (Unicode's East Asian Width; ambiguous is narrow). */
 export function columnsOf(text: string): number {
   if (ASCII.test(text)) return text.length
   let columns = 0
@@ -13,7 +13,7 @@ export function columnsOf(text: string): number {
   return columns
 }
 
-/** Exactly `columns` wide: cut with an ellipsis, or padded with blanks. */
+/** Exactly `columns` wide: cut with an ellipsis, or padded with spaces. */
 export function fit(text: string, columns: number, ellipsis = '…'): string {
   return pad(cut(text, columns, ellipsis), columns)
 }
@@ -42,7 +42,7 @@ function columnsOfCharacter(character: string): number {
   return isNarrow(character) ? 0 : isWide(character) ? 2 : 1
 }
 
-// Patterns of Unicode's classes take a millisecond to set up, so that is left until one is asked for.
+// Patterns with Unicode classes take a millisecond to compile, so they are created only when needed.
 
 function isNarrow(character: string): boolean {
   return /^[\p{Mn}\p{Me}]/u.test(character)

@@ -16,34 +16,34 @@ export interface ScreenSize {
   readonly rows: number
 }
 
-/** Everything that a frame is made of. */
+/** The input of a frame. */
 export interface Scene {
   readonly view: ViewModel
   readonly overview: Overview
   readonly rowOf: (key: string) => StoredElection | undefined
   readonly statusOf: (row: StoredElection) => Status
-  /** Events worth telling, the latest last. */
+  /** Events for the log, latest last. */
   readonly recent: readonly ElectionEvent[]
   readonly connection: ViewState
-  /** When what is shown was so: the moment of the pause, while paused. */
+  /** The moment that the screen shows: now, or the moment of the pause. */
   readonly shownAt: Moment
-  /** Events that came after that, while paused. */
+  /** The number of events since the pause. */
   readonly unshownCount: number
   readonly now: Moment
-  /** Where one looks: context, server, namespaces. */
+  /** The context, server and namespaces that are watched. */
   readonly place: string
-  /** What else is to be known of what is shown; for example that not all namespaces may be read. */
+  /** A notice about the data, for example that not all namespaces are readable. */
   readonly notice: string | null
   readonly hasNamespace: boolean
 }
 
-/** Columns below which the narrowest table does not fit either, and is cut. */
+/** With fewer columns, not even the narrowest table fits, and lines are cut. */
 const NARROWEST = 10
 const RECENT_ROWS = 6
-/** With fewer rows than this, all are for the elections. */
+/** With fewer rows, there is no log. */
 const ROWS_WITH_RECENT = 20
 
-/** How many elections fit on the screen; the rest is headers, the log and the footer. */
+/** The number of elections that fit on the screen, next to headers, log and footer. */
 export function rowsPerPage(size: ScreenSize): number {
   return Math.max(size.rows - chrome(size).rows, 1)
 }
@@ -81,8 +81,8 @@ function connectionLine({ connection, now, place }: Scene, { columns }: ScreenSi
   if (connection.staleSinceMs === null) return cut(`connected  ${harmless(place)}`, columns, signs.ellipsis)
   const why = reasonText(connection)
   const reason = why === null ? '' : `: ${harmless(why)}`
-  const since = formatAge(now.monotonicMs - connection.staleSinceMs)
-  return bold(red(cut(`STALE since ${since}, retrying${reason}`, columns, signs.ellipsis)))
+  const age = formatAge(now.monotonicMs - connection.staleSinceMs)
+  return bold(red(cut(`STALE for ${age}, retrying${reason}`, columns, signs.ellipsis)))
 }
 
 function summaryLine({ view, overview, notice, shownAt, unshownCount }: Scene, { columns }: ScreenSize, { bold, yellow, state, signs }: Paint): string {
@@ -104,7 +104,7 @@ function summaryLine({ view, overview, notice, shownAt, unshownCount }: Scene, {
     }
   }
   if (notice !== null) pieces.push({ text: harmless(notice), paint: yellow })
-  if (overview.hiddenCount > 0) pieces.push({ text: `${counted(overview.hiddenCount, 'other lease')} hidden, see c`, paint: plain })
+  if (overview.hiddenCount > 0) pieces.push({ text: `${counted(overview.hiddenCount, 'other lease')} hidden (press c)`, paint: plain })
   return joined(pieces, columns, signs.ellipsis)
 }
 
@@ -112,7 +112,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Cuts pieces that are painted one by one, so that no attribute is cut open. */
+/** Joins and cuts pieces before they are painted, so that no escape sequence is cut. */
 function joined(pieces: readonly { text: string; paint: (text: string) => string }[], columns: number, ellipsis: string): string {
   let line = ''
   let left = columns
@@ -135,7 +135,7 @@ function tableLines({ view, overview, rowOf, statusOf, shownAt, hasNamespace }: 
     lines.push(rowLine(row, statusOf(row), shownAt.wallMs, columns, view.top + index === view.selectedIndex, paint))
   })
   if (visible.length === 0) {
-    lines.push(cut(view.filter === '' ? '  No elections here yet.' : '  Nothing matches. Esc clears the filter.', size.columns, paint.signs.ellipsis))
+    lines.push(cut(view.filter === '' ? '  No elections found.' : '  No matches. Press Esc to clear the filter.', size.columns, paint.signs.ellipsis))
   }
   return lines
 }
@@ -153,11 +153,11 @@ function recentLine(event: ElectionEvent, withElection: boolean): string {
 
 function details({ view, rowOf, statusOf, recent }: Scene, { columns }: ScreenSize, room: number, paint: Paint): string[] {
   const row = view.selectedKey === null ? undefined : rowOf(view.selectedKey)
-  if (!row) return [cut('This election no longer exists. Esc goes back.', columns, paint.signs.ellipsis)]
+  if (!row) return [cut('This election no longer exists. Press Esc to go back.', columns, paint.signs.ellipsis)]
   const lines = detailLines(row, statusOf(row), columns, paint)
   const left = room - lines.length - 2
   const events = left > 0 ? recent.filter(({ election }) => isSameElection(election, row.election)).slice(-left) : []
-  if (events.length > 0) lines.push('', paint.bold(cut('While this watched (UTC)', columns)))
+  if (events.length > 0) lines.push('', paint.bold(cut('Events observed (UTC)', columns)))
   return [...lines, ...events.map((event) => cut(recentLine(event, false), columns, paint.signs.ellipsis))].slice(0, room)
 }
 
@@ -171,22 +171,23 @@ function footerLine(view: ViewModel, { columns }: ScreenSize, { dim, signs }: Pa
 
 const FOOTERS = {
   table: 'q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? help',
-  filter: 'type to filter  Enter keep it  Esc clear it',
-  details: 'Esc back  Up Down other elections  Space pause  q quit',
+  filter: 'Type to filter  Enter apply  Esc clear',
+  details: 'Esc back  Up Down previous or next election  Space pause  q quit',
   help: 'Esc back  q quit',
 } as const
 
 const HELP: readonly string[] = [
-  'Up Down k j       select the row above, below',
-  'PgUp PgDn         a page up, down',
-  'Home End g G      the first row, the last',
-  'Enter             details of the selected election; Enter or Esc goes back',
-  '/                 show only what contains a text in its namespace, name, holder or state; Esc clears it',
-  'Space p           pause: the screen stands still, events go on being collected',
-  'n h s e t a       sort by name, holder, state, expiry, transitions, time of acquisition; again reverses',
-  'c                 show leases that are no elections as well, or hide them',
+  'Up Down k j       select the previous or next row',
+  'PgUp PgDn         scroll one page up or down',
+  'Home End g G      select the first or last row',
+  'Enter             show details; Enter or Esc goes back',
+  '/                 filter by namespace, name, holder or state; Esc clears it',
+  'Space p           pause the display; events are still collected',
+  'n h s e t a       sort by name, holder, state, expiry, transitions or acquire',
+  '                  time; press again to reverse',
+  'c                 show or hide leases that are not leader elections',
   'q Ctrl-C          quit',
   '',
-  'EXPIRES counts down from the last change that was seen here. "~" marks what only the lease itself says, by the',
-  "clock of whoever wrote it: nothing was seen to change yet.",
+  'EXPIRES counts down from the last observed change. "~" marks values that come',
+  "from the record and the holder's clock, because no change has been observed yet.",
 ]

@@ -4,8 +4,8 @@ import type { Action, ViewModel } from './view-model.ts'
 export type KeyMeaning = Action | 'quit' | 'interrupt' | 'suspend'
 
 /**
- * What a key press means where it is pressed; null where it means nothing. Keys that come faster than they are read
- * arrive as one `input`: see {@link strokes}.
+ * The meaning of a key press in the current view, or null. Keys that arrive faster than they are read come as one `input`:
+ * see {@link strokes}.
  */
 export function actionFor(input: string, key: Partial<Key>, view: ViewModel): KeyMeaning | null {
   if (key.ctrl) {
@@ -27,15 +27,15 @@ export function actionFor(input: string, key: Partial<Key>, view: ViewModel): Ke
   return text === '' ? null : { type: 'type', text }
 }
 
-/** The single keys in what arrived at once: the letters of a fast typist, or of a key that repeats. */
+/** Splits an input into single keys, for fast typing or a key that repeats. */
 export function strokes(input: string, key: Partial<Key>): readonly string[] {
   return key.ctrl || input.length <= 1 ? [input] : Array.from(input.slice(0, LONGEST_BURST))
 }
 
-/** Nobody types more at once: the rest of such a paste is not for us. */
+/** The maximum number of keys in one input. The rest of a longer paste is ignored. */
 const LONGEST_BURST = 500
 
-/** The letters, as the help names them. */
+/** The keys, as the help lists them. */
 const COMMANDS = new Map<string, KeyMeaning>(
   Object.entries({
     q: 'quit',

@@ -1,16 +1,16 @@
 import type { State } from '../../shared/lease/index.ts'
 import { STATE_COLOR } from '../output/color.ts'
 
-/** Puts terminal attributes (ECMA-48 SGR) around text, or leaves it alone. Pieces do not nest. */
+/** Adds terminal attributes (ECMA-48 SGR) to text, or leaves it as it is. Attributes do not nest. */
 export interface Paint {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
   readonly red: (text: string) => string
   readonly yellow: (text: string) => string
-  /** Kept without colours, as bold is: it says which row is selected. */
+  /** Used also without colors, like bold, because it marks the selected row. */
   readonly inverse: (text: string) => string
   readonly state: (state: State, text: string) => string
-  /** Signs beside words, so that no state is told by colour alone. */
+  /** Signs next to words, so that no state is shown by color alone. */
   readonly signs: Signs
 }
 
@@ -20,7 +20,7 @@ export interface Signs {
   readonly full: string
   readonly empty: string
   readonly line: string
-  /** Beside the column that the rows are sorted by: upwards, downwards. */
+  /** Next to the sort column: ascending, descending. */
   readonly order: readonly [string, string]
   readonly ellipsis: string
 }
@@ -58,9 +58,9 @@ export function createPaint(choices: { readonly isColored: boolean; readonly isU
   }
 }
 
-/** Whether the terminal's locale (POSIX: LC_ALL before LC_CTYPE before LANG) shows more than ASCII. */
+/** Whether the terminal's locale (POSIX: LC_ALL, then LC_CTYPE, then LANG) can show more than ASCII. */
 export function isUnicodeLocale(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
-  // Where no locale is set at all (containers, Windows), terminals still show UTF-8.
+  // If no locale is set (containers, Windows), terminals still show UTF-8.
   return platform === 'win32' || platform === 'darwin' || locale === '' || /utf-?8/i.test(locale)
 }

@@ -20,7 +20,7 @@ const COLORS: Readonly<Partial<Record<LineType, number>>> = {
   deleted: 90,
 }
 
-/** Prints what happens from now on, a line each, for people or for programs. */
+/** Prints events from now on, one per line, as text or JSON. */
 export function printEvents(
   session: Session,
   store: ElectionStore,
@@ -48,10 +48,10 @@ export function printEvents(
     if (output === 'json') {
       writer.write(change.reason === null ? connectedJson(change.wallMs) : disconnectedJson(change.wallMs, change.reason, change.sinceWallMs))
     } else if (change.reason === null) {
-      writer.write(connectionLine(change.wallMs, 'connected', 'what follows is current', shownType))
+      writer.write(connectionLine(change.wallMs, 'connected', 'events from here on are current', shownType))
     } else {
       const since = formatAge(change.wallMs - change.sinceWallMs)
-      writer.write(connectionLine(change.wallMs, 'disconnected', `stale since ${since} ago, retrying: ${change.reason}`, shownType))
+      writer.write(connectionLine(change.wallMs, 'disconnected', `connection lost ${since} ago, data is stale, retrying: ${change.reason}`, shownType))
     }
   })
 }

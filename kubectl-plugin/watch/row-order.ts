@@ -5,7 +5,7 @@ import { textWidths, type TextWidths } from './columns.ts'
 export const SORT_COLUMNS = ['name', 'holder', 'state', 'expires', 'transitions', 'held'] as const
 export type SortColumn = (typeof SORT_COLUMNS)[number]
 
-/** The worst first, as somebody who sorts by state wants it. */
+/** Worst state first, for sorting by state. */
 export const STATES: readonly State[] = ['expired', 'late', 'blocked', 'released', 'unknown', 'held']
 
 export interface Selection {
@@ -18,31 +18,31 @@ export interface Selection {
 }
 
 export interface Overview {
-  /** Of what the filter lets through, in order; see `electionKey`. */
+  /** The keys of the elections that match the filter, in order; see `electionKey`. */
   readonly keys: readonly string[]
-  /** How many of the elections that could be shown are in each state, whatever the filter. */
+  /** The number of elections in each state, regardless of the filter. */
   readonly counts: Readonly<Record<State, number>>
   readonly total: number
-  /** Leases of other categories that are left out. */
+  /** The number of leases of other categories that are hidden. */
   readonly hiddenCount: number
-  /** How wide the texts are of all that could be shown, whatever the filter. */
+  /** The widths of the widest texts, regardless of the filter. */
   readonly widths: TextWidths
 }
 
-/** An election that can be shown, and what was found out about it so far. */
+/** An election that can be shown, with what earlier calls computed for it. */
 interface Row {
   stored: StoredElection
   widths: TextWidths
   rank: number | string
-  /** The last look that counted it, and the last one that found it to match the filter. */
+  /** The last call of `look` that counted it, and the last one in which it matched the filter. */
   countedIn: number
   shownIn: number
   isInOrder: boolean
 }
 
 /**
- * Sorts, filters and counts. Each look goes through all rows, but finds out again only what can have changed since the
- * last one: of fifty thousand elections, most have not, and are still in order.
+ * Sorts, filters and counts. Each call processes all rows, but computes again only what can have changed since the last
+ * call. Of 50,000 elections, most have not changed, and are still in order.
  */
 export class RowOrder {
   readonly #rows = new Map<string, Row>()
@@ -108,7 +108,7 @@ export class RowOrder {
     const direction = isReversed ? -1 : 1
     const compareRows = (a: Row, b: Row): number =>
       direction * (compare(a.rank, b.rank) || compareNames(a.stored.election, b.stored.election))
-    // Most often it is: to see that takes a tenth of what sorting takes.
+    // Usually the rows are sorted already. Checking that takes a tenth of the time of sorting.
     const isSorted = order.every((row, index) => index === 0 || compareRows(order[index - 1]!, row) < 0)
     if (!isSorted) order.sort(compareRows)
     const isSame = order.length === this.#keys.length && order.every(({ stored }, index) => stored.key === this.#keys[index])
@@ -129,7 +129,7 @@ function rankOf(election: Election, state: State, expiresInMs: number | null, co
     case 'transitions':
       return -election.record.leaseTransitions
     case 'held':
-      // The latest first.
+      // Latest first.
       return -(Date.parse(election.record.acquireTime ?? '') || 0)
   }
 }

@@ -7,8 +7,8 @@ import type { ScreenModel } from './screen-model.ts'
 import { openScreen } from './screen.tsx'
 
 /**
- * Shows a running watch on the whole terminal until somebody quits or `signal` is aborted, and then hands the terminal
- * back as it was. Says whether it ended by Ctrl-C, which reaches a terminal in raw mode as a key, not as a signal.
+ * Shows a running watch as a full screen until the user quits or `signal` is aborted, and then restores the terminal.
+ * Resolves to whether Ctrl-C ended it: in raw mode, Ctrl-C arrives as a key, not as a signal.
  */
 export async function runScreen(
   session: Session,

@@ -14,14 +14,14 @@ import { keepHeapSmall } from './small-heap.ts'
 /** What to watch, and how to show it. */
 export interface WatchRequest {
   readonly scope: ElectionScope
-  /** Which of the scope's elections were asked for, where a scope can't say it. Default: all. */
+  /** Selects elections in ways that a scope cannot express. Default: all. */
   readonly isWanted?: (election: Election) => boolean
   readonly category: Category | 'all'
-  /** `auto`: the whole terminal where there is one that can, and lines for people elsewhere. */
+  /** `auto`: a full screen if the terminal supports it, otherwise lines of text. */
   readonly output: 'auto' | 'text' | 'json'
-  /** Whether renewals are told in lines. The whole terminal shows them anyhow. */
+  /** Whether to print lines for renewals. The full screen always shows them. */
   readonly withRenewals: boolean
-  /** How long to watch; null: until somebody ends it. */
+  /** How long to watch, in milliseconds; null: until interrupted. */
   readonly durationMs: number | null
   /** How long to wait for the first answer, in milliseconds; default 30 s. */
   readonly firstTimeoutMs?: number
@@ -29,10 +29,10 @@ export interface WatchRequest {
 }
 
 /**
- * Watches until somebody quits, the duration has passed, or the session is interrupted. Rejects with a ClusterError
- * where the first look fails; later failures are shown, and healed.
+ * Watches until the user quits, the duration has passed, or the session is interrupted. Rejects with a ClusterError if the
+ * first read fails. Later failures are shown, and retried.
  *
- * @param screen is told when the terminal is drawn on, so that nothing else writes there.
+ * @param screen records that the full screen is shown, so that nothing else writes to the terminal.
  */
 export async function watchWith(
   session: Session,
@@ -81,7 +81,7 @@ async function show(
   return 'ended'
 }
 
-/** Whether the first picture is complete; not where somebody ended the watch before. */
+/** Whether the first state is complete; false if the watch was ended before that. */
 async function isReady(
   session: Session,
   client: ApiClient,
@@ -99,12 +99,12 @@ async function isReady(
   }
 }
 
-/** What is to be known of what a feed shows, in sentences. */
+/** Notices about the data of a feed, in sentences. */
 export function noticesOf({ restriction, polling }: ElectionFeed): readonly string[] {
   return [...(restriction ? [restriction.message] : []), ...polling]
 }
 
-/** Whether there is a terminal to draw on, and somebody at its keys. */
+/** Whether there is a terminal for a full screen and its keys. */
 function canTakeOver({ stdin, stdout, env }: Session): boolean {
   return stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb'
 }

@@ -5,21 +5,21 @@ import { rowsPerPage, type Scene, type ScreenSize } from './frame.ts'
 import { RowOrder, type Overview } from './row-order.ts'
 import { reduce, settle, type Action, type Page, type ViewModel } from './view-model.ts'
 
-/** Where the screen's rows come from: what is used of the store of a running watch. */
+/** The source of the screen's rows: the parts of a running watch's store that the screen uses. */
 export type RowSource = Pick<ElectionStore, 'size' | 'view' | 'get' | 'statusOf'> & Iterable<StoredElection>
 
-/** What does not change while the screen is open. */
+/** Settings that do not change while the screen is open. */
 export interface ScreenChoices extends Pick<Scene, 'place' | 'notice' | 'hasNamespace'> {
-  /** Which elections were asked for; others of the store do not exist here. */
+  /** Selects the elections to show. The screen ignores all others. */
   readonly isWanted: (election: Election) => boolean
-  /** What is shown while not all categories are. */
+  /** The category to show, unless all categories are shown. */
   readonly category: Category | 'all'
 }
 
-/** Counting goes through all rows: with more than this, that is done once a second, not at each draw. */
+/** Counting processes all rows. Above this number, it runs once per second, not on each draw. */
 const CHEAP_SIZE = 500
 const OVERVIEW_INTERVAL_MS = 1000
-/** Events that are kept for the log and the details. */
+/** The number of events that are kept for the log and the details. */
 const MOST_RECENT = 500
 
 interface Frozen {
@@ -28,7 +28,7 @@ interface Frozen {
   readonly recent: readonly ElectionEvent[]
 }
 
-/** What the screen shows, between the running watch and the person at the keys. It draws nothing itself. */
+/** The state of the screen, between the running watch and the keys. It does not draw. */
 export class ScreenModel {
   readonly #source: RowSource
   readonly #clock: Clock
@@ -39,7 +39,7 @@ export class ScreenModel {
   #unshownCount = 0
   readonly #order = new RowOrder()
   #overview: Overview = NOTHING
-  /** When the overview was last computed; null where it has to be. */
+  /** When the overview was last computed; null if it must be computed again. */
   #overviewAtMs: number | null = null
   #visible = new Set<string>()
 
@@ -54,12 +54,12 @@ export class ScreenModel {
     return this.#view
   }
 
-  /** Whether this election is on the screen at present. */
+  /** Whether the election of an event is visible on the screen. */
   isVisible(event: ElectionEvent): boolean {
     return this.#visible.has(electionKey(event.election))
   }
 
-  /** Takes an event into the log. Renewals are no news there. */
+  /** Adds an event to the log, unless it is a renewal. */
   log(event: ElectionEvent): void {
     if (event.type === 'renewed') return
     this.#recent.push(event)
@@ -117,7 +117,7 @@ export class ScreenModel {
     }
   }
 
-  /** While paused, the states are those of that moment, too. */
+  /** While paused, the states are also those of the moment of the pause. */
   readonly #statusOf = (row: StoredElection): Status =>
     this.#frozen?.rows.get(row.key)?.status ?? this.#source.statusOf(row)
 

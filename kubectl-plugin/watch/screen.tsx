@@ -3,36 +3,36 @@ import { useEffect } from 'react'
 import type { Session } from '../session.ts'
 import type { ScreenSize } from './frame.ts'
 
-/** A whole terminal to draw on, as vim and less have it: what was there before comes back when it is closed. */
+/** A full screen, as in vim and less: closing it restores the previous content of the terminal. */
 export interface Screen {
   size(): ScreenSize
-  /** Replaces what is shown; only lines that differ are written. */
+  /** Replaces the content. Only changed lines are written. */
   show(lines: readonly string[]): void
-  /** Hands the terminal back to the shell, as Ctrl-Z does, until the shell continues this process. */
+  /** Returns the terminal to the shell, as Ctrl-Z does, until the shell continues this process. */
   suspend(): void
-  /** Settles once the screen is closed; rejects where drawing failed. */
+  /** Settles when the screen is closed; rejects if drawing failed. */
   readonly closed: Promise<unknown>
   close(): void
 }
 
 export interface ScreenListener {
   readonly onKey: (input: string, key: Key) => void
-  /** The terminal has another size; to be answered with {@link Screen.show}. */
+  /** Called when the size of the terminal changes; the listener must call {@link Screen.show}. */
   readonly onResize: () => void
 }
 
-// A line whose width the terminal counts differently from us is cut at the edge, instead of pushing down all others.
-// (DEC private mode 7, autowrap.)
+// Without autowrap (DEC private mode 7), a line that is wider on the terminal than computed is cut at the edge, and does not
+// push down the lines below.
 const AUTOWRAP_OFF = '\u001b[?7l'
 const AUTOWRAP_ON = '\u001b[?7h'
 
-/** Takes over the terminal. Whoever opens a screen has to close it, however the program ends. */
+/** Takes over the terminal. The caller must close the screen, however the program ends. */
 export function openScreen({ stdin, stdout, stderr }: Pick<Session, 'stdin' | 'stdout' | 'stderr'>, listener: ScreenListener): Screen {
   let suspendTerminal: Suspend = () => Promise.resolve()
   const onSuspendable = (suspend: Suspend): void => void (suspendTerminal = suspend)
   const frame = (lines: readonly string[]) => <Frame lines={lines} onKey={listener.onKey} onSuspendable={onSuspendable} />
 
-  // Before ink's own listener, which would draw the frame of the old size once more.
+  // Registered before ink's own listener, which would draw the frame of the old size once more.
   stdout.on('resize', listener.onResize)
   const instance = render(frame([]), {
     stdin,
@@ -43,11 +43,11 @@ export function openScreen({ stdin, stdout, stderr }: Pick<Session, 'stdin' | 's
     incrementalRendering: true,
     exitOnCtrlC: false,
     patchConsole: false,
-    // The pace is set by DrawTimer; ink only has to keep out of its way.
+    // DrawTimer limits the rate, so ink's own limit must be higher.
     maxFps: 60,
   })
   stdout.write(AUTOWRAP_OFF)
-  // ink restores the rest itself when the process ends without closing the screen.
+  // If the process ends without closing the screen, ink restores everything else.
   const restoreAutowrap = (): void => void stdout.write(AUTOWRAP_ON)
   process.once('exit', restoreAutowrap)
 
@@ -86,7 +86,7 @@ function Frame({ lines, onKey, onSuspendable }: FrameProps) {
     <Box flexDirection="column">
       {lines.map((line, index) => (
         <Text key={index} wrap="truncate-end">
-          {/* A text without anything in it would take no row. */}
+          {/* An empty text would take no row. */}
           {line === '' ? ' ' : line}
         </Text>
       ))}

@@ -1,25 +1,25 @@
 import type { SortColumn } from './row-order.ts'
 
-/** What the person at the screen has chosen; everything else on it follows from the cluster and the clock. */
+/** The choices of the user. Everything else on the screen comes from the cluster and the clock. */
 export interface ViewModel {
   readonly panel: 'table' | 'details' | 'help'
-  /** Rows show where their namespace, name, holder or state contains it. */
+  /** Only rows whose namespace, name, holder or state contains this text are shown. */
   readonly filter: string
   readonly isTypingFilter: boolean
   readonly sortColumn: SortColumn
   readonly isReversed: boolean
-  /** Whether leases that are no elections show as well. */
+  /** Whether leases that are not leader elections are also shown. */
   readonly showsAllCategories: boolean
   readonly isPaused: boolean
-  /** The selected election's key; null before anything was shown. */
+  /** The selected election's key; null before the first selection. */
   readonly selectedKey: string | null
-  /** Where in the order the selected row is, or was when its election went away. */
+  /** The index of the selected row, or its last index if its election is gone. */
   readonly selectedIndex: number
-  /** The index of the first row on screen. */
+  /** The index of the first visible row. */
   readonly top: number
 }
 
-/** What a key does. */
+/** The effect of a key. */
 export type Action =
   | { readonly type: 'move'; readonly by: number }
   | { readonly type: 'page'; readonly by: 1 | -1 }
@@ -35,13 +35,13 @@ export type Action =
   | { readonly type: 'toggleCategories' }
   | { readonly type: 'toggleHelp' }
 
-/** The rows as they are ordered now, and how many of them fit. */
+/** The rows in their current order, and how many fit on the screen. */
 export interface Page {
   readonly keys: readonly string[]
   readonly rowsPerPage: number
 }
 
-/** No filter is longer; a paste of a whole file is not one. */
+/** The maximum length of a filter, for example if a whole file is pasted. */
 const LONGEST_FILTER = 200
 
 export function initialViewModel(choices: Partial<ViewModel> = {}): ViewModel {
@@ -60,7 +60,7 @@ export function initialViewModel(choices: Partial<ViewModel> = {}): ViewModel {
   }
 }
 
-/** The view after one action. A changed filter or order wants {@link settle} with the new rows. */
+/** The view after one action. If the filter or order changes, {@link settle} must follow with the new rows. */
 export function reduce(view: ViewModel, action: Action, page: Page): ViewModel {
   switch (action.type) {
     case 'move':
@@ -100,13 +100,13 @@ export function reduce(view: ViewModel, action: Action, page: Page): ViewModel {
 }
 
 /**
- * Fits the view to rows that have come, gone or moved, or to a screen of another size: the selection stays with its
- * election, or near where that was, and on the screen.
+ * Adapts the view to rows that were added, removed or moved, or to another screen size. The selection stays on its
+ * election, or near the place of an election that is gone, and visible.
  */
 export function settle(view: ViewModel, page: Page): ViewModel {
   const found = indexOfSelected(view, page.keys)
   const index = clamp(found === -1 ? view.selectedIndex : found, page.keys.length)
-  // While a details panel is open on an election that has gone, it stays the one that is shown.
+  // If the details panel shows an election that is gone, it keeps showing that one.
   const isKept = found === -1 && view.panel === 'details'
   const selectedKey = view.selectedKey === null || isKept ? view.selectedKey : (page.keys[index] ?? view.selectedKey)
   const top = topFor(view.top, index, page)
@@ -115,9 +115,9 @@ export function settle(view: ViewModel, page: Page): ViewModel {
     : { ...view, selectedIndex: index, selectedKey, top }
 }
 
-/** -1 where the selected election is not among the rows. */
+/** -1 if the selected election is not among the rows. */
 function indexOfSelected({ selectedKey, selectedIndex }: ViewModel, keys: readonly string[]): number {
-  // Before anything was selected by hand, the top of the list is what to look at, whatever arrives there.
+  // Until the user selects a row, the first row is selected, whichever election it is.
   if (selectedKey === null) return 0
   return keys[selectedIndex] === selectedKey ? selectedIndex : keys.indexOf(selectedKey)
 }

@@ -9,11 +9,11 @@ import { noticesOf, type WatchRequest } from './run-watch.ts'
 import { ScreenModel } from './screen-model.ts'
 import { initialViewModel } from './view-model.ts'
 
-/** News is shown within this time; a renewal, which only turns a countdown back, within the longer one. */
+/** Events are drawn within the first time; renewals, which only reset a countdown, within the second one. */
 const NEWS_WITHIN_MS = 250
 const RENEWAL_WITHIN_MS = 500
 
-/** Watches on the whole terminal. What it loads is loaded by nothing else. */
+/** Watches with a full screen. Its modules are loaded only for that. */
 export async function watchOnScreen(
   session: Session,
   client: ApiClient,

@@ -1,7 +1,7 @@
 import { CommandError } from '../../exit-code.ts'
 import type { Part, Path, Step } from './template.ts'
 
-/** What a template prints for an object: as client-go's `jsonpath.Execute`, where a missing field is nothing. */
+/** The output of a template for an object, as by client-go's `jsonpath.Execute`. A missing field prints nothing. */
 export function render(parts: readonly Part[], root: unknown): string {
   return parts
     .map((part) => {
@@ -19,12 +19,12 @@ export function render(parts: readonly Part[], root: unknown): string {
     .join('')
 }
 
-/** The values that a path finds. @throws CommandError where it asks of a value what that has not */
+/** The values at a path. @throws CommandError if a step does not fit the type of the value */
 export function find(path: Path, root: unknown): readonly unknown[] {
   return path.reduce<readonly unknown[]>((found, step) => take(step, found), [root])
 }
 
-/** A value as text; null and objects as JSON. */
+/** A value as text; null and objects are printed as JSON. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
@@ -56,7 +56,7 @@ function membersOf(value: unknown): readonly unknown[] {
   return typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : []
 }
 
-/** A value that has members, and all below it that have some. */
+/** A value that has members, and all its descendants that have members. */
 function withDescendants(value: unknown): readonly unknown[] {
   const members = membersOf(value)
   return members.length === 0 ? [] : [value, ...members.flatMap(withDescendants)]
@@ -65,7 +65,7 @@ function withDescendants(value: unknown): readonly unknown[] {
 function arrayOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value
   if (value === null || value === undefined) return []
-  throw new CommandError('The template wants an array where there is none. See -o json for what there is.')
+  throw new CommandError('The template expects an array, but the value is not an array. To see the fields, use -o json.')
 }
 
 function sliced({ from, to, step = 1, isIndex }: Extract<Step, { kind: 'slice' }>, value: unknown): readonly unknown[] {
@@ -77,9 +77,9 @@ function sliced({ from, to, step = 1, isIndex }: Extract<Step, { kind: 'slice' }
   if (first === end) return []
   if (first < 0 || first >= array.length || end < 0 || end > array.length) {
     const index = first < 0 || first >= array.length ? first : end - 1
-    throw new CommandError(`The template asks for index ${index} of an array of ${array.length}.`)
+    throw new CommandError(`The template uses index ${index}, but the array has ${array.length} ${array.length === 1 ? 'element' : 'elements'}.`)
   }
-  if (first > end || step <= 0) throw new CommandError('The template asks for a slice that goes backwards.')
+  if (first > end || step <= 0) throw new CommandError('The template contains a slice that goes backwards.')
   return array.slice(first, end).filter((_, index) => index % step === 0)
 }
 
@@ -89,7 +89,7 @@ function passes({ left, operator, right }: Extract<Step, { kind: 'filter' }>, va
   const rights = find(right, value)
   if (lefts.length === 0 || rights.length === 0) return false
   if (lefts.length > 1 || rights.length > 1) {
-    throw new CommandError('A filter of the template compares more than one value at a time.')
+    throw new CommandError('A filter in the template compares more than one value at a time.')
   }
   return compare(lefts[0], operator, rights[0])
 }
@@ -98,7 +98,7 @@ function compare(left: unknown, operator: string, right: unknown): boolean {
   if (operator === '==') return left === right
   if (operator === '!=') return left !== right
   const isOrdered = typeof left === typeof right && (typeof left === 'number' || typeof left === 'string')
-  if (!isOrdered) throw new CommandError(`A filter of the template can't order ${textOf(left)} and ${textOf(right)}.`)
+  if (!isOrdered) throw new CommandError(`A filter in the template cannot order ${textOf(left)} and ${textOf(right)}.`)
   const [one, other] = [left as number, right as number]
   if (operator === '<') return one < other
   if (operator === '<=') return one <= other

@@ -1,6 +1,6 @@
 import { CommandError } from '../../exit-code.ts'
 
-/** One step of a path; each takes the values that the step before found. */
+/** One step of a path. Each step takes the values that the previous one found. */
 export type Step =
   | { readonly kind: 'field'; readonly name: string }
   | { readonly kind: 'wildcard' }
@@ -12,7 +12,7 @@ export type Step =
 
 export type Path = readonly Step[]
 
-/** A template: text, what paths find, and what is repeated for each value that a path finds. */
+/** A part of a template: text, a path whose values are printed, or a range that is repeated for each value of a path. */
 export type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'path'; readonly path: Path }
@@ -21,7 +21,7 @@ export type Part =
 /**
  * Parses a template of kubectl's JSONPath (Kubernetes' reference, "JSONPath Support"; client-go's `util/jsonpath`).
  *
- * @throws CommandError that quotes the template
+ * @throws CommandError if the template is invalid; it quotes the template
  */
 export function parseTemplate(template: string): readonly Part[] {
   const body: Part[] = []
@@ -41,7 +41,7 @@ export function parseTemplate(template: string): readonly Part[] {
       current = inner
     } else if (keyword === 'end') {
       const outer = open.pop()
-      if (!outer) throw reader.wrong('{end} has no {range} before it')
+      if (!outer) throw reader.wrong('{end} without {range}')
       current = outer
     } else {
       current.push({ kind: 'path', path })
@@ -53,11 +53,11 @@ export function parseTemplate(template: string): readonly Part[] {
 function readAction(reader: Reader): { readonly keyword: string | undefined; readonly path: Path } {
   const keyword = reader.match(/\s*(range|end)(?=[\s.[{}@$])/y)?.[1]
   const path = readPath(reader)
-  if (!reader.take('}')) throw reader.wrong('a { is not closed')
+  if (!reader.take('}')) throw reader.wrong('unclosed {')
   return { keyword, path }
 }
 
-/** Reads steps up to a closing brace, or to the end. */
+/** Reads steps up to a closing brace or the end. */
 function readPath(reader: Reader): Path {
   const steps: Step[] = []
   for (;;) {
@@ -86,10 +86,10 @@ function readStep(reader: Reader): Path {
   if (number !== undefined) return [{ kind: 'value', value: Number(number) }]
   const boolean = reader.match(/(?:true|false)(?![\w-])/y)?.[0]
   if (boolean !== undefined) return [{ kind: 'value', value: boolean === 'true' }]
-  throw reader.wrong(`"${reader.rest.slice(0, 20)}" is not understood`)
+  throw reader.wrong(`unexpected "${reader.rest.slice(0, 20)}"`)
 }
 
-/** A field's name: anything up to what ends it, which a backslash takes for itself. */
+/** The name of a field, up to a delimiter. A backslash escapes a delimiter. */
 const FIELD = /(?:\\.|[^\s.,[\]$@{}\\])+/y
 const QUOTED = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/y
 
@@ -114,7 +114,7 @@ function readBrackets(text: string, reader: Reader): Path {
   if (key) return [{ kind: 'field', name: (key[1] ?? key[2])!.replace(/\\(.)/g, '$1') }]
   if (text === '*') return [{ kind: 'slice', isIndex: false }]
   const slice = /^(-?\d+)?(?::(-?\d+)?)?(?::(-?\d+)?)?$/.exec(text)
-  if (!slice || text === '') throw reader.wrong(`[${text}] is not an index`)
+  if (!slice || text === '') throw reader.wrong(`[${text}] is not a valid index`)
   const [from, to, step] = slice.slice(1).map((part: string | undefined) => (part === undefined ? undefined : Number(part)))
   return [
     {
@@ -127,12 +127,12 @@ function readBrackets(text: string, reader: Reader): Path {
   ]
 }
 
-/** As Go reads escapes in its strings, as far as they are used. */
+/** Replaces the escapes of Go strings that templates use. */
 function unquoted(text: string, reader: Reader): string {
   return text.slice(1, -1).replace(/\\(u[\da-fA-F]{4}|x[\da-fA-F]{2}|.)/g, (_, escape: string) => {
     if (escape.length > 1) return String.fromCodePoint(parseInt(escape.slice(1), 16))
     const plain = ESCAPES[escape]
-    if (plain === undefined) throw reader.wrong(`\\${escape} is not an escape`)
+    if (plain === undefined) throw reader.wrong(`\\${escape} is not a valid escape`)
     return plain
   })
 }
@@ -157,7 +157,7 @@ class Reader {
     return this.#text.slice(this.#at)
   }
 
-  /** A reader of a part, whose errors quote the whole. */
+  /** A reader of a part. Its errors quote the whole template. */
   of(part: string): Reader {
     return new Reader(part, this.#whole)
   }
@@ -188,6 +188,6 @@ class Reader {
   }
 
   wrong(problem: string): CommandError {
-    return new CommandError(`The template "${this.#whole}" is not JSONPath as kubectl reads it: ${problem}.`)
+    return new CommandError(`"${this.#whole}" is not a valid JSONPath template: ${problem}.`)
   }
 }
