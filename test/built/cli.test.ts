@@ -48,7 +48,7 @@ describe('the launcher', () => {
   it.each([['18.19.0'], ['20.20.2'], ['22.18.0']])('says in one sentence that Node.js %s is too old', async (version) => {
     const { code, stderr } = await onNode(version)
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^kubectl-leader needs Node\.js 22\.19 or newer; this is Node\.js [\d.]+ \(.*\)\. .*\n$/)
+    expect(stderr).toMatch(/^kubectl-leader needs Node\.js 22\.19 or later, but found Node\.js [\d.]+ \(.*\)\. .*\n$/)
   })
 })
 
@@ -67,7 +67,7 @@ describe('help and usage', () => {
     ['an unknown flag', ['list', '--allnamespaces'], /unknown option '--allnamespaces'/],
     ['a flag that lacks its value', ['list', '-n'], /argument missing/],
     ['a value that is none of the choices', ['list', '-o', 'xml'], /Use one of wide, json, yaml, name/],
-    ['a duration that is none', ['list', '--request-timeout', 'soon'], /"soon" is not a duration/],
+    ['a duration that is none', ['list', '--request-timeout', 'soon'], /"soon" is not a valid duration/],
     ['a name that is none', ['describe', 'Not_A_Name'], /Not_A_Name/],
     ['no name', ['describe'], /missing required argument/],
   ])('%s ends with 2 and says what to do', async (_name, args, message) => {
@@ -151,14 +151,14 @@ it.runIf(existsSync('/dev/full'))('says that its output cannot be written, with 
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(3)
-  expect(stderr).toMatch(/^Error: The output can't be written: ENOSPC.*\n$/)
+  expect(stderr).toMatch(/^Error: Cannot write the output: ENOSPC.*\n$/)
 })
 
 describe('the sandbox', () => {
   it('says what to do where it has no place for its kubeconfig', async () => {
     const { code, stderr } = await runBuilt(['sandbox'], { TMPDIR: '/nonexistent/nowhere' })
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^Error: No folder for the kubeconfig can be made in \/nonexistent\/nowhere \(ENOENT\)/)
+    expect(stderr).toMatch(/^Error: Cannot create a directory for the kubeconfig in \/nonexistent\/nowhere \(ENOENT\)/)
   })
 
   it('runs a command on itself, ends with its code, and leaves nothing behind', async () => {

@@ -116,7 +116,7 @@ describe('the log of the leader', () => {
     const logs = startBuilt(['logs', 'patient', '-f'], env)
     await logs.printed('before\n')
     await cluster.kill('kube-apiserver')
-    await printsNotice(logs, /disconnected, who leads is not known/)
+    await printsNotice(logs, /connection lost, the leader is unknown/)
     kubelet.write('patient', 'meanwhile')
     await cluster.restart('kube-apiserver')
     await logs.printed('meanwhile\n')

@@ -49,11 +49,11 @@ describe('a coordinated election', () => {
 
   it('is described with its candidates, and which of them holds and ought to hold it', async () => {
     const lines = (await show('describe web')).split('\n')
-    expect(lines).toContain('Strategy:         OldestEmulationVersion (the API server picks the leader)')
+    expect(lines).toContain('Strategy:         OldestEmulationVersion (the API server chooses the leader)')
     expect(lines).toContain('Preferred Holder: web-b\\x1b[2J')
     const start = lines.indexOf('Candidates:')
     expect(lines.slice(start + 1, start + 5)).toEqual([
-      '  LEASECANDIDATE   HOLDS       VERSION   EMULATES   RENEWED',
+      '  LEASECANDIDATE   HOLDER      VERSION   EMULATES   RENEWED',
       '  web-a            yes         1.36.0    1.36.0     30s',
       '  web-b\\x1b[2J     preferred   1.36.0    1.35.0     30s',
       '  web-c            -           1.36.0    1.36.0     30s',

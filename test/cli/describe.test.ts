@@ -70,10 +70,10 @@ describe('describe', () => {
     expect(stdout.split('\n')).toEqual([
       'Name:             web',
       'Namespace:        team-a',
-      'Kept In:          lease',
+      'Lock:             lease',
       `Holder:           web-7d4b-abcde_${UUID}`,
       'State:            ~held',
-      "                  (~ is by the holder's clock; what is really renewed shows in: kubectl leader watch web -n team-a)",
+      "                  (~ uses the holder's clock. To see actual renewals, run: kubectl leader watch web -n team-a)",
       `Renewed:          ~2s ago (${world.secondsAgo(2)})`,
       'Expires:          in ~13s',
       'Lease Duration:   15s',
@@ -87,10 +87,10 @@ describe('describe', () => {
       '  Status:         Running, ready, started 60m ago, 0 restarts',
       '  Node:           node-1 (ready)',
       '  Owner:          Rollout/web > ReplicaSet/web-7d4b',
-      "Pods of the Holder's Owner (they stand too, or may):",
-      '  POD              HOLDS   STATUS           RESTARTS   AGE   NODE',
-      '  web-7d4b-abcde   yes     Running, ready   0          60m   node-1',
-      '  web-7d4b-vwxyz   -       Running, ready   2          60m   node-1',
+      "Pods of the Holder's Owner (Possible Candidates):",
+      '  POD              HOLDER   STATUS           RESTARTS   AGE   NODE',
+      '  web-7d4b-abcde   yes      Running, ready   0          60m   node-1',
+      '  web-7d4b-vwxyz   -        Running, ready   2          60m   node-1',
       'Warnings:         <none>',
       'Events:',
       '  AGE        TYPE     REASON           MESSAGE',
@@ -130,13 +130,13 @@ describe('describe', () => {
     const { stdout } = await tell('free')
     expect(stdout).toContain('State:            released\n')
     expect(stdout).not.toContain('Held By')
-    expect(stdout).not.toContain('~ is by')
+    expect(stdout).not.toContain('~ uses')
     expect(JSON.parse((await tell('free -o json')).stdout)).toMatchObject({ holderIdentity: '', holder: null })
   })
 
   it('shows who picks the leader of a coordinated election', async () => {
     const { stdout } = await tell('coordinated')
-    expect(stdout).toContain('Strategy:         OldestEmulationVersion (the API server picks the leader)\n')
+    expect(stdout).toContain('Strategy:         OldestEmulationVersion (the API server chooses the leader)\n')
     expect(stdout).toContain('Preferred Holder: candidate-2\n')
   })
 
@@ -144,7 +144,7 @@ describe('describe', () => {
     const { exitCode, stdout } = await tell('web', { kubeconfig: { user: 'reader' } })
     expect(exitCode).toBe(0)
     expect(stdout).toContain('  unknown (the Pods in its namespace cannot be read)\n')
-    expect(stdout).toMatch(/^Not Known:\n( {2}.+\n){2,}$/m)
+    expect(stdout).toMatch(/^Could Not Check:\n( {2}.+\n){2,}$/m)
   })
 
   it('colours the state where it may', async () => {
@@ -155,7 +155,7 @@ describe('describe', () => {
   it.each([['nope', 'lease "nope"'], ['cm/nope', 'configmap "nope"']])('ends with code 3 where there is no %s', async (name, what) => {
     const { exitCode, stdout, stderr } = await tell(name)
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' })
-    expect(stderr).toBe(`Error: There is no ${what} with an election in namespace "team-a". What there is shows in: kubectl leader list -A\n`)
+    expect(stderr).toBe(`Error: No election found in ${what} in namespace "team-a". To list all elections, run: kubectl leader list -A\n`)
   })
 
   it.each([['a name that can be none', 'Web'], ['no single name', 'a b'], ['an output that is none', 'web -o wide']])(

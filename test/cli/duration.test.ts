@@ -20,7 +20,7 @@ describe('durations as kubectl takes them', () => {
   })
 
   it.each(['', 's', '-5s', '1d', '1m 30s', '5s!', 'soon', '1e3s'])('refuses "%s"', (text) => {
-    expect(() => parseDuration(text)).toThrow('is not a duration')
+    expect(() => parseDuration(text)).toThrow('is not a valid duration')
   })
 })
 

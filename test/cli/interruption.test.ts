@@ -52,7 +52,7 @@ describe('a signal', () => {
     at(10, 'SIGTERM')
     at(atMs, signal)
     expect(exits).toEqual([code])
-    expect(told).toEqual([`Received ${signal} after SIGTERM. Exiting at once. The lease is not released.`])
+    expect(told).toEqual([`Received ${signal} after SIGTERM. Exiting immediately. The lease is not released.`])
   })
 
   it('is repeated for a second from the first on, however often', () => {

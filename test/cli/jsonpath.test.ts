@@ -54,19 +54,19 @@ describe('a JSONPath template prints what kubectl prints', () => {
   })
 
   it.each([
-    ['{.items', /a \{ is not closed/],
-    ['{end}', /\{end\} has no \{range\}/],
-    ['{.items[x]}', /\[x\] is not an index/],
+    ['{.items', /unclosed \{/],
+    ['{end}', /\{end\} without \{range\}/],
+    ['{.items[x]}', /\[x\] is not a valid index/],
     ['{.items[?(@.a=~"b")]}', /is not an operator/],
-    ['{foo bar}', /is not understood/],
+    ['{foo bar}', /unexpected "foo bar\}"/],
   ])('%s is refused', (template, message) => {
     expect(() => parseTemplate(template)).toThrow(message)
   })
 
   it.each([
-    ['{.items[7].name}', /asks for index 7 of an array of 3/],
-    ['{.kind[0]}', /wants an array where there is none/],
-    ['{.items[?(@.name > 1)]}', /can't order web and 1/],
+    ['{.items[7].name}', /uses index 7, but the array has 3 elements/],
+    ['{.kind[0]}', /expects an array, but the value is not an array/],
+    ['{.items[?(@.name > 1)]}', /cannot order web and 1/],
   ])('%s fails', (template, message) => {
     expect(() => render(parseTemplate(template), LIST)).toThrow(message)
   })

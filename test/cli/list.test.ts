@@ -61,7 +61,7 @@ describe('list', () => {
     expect(stdout.split('\n').map((line) => line.split(/\s+/).slice(0, 2).join('/'))).toEqual([
       'NAMESPACE/NAME', 'hostile/hostile', 'team-a/db', 'team-a/free', 'team-a/web', 'team-b/api', '',
     ])
-    expect(stderr).toBe('2 node heartbeats are hidden; --category all shows them.\n')
+    expect(stderr).toBe('2 node heartbeats are hidden. To show them, pass --category all.\n')
   })
 
   it.each(['get', 'ls'])('is called %s as well', async (alias) => {
@@ -207,9 +207,9 @@ describe('list', () => {
     it.each([
       ['jsonpath={.items[*].spec.holderIdentity}', /no \.spec: see -o json .* run: kubectl get leases -o 'jsonpath=/],
       ['custom-columns=NAME:.metadata.name', /no \.metadata: .* run: kubectl get leases -o custom-columns=NAME:\.metadata\.name$/],
-      ['go-template={{.kind}}', /list has no -o go-template\. For Lease objects, run: kubectl get leases -o 'go-template=/],
+      ['go-template={{.kind}}', /list does not support -o go-template\. For Lease objects, run: kubectl get leases -o 'go-template=/],
       ['jsonpath', /needs a template, for example/],
-      ['jsonpath={.items', /is not JSONPath as kubectl reads it: a \{ is not closed\.$/],
+      ['jsonpath={.items', /is not a valid JSONPath template: unclosed \{\.$/],
     ])('says what to do instead of -o %s, and sends nothing', async (output, message) => {
       world.sandbox.requests.clear()
       const { exitCode, stdout, stderr } = await world.cli(['list', '-A', '-o', output])

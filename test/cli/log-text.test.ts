@@ -62,16 +62,16 @@ describe('what is said of a leader', () => {
   const leader = { type: 'leader', identity: 'p_1', pod, container: 'app', defaultedFrom: null, unseenTransitions: 0 } as const
   it.each<[LogNotice, readonly string[]]>([
     [leader, ['==> leader: p_1, pod n/p, container app <==']],
-    [{ ...leader, unseenTransitions: 2, container: null }, ['==> leader: p_1, after 2 that nobody saw, pod n/p <==']],
+    [{ ...leader, unseenTransitions: 2, container: null }, ['==> leader: p_1, after 2 unobserved transitions, pod n/p <==']],
     [
       { ...leader, defaultedFrom: ['app', 'setup (init)'], pod: { ...pod, confidence: 'derived', because: 'a guess' } },
       ['Defaulted container "app" out of: app, setup (init)', '==> leader: p_1, pod n/p (derived: a guess), container app <=='],
     ],
     [{ ...leader, identity: `${ESC}[2J` }, ['==> leader: \\x1b[2J, pod n/p, container app <==']],
-    [{ type: 'no-leader', why: 'released' }, ['==> released: nobody leads; waiting for the next leader <==']],
-    [{ type: 'expired', identity: 'p', basis: 'recorded' }, ['==> p seems not to have renewed for its whole lease duration: perhaps nobody leads <==']],
-    [{ type: 'unreadable', message: 'why' }, ["==> the log can't be read, trying again: why <=="]],
-    [{ type: 'notAPod', identity: 'x', because: 'y' }, ['==> x leads, but is no Pod that could be found: y; waiting <==']],
+    [{ type: 'no-leader', why: 'released' }, ['==> lease released, no leader; waiting for the next leader <==']],
+    [{ type: 'expired', identity: 'p', basis: 'recorded' }, ['==> the lease of p appears to have expired, going by recorded times; there may be no leader <==']],
+    [{ type: 'unreadable', message: 'why' }, ['==> cannot read the log, retrying: why <==']],
+    [{ type: 'notAPod', identity: 'x', because: 'y' }, ['==> x is the leader, but its Pod was not found: y; waiting <==']],
   ])('%j', (notice, expected) => {
     expect(noticeLines(notice)).toEqual(expected)
   })

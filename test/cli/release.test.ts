@@ -65,8 +65,8 @@ describe('a lease whose holder is gone', () => {
   it('is released with --yes', async () => {
     const { code, stdout, stderr } = await release([name, '--yes'])
     expect(code).toBe(0)
-    expect(stdout).toBe(`The lease "${name}" in namespace "default" is released: nobody holds it any more. It was held by pod-a.\n`)
-    expect(stderr).toContain(`Watching for 1s whether pod-a renews the lease "${name}"`)
+    expect(stdout).toBe(`Released the lease "${name}" in namespace "default". The previous holder was pod-a.\n`)
+    expect(stderr).toContain(`Watching the lease "${name}" in namespace "default" for 1s for renewals by pod-a`)
     expect(holder()).toBe('')
   })
 
@@ -78,9 +78,9 @@ describe('a lease whose holder is gone', () => {
   ])('is released if a person says so (%j)', async (answer, code, holderAfter) => {
     const ended = await release([name], { answer })
     expect(ended.code).toBe(code)
-    expect(ended.stderr).toContain('pod-a does not renew it. This empties the lease')
-    expect(ended.stderr).toContain('Release? [y/N] ')
-    if (code !== 0) expect(ended.stderr).toContain('Not released. Nothing was written.')
+    expect(ended.stderr).toContain('pod-a did not renew the lease. This releases the lease')
+    expect(ended.stderr).toContain('Release the lease? [y/N] ')
+    if (code !== 0) expect(ended.stderr).toContain('Not released. No changes were made.')
     expect(holder()).toBe(holderAfter)
   })
 
@@ -95,7 +95,7 @@ describe('a lease whose holder is gone', () => {
   it.each(['client', 'server'])('is left alone by --dry-run=%s, which asks nobody', async (where) => {
     const { code, stdout } = await release([name, `--dry-run=${where}`])
     expect(code).toBe(0)
-    expect(stdout).toContain(`would be released (${where} dry run: nothing was written). It is held by pod-a.`)
+    expect(stdout).toBe(`Would release the lease "${name}" in namespace "default", held by pod-a. No changes were made (${where} dry run).\n`)
     expect(holder()).toBe('pod-a')
   })
 
@@ -117,7 +117,7 @@ describe('a lease whose holder is gone', () => {
 
 describe('nothing is written', () => {
   it.each<[string, readonly string[], { answer?: string; user?: string }, number, RegExp]>([
-    ['without a terminal and without --yes', [], {}, 2, /Say --yes if you want that\. Nothing was written\./],
+    ['without a terminal and without --yes', [], {}, 2, /To confirm, pass --yes\. No changes were made\./],
     ['without the permission', ['--yes'], { user: 'reader' }, 4, /not allowed to update leases\.coordination\.k8s\.io "election-\d+"/],
     ['without the permission, whatever is forced', ['--yes', '--force'], { user: 'reader' }, 4, /not allowed to update/],
   ])('%s', async (_, flags, options, code, said) => {
@@ -147,14 +147,14 @@ describe('nothing is written', () => {
   it('to a lease that nobody holds', async () => {
     plant('')
     const before = sandbox.peek(LEASES, 'default', name)
-    expect(await release([name, '--yes'])).toMatchObject({ code: 0, stderr: `Nobody holds the lease "${name}" in namespace "default": there is nothing to release.\n` })
+    expect(await release([name, '--yes'])).toMatchObject({ code: 0, stderr: `The lease "${name}" in namespace "default" has no holder. Nothing to release.\n` })
     expect(sandbox.peek(LEASES, 'default', name)).toBe(before)
   })
 
   it.each([
     ['to what is not there', 'missing', 3, /not found|There is no/],
     ['to what is no name', 'a/b/c', 2, /is not a valid election name/],
-    ['in Redis', 'redis://localhost/0?key=x', 2, /can only be joined/],
+    ['in Redis', 'redis://localhost/0?key=x', 2, /This command does not support Redis/],
   ])('%s', async (_, what, code, said) => {
     const ended = await release([what, '--yes'])
     expect(ended.code).toBe(code)
@@ -167,7 +167,7 @@ describe('--force', () => {
     const { code, stderr } = await release([name, '--yes', '--force'])
     expect(code).toBe(0)
     expect(stderr).not.toContain('Watching')
-    expect(stderr).toMatch(/if pod-a is alive, it will most likely take it back, or lead on beside another one for up to 1s/)
+    expect(stderr).toMatch(/If pod-a is running, it will probably acquire the lease again, or act as leader alongside another candidate for up to 1s/)
     expect(holder()).toBe('')
   })
 

@@ -39,7 +39,7 @@ describe('how an error ends a command', () => {
   it('names the way to a stack where it was not expected, and shows it when asked', () => {
     const { session, stderr } = fakeSession()
     expect(reportError(session, new TypeError('x is undefined'))).toBe(ExitCode.server)
-    expect(stderr()).toBe('Unexpected error (-v 9 shows where it happened): x is undefined\n')
+    expect(stderr()).toBe('Unexpected error (use -v 9 for the stack trace): x is undefined\n')
     reportError(session, new Error('outer', { cause: new Error('inner') }), { withStack: true })
     expect(stderr()).toMatch(/Error: outer\n\s+at .*Caused by: Error: inner\n\s+at /s)
   })

@@ -179,6 +179,6 @@ describe('--sort-by', () => {
   })
 
   it.each(['nothing', 'constructor', '', 'warnings'])('refuses "%s"', (sortBy) => {
-    expect(() => electionOrder(sortBy)).toThrow('Sort by name, namespace')
+    expect(() => electionOrder(sortBy)).toThrow('Use one of name, namespace')
   })
 })

@@ -71,9 +71,9 @@ describe('a wait that comes true', () => {
   })
 
   it.each([
-    ['free', 'Lease "free" in namespace "default" is free: nobody holds it.\n'],
-    ['missing', 'Lease "missing" in namespace "default" is free: there is no such object.\n'],
-    ['configmap/missing', 'Configmap "missing" in namespace "default" is free: there is no such object.\n'],
+    ['free', 'Lease "free" in namespace "default" is free: it has no holder.\n'],
+    ['missing', 'Lease "missing" in namespace "default" is free: it does not exist.\n'],
+    ['configmap/missing', 'Configmap "missing" in namespace "default" is free: it does not exist.\n'],
   ])('for %s', async (name, stdout) => {
     expect(await wait(name, '--for=free')).toEqual({ code: 0, stdout, stderr: '' })
   })
@@ -81,7 +81,7 @@ describe('a wait that comes true', () => {
   it.each([
     ['held', 'pod-a', 'is held by pod-a'],
     ['holder=pod-a', 'pod-a', 'is held by pod-a'],
-    ['changed', 'pod-b', 'is now held by pod-b, after pod-a'],
+    ['changed', 'pod-b', 'is now held by pod-b. The holder at the start was pod-a'],
   ])('for %s, by a write that it sees', async (condition, holder, text) => {
     plant('owned', 'pod-a')
     const outcome = await whileWaiting(['owned', `--for=${condition}`], () => plant('owned', holder, new Date().toISOString()))
@@ -91,12 +91,12 @@ describe('a wait that comes true', () => {
 
 describe('a wait that times out', () => {
   it.each([
-    ['owned', 'held', 'names pod-a as its holder, which was not seen to renew it.'],
-    ['owned', 'free', 'names pod-a as its holder, which was not seen to renew it.'],
-    ['free', 'held', 'is held by nobody.'],
+    ['owned', 'held', 'names pod-a as its holder, but no renewal was observed.'],
+    ['owned', 'free', 'names pod-a as its holder, but no renewal was observed.'],
+    ['free', 'held', 'has no holder.'],
     ['missing', 'held', 'does not exist.'],
-    ['held-back', 'free', 'is held back by a failover that is under way.'],
-    ['hostile', 'held', 'names \\x1b[2J\\x0a\\u202e as its holder, which was not seen to renew it.'],
+    ['held-back', 'free', 'is blocked by a failover in progress.'],
+    ['hostile', 'held', 'names \\x1b[2J\\x0a\\u202e as its holder, but no renewal was observed.'],
   ])('for %s to be %s says what was seen instead, and ends with 1', async (name, condition, text) => {
     plant('owned', 'pod-a')
     expect(await wait(name, `--for=${condition}`, '--timeout=2s')).toEqual({
@@ -132,7 +132,7 @@ describe('wrong usage ends with 2 and says what would be right:', () => {
     [['owned', '--for=holder='], /--for=holder=ID/],
     [['owned', '--for=held', '--timeout=soon'], /15s/],
     [['owned', '--for=held', '--timeout=-soon'], /15s/],
-    [['owned', '--for=held', '--timeout=0'], /one look/],
+    [['owned', '--for=held', '--timeout=0'], /checks only once/],
     [['pods/owned', '--for=held'], /lease\/NAME/],
   ])('%j', async (args, message) => {
     const { code, stderr } = await wait(...args)

@@ -66,7 +66,7 @@ describe('the table', () => {
 3 elections  ○ 1 released  ● 2 held
   NAMESPACE    NAME▲      HOLDER   STATE           EXPIRES     RENEWED   TRANSITIONS  HELD FOR
 ▸ default      billing    pod-b    ● held          ████ 12s    3s        12           ~5s
-  default      worker     nobody   ○ released      -           ~5s       1            -
+  default      worker     <none>   ○ released      -           ~5s       1            -
   kube-system  scheduler  pod-a    ● ~held         ~10s        ~5s       1            ~5s
 
 
@@ -109,7 +109,7 @@ q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? 
     scene.disconnect('connection refused')
     await scene.clock.advance(12_000)
     const text = scene.text()
-    expect(text).toMatch(/^STALE since 12s, retrying: connection refused\n/)
+    expect(text).toMatch(/^STALE for 12s, retrying: connection refused\n/)
     expect(text).toContain('3 elections  ? 3 unknown')
     scene.reconnect()
     expect(scene.text()).toMatch(/^connected {2}/)
@@ -118,14 +118,14 @@ q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? 
   it('says that there is nothing yet', () => {
     const scene = new Scene()
     scene.start([])
-    expect(scene.text()).toContain('No elections here yet.')
+    expect(scene.text()).toContain('No elections found.')
   })
 
   it('hides what is no election, says how many, and shows them on demand', () => {
     const scene = new Scene()
     scene.start([scene.election('kube-node-lease', 'node-1'), scene.election('default', 'worker')])
     expect(scene.text()).not.toContain('node-1')
-    expect(scene.text()).toContain('1 other lease hidden, see c')
+    expect(scene.text()).toContain('1 other lease hidden \(press c\)')
     scene.press({ type: 'toggleCategories' })
     expect(scene.text()).toContain('node-1')
   })
@@ -164,7 +164,7 @@ describe('a filter', () => {
     const text = scene.text()
     expect(['billing', 'scheduler', 'worker'].filter((name) => text.includes(name))).toEqual(names)
     expect(text).toContain(`/${filter}_ ${names.length} of 3`)
-    if (names.length === 0) expect(text).toContain('Nothing matches. Esc clears the filter.')
+    if (names.length === 0) expect(text).toContain('No matches. Press Esc to clear the filter.')
   })
 })
 
@@ -228,7 +228,7 @@ describe('the details', () => {
     scene.apply(scene.election('default', 'worker', { spec: { holderIdentity: 'pod-z', leaseTransitions: 2 } }))
     const text = scene.text({ columns: 110, rows: 24 })
     expect(text).toContain('Holder           pod-c\n')
-    expect(text).toContain('State            held (as seen here)\n')
+    expect(text).toContain('State            held (observed)\n')
     expect(text).toContain('00:00:01.000Z acquired  pod-c after pod-b, transition 13')
     expect(text).not.toContain('pod-z')
   })

@@ -22,23 +22,23 @@ describe('a line for people', () => {
   it.each<[ElectionEvent, string]>([
     [event({ type: 'added' }), 'added         default/x  held by b, renewed 11s ago'],
     [event({ type: 'added', status: { ...OBSERVED, basis: 'recorded' } }), 'added         default/x  ~held by b, renewed ~11s ago'],
-    [event({ type: 'added', status: { ...OBSERVED, state: 'released' } }, ''), 'added         default/x  held by nobody'],
+    [event({ type: 'added', status: { ...OBSERVED, state: 'released' } }, ''), 'added         default/x  no holder'],
     [event({ type: 'added', status: { ...OBSERVED, state: 'unknown', unchangedForMs: null } }), 'added         default/x  unknown, holder b'],
     [event({ type: 'acquired', previousHolderIdentity: 'a' }), 'acquired      default/x  b after a, transition 3'],
     [event({ type: 'acquired', previousHolderIdentity: '' }), 'acquired      default/x  b, transition 3'],
     [
       event({ type: 'acquired', previousHolderIdentity: 'a', unseenTransitions: 2 }),
-      'acquired      default/x  b after a, transition 3 (2 more changes of holder went unseen)',
+      'acquired      default/x  b after a, transition 3 (2 more transitions were not observed)',
     ],
     [event({ type: 'renewed' }), 'renewed       default/x  b'],
-    [event({ type: 'recovered' }), 'recovered     default/x  b renews again'],
-    [event({ type: 'late' }), 'late          default/x  b has not renewed for 11s of 15s'],
+    [event({ type: 'recovered' }), 'recovered     default/x  b is renewing again'],
+    [event({ type: 'late' }), 'late          default/x  b has not renewed for 11s (lease duration 15s)'],
     [
       event({ type: 'expired', status: { ...OBSERVED, state: 'expired', unchangedForMs: 15_000 } }),
-      'expired       default/x  b has not renewed for 15s; its lease was for 15s',
+      'expired       default/x  b has not renewed for 15s \(lease duration 15s\)',
     ],
     [event({ type: 'released', previousHolderIdentity: 'a' }, ''), 'released      default/x  by a'],
-    [event({ type: 'deleted' }), 'deleted       default/x  held last by b'],
+    [event({ type: 'deleted' }), 'deleted       default/x  last holder b'],
   ])('%#', (of, expected) => {
     expect(eventLine(of)).toBe(`2026-01-01T12:00:01.234Z  ${expected}`)
   })
@@ -102,7 +102,7 @@ describe('printing', () => {
   it('says in text since when it is stale, and why', async () => {
     const { scene, lines } = print()
     await live(scene)
-    expect(lines().find((line) => line.includes('disconnected'))).toMatch(/ disconnected {2}stale since \d+s ago, retrying: connection refused$/)
+    expect(lines().find((line) => line.includes('disconnected'))).toMatch(/ disconnected {2}connection lost \d+s ago, data is stale, retrying: connection refused$/)
   })
 
   it('prints one JSON object a line, with what the API promises', async () => {

@@ -108,7 +108,7 @@ describe('watching', () => {
     const ended = watch()
     await printed(/ connected /)
     await sandbox.stopListening()
-    await printed(/ disconnected .*stale since/)
+    await printed(/ disconnected .*data is stale/)
     await sandbox.listen()
     await printed(/disconnected [^]* connected /)
     running.interrupt()

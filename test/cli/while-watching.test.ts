@@ -6,7 +6,7 @@ import { fakeSession } from '../support/fake-session.ts'
 describe('while a holder is watched before anything is planned', () => {
   it.each([
     ['a short while is passed in silence', 9_000, /^$/],
-    ['a long one is explained, once', 60_000, /^Still watching lease default\/x: .* Nothing is written before; Ctrl-C ends this\.\n$/],
+    ['a long one is explained, once', 60_000, /^Still watching lease default\/x: .* No changes have been made yet\. Press Ctrl-C to cancel\.\n$/],
   ])('%s', async (_name, durationMs, said) => {
     const clock = new FakeClock()
     const { session, stderr } = fakeSession({ clock })

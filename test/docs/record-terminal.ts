@@ -37,14 +37,14 @@ async function enter(command: string, shows: string | RegExp): Promise<void> {
 
 try {
   await terminal.shows('$')
-  await enter('kubectl leader list -A', /hidden; --category all shows them/)
+  await enter('kubectl leader list -A', /To show them, pass --category all/)
   await show(5_000)
   await terminal.type('clear')
   await terminal.press('Enter')
   await systemClock.sleep(300)
   await enter('kubectl leader failover -n shop gateway-controller', '[y/N]')
   await show(6_000)
-  await enter('y', /Moved: [^]*Nobody led for/)
+  await enter('y', /Moved: [^]*There was no leader for/)
   await show(6_000)
   const still = frames.length - 1
   await terminal.type('clear')

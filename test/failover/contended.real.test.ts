@@ -43,7 +43,7 @@ describe('two failovers', () => {
       await Promise.all(terminals.map((terminal) => terminal.shows('Move leadership? [y/N]')))
       await Promise.all(terminals.map((terminal) => terminal.press('y', 'Enter')))
       const screens = await Promise.all(terminals.map((terminal) => terminal.shows(/ended with \d+/)))
-      const losers = screens.filter((screen) => /Aborted: another failover has come in between\. Nothing was written\.\s+ended with 1/.test(screen))
+      const losers = screens.filter((screen) => /Aborted: another failover has started in the meantime\. No changes were made\.\s+ended with 1/.test(screen))
       const winners = screens.filter((screen) => /Moved: .*\s+ended with 0|Returned: [^]*ended with 1/.test(screen))
       expect([losers.length, winners.length], screens.join('\n')).toEqual([1, 1])
     } finally {
@@ -58,7 +58,7 @@ describe('two failovers', () => {
     const first = startBuilt(['failover', 'later', '--yes', '-o', 'json'], env)
     await first.printed('"blocked"')
     const second = await runBuilt(['failover', 'later', '--yes'], env)
-    expect(second).toMatchObject({ code: 2, stderr: expect.stringMatching(/^Error: Another failover keeps .* Nothing was written\.\n$/) })
+    expect(second).toMatchObject({ code: 2, stderr: expect.stringMatching(/^Error: Another failover keeps .* No changes were made\.\n$/) })
     expect(resultOf((await first.finished).stdout)).toMatchObject({ outcome: expect.stringMatching(/moved|returned/) })
     expect(election.overlaps, election.toString()).toEqual([])
   })
@@ -80,7 +80,7 @@ describe('a failover', () => {
   it('whose incumbent writes itself back leaves it the lease', async () => {
     await using leader = await HandWrittenLeader.hold(client, 'stubborn', { isStubborn: true })
     const { code, stdout } = await runBuilt(['failover', 'stubborn', '--yes', '--force'], env)
-    expect(stdout).toContain('Aborted: old wrote the lease in between. The lease is left to it.')
+    expect(stdout).toContain('Aborted: old wrote the lease in the meantime. It keeps the lease.')
     expect(code).toBe(1)
     expect(await leader.holder()).toBe('old')
     expect(leader.disturbances).toBeGreaterThan(0)

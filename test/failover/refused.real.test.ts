@@ -88,7 +88,7 @@ describe('is refused, and nothing is written:', () => {
   it.each([[[]], [['-o', 'json']], [['--force']]])('nobody has said yes, and there is nobody to ask (%j)', async (flags) => {
     const before = await versions()
     const run = await runBuilt(['failover', 'held', ...flags], env)
-    expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/no terminal to ask at\. Say --yes.* Nothing was written\.\n$/) })
+    expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/no terminal to ask on\. Pass --yes .* No changes were made\.\n$/) })
     expect(await versions()).toBe(before)
   })
 })
@@ -97,15 +97,15 @@ describe('where no other candidate is known', () => {
   it('yes is not enough', async () => {
     await using leader = await HandWrittenLeader.hold(client, 'lonely')
     const { code, stdout, stderr } = await runBuilt(['failover', 'lonely', '--yes'], env)
-    expect(stdout).toContain('none known (standbys leave no trace in a lease)')
-    expect(stderr).toMatch(/No other candidate is known .* say --force as well, or name one with --to\. Nothing was written\.\n$/)
+    expect(stdout).toContain('none known (a lease does not record standbys)')
+    expect(stderr).toMatch(/No other candidate is known .* pass --force, or name one with --to\. No changes were made\.\n$/)
     expect(code).toBe(2)
     expect(leader.disturbances).toBe(0)
   })
 
   it.each([
-    ['no', ['n', 'Enter'], /Not moved\. Nothing was written\.\s+ended with 2/],
-    ['nothing', ['Enter'], /Not moved\. Nothing was written\.\s+ended with 2/],
+    ['no', ['n', 'Enter'], /Not moved\. No changes were made\.\s+ended with 2/],
+    ['nothing', ['Enter'], /Not moved\. No changes were made\.\s+ended with 2/],
     ['Ctrl-C', ['C-c'], /ended with 130/],
   ])('it is asked for by itself, and %s leaves all as it is', async (_answer, keys, words) => {
     await using leader = await HandWrittenLeader.hold(client, `asked-${keys.length}-${keys[0]!.toLowerCase()}`)
@@ -113,7 +113,7 @@ describe('where no other candidate is known', () => {
     const command = `trap : INT; ${process.execPath} ${BUILT_CLI} failover ${name}; echo "ended with $?"`
     const terminal = await Terminal.open(['sh', '-c', command], { env, columns: 200 })
     try {
-      await terminal.shows('Nobody else is known to stand. Move leadership all the same? [y/N]')
+      await terminal.shows('No other candidate is known. Move leadership anyway? [y/N]')
       await terminal.press(...keys)
       await terminal.shows(words)
     } finally {
@@ -125,8 +125,8 @@ describe('where no other candidate is known', () => {
 
 describe('--dry-run', () => {
   it.each([
-    ['client', 'writer', 0, /Nothing was written \(--dry-run=client\)/],
-    ['server', 'writer', 0, /The API server would take it\. Nothing was written \(--dry-run=server\)/],
+    ['client', 'writer', 0, /No changes were made \(--dry-run=client\)/],
+    ['server', 'writer', 0, /The API server accepted the dry run\. No changes were made \(--dry-run=server\)/],
     ['server', 'reader', 4, /\bupdate\b/],
   ] as const)('=%s as %s ends with %i and writes nothing', async (where, user, code, words) => {
     await using leader = await HandWrittenLeader.hold(client, `dry-${where}-${user}`)

@@ -145,13 +145,13 @@ describe('generate sidecar', () => {
 describe('generate refuses', () => {
   it.each([
     ['rbac Web', /"Web" can't be the name of an election/],
-    ['rbac cm/web --lock=lease', /"cm\/web" is not kept in a lease/],
+    ['rbac cm/web --lock=lease', /"cm\/web" does not match --lock=lease/],
     ['rbac web --lock=redis', /Allowed choices are lease, configmap, endpoints/],
-    ['rbac redis://h/0?key=x', /An election in Redis/],
-    ['rbac web --context=nope', /There is no context "nope"/],
-    ['sidecar web --replicas=0', /"0" is not a number of Pods/],
+    ['rbac redis://h/0?key=x', /This command does not support Redis/],
+    ['rbac web --context=nope', /The context "nope" does not exist/],
+    ['sidecar web --replicas=0', /"0" is not a valid number of Pods/],
     ['sidecar web --mode=magic', /Allowed choices are readiness, http/],
-    [`sidecar ${'w'.repeat(64)}`, /too long for a label/],
+    [`sidecar ${'w'.repeat(64)}`, /too long for a Pod label/],
   ])('%s', async (args, message) => {
     const { exitCode, stdout, stderr } = await generate(args)
     expect(stderr).toMatch(message)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judge, pulseOf, type Disturbance, type Ending, type Evidence, type Pulse } from './interruptions/judge.ts'
 
-const LOST = 'Error: The watchdog process was stopped or killed, so no command can run, and one that ran was killed.'
+const LOST = 'Error: The watchdog process was stopped or killed. The running command was killed, and no new command can start.'
 const UNREACHABLE = 'Error: http://127.0.0.1:1 refused the connection.'
 
 /** A process of the command of `candidate`, in its term `token`. */

@@ -73,22 +73,22 @@ describe('an event', () => {
     ...{ leaderlessMs: 250, leaderlessAtLeastMs: 240, tookMs: 250 },
   }
   const cases: readonly (readonly [JoinEvent, string])[] = [
-    [{ type: 'candidate' }, 'candidate          me stands for lease default/x'],
-    [{ type: 'new-leader', leader: 'me' }, 'new-leader         me, this candidate'],
+    [{ type: 'candidate' }, 'candidate          me joined lease default/x as a candidate'],
+    [{ type: 'new-leader', leader: 'me' }, 'new-leader         me (this candidate)'],
     [{ type: 'new-leader', leader: 'x\u001b[2J' }, 'new-leader         x\\x1b[2J'],
     [{ type: 'started-leading', fencingToken: '7' }, 'started-leading    fencing token 7'],
-    [{ type: 'stopped-leading', reason: 'taken' }, 'stopped-leading    somebody else holds the lease'],
-    [{ type: 'released' }, 'released           nobody leads until another candidate takes over'],
+    [{ type: 'stopped-leading', reason: 'taken' }, 'stopped-leading    another candidate holds the lease'],
+    [{ type: 'released' }, 'released           there is no leader until another candidate acquires the lease'],
     [{ type: 'command-started', pid: 4 }, 'command-started    process 4'],
     [{ type: 'command-exited', exitCode: 3, signal: null }, 'command-exited     with code 3'],
     [{ type: 'command-exited', exitCode: 137, signal: 'SIGKILL' }, 'command-exited     by SIGKILL'],
-    [{ type: 'nothing-to-take' }, 'nothing-to-take    nobody is seen to lead lease default/x: this candidate just stands'],
-    [{ type: 'handed-over' }, 'handed-over        the lease is given to this candidate'],
-    [{ type: 'result', result: RESULT }, 'result             taken from pod\\x1b[2J; nobody led for up to 0.25s'],
-    [{ type: 'result', result: { ...RESULT, outcome: 'free' } }, 'result             not taken'],
+    [{ type: 'nothing-to-take' }, 'nothing-to-take    lease default/x has no leader to take over from; waiting to acquire the lease'],
+    [{ type: 'handed-over' }, 'handed-over        the lease was handed over to this candidate'],
+    [{ type: 'result', result: RESULT }, 'result             leadership taken from pod\\x1b[2J; there was no leader for up to 0.25s'],
+    [{ type: 'result', result: { ...RESULT, outcome: 'free' } }, 'result             leadership not taken'],
     [
       { type: 'result', result: { ...RESULT, outcome: 'aborted', abortion: { cause: 'interrupted', left: 'restored' } } },
-      'result             not taken: canceled and undone. pod\\x1b[2J has renewed the lease since, and is the leader again.',
+      'result             leadership not taken: canceled and undone. pod\\x1b[2J has renewed the lease since, and is the leader again.',
     ],
     [{ type: 'error', reason: 'a\nb' }, 'error              a\\x0ab'],
   ]
@@ -129,7 +129,7 @@ describe('over HTTP', () => {
     ['/leader', view({ leads: true }), 200, '{"isLeader":true,"identity":"me","leader":"me","fencingToken":"7"}\n'],
     ['/healthz', view(), 200, 'ok\n'],
     ['/healthz', view({ problem: new Error('failed election') }), 500, 'failed election\n'],
-    ['/readyz', view(), 503, 'the election could not be read yet\n'],
+    ['/readyz', view(), 503, 'the election has not been read yet\n'],
     ['/readyz', view({ ready: true }), 200, 'ok\n'],
   ])('%s', (path, candidate, status, body) => {
     expect(page(path, candidate)).toMatchObject({ status, body })
@@ -157,8 +157,8 @@ describe('over HTTP', () => {
 
 describe('what a person agrees to', () => {
   it.each([
-    [600_000, /for at most 10m at a time/],
-    [0, /until you end it/],
+    [600_000, /for at most 10m per term/],
+    [0, /until you stop it/],
   ])('says for how long (%i ms), and whose work stops', (maxHoldMs, expected) => {
     const text = takeoverText({ election: 'lease default/x', holderIdentity: 'pod\u202ea', maxHoldMs })
     expect(text).toMatch(expected)

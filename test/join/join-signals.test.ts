@@ -74,7 +74,7 @@ it('a second signal that is meant kills the command, keeps the lease, and says s
   await eventually('the command is told to end', () => noted().includes('TERM'))
   joined.kill('SIGINT')
   expect(await joined.finished).toBe(130)
-  expect(joined.stderr).toContain(`Received SIGINT after SIGTERM. Exiting at once. The command is killed. The lease is not released: it expires on its own within ${LEASE_MS / 1_000}s.\n`)
+  expect(joined.stderr).toContain(`Received SIGINT after SIGTERM. Exiting immediately. The command is killed. The lease is not released: it expires on its own within ${LEASE_MS / 1_000}s.\n`)
   await eventually('the command is gone', () => !isGroupAlive(group))
   expect(suite.stored()?.holderIdentity).not.toBe('')
 })
@@ -117,7 +117,7 @@ it('a join that was stopped past its lease says nothing of a command that cannot
 
 describe('nothing is written, and the code is 2, where the command is', () => {
   it.each([
-    ['missing', ['--'], 'There is no command after "--". Pass one, or leave out "--". No changes were made.'],
+    ['missing', ['--'], 'No command after "--". Pass one, or leave out "--". No changes were made.'],
     ['empty', ['--', ''], 'The command after "--" is an empty string. Pass the name of a program. No changes were made.'],
     ['empty, and has arguments', ['--', '', '--verbose'], 'The command after "--" is an empty string. Pass the name of a program. No changes were made.'],
   ])('%s', async (_name, args, said) => {

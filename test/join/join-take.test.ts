@@ -79,10 +79,10 @@ describe('leadership is taken', () => {
     await leader('--id', 'first')
     const joined = suite.join('--id', 'second', '--take', '--yes', '--max-hold', '500ms', '--once')
     expect(await joined.finished).toBe(0)
-    expect(joined.stdout).toContain('Successor:   second, this candidate\n')
-    expect(joined.stdout).toContain('While this candidate leads, nobody does the work of the others, for at most')
-    expect(joined.stdout).toMatch(/blocked {12}Everybody is kept out\. Waiting until first has stopped/)
-    expect(joined.stdout).toMatch(/result {13}taken from first; nobody led for up to /)
+    expect(joined.stdout).toContain('New leader:  second (this candidate)\n')
+    expect(joined.stdout).toContain("While this candidate is the leader, the election's work stops, for at most")
+    expect(joined.stdout).toMatch(/blocked {12}Lease blocked\. Waiting for first to stop/)
+    expect(joined.stdout).toMatch(/result {13}leadership taken from first; there was no leader for up to /)
     expect(joined.stderr).toBe('')
   })
 })
@@ -112,7 +112,7 @@ describe('leadership is not taken, and the candidate leaves,', () => {
     void renewing('pod-b')
     expect(await joined.finished).toBe(code)
     expect(joined.stderr).toBe(
-      `Error: Leadership of lease "${suite.name}" in namespace "default" was not taken: another one wrote the lease in between. pod-b holds it now. This candidate has left.\n`,
+      `Error: Could not take leadership of lease "${suite.name}" in namespace "default": another client wrote the lease in the meantime. The holder is now pod-b. This candidate has left the election.\n`,
     )
     expect(joined.types()).not.toContain('started-leading')
     expect(suite.stored()).toMatchObject({ holderIdentity: 'pod-b' })
@@ -121,10 +121,10 @@ describe('leadership is not taken, and the candidate leaves,', () => {
 
 describe('nothing is written where', () => {
   it.each<[string, readonly string[], RegExp]>([
-    ['nobody can be asked', [], /no terminal to ask at\. Say --yes\. Nothing was written\.\n$/],
-    ['nobody can be asked, beside a command', ['--', 'true'], /no terminal to ask at\. Say --yes\. Nothing was written\.\n$/],
-    ['the candidate leads already', ['--id', 'pod-a', '--yes'], /^Error: pod-a is already the leader of the lease .*\. Nothing was written\.\n$/],
-    ['the timings do not fit', ['--yes', '--renew-deadline', '9s'], /greater than --renew-deadline\. The election is held with a lease duration of 4s/],
+    ['nobody can be asked', [], /no terminal to ask on\. To confirm, pass --yes\. No changes were made\.\n$/],
+    ['nobody can be asked, beside a command', ['--', 'true'], /no terminal to ask on\. To confirm, pass --yes\. No changes were made\.\n$/],
+    ['the candidate leads already', ['--id', 'pod-a', '--yes'], /^Error: pod-a is already the leader of the lease .*\. No changes were made\.\n$/],
+    ['the timings do not fit', ['--yes', '--renew-deadline', '9s'], /greater than --renew-deadline\. The current holder uses a lease duration of 4s/],
   ])('%s', async (_name, args, said) => {
     suite.plant('pod-a')
     const before = suite.stored()
@@ -157,7 +157,7 @@ describe('nothing is written where', () => {
   it('it is in Redis', async () => {
     const joined = suite.scene.start(['redis://127.0.0.1:1/0?key=x', '--take', '--yes'], {})
     expect(await joined.finished).toBe(2)
-    expect(joined.stderr).toMatch(/^Error: --take is for elections in a cluster/)
+    expect(joined.stderr).toMatch(/^Error: --take is not supported for Redis/)
   })
 
   it('that is not allowed, and says so', async () => {
@@ -174,7 +174,7 @@ describe('nothing is written where', () => {
 
 describe("a lease duration that is not the others'", () => {
   it.each([
-    ['is warned of', ['--lease-duration', '20s'], /^Warning: lease default\/election-\d+ is held with a lease duration of 4s, and this candidate has 20s\./],
+    ['is warned of', ['--lease-duration', '20s'], /^Warning: lease default\/election-\d+ is held with a lease duration of 4s, but this candidate uses 20s\./],
     ["is not, where it is the holder's", [], /^$/],
     ["is the holder's, where only something else is asked for", ['--retry-period', '300ms'], /^$/],
   ])('%s', async (_name, args, said) => {

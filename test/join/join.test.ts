@@ -29,7 +29,7 @@ describe('a command', () => {
   })
 
   it.each([
-    ['there is none', ['no-such-command'], 127, /Cannot run no-such-command: there is no such command\./],
+    ['there is none', ['no-such-command'], 127, /Cannot run no-such-command: command not found\./],
     ['it is no program', ['/etc/passwd'], 126, /Cannot run \/etc\/passwd: .*EACCES/],
     ['a signal ends it', ['sh', '-c', 'kill -9 $$'], 137, /command-exited +by SIGKILL/],
   ])('has the code a shell would give where %s', async (_name, command, code, said) => {
@@ -82,14 +82,14 @@ describe('two of them', () => {
 
 describe('nothing is written where', () => {
   it.each([
-    ['a duration is none', ['--lease-duration', 'soon'], 2, /"soon" is not a duration/],
+    ['a duration is none', ['--lease-duration', 'soon'], 2, /"soon" is not a valid duration/],
     ['a lease duration is no whole number of seconds', ['--lease-duration', '1500ms'], 2, /--lease-duration must be a whole number of seconds/],
     ['the timings do not fit', ['--renew-deadline', '15s'], 2, /--lease-duration must be greater than --renew-deadline/],
     ['the retry period is too long', ['--retry-period', '9s'], 2, /--renew-deadline must be greater than --retry-period/],
     ['the identity is empty', ['--id', ''], 2, /--id must not be empty/],
     ['the identity is a placeholder', ['--id', 'kubectl-leader-failover_x'], 2, /--id must not start with/],
     ['a flag is unknown', ['--takeover'], 2, /unknown option/],
-    ['a port is none', ['--http', 'host:port'], 2, /is not a port/],
+    ['a port is none', ['--http', 'host:port'], 2, /is not a valid port/],
     ['the bad usage is beside a command', ['--lease-duration', '1500ms', '--', 'true'], 2, /whole number of seconds/],
     ['no server answers', ['-s', 'http://127.0.0.1:1'], 3, /127\.0\.0\.1:1/],
     ['no server answers, beside a command', ['-s', 'http://127.0.0.1:1', '--', 'true'], 125, /127\.0\.0\.1:1/],
@@ -130,7 +130,7 @@ describe('nothing is written where', () => {
     const before = suite.stored()
     const joined = suite.join()
     expect(await joined.finished).toBe(2)
-    expect(joined.stderr).toMatch(/held by pod-a\. When this candidate leads, they stop their work, .* for at most 10m .*--yes/)
+    expect(joined.stderr).toMatch(/held by pod-a\. While this candidate is the leader, the other candidates do no work, .* for at most 10m .*--yes/)
     expect(suite.stored()).toEqual(before)
   })
 

@@ -99,7 +99,7 @@ describe('a command', () => {
   })
 
   it.each([
-    ['ENOENT', 127, 'Cannot run work: there is no such command.'],
+    ['ENOENT', 127, 'Cannot run work: command not found.'],
     ['EACCES', 126, 'Cannot run work: spawn work EACCES.'],
     ['E2BIG', 126, 'Cannot run work: spawn work E2BIG.'],
   ])('that can not be run for %s has the code %i', async (code, exitCode, problem) => {
