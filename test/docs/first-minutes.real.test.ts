@@ -46,7 +46,7 @@ describe('the sandbox on its own', () => {
 
   beforeAll(async () => {
     sandbox = await open(['npx', 'kubectl-leader', 'sandbox'])
-    introduction = await sandbox.shows('Ctrl-C ends it')
+    introduction = await sandbox.shows('Press Ctrl-C to stop the sandbox')
     env = { KUBECONFIG: /^ +export KUBECONFIG=(\S+)$/m.exec(introduction)![1]! }
     // Install the link in a directory that only this test uses.
     await promisify(execFile)('npm', ['link'], { cwd: ROOT, env: { ...process.env, npm_config_prefix: folder } })
