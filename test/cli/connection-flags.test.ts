@@ -12,6 +12,6 @@ describe('the flag --as-user-extra', () => {
   })
 
   it.each(['scopes', '=a', ''])('is a key and a value: %j is not', (text) => {
-    expect(() => parse('--as-user-extra', text)).toThrow(`"${text}" is not an extra field. Write it as KEY=VALUE.`)
+    expect(() => parse('--as-user-extra', text)).toThrow(`"${text}" is not a valid extra field. Use KEY=VALUE.`)
   })
 })
