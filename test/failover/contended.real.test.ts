@@ -58,7 +58,7 @@ describe('two failovers', () => {
     const first = startBuilt(['failover', 'later', '--yes', '-o', 'json'], env)
     await first.printed('"blocked"')
     const second = await runBuilt(['failover', 'later', '--yes'], env)
-    expect(second).toMatchObject({ code: 2, stderr: expect.stringMatching(/^Error: Another failover keeps .* No changes were made\.\n$/) })
+    expect(second).toMatchObject({ code: 2, stderr: expect.stringMatching(/^Error: Another failover is blocking .* No changes were made\.\n$/) })
     expect(resultOf((await first.finished).stdout)).toMatchObject({ outcome: expect.stringMatching(/moved|returned/) })
     expect(election.overlaps, election.toString()).toEqual([])
   })

@@ -144,7 +144,7 @@ describe('generate sidecar', () => {
 
 describe('generate refuses', () => {
   it.each([
-    ['rbac Web', /"Web" can't be the name of an election/],
+    ['rbac Web', /"Web" is not a valid election name/],
     ['rbac cm/web --lock=lease', /"cm\/web" does not match --lock=lease/],
     ['rbac web --lock=redis', /Allowed choices are lease, configmap, endpoints/],
     ['rbac redis://h/0?key=x', /This command does not support Redis/],

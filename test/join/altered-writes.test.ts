@@ -21,7 +21,7 @@ async function renewed(times: number): Promise<void> {
 
 const alteredText = (field: string, written: unknown, found: unknown): string =>
   `The server changed ${field} of lease default/${suite.name} from ${JSON.stringify(written)} to ${JSON.stringify(found)} while it applied a write. ` +
-  'It is not safe to lead with that, so this candidate has left the election. Check the admission policies and webhooks that apply to this object.'
+  'Leading with the changed record is not safe, so this candidate has left the election. Check the admission policies and webhooks that apply to this object.'
 
 describe('a change that does no harm', () => {
   it.each([
