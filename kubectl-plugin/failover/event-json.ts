@@ -22,6 +22,6 @@ export function planJson(plan: FailoverPlan, context: string, dryRun: 'client' |
 /** Any other line of `failover -o json`. */
 export function eventJson(event: FailoverEvent): object {
   if (event.type === 'result') return { type: 'result', ...event.result }
-  const durations = Object.entries(event).map(([key, value]) => [key, typeof value === 'number' ? Math.round(value) : value])
+  const durations = Object.entries(event).map(([key, value]: [string, unknown]) => [key, typeof value === 'number' ? Math.round(value) : value])
   return Object.fromEntries(durations) as object
 }

@@ -125,7 +125,7 @@ q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? 
     const scene = new Scene()
     scene.start([scene.election('kube-node-lease', 'node-1'), scene.election('default', 'worker')])
     expect(scene.text()).not.toContain('node-1')
-    expect(scene.text()).toContain('1 other lease hidden \(press c\)')
+    expect(scene.text()).toContain('1 other lease hidden (press c)')
     scene.press({ type: 'toggleCategories' })
     expect(scene.text()).toContain('node-1')
   })

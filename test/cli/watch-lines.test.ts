@@ -35,7 +35,7 @@ describe('a line for people', () => {
     [event({ type: 'late' }), 'late          default/x  b has not renewed for 11s (lease duration 15s)'],
     [
       event({ type: 'expired', status: { ...OBSERVED, state: 'expired', unchangedForMs: 15_000 } }),
-      'expired       default/x  b has not renewed for 15s \(lease duration 15s\)',
+      'expired       default/x  b has not renewed for 15s (lease duration 15s)',
     ],
     [event({ type: 'released', previousHolderIdentity: 'a' }, ''), 'released      default/x  by a'],
     [event({ type: 'deleted' }), 'deleted       default/x  last holder b'],
