@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
-import { advised, commandLine, type Advised, type Remedy } from '../shared/remedy.ts'
+import { commandLine, remedyOf, type Advised, type Remedy } from '../shared/remedy.ts'
+import { errorMessage } from './words/errors.ts'
 
 /** What a person can do, in VS Code's terms and language. It contains names from kubeconfigs and clusters as they are. */
 export function adviceText(remedy: Remedy): string {
@@ -47,7 +48,7 @@ export function withAdvice({ message, remedy }: Advised): string {
   return `${message}${/[.!?…]$/.test(message) ? '' : '.'} ${adviceText(remedy)}`
 }
 
-/** What there is to tell of an error. */
+/** An error with advice, in the language of the person. It contains text from the cluster as it is there. */
 export function errorText(error: unknown): string {
-  return withAdvice(advised(error))
+  return withAdvice({ message: errorMessage(error), remedy: remedyOf(error) })
 }

@@ -18,6 +18,7 @@ import { readSettings, SECTION, type Settings } from './settings.ts'
 import { ElectionsTree } from './tree/elections-tree.ts'
 import { RowItems, type RowFacts } from './tree/row-items.ts'
 import type { Row } from './tree/rows.ts'
+import { electionText } from './words/election-text.ts'
 
 declare const __VERSION__: string
 
@@ -115,7 +116,8 @@ export class App {
       const remedy = remedyOf(error)
       const row = args[0] as Row | undefined
       const button = remedy ? buttonFor(this, remedy, { row, retry: () => this.run(name, args) }) : null
-      void showWithButton(vscode.window.showErrorMessage, harmless(errorText(error), LONGEST_MESSAGE), button)
+      const text = row?.kind === 'election' ? vscode.l10n.t('{0}: {1}', electionText(row.handle), errorText(error)) : errorText(error)
+      void showWithButton(vscode.window.showErrorMessage, harmless(text, LONGEST_MESSAGE), button)
     }
   }
 

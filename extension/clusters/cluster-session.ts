@@ -1,12 +1,13 @@
+import * as vscode from 'vscode'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
 import type { ElectionScope, Restriction } from '../../shared/cluster/elections/scope.ts'
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
 import { statusOf, type ElectionEvent, type Status } from '../../shared/lease/index.ts'
-import { AdvisedError } from '../../shared/remedy.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
+import { ConnectionLost } from '../words/errors.ts'
 
 /** How current the elections of a session are. */
 export type SessionState =
@@ -178,7 +179,7 @@ export class ClusterSession implements Disposable {
 
   /** Marks the elections as stale, because they are no longer watched. */
   #restingState(): void {
-    if (this.#state.phase === 'live') this.#setStale(new NotWatched('It is not watched while the view is hidden.'))
+    if (this.#state.phase === 'live') this.#setStale(new NotWatched(vscode.l10n.t('Not watched while the view is hidden.')))
     else if (this.#state.phase === 'connecting') this.#set({ phase: 'idle' })
   }
 
@@ -224,7 +225,7 @@ export class ClusterSession implements Disposable {
     } catch {
       return
     }
-    if (this.#state.phase === 'live') this.#setStale(new Error('It is being connected to again.'))
+    if (this.#state.phase === 'live') this.#setStale(new Error(vscode.l10n.t('Reconnecting…')))
   }
 
   #show(feed: ElectionFeed): void {
@@ -235,7 +236,7 @@ export class ClusterSession implements Disposable {
     store.onViewChange(({ connected, reason, remedy, staleSinceMs }) => {
       if (this.#shown !== store) return
       if (connected) this.#set({ phase: 'live' })
-      else this.#setStale(new AdvisedError({ message: reason ?? 'The connection is lost.', remedy }), staleSinceMs)
+      else this.#setStale(new ConnectionLost({ message: reason ?? vscode.l10n.t('Connection lost.'), remedy }), staleSinceMs)
     })
     this.#set({ phase: 'live' })
   }

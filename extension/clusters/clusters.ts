@@ -1,5 +1,7 @@
+import * as vscode from 'vscode'
 import { connect, ClusterError, type ConnectionSurroundings, type Kubeconfig } from '../../shared/cluster/index.ts'
 import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
+import type { Remedy } from '../../shared/remedy.ts'
 import { Listeners } from '../listeners.ts'
 import { ClusterSession } from './cluster-session.ts'
 import type { KubeconfigReading, KubeconfigSource } from './kubeconfig-source.ts'
@@ -174,9 +176,13 @@ function wantedContexts({ contexts, currentContext }: Kubeconfig, choice: Cluste
 }
 
 function nothingWanted({ files, contexts }: Kubeconfig): Error {
-  if (files.length === 0) return new NoKubeconfig('No kubeconfig was found.')
-  const what = contexts.size === 0 ? 'There is no context in it.' : 'It has no current context. Choose one.'
-  return new ClusterError(`The kubeconfig ${files.join(', ')} names no cluster: ${what}`, { kind: 'config' })
+  if (files.length === 0) return new NoKubeconfig(vscode.l10n.t('No kubeconfig found.'))
+  const message =
+    contexts.size === 0
+      ? vscode.l10n.t('The kubeconfig {0} has no context.', files.join(', '))
+      : vscode.l10n.t('No current context is set in {0}.', files.join(', '))
+  const remedy: Remedy = contexts.size === 0 ? { kind: 'chooseKubeconfig' } : { kind: 'choose', entry: 'context', names: [...contexts.keys()] }
+  return new ClusterError(message, { kind: 'config', remedy })
 }
 
 /** There is no kubeconfig at all. That is not a mistake of the person. */

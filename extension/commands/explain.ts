@@ -1,8 +1,9 @@
 import * as vscode from 'vscode'
 import type { App } from '../app.ts'
 import { harmless } from '../../shared/lease/index.ts'
-import { advised, type Advised } from '../../shared/remedy.ts'
+import { remedyOf, type Advised } from '../../shared/remedy.ts'
 import { withAdvice } from '../advice.ts'
+import { errorMessage, restrictionText } from '../words/errors.ts'
 import { buttonFor, showWithButton } from './remedy-button.ts'
 
 const LONGEST = 2_000
@@ -11,10 +12,10 @@ const LONGEST = 2_000
 export async function explain(app: App): Promise<void> {
   const { problem, sessions } = app.clusters
   const found: readonly Advised[] = [
-    ...(problem ? [advised(problem)] : []),
+    ...(problem ? [adviceOf(problem)] : []),
     ...sessions.flatMap(({ state, restriction, name }) => {
-      const about = 'error' in state ? advised(state.error) : restriction
-      return about ? [{ ...about, message: `${name}: ${about.message}` }] : []
+      const about = 'error' in state ? adviceOf(state.error) : restriction && { message: restrictionText(restriction), remedy: undefined }
+      return about ? [{ ...about, message: vscode.l10n.t('{0}: {1}', name, about.message) }] : []
     }),
   ]
   if (found.length === 0) {
@@ -25,4 +26,8 @@ export async function explain(app: App): Promise<void> {
   const button = remedy ? buttonFor(app, remedy, { row: undefined, retry: () => app.run('refresh', []) }) : null
   const text = found.map((each) => harmless(withAdvice(each), LONGEST)).join(' ')
   await showWithButton(vscode.window.showWarningMessage, text, button)
+}
+
+function adviceOf(error: Error): Advised {
+  return { message: errorMessage(error), remedy: remedyOf(error) }
 }

@@ -8,13 +8,13 @@ import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
 import { clusterLock, LockError, observedLock } from '../../shared/locks/index.ts'
-import { AdvisedError } from '../../shared/remedy.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText } from '../advice.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { Listeners } from '../listeners.ts'
 import { electionText } from '../words/election-text.ts'
+import { JoinRefused } from '../words/errors.ts'
 
 /** How to run as a candidate. */
 export interface CandidacyOptions {
@@ -84,7 +84,7 @@ export class Candidacies {
     const { timings, maxHoldMs, identity = candidateIdentity() } = options
     const client = await handle.client()
     const { election, refusal } = await readDriven(client, handle)
-    if (refusal) throw new AdvisedError(refusal)
+    if (refusal) throw new JoinRefused(refusal)
     if (election && isHeldWithoutDuration(election.record)) {
       throw new Error(vscode.l10n.t('The lease of {0} has no lease duration, so it is not known when its holder must have stopped.', electionText(handle)))
     }

@@ -5,6 +5,7 @@ import { harmless, type Election, type State } from '../../shared/lease/index.ts
 import type { Clock } from '../../shared/time/index.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { errorText } from '../advice.ts'
+import { restrictionText } from '../words/errors.ts'
 import { stateText } from '../words/states.ts'
 import { ago } from './ago.ts'
 import { uriOf } from './countdowns.ts'
@@ -176,7 +177,7 @@ function namespacesText(names: readonly string[]): string {
 }
 
 function problemItem({ id, session: { state, restriction } }: ProblemRow): vscode.TreeItem {
-  const text = 'error' in state ? errorText(state.error) : (restriction?.message ?? '')
+  const text = 'error' in state ? errorText(state.error) : restriction ? restrictionText(restriction) : ''
   const heading = 'error' in state ? problemHeading(state.error) : vscode.l10n.t('Only some namespaces')
   const item = new vscode.TreeItem(heading, None)
   item.id = id

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { App } from '../../extension/app.ts'
+import { App } from '../../extension/app.ts'
 import { ElectionHandle } from '../../extension/clusters/election-handle.ts'
 import { failOver } from '../../extension/commands/fail-over.ts'
 import { join } from '../../extension/commands/join.ts'
@@ -18,6 +18,7 @@ import { FakeClock, systemClock } from '../../shared/time/index.ts'
 import { statusBarItem, window } from './support/fake-vscode.ts'
 import { sessionOn } from './support/sandbox-session.ts'
 
+vi.stubGlobal('__VERSION__', 'test')
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 vi.mock('../../shared/actions/failover.ts')
 vi.mock('../../shared/actions/release.ts')
@@ -146,6 +147,15 @@ describe('the context is named in every text of', () => {
     expect(statusBarItem.tooltip).toBe('default/worker in context one: standby')
     status.dispose()
   })
+})
+
+it('the context is named in an error of a command about an election', async () => {
+  const subscriptions: { dispose(): void }[] = []
+  const whole = new App({ subscriptions } as unknown as App['context'])
+  vi.spyOn(handle, 'client').mockRejectedValue(new Error('The API server is gone.'))
+  await whole.run('failOver', [row])
+  expect(shown).toEqual(['default/worker in context one: The API server is gone.'])
+  for (const subscription of subscriptions) subscription.dispose()
 })
 
 describe('joining', () => {

@@ -79,6 +79,8 @@ export const commands = {
   executeCommand: (): Promise<undefined> => Promise.resolve(undefined),
 }
 
+export class CancellationError extends Error {}
+
 /** A cancellation token, and what cancels. */
 export class CancellationTokenSource {
   readonly #cancelled = new EventEmitter<undefined>()
