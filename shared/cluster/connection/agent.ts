@@ -24,7 +24,10 @@ const CONNECTED = 'the connection is made, or has failed'
 
 type OnCreated = (error: Error | null, socket: Duplex) => void
 
-/** Keeps connections to an HTTPS server. */
+/**
+ * Keeps connections to an HTTPS server: one server, with one set of options. So its connections need no names to tell
+ * them apart, which Node would make anew, of all those options, twice for each request.
+ */
 export class TlsAgent extends HttpsAgent {
   readonly #clock: Clock
   readonly #openTunnel: OpenTunnel | undefined
@@ -35,13 +38,17 @@ export class TlsAgent extends HttpsAgent {
     this.#openTunnel = openTunnel
   }
 
+  override getName(): string {
+    return 'server'
+  }
+
   override createConnection(options: RequestOptions, onCreated?: OnCreated): Duplex | null | undefined {
     const create = (extra: object): Socket => super.createConnection({ ...options, ...extra }) as Socket
     return createGuarded(create, 'secureConnect', this.#clock, this.#openTunnel, onCreated)
   }
 }
 
-/** Keeps connections to an HTTP server. */
+/** Keeps connections to an HTTP server; see {@link TlsAgent}. */
 export class PlainAgent extends HttpAgent {
   readonly #clock: Clock
   readonly #openTunnel: OpenTunnel | undefined
@@ -50,6 +57,10 @@ export class PlainAgent extends HttpAgent {
     super({ ...options, keepAlive: true })
     this.#clock = clock
     this.#openTunnel = openTunnel
+  }
+
+  override getName(): string {
+    return 'server'
   }
 
   override createConnection(options: RequestOptions, onCreated?: OnCreated): Duplex | null | undefined {

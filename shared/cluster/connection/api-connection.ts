@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { answerError, describeSubject, foreignAnswer, isHtml } from './answer-error.ts'
 import { bodyOf, readBody } from './body.ts'
 import { Cancellation } from './cancellation.ts'
@@ -9,7 +9,7 @@ import type { Credential, CredentialSource } from './credentials.ts'
 import { ClusterError } from '../errors.ts'
 import type { ConnectionTarget } from './target.ts'
 import { isLoopback } from './proxy.ts'
-import type { Transport } from './transport.ts'
+import type { HeaderList, Transport } from './transport.ts'
 import { impersonationHeaders } from './user-credentials.ts'
 
 /** How often a request is sent again if the server asks to come back later; client-go's default. */
@@ -42,7 +42,8 @@ export class ApiConnection implements ApiClient {
   readonly knownNamespaces: readonly string[]
   readonly #parts: ApiConnectionParts
   readonly #basePath: string
-  readonly #headers: OutgoingHttpHeaders
+  /** Sent with each request: names and values in turn. */
+  readonly #headers: HeaderList
   /** On this machine, packing and unpacking take longer than the bytes they save. */
   readonly #isPackingWorthwhile: boolean
 
@@ -55,14 +56,14 @@ export class ApiConnection implements ApiClient {
     this.namespace = target.namespace
     this.knownNamespaces = target.knownNamespaces
     this.#isPackingWorthwhile = !isLoopback(target.server) && !target.cluster.disableCompression
-    this.#headers = {
-      'User-Agent': `kubectl-leader/${surroundings.version}`,
-      ...impersonationHeaders(target.user),
-    }
+    this.#headers = [
+      ...['User-Agent', `kubectl-leader/${surroundings.version}`],
+      ...Object.entries(impersonationHeaders(target.user)).flatMap(([name, value]) => [name, value as HeaderList[number]]),
+    ]
   }
 
   async request<T = unknown>(request: ApiRequest): Promise<T> {
-    using cancellation = this.#cancellation(request)
+    using cancellation = this.#cancellation(request, false)
     const response = await this.#open(request, cancellation, false)
     const body = await this.#named(request, cancellation, () => readBody(response))
     try {
@@ -74,7 +75,7 @@ export class ApiConnection implements ApiClient {
   }
 
   async stream(request: ApiRequest): Promise<ApiStream> {
-    const cancellation = this.#cancellation(request)
+    const cancellation = this.#cancellation(request, true)
     try {
       const response = await this.#open(request, cancellation, true)
       // A list ends, and has to in time; a watch does not.
@@ -184,19 +185,17 @@ export class ApiConnection implements ApiClient {
     cancellation: Cancellation,
   ): Promise<IncomingMessage> {
     const body = request.body === undefined ? undefined : JSON.stringify(request.body)
+    const headers = [...this.#headers, 'Accept', request.accept ?? 'application/json']
+    if (this.#isPackingWorthwhile && isWhole(request)) headers.push('Accept-Encoding', 'gzip')
+    if (credential.authorization) headers.push('Authorization', credential.authorization)
+    if (body !== undefined) {
+      headers.push('Content-Type', request.contentType ?? 'application/json')
+      headers.push('Content-Length', String(Buffer.byteLength(body)))
+    }
     const exchange = {
       method: request.method,
       path,
-      headers: {
-        ...this.#headers,
-        Accept: request.accept ?? 'application/json',
-        ...(this.#isPackingWorthwhile && isWhole(request) && { 'Accept-Encoding': 'gzip' }),
-        ...(credential.authorization && { Authorization: credential.authorization }),
-        ...(body !== undefined && {
-          'Content-Type': request.contentType ?? 'application/json',
-          'Content-Length': Buffer.byteLength(body),
-        }),
-      },
+      headers,
       body,
       certificate: credential.certificate,
       isStream,
@@ -241,13 +240,15 @@ export class ApiConnection implements ApiClient {
     return answerError({ server: this.server, subject, status, headers: response.headers, body, wallMs })
   }
 
-  #cancellation(request: ApiRequest): Cancellation {
+  #cancellation(request: ApiRequest, isStream: boolean): Cancellation {
     const { timeoutMs: defaultMs, surroundings } = this.#parts
     const { subject, signal, timeoutMs = defaultMs } = request
-    return new Cancellation(signal, timeoutMs, surroundings.clock, (passedMs) => {
+    const timeout = (passedMs: number): ClusterError => {
       const text = `${this.server} did not answer within ${passedMs / 1000}s to the request to ${describeSubject(subject)}.`
       return new ClusterError(text, { kind: 'timeout', subject, remedy: { kind: 'raiseTimeout', timeoutMs: passedMs } })
-    })
+    }
+    // How long a stream may take changes once it has begun.
+    return new Cancellation(signal, timeoutMs, surroundings.clock, timeout, !isStream)
   }
 }
 

@@ -18,7 +18,7 @@ export async function readBody(response: IncomingMessage, mostBytes = Infinity):
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    const finish = (): void => resolve(Buffer.concat(chunks).toString('utf8'))
+    const finish = (): void => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'))
     body.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       length += chunk.length

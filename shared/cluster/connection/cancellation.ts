@@ -5,17 +5,20 @@ const ANSWERED = 'there is an answer'
 
 /** One signal for all that can end a request: its caller, and a lack of an answer. */
 export class Cancellation implements Disposable {
-  readonly #controller = new AbortController()
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #createTimeout: (timeoutMs: number) => Error
   readonly #caller: AbortSignal | undefined
-  readonly #onCallerAbort = (): void => this.#controller.abort(this.#caller!.reason)
+  /** Aborts {@link signal}; null where that is the caller's own. */
+  readonly #controller: AbortController | null
+  readonly #onCallerAbort: (() => void) | null
   #timer: { readonly startedMs: number; readonly timeoutMs: number; readonly stop: AbortController } | undefined
 
   /**
    * @param timeoutMs milliseconds from {@link startTimeout} until the signal is aborted with `createTimeout(timeoutMs)`; 0
    *   is never
+   * @param isTimeoutFinal whether the timeout is never changed: without one, the signal is then the caller's, as a
+   *   process with a thousand elections sends 500 requests a second that need no other
    * @throws the caller's reason if it has already aborted
    */
   constructor(
@@ -23,17 +26,21 @@ export class Cancellation implements Disposable {
     timeoutMs: number,
     clock: Clock,
     createTimeout: (timeoutMs: number) => Error,
+    isTimeoutFinal = false,
   ) {
     caller?.throwIfAborted()
     this.#caller = caller
     this.#clock = clock
     this.#timeoutMs = timeoutMs
     this.#createTimeout = createTimeout
-    caller?.addEventListener('abort', this.#onCallerAbort, { once: true })
+    const controller = caller && timeoutMs === 0 && isTimeoutFinal ? null : new AbortController()
+    this.#controller = controller
+    this.#onCallerAbort = caller && controller ? () => controller.abort(caller.reason) : null
+    if (this.#onCallerAbort) caller!.addEventListener('abort', this.#onCallerAbort, { once: true })
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal
+    return this.#controller?.signal ?? this.#caller!
   }
 
   /** Milliseconds until the timeout. */
@@ -63,7 +70,7 @@ export class Cancellation implements Disposable {
     const stop = new AbortController()
     this.#timer = { startedMs, timeoutMs, stop }
     this.#clock.sleep(this.remainingMs, stop.signal).then(
-      () => this.#controller.abort(this.#createTimeout(timeoutMs)),
+      () => this.#controller!.abort(this.#createTimeout(timeoutMs)),
       () => {},
     )
   }
@@ -71,6 +78,6 @@ export class Cancellation implements Disposable {
   /** Lets go of the caller's signal. */
   [Symbol.dispose](): void {
     this.stopTimeout()
-    this.#caller?.removeEventListener('abort', this.#onCallerAbort)
+    if (this.#onCallerAbort) this.#caller!.removeEventListener('abort', this.#onCallerAbort)
   }
 }

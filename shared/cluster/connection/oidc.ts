@@ -227,14 +227,12 @@ class IssuerClient {
       const answer = await transport.send({
         method: form ? 'POST' : 'GET',
         path: url.pathname + url.search,
-        headers: {
-          Accept: 'application/json',
-          ...(form && {
-            'Content-Type': 'application/x-www-form-urlencoded',
-            'Content-Length': Buffer.byteLength(form.body),
-          }),
-          ...(form?.authorization && { Authorization: form.authorization }),
-        },
+        headers: [
+          ...['Accept', 'application/json'],
+          ...(form ? ['Content-Type', 'application/x-www-form-urlencoded'] : []),
+          ...(form ? ['Content-Length', String(Buffer.byteLength(form.body))] : []),
+          ...(form?.authorization ? ['Authorization', form.authorization] : []),
+        ],
         body: form?.body,
         certificate: undefined,
         isStream: false,

@@ -1,4 +1,4 @@
-import { request as requestHttp, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
@@ -14,12 +14,15 @@ import { checkServerIdentity, createTlsContext, systemAuthorities, type ClientCe
  */
 const MOST_REQUEST_SOCKETS = 64
 
+/** Names and values of headers in turn: what Node writes as it is, where it would put an object in order first. */
+export type HeaderList = readonly (string | readonly string[])[]
+
 /** One HTTP request. */
 export interface Exchange {
   readonly method: string
   /** Path and query. */
   readonly path: string
-  readonly headers: OutgoingHttpHeaders
+  readonly headers: HeaderList
   readonly body: string | undefined
   readonly certificate: ClientCertificate | undefined
   /** Whether its answer is read as it comes: it then gets a connection of its own. */
@@ -112,12 +115,9 @@ export class Transport {
     const to = forwarder ?? this.#server
     const path = forwarder ? this.#server.origin + exchange.path : exchange.path
     const authorization = forwarder && proxyAuthorization(forwarder)
-    const headers = {
-      Host: this.#server.host,
-      ...exchange.headers,
-      ...(authorization && { 'Proxy-Authorization': authorization }),
-    }
-    const options = { method, headers, agent, path, host: hostOf(to), port: portOf(to) }
+    const headers = ['Host', this.#server.host, ...exchange.headers]
+    if (authorization) headers.push('Proxy-Authorization', authorization)
+    const options = { method, headers: headers as readonly string[], agent, path, host: hostOf(to), port: portOf(to) }
     return to.protocol === 'https:' ? requestHttps(options) : requestHttp(options)
   }
 
