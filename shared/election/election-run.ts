@@ -404,10 +404,13 @@ function outcomeOf(error: unknown): 'conflict' | 'refused' | 'unknown' {
 
 /** With a clock that returns NaN, no deadline would ever pass. */
 function checkedMoment(now: Moment): Moment {
-  for (const [name, value] of Object.entries(now)) {
-    if (!Number.isFinite(value)) throw new TypeError(`clock.${name}() returned ${String(value)}, not a finite number`)
-  }
+  checkTime('monotonicMs', now.monotonicMs)
+  checkTime('wallMs', now.wallMs)
   return now
+}
+
+function checkTime(name: keyof Moment, value: number): void {
+  if (!Number.isFinite(value)) throw new TypeError(`clock.${name}() returned ${String(value)}, not a finite number`)
 }
 
 function checkedRandom(value: number): number {
