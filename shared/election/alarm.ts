@@ -1,6 +1,6 @@
 import type { Clock } from '../time/index.ts'
 
-/** Why a sleep ends that nobody waits for any more. One for all: a new one would take the stack each time. */
+/** The reason for ending a sleep. One shared error, because a new one would capture the stack each time. */
 const SUPERSEDED = new Error('another alarm rings first, or none is set any more')
 
 /** An alarm that is set. */
@@ -10,7 +10,7 @@ interface Setting {
   readonly alarm: Alarm
 }
 
-/** Rings once at a moment of the monotonic clock; setting it again replaces the moment. Tells where the clock fails it. */
+/** Rings once at a moment of the monotonic clock; setting it again replaces the moment. Reports a clock that fails. */
 export class Alarm {
   readonly ring: () => void
   readonly fail: (error: unknown) => void
@@ -23,7 +23,7 @@ export class Alarm {
     this.fail = fail
   }
 
-  /** @param atMs monotonic milliseconds; a moment that has passed rings at the next turn; infinity never rings */
+  /** @param atMs monotonic milliseconds; a moment in the past rings in the next turn of the event loop, infinity never */
   set(atMs: number): void {
     if (this.#setting?.atMs === atMs) return
     const previous = this.#setting

@@ -55,12 +55,16 @@ export class ObjectLock implements HandoverLock {
   readonly #client: ApiClient
   readonly #format: RecordFormat
   readonly #place: ObjectPlace
+  readonly #path: string
+  /** What was read last, by whatever way. */
+  #latest: LockedRecord | null = null
 
   constructor(client: ApiClient, format: RecordFormat, place: ObjectPlace) {
     this.description = `${format.noun} ${place.namespace}/${place.name}`
     this.#client = client
     this.#format = format
     this.#place = place
+    this.#path = apiPath(format.resource, place)
   }
 
   async read(signal: AbortSignal): Promise<LockedRecord | null> {
@@ -148,10 +152,6 @@ export class ObjectLock implements HandoverLock {
     return noun === 'lease' ? electionFromLease(handle) : electionFromAnnotated(noun, handle)
   }
 
-  get #path(): string {
-    return apiPath(this.#format.resource, this.#place)
-  }
-
   #subject(verb: string): ReturnType<typeof subjectOf> {
     return subjectOf(verb, this.#format.resource, this.#place)
   }
@@ -184,8 +184,11 @@ export class ObjectLock implements HandoverLock {
     }
   }
 
-  #told({ type, object, resourceVersion }: WatchEvent): LockEvent | null {
-    if (type === 'DELETED') return { type: 'deleted', version: resourceVersion }
+  #told(event: WatchEvent): LockEvent | null {
+    if (event.type === 'DELETED') return { type: 'deleted', version: event.resourceVersion }
+    // As a rule a leader is told of its own renewal, whose answer said the same.
+    if (this.#latest?.version === event.resourceVersion) return { type: 'written', locked: this.#latest }
+    const { object } = event
     try {
       return { type: 'written', locked: this.#locked(object) }
     } catch {
@@ -206,13 +209,14 @@ export class ObjectLock implements HandoverLock {
       throw new LockError('rejected', `${problem} Remove the data, or use another name.`)
     }
     const annotations = strings(field(metadata, 'annotations'))
-    return {
+    this.#latest = {
       record,
       version,
       handedOver: isHandedOver(annotations[HANDOVER_ANNOTATION], record),
       acknowledgement: acknowledgementFrom(annotations[ACKNOWLEDGEMENT_ANNOTATION]),
       handle: withoutManagedFields(object),
     }
+    return this.#latest
   }
 }
 

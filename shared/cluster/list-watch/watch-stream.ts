@@ -7,6 +7,7 @@ import { LineSplitter } from './line-splitter.ts'
 /** One event of a watch, but for errors. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'
+  /** May be parsed only now. @throws ClusterError of kind `protocol` where it is not JSON, as {@link readWatch} rejects */
   readonly object: unknown
   readonly namespace: string
   readonly name: string
@@ -53,7 +54,7 @@ export interface WatchOrigin {
 /**
  * Reads a watch to its end. Resolves when the server closes it in the ordinary way, or `signal` is aborted, after
  * which nothing more is told. Rejects with a ClusterError when the connection breaks, when the server reports an error
- * in the watch, and, of kind `protocol`, at a line that is not a watch event.
+ * in the watch, and, of kind `protocol`, at a line that is not a watch event. What `sink` throws, it rejects with.
  */
 export async function readWatch(
   stream: ApiStream,
@@ -78,13 +79,40 @@ interface RawEvent {
   } | null
 }
 
-function parseEvent(line: string, origin: WatchOrigin): WatchEvent {
-  let raw: RawEvent | null
-  try {
-    raw = JSON.parse(line) as RawEvent | null
-  } catch (cause) {
-    throw unreadable(origin, cause)
+/**
+ * How an API server begins an event: it writes these fields in this order (apimachinery's `ObjectMeta`). Nothing that
+ * somebody chose comes before them but names, so that nothing can pass for them.
+ */
+const HEAD =
+  /^\{"type":"(ADDED|MODIFIED|DELETED)","object":\{"kind":"\w+","apiVersion":"[\w./]+","metadata":\{"name":"([^"\\]+)",(?:"generateName":"[^"\\]*",)?"namespace":"([^"\\]+)",(?:"selfLink":"[^"\\]*",)?"uid":"[^"\\]+","resourceVersion":"([^"\\]+)"/
+
+/** An event of which only the head is read. Who leads in a thousand elections is told 500 times a second of what it knows. */
+class HeadedEvent implements WatchEvent {
+  readonly type: WatchEvent['type']
+  readonly namespace: string
+  readonly name: string
+  readonly resourceVersion: string
+  readonly #line: string
+  readonly #origin: WatchOrigin
+
+  constructor([, type, name, namespace, resourceVersion]: RegExpExecArray, line: string, origin: WatchOrigin) {
+    this.type = type as WatchEvent['type']
+    this.namespace = namespace!
+    this.name = name!
+    this.resourceVersion = resourceVersion!
+    this.#line = line
+    this.#origin = origin
   }
+
+  get object(): unknown {
+    return parseLine(this.#line, this.#origin)?.object
+  }
+}
+
+function parseEvent(line: string, origin: WatchOrigin): WatchEvent {
+  const head = HEAD.exec(line)
+  if (head) return new HeadedEvent(head, line, origin)
+  const raw = parseLine(line, origin)
   if (raw?.type === 'ERROR') throw errorOf(raw.object, origin)
   const metadata = raw?.object?.metadata
   if (!EVENT_TYPES.includes(raw?.type) || typeof metadata?.resourceVersion !== 'string') throw unreadable(origin, line)
@@ -94,6 +122,14 @@ function parseEvent(line: string, origin: WatchOrigin): WatchEvent {
     namespace: typeof metadata.namespace === 'string' ? metadata.namespace : '',
     name: typeof metadata.name === 'string' ? metadata.name : '',
     resourceVersion: metadata.resourceVersion,
+  }
+}
+
+function parseLine(line: string, origin: WatchOrigin): RawEvent | null {
+  try {
+    return JSON.parse(line) as RawEvent | null
+  } catch (cause) {
+    throw unreadable(origin, cause)
   }
 }
 
