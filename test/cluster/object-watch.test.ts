@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { watchObjects } from '../../shared/cluster/list-watch/object-watch.ts'
 import { LEASES } from '../../shared/cluster/paths.ts'
+import type { WatchEvent } from '../../shared/cluster/list-watch/watch-stream.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { fail, FakeClient, FakeWatch, type Reply } from '../support/fake-client.ts'
 
@@ -169,5 +170,23 @@ describe('watching objects', () => {
     abort.abort()
     await watch('x')
     expect(client.requests).toEqual([])
+  })
+
+  it('parses an object only where it is asked for, and fails then where that can\'t be', async () => {
+    const head = '{"type":"MODIFIED","object":{"kind":"Lease","apiVersion":"coordination.k8s.io/v1","metadata":{"name":"x","namespace":"ns","uid":"u","resourceVersion":"7"'
+    const server = new FakeWatch()
+    server.sendText(`${head},"annotations":{"resourceVersion":"8"}},"spec":{"holderIdentity":"a"}}}\n${head}},"spec":}}\n`)
+    replies.push({ watch: server })
+    const objects: unknown[] = []
+    const onEvent = (event: WatchEvent): void => {
+      const { type, namespace, name, resourceVersion } = event
+      told.push(`${type} ${namespace}/${name} ${resourceVersion}`)
+      objects.push(event.object)
+    }
+    await expect(
+      watchObjects(client, { resource: LEASES, namespace: 'ns' }, { onEvent }, abort.signal),
+    ).rejects.toMatchObject({ name: 'ClusterError', kind: 'protocol' })
+    expect(told).toEqual(['MODIFIED ns/x 7', 'MODIFIED ns/x 7'])
+    expect(objects).toMatchObject([{ metadata: { annotations: { resourceVersion: '8' } }, spec: { holderIdentity: 'a' } }])
   })
 })

@@ -29,6 +29,8 @@ export async function readBody(response: IncomingMessage, mostBytes = Infinity):
     body.once('end', finish)
     body.once('error', reject)
     // Where it was cut off, it says so by an error first.
-    body.once('close', () => reject(new Error('the answer was cut off')))
+    body.once('close', () => {
+      if (!body.readableEnded) reject(new Error('the answer was cut off'))
+    })
   })
 }
