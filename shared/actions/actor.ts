@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 
-/** Who acts, for whoever reads of it in the Events later: `alice@laptop`. */
+/** The user and machine to record in Events: `alice@laptop`. */
 export function actor(): string {
   return `${userName()}@${hostname()}`
 }
@@ -9,7 +9,7 @@ function userName(): string {
   try {
     return userInfo().username
   } catch {
-    // In a container, a user may be no more than a number.
+    // In a container, a user may have a number but no name.
     return String(process.getuid?.() ?? 'unknown')
   }
 }

@@ -17,17 +17,17 @@ export interface LogPlace {
 
 /** What is read first. */
 export type LogStart =
-  /** As somebody asked; all there is where both are left out. */
+  /** As the user asked; the whole log if both are left out. */
   | { readonly from: 'asked'; readonly tailLines?: number; readonly sinceSeconds?: number }
-  /** What was written since this moment, in monotonic milliseconds of this process. */
+  /** Everything since this moment, in monotonic milliseconds of this process. */
   | { readonly from: 'moment'; readonly atMs: number }
 
-/** The container that was asked for is not in the Pod. */
+/** The Pod has no container with the requested name. */
 export class NoSuchContainerError extends Error {
   override readonly name = 'NoSuchContainerError'
 }
 
-/** The container that was chosen; and the names of all, where nobody named one of several. */
+/** The chosen container, and the names of all containers if none of several was requested. */
 export interface ChosenContainer {
   readonly container: ContainerFacts
   readonly defaultedFrom: readonly string[] | null
@@ -36,15 +36,15 @@ export interface ChosenContainer {
 
 /** How soon to look again whether a container has started. */
 const LOOK_AGAIN_MS = 1_000
-/** Seconds are cut off on the way, and an answer takes a moment. */
+/** The API takes whole seconds, and a request takes a moment. */
 const MARGIN_SECONDS = 1
-/** How many logs are remembered, in case their Pod leads again before what was told of them is old. */
+/** How many positions in logs to remember, in case their Pod becomes the leader again soon. */
 const MOST_POSITIONS = 16
 
 /**
  * Reads a Pod and chooses one of its containers.
  *
- * @throws NoSuchContainerError; ClusterError
+ * @throws NoSuchContainerError if the Pod has no such container; ClusterError
  */
 export async function readChosenContainer(
   client: ApiClient,
@@ -68,7 +68,7 @@ function noSuchContainer({ name }: LogPlace, wanted: string | null, { containers
   return new NoSuchContainerError(`The Pod "${name}" has no container "${wanted}". It has ${there || 'none'}.`)
 }
 
-/** Follows the logs of Pods, one after the other, and remembers how far each was told. */
+/** Follows the logs of Pods, one after the other, and remembers the position in each. */
 export class ContainerLogFollower {
   readonly #client: ApiClient
   readonly #clock: Clock
@@ -85,17 +85,17 @@ export class ContainerLogFollower {
     this.#wanted = wanted
   }
 
-  /** Opens the log anew where it was left: its connection may be dead without anybody knowing. */
+  /** Opens the log again at the same position, because its connection may be dead without an error. */
   reopen(): void {
     this.#reopen.abort()
   }
 
   /**
-   * Follows a container's log from one run to the next, and over every break, until the signal is aborted.
+   * Follows a container's log across restarts of the container and lost connections, until the signal is aborted.
    *
    * Rejects with the signal's reason; with a ClusterError `forbidden`; with a NoSuchContainerError.
    *
-   * @param onChosen told once which container it is; null where the Pod can't be read
+   * @param onChosen called once with the container; null if the Pod cannot be read
    */
   async follow(
     place: LogPlace,
@@ -130,7 +130,7 @@ export class ContainerLogFollower {
     }
   }
 
-  /** Reads what there is to be read of the container, until that ends. */
+  /** Reads the container's log until its end. */
   async #read(place: LogPlace, { container, uid }: ChosenContainer, run: FollowedRun, signal: AbortSignal): Promise<void> {
     const source = { namespace: place.namespace, pod: place.name, container: container.name }
     const { instance, isRunning, reason } = container
@@ -149,14 +149,14 @@ export class ContainerLogFollower {
     await this.#pump(source, query, position, signal)
   }
 
-  /** What the run before had still to say after the connection to it was lost. */
+  /** Reads the rest of the previous run's log, after the connection to it was lost. */
   async #readRest(source: LogSource, position: LogPosition, signal: AbortSignal): Promise<void> {
     const { sinceTime } = position
     if (sinceTime === null) return
     try {
       await this.#pump(source, { container: source.container, isPrevious: true, sinceTime }, position, signal)
     } catch (error) {
-      // It may be gone, or have been another run in between.
+      // That log may be gone, or belong to a run in between.
       if (!(error instanceof ClusterError)) throw error
     }
   }
@@ -178,7 +178,7 @@ export class ContainerLogFollower {
 
   #position(key: string): LogPosition {
     const position = this.#positions.get(key) ?? new LogPosition()
-    // The map's order is that of the last use.
+    // Keep the map in the order of last use.
     this.#positions.delete(key)
     this.#positions.set(key, position)
     const [oldest] = this.#positions.keys()
@@ -187,11 +187,11 @@ export class ContainerLogFollower {
   }
 }
 
-/** How far following one Pod has come. */
+/** The progress of following one Pod. */
 class FollowedRun {
-  /** The run of the container that is read, or was read last; null before the first. */
+  /** The container's run whose log is read, or was read last; null before the first. */
   instance: string | null = null
-  /** Why the container does not run, as it was told; undefined while it runs. */
+  /** The last reported reason why the container is not running; undefined while it is running. */
   toldReason: string | null | undefined = undefined
   readonly #clock: Clock
   #start: LogStart | null
@@ -202,7 +202,7 @@ class FollowedRun {
   }
 
   begin(instance: string): void {
-    // A run that began under our eyes is told from its beginning.
+    // If the run started while this process was following, read its log from the beginning.
     if (this.instance !== null && instance !== this.instance) this.#start = null
     this.instance = instance
     this.toldReason = undefined
@@ -218,7 +218,7 @@ class FollowedRun {
       return { ...query, sinceSeconds: Math.ceil((nowMs - this.#start.atMs) / 1000) + MARGIN_SECONDS }
     }
     const { tailLines, sinceSeconds } = this.#start
-    // Should this break before there was a line, then what was written since is wanted, not another tail.
+    // If the connection breaks before the first line, continue from this moment instead of reading another tail.
     if (tailLines !== undefined || sinceSeconds !== undefined) this.#start = { from: 'moment', atMs: nowMs }
     return { ...query, ...(tailLines !== undefined && { tailLines }), ...(sinceSeconds !== undefined && { sinceSeconds }) }
   }

@@ -6,16 +6,16 @@ import type { Election } from '../lease/election.ts'
 
 export { placeText, UNKNOWN_LEADER, type DrivenPlace, type Refusal } from '../cluster/elections/refusal.ts'
 
-/** What is to be driven, as it was read. */
+/** An election that a command is about to write, as it was read. */
 export interface DrivenElection {
-  /** Null where nobody has run it yet. */
+  /** Null if its object does not exist yet. */
   readonly election: Election | null
   readonly refusal: Refusal | null
 }
 
 /**
- * Reads an election that is going to be written, and says whether it may be: that it is one, that this user has the
- * permissions, and that it is of a kind that can be driven without two leaders. Nothing is written.
+ * Reads an election, and checks whether a command may write it: whether it is a leader election, whether the user has the
+ * permissions, and whether leadership can be moved without two leaders. Makes no changes.
  *
  * @throws ClusterError `forbidden` naming the verb that is missing, and whatever else keeps it from being read
  */
@@ -27,7 +27,7 @@ export async function readDriven(client: ApiClient, place: DrivenPlace, signal?:
     client,
     [
       { verb: 'update', resource, place: { namespace, name } },
-      // RBAC can't restrict a creation to a name.
+      // RBAC cannot restrict a creation to a name.
       ...(election ? [] : [{ verb: 'create', resource, place: { namespace } }]),
     ],
     signal,

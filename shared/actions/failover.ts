@@ -1,14 +1,14 @@
 /**
- * Moving leadership without two leaders at once: see docs/guarantees.md, "What a failover guarantees".
+ * Moves leadership without overlapping leaders: see docs/guarantees.md.
  *
  *     const plan = await planFailover(client, clock, request, signal)
  *     const result = await runFailover(client, clock, plan, { signal, onEvent })
  *
- * `planFailover` writes nothing, takes about two renewal intervals to see the incumbent renew, and rejects with a
- * FailoverRefused, or a ClusterError (`forbidden` names what is not allowed). `tryFailover(client, clock, plan, signal)` has
- * the API server check the first write, without storing it. `runFailover` resolves to the result also where it was
- * interrupted by its signal, once that is undone (outcome `aborted`, cause `interrupted`); it rejects with a
- * ClusterError where the API server can't be reached for so long that nothing can be said.
+ * `planFailover` makes no changes, and takes about two renewal intervals, to observe the leader renewing. It rejects with a
+ * FailoverRefused, or with a ClusterError (`forbidden` names the missing permission). `tryFailover(client, clock, plan,
+ * signal)` lets the API server validate the first write without storing it. `runFailover` resolves to the result. If its
+ * signal is aborted, it first undoes what it can (outcome `aborted`, cause `interrupted`). It rejects with a ClusterError if
+ * the API server is unreachable for so long that the outcome is not known.
  */
 export {
   FailoverRefused,

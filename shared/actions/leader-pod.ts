@@ -6,7 +6,7 @@ import { PODS } from '../cluster/paths.ts'
 import { electionKey, type Election } from '../lease/index.ts'
 import type { Clock } from '../time/index.ts'
 
-/** The Pod that holds an election, and how that is known; or why there is none to be named. */
+/** The Pod of an election's holder, and how it was found; or why no Pod was found. */
 export type LeaderPod =
   | { readonly name: string; readonly namespace: string; readonly confidence: Confidence; readonly because: string }
   | { readonly name: null; readonly because: string }
@@ -14,7 +14,7 @@ export type LeaderPod =
 /**
  * Finds the Pod of an election's holder.
  *
- * @throws ClusterError `forbidden` where Pods may not be read, so that nobody can tell
+ * @throws ClusterError `forbidden` if reading Pods is not allowed
  */
 export async function findLeaderPod(
   client: ApiClient,

@@ -12,25 +12,25 @@ import { ContainerLogFollower, readChosenContainer, type ChosenContainer, type L
 import { findLeaderPod, type LeaderPod } from './leader-pod.ts'
 import type { LogListener } from './log-notice.ts'
 
-/** The election whose leader's log is wanted. */
+/** The election whose leader's log to read. */
 export interface LogTarget {
   readonly lock: ClusterLock
   readonly namespace: string
   readonly name: string
 }
 
-/** Which part of the log is wanted. */
+/** Which part of the log to read. */
 export interface LogOptions {
-  /** Default: as kubectl chooses. */
+  /** Default: chosen as by kubectl. */
   readonly container?: string
-  /** Only so many of the last lines. */
+  /** Number of most recent lines. */
   readonly tailLines?: number
-  /** Only lines of the last so many seconds; a whole number above 0. */
+  /** Maximum age of the lines in seconds; a whole number above 0. */
   readonly sinceSeconds?: number
   readonly signal: AbortSignal
 }
 
-/** Why there is no leader's log: there is no such election, nobody leads, or who leads is no Pod. */
+/** There is no leader's log: the election does not exist, it has no leader, or no Pod was found for the leader. */
 export class NoLeaderLogError extends Error {
   override readonly name = 'NoLeaderLogError'
   readonly kind: 'notFound' | 'free' | 'notAPod'
@@ -41,7 +41,7 @@ export class NoLeaderLogError extends Error {
   }
 }
 
-/** How long to wait before looking again for the Pod of a leader that seems to have none. */
+/** How long to wait before looking again for the Pod of a leader whose Pod was not found. */
 const FIND_AGAIN = { initialMs: 1_000, maxMs: 30_000 }
 
 /**
@@ -85,12 +85,12 @@ export async function readLeaderLog(
 }
 
 /**
- * Follows the log of whoever leads an election, from leader to leader, until the signal is aborted. Of the first leader
- * it reads what the options say, and of each that follows what it has written since it took over, with a second or two
- * before that. While nobody leads it goes on with the last leader's log.
+ * Follows the log of an election's leader, from leader to leader, until the signal is aborted. It reads the first leader's
+ * log as the options say, and the log of each later one from a second or two before it took over. While there is no
+ * leader, it continues with the last leader's log.
  *
- * Rejects as {@link readLeaderLog} does; with a NoLeaderLogError only where there is no election, or no Pod that leads
- * it, at the first look.
+ * Rejects as {@link readLeaderLog} does, but with a NoLeaderLogError only if the first reading finds no election, or no Pod
+ * of its leader.
  */
 export async function followLeaderLog(
   client: ApiClient,
@@ -121,11 +121,11 @@ class LeaderLogFollower {
   readonly #store: ElectionStore
   readonly #listener: LogListener
   readonly #logs: ContainerLogFollower
-  /** Whose log is read; empty before the first leader. */
+  /** The leader whose log is read; empty before the first one. */
   #identity = ''
-  /** Aborted when another identity leads. */
+  /** Aborted when another identity becomes the leader. */
   #turn = new AbortController()
-  /** Since when the present leader may have led, in monotonic milliseconds. */
+  /** The earliest time at which the present leader may have taken over, in monotonic milliseconds. */
   #ledSinceMs = 0
   #unseenTransitions = 0
   #wake = Promise.withResolvers<undefined>()
@@ -182,7 +182,7 @@ class LeaderLogFollower {
     }
   }
 
-  /** @param asked what to read of the first leader; null of those that follow */
+  /** @param asked what to read of the first leader's log; null for later leaders */
   async #followLeader(election: Election, asked: LogStart | null, signal: AbortSignal): Promise<never> {
     const identity = this.#identity
     const unseenTransitions = this.#unseenTransitions
@@ -212,7 +212,7 @@ class LeaderLogFollower {
     const leader = type === 'deleted' ? '' : leaderOf(election)
     const isNext = leader !== '' && leader !== this.#identity
     if (isNext) {
-      // What was not seen happened at the earliest when the view was last current.
+      // An unobserved transition happened at the earliest when the view became stale.
       this.#ledSinceMs = this.#store.view.staleSinceMs ?? this.#clock.monotonicMs()
       this.#unseenTransitions = unseenTransitions
       this.#turn.abort()
@@ -227,7 +227,7 @@ class LeaderLogFollower {
   }
 }
 
-/** Who leads; empty where nobody does. */
+/** The leader; empty if there is none. */
 function leaderOf({ record }: Election): string {
   return isPlaceholder(record.holderIdentity) ? '' : record.holderIdentity
 }

@@ -22,7 +22,7 @@ import { placeText, readDriven, type DrivenPlace, type Refusal } from './driven-
  */
 export type ReleaseRefusal = Refusal['kind'] | 'invalid' | 'renewed' | 'moved' | 'released' | 'underway' | 'deleted'
 
-/** A lease that is not released, with the reason in a sentence or two. Text from the cluster is in it as it is there. */
+/** A lease that is not released, with the reason in a sentence or two. Text from the cluster is not escaped. */
 export class ReleaseRefused extends Error {
   override readonly name = 'ReleaseRefused'
   readonly kind: ReleaseRefusal
@@ -35,40 +35,41 @@ export class ReleaseRefused extends Error {
   }
 }
 
-/** An election whose holder is to be emptied, as it was read. */
+/** A lease to release, as it was read. */
 export interface ReleasePlan {
   readonly place: DrivenPlace
   readonly election: Election
-  /** Who is to hold it no longer; empty where nobody does, and there is nothing to release. */
+  /** The holder to remove; empty if there is none, and nothing to release. */
   readonly holderIdentity: string
-  /** How long its holder must not renew it, under our own eyes, to count as gone; null where the record doesn't say. */
+  /** How long this process must observe no renewal before the holder counts as gone; null if the record has no duration. */
   readonly leaseDurationMs: number | null
-  /** What the write is compared with. */
+  /** The record that the write is compared with. */
   readonly locked: LockedRecord
 }
 
 export interface ReleaseOptions {
-  /** Why, for the Event; by whom is said in the words of the caller. */
+  /** The reason to record in the Event. */
   readonly reason?: string | undefined
-  /** Who releases it, for the Event: `alice@laptop`. */
+  /** The user to record in the Event: `alice@laptop`. */
   readonly actor: string
-  /** Stores nothing: `server` has the API server check the write, `client` does not even ask it. */
+  /** Makes no changes: with `server`, the API server validates the write; with `client`, no write is sent. */
   readonly dryRun?: 'client' | 'server' | undefined
   readonly signal: AbortSignal
 }
 
-/** A holder renews several times within its lease duration; so many looks within it are enough to see that. */
+/** How many times to read within one lease duration. A holder renews several times in it. */
 const LOOKS = 15
 const SHORTEST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 5_000
-/** How often something around the record may be written in between, before this is given up. */
+/** How many conflicts to accept from writes that change only the object's metadata. */
 const TRIES = 5
 
 /**
- * Reads an election that is to be released, and whether that may be. Nothing is written.
+ * Reads a lease to release, and checks whether it may be released. Makes no changes.
  *
- * @param options.isForced also a lease that is no election
- * @throws ReleaseRefused; ClusterError: `notFound`, `forbidden` naming what is not allowed, and whatever else
+ * @param options.isForced allow a lease that is not a leader election
+ * @throws ReleaseRefused if the lease may not be released; ClusterError if it cannot be read (`forbidden` names the missing
+ *   permission)
  */
 export async function planRelease(
   client: ApiClient,
@@ -78,7 +79,7 @@ export async function planRelease(
   const { lock, namespace, name } = place
   const election = await getElection(client, lock, namespace, name, signal)
   const { refusal } = await readDriven(client, place, signal)
-  // A release does no harm to what disappears anyhow: its candidates are only free the sooner.
+  // A lease that is being deleted may be released: candidates can only create it again sooner.
   if (refusal && refusal.kind !== 'deleting' && !(refusal.kind === 'category' && isForced)) {
     throw new ReleaseRefused(refusal.kind, refusal.message, refusal.remedy)
   }
@@ -88,10 +89,10 @@ export async function planRelease(
 }
 
 /**
- * Watches the holder for the whole lease duration, as a candidate would, and resolves to the plan as it then is. By
- * reading alone: whoever may release may read, and not always watch.
+ * Observes the holder for a full lease duration, as a candidate would, and resolves to the updated plan. It only reads,
+ * because a user who may release a lease may not be allowed to watch it.
  *
- * @throws ReleaseRefused as soon as the holder is seen to renew, or somebody else holds it
+ * @throws ReleaseRefused as soon as the holder renews, or another holder is observed
  */
 export async function observeHolder(
   client: ApiClient,
@@ -111,21 +112,21 @@ export async function observeHolder(
   let observation = observe(undefined, plan.locked.record, clock.monotonicMs())
   for (;;) {
     const leftMs = observation.changedAtMs + durationMs - clock.monotonicMs()
-    // The write is compared with the last look, so none is needed at the very end.
+    // The write is compared with the last read, so no final read is needed.
     if (leftMs <= 0) return plan
     await clock.sleep(Math.min(leftMs, pauseMs), signal)
     const locked = await read(client, place, signal)
     observation = observe(observation, locked.record, clock.monotonicMs())
-    if (observation.hasSeenChange) throw lifeSign(plan, locked.record)
+    if (observation.hasSeenChange) throw refusalAfter(plan, locked.record)
     plan = { ...plan, locked }
   }
 }
 
 /**
- * Empties the holder as client-go's release does, only where the record still is as the plan has it, and leaves an
- * Event on the object. Resolves to the record that was written.
+ * Releases a lease as client-go does, only if the record is still the one in the plan, and records an Event on the object.
+ * Resolves to the written record.
  *
- * @throws ReleaseRefused where somebody wrote it in between; ClusterError
+ * @throws ReleaseRefused if another client wrote the record in the meantime; ClusterError if the write fails
  */
 export async function release(
   client: ApiClient,
@@ -148,16 +149,16 @@ export async function release(
       const isOpen = error instanceof LockError && ['conflict', 'absent', 'unknown'].includes(error.kind)
       if (!isOpen || signal.aborted) throw clusterErrorOf(error)
       locked = await read(client, place, signal)
-      // It was not answered, and was done.
+      // The write got no answer, but was applied.
       if (isSameRecord(locked.record, record)) return locked
-      if (!isSameRecord(locked.record, plan.locked.record)) throw lifeSign(plan, locked.record)
+      if (!isSameRecord(locked.record, plan.locked.record)) throw refusalAfter(plan, locked.record)
       if (error.kind === 'unknown' || tries === TRIES) throw clusterErrorOf(error)
     }
   }
 }
 
 /** Why a record that has changed is not released. */
-function lifeSign({ place, holderIdentity }: ReleasePlan, { holderIdentity: now }: ElectionRecord): ReleaseRefused {
+function refusalAfter({ place, holderIdentity }: ReleasePlan, { holderIdentity: now }: ElectionRecord): ReleaseRefused {
   const name = placeText(place)
   if (now === '') return new ReleaseRefused('released', `Another client has just released the ${name}.`)
   if (now !== holderIdentity) {

@@ -13,33 +13,33 @@ import {
   type FailoverResult,
 } from './failover.ts'
 
-/** Who wants to lead, and where. */
+/** The candidate that takes leadership, and the election. */
 export interface TakeRequest {
   readonly place: DrivenPlace
-  /** Of the candidate that the caller stands itself. */
+  /** The holder identity of the caller's own candidate. */
   readonly identity: string
-  /** Also a lease that is no election (category node, apiserver, other). */
+  /** Allow a lease that is not a leader election (category node, apiserver, other). */
   readonly isForced?: boolean
-  /** Who, for the Events: `alice@laptop`. */
+  /** The user to record in the Events: `alice@laptop`. */
   readonly actor: string
 }
 
-/** A candidate of this process, which leadership is moved to. */
+/** A candidate of this process, to which leadership moves. */
 export interface TakingCandidate {
-  /** Resolves once it has read the election's record: from then on it sees what is handed to it. Rejects if it never will. */
+  /** Resolves once the candidate has read the record, so that it will notice the handover. Rejects if it never will. */
   readonly standing: Promise<unknown>
-  /** Aborted as soon as it is told to leave, and when it has left. */
+  /** Aborted when the candidate is told to leave the election, or has left it. */
   readonly leaving: AbortSignal
   readonly hasLed: boolean
 }
 
-/** How long a lease that was handed to a candidate that had left is tried to be given up; after that it runs out. */
-const GIVE_UP_PATIENCE_MS = 5_000
+/** How long to try to release a lease that was handed over to a candidate that had left; after that, it expires. */
+const RELEASE_PATIENCE_MS = 5_000
 
 /**
- * Says what taking leadership will do, as `planFailover` does. Nothing is written. Null where there is nothing to take:
- * nobody holds the election, or its holder was not seen to renew it for its whole lease duration, so that any candidate
- * comes to lead by standing.
+ * Returns what taking leadership will do, as `planFailover` does. Makes no changes. Null if there is no leader to take over
+ * from: the lease has no holder, or its holder did not renew it for a full lease duration. Then the candidate can simply
+ * acquire the lease.
  *
  * @throws what `planFailover` does
  */
@@ -58,11 +58,12 @@ export async function planTake(
 }
 
 /**
- * Moves leadership to a candidate of this process, by the road of a failover: the candidate stands first, nobody leads
- * until the incumbent must have stopped, and then the lease is handed to the candidate, which leads from its own first
- * write. Resolves to what became of it: `moved` to the candidate's identity means that it leads, or has led.
+ * Moves leadership to a candidate of this process with a failover: the candidate waits as a standby, the failover blocks the
+ * lease until the old leader must have stopped, and then hands it over to the candidate, which leads from its own first
+ * write. Resolves to the outcome: `moved` to the candidate's identity means that the candidate leads, or has led.
  *
- * If the candidate is told to leave meanwhile, the failover undoes itself; what was handed over already is released.
+ * If the candidate is told to leave in the meantime, the failover undoes what it can, and releases a lease that it has
+ * already handed over.
  *
  * @throws ClusterError as `runFailover`; what `candidate.standing` rejects with, and then nothing was written
  */
@@ -81,21 +82,21 @@ export async function takeLeadership(
     },
   })
   const isOurs = result.to === plan.to
-  // Its term may have been so short that the failover saw no more than its end.
+  // The term may have been so short that the failover observed only its end.
   const isTaken = candidate.hasLed || (isOurs && !candidate.leaving.aborted)
-  if (!isTaken && isOurs) await giveUp(client, clock, plan)
+  if (!isTaken && isOurs) await releaseAfterHandover(client, clock, plan)
   const told: FailoverResult = isTaken ? { ...result, outcome: 'moved', to: plan.to!, abortion: null } : result
   onEvent({ type: 'result', result: told })
   return told
 }
 
-/** Releases what was handed to a candidate that had left, and does not look at it any more. */
-async function giveUp(client: ApiClient, clock: Clock, { request: { place }, to }: FailoverPlan): Promise<void> {
+/** Releases a lease that was handed over to a candidate that has left, and so does not release it itself. */
+async function releaseAfterHandover(client: ApiClient, clock: Clock, { request: { place }, to }: FailoverPlan): Promise<void> {
   const lock = clusterLock(client, place.namespace, place)
-  const release = withPatience(clock, GIVE_UP_PATIENCE_MS, async (over) => {
+  const release = withPatience(clock, RELEASE_PATIENCE_MS, async (over) => {
     const found = await lock.read(over)
     if (found?.record.holderIdentity === to) await lock.update(found, releasedRecord(found.record, clock.wallMs()), over)
   })
-  // Otherwise it runs out by itself.
+  // Otherwise the lease expires on its own.
   await release.catch(() => undefined)
 }

@@ -1,13 +1,13 @@
 import { isPlaceholder, leaseDurationMs, type Observation } from '../lease/index.ts'
 
 /**
- * What can be waited for. Each is judged by what this process sees while it watches, never by a recorded timestamp:
+ * A condition to wait for. It is decided by what this process observes, never by a recorded timestamp:
  *
- * - `held`: somebody was seen to acquire or to renew.
- * - `free`: the record has no holder, or did not change for its whole lease duration under our own eyes, or there is no
- *   such object. A placeholder of a failover is not free, until it expires as any holder does.
- * - `changed`: another identity holds it than at the first look; where nobody held it then, any.
- * - `holder`: this identity was seen to acquire or to renew.
+ * - `held`: a holder was observed acquiring or renewing the lease.
+ * - `free`: the record has no holder, or was observed unchanged for a full lease duration, or there is no such object. A
+ *   lease that a failover blocks is not free until the placeholder expires.
+ * - `changed`: the holder is not the one at the first reading. If there was none then, any holder will do.
+ * - `holder`: this identity was observed acquiring or renewing the lease.
  */
 export type WaitCondition =
   | { readonly for: 'held' }
@@ -15,17 +15,17 @@ export type WaitCondition =
   | { readonly for: 'changed' }
   | { readonly for: 'holder'; readonly identity: string }
 
-/** What has been seen of the election so far. */
+/** What was observed of the election so far. */
 export interface Seen {
-  /** Null where there is no such object. */
+  /** Null if there is no such object. */
   readonly observation: Observation | null
-  /** Who held it at the first look; empty where nobody did. */
+  /** The holder at the first reading; empty if there was none. */
   readonly firstHolderIdentity: string
-  /** Whether the object came into being after the first look, so that whoever it names acquired it since. */
+  /** Whether the object was created after the first reading, so that its holder has acquired it since. */
   readonly wasCreated: boolean
 }
 
-/** Adds one look at the election; `seen` is undefined at the first one. */
+/** Adds one reading of the election; `seen` is undefined for the first one. */
 export function look(seen: Seen | undefined, observation: Observation | null): Seen {
   return {
     observation,
@@ -35,8 +35,8 @@ export function look(seen: Seen | undefined, observation: Observation | null): S
 }
 
 /**
- * Whether the condition holds at `nowMs` (monotonic). `confirm` is yes, provided that a reading of the record made now
- * is still the same: hearing nothing of a renewal is no proof that there was none.
+ * Whether the condition holds at `nowMs` (monotonic). `confirm` means yes, if a read now still returns the same record:
+ * without that read, a missed event could be mistaken for a missing renewal.
  */
 export function judge(condition: WaitCondition, seen: Seen, nowMs: number): 'met' | 'unmet' | 'confirm' {
   const { observation } = seen
@@ -50,7 +50,7 @@ export function judge(condition: WaitCondition, seen: Seen, nowMs: number): 'met
   return isHeldAs(condition, seen, holderIdentity) ? 'met' : 'unmet'
 }
 
-/** When time alone may make the condition hold, on the monotonic clock; null where only a change can. */
+/** When time alone can make the condition hold, on the monotonic clock; null if only a change can. */
 export function dueAtMs(condition: WaitCondition, seen: Seen): number | null {
   return condition.for === 'free' ? expiresAtMs(seen) : null
 }

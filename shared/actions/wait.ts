@@ -15,36 +15,36 @@ export interface WaitTarget {
 }
 
 export interface WaitOptions {
-  /** Milliseconds after which the answer is no. 0: only what the first look shows. */
+  /** The maximum time to wait, in milliseconds. 0: decide by the first reading. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  /** Told once, in a sentence, where the election may not be watched and is polled. */
+  /** Called once, with a sentence, if watching is not allowed, so that the election is polled. */
   readonly onPolling?: (message: string) => void
 }
 
-/** How a wait ended, and what was seen last. */
+/** How a wait ended, and what was observed last. */
 export interface WaitOutcome {
-  /** `unread`: the API server did not answer in time, so nothing was seen at all. */
+  /** `unread`: the API server did not answer in time, so the election was never read. */
   readonly result: 'met' | 'timedOut' | 'unread'
-  /** Null where there is no such object. */
+  /** Null if there is no such object. */
   readonly election: Election | null
   readonly status: Status | null
-  /** Who held it at the first look; empty where nobody did. */
+  /** The holder at the first reading; empty if there was none. */
   readonly firstHolderIdentity: string
-  /** Whether what was seen last was current then. */
+  /** Whether the last observation was current at that time. */
   readonly view: ViewState
 }
 
-/** How long to wait before a confirmation that failed is tried again. */
+/** How long to wait before retrying a failed confirmation. */
 const CONFIRM_AGAIN_MS = 500
-/** How often to look where nothing is told: what a failover's placeholder does is no event. */
+/** How often to look without an event, because changes of a failover's placeholder cause none. */
 const LOOK_AGAIN_MS = 1000
 
 /**
- * Waits until a condition is seen to hold for an election, whether or not it exists yet.
+ * Waits until a condition is observed for an election, which need not exist yet.
  *
- * Rejects with a ClusterError where the first look fails, and with the signal's reason. What fails later heals, or shows
- * in the outcome's view.
+ * Rejects with a ClusterError if the first reading fails, and with the signal's reason. A later failure is retried, and
+ * shows in the outcome's view.
  */
 export async function waitForElection(
   client: ApiClient,
@@ -65,7 +65,7 @@ export async function waitForElection(
   }
 }
 
-/** Whether the watch itself is known to have missed no renewal. */
+/** Whether the watch is known to have missed no renewal. */
 function isProven(store: ElectionStore, stored: StoredElection): boolean {
   const { state, basis } = store.statusOf(stored)
   return state === 'expired' && basis === 'observed'
@@ -113,7 +113,7 @@ class Wait {
       view: store.view,
     })
 
-    // A single look, too, takes the time that an answer takes.
+    // Even a single reading takes as long as the API server takes to answer.
     const wasRead = timeoutMs === 0 ? await ready.then(() => true) : await this.#isReadyWithin(ready, timeoutMs)
     if (!wasRead) return outcome('unread', undefined)
     for (const message of feed.polling) onPolling?.(message)
@@ -145,7 +145,7 @@ class Wait {
     }
   }
 
-  /** Whether a reading made now shows what was seen last; no object is no holder either. */
+  /** Whether a read now returns the last observed record. A missing object counts as free as well. */
   async #isUnchanged({ election }: StoredElection): Promise<boolean> {
     const { lock, namespace, name } = this.#target
     try {
@@ -157,7 +157,7 @@ class Wait {
     }
   }
 
-  /** Until so long has passed, something has happened, or this is over. */
+  /** Waits until the time has passed, an event arrives, or the wait is over. */
   async #sleep(durationMs: number): Promise<void> {
     this.#signal.throwIfAborted()
     this.#wake = new AbortController()

@@ -81,7 +81,7 @@ const OTHER_USES: readonly Rule[] = [
   // Karmada: heartbeats of member clusters (pkg/util, NamespaceClusterLease).
   ({ namespace }) => namespace === 'karmada-cluster',
   // Terraform and OpenTofu (backend kubernetes): the lock of a state, which has no duration. Users can add labels, and
-  // so replace tfstateSecretSuffix, but a state without tfstate=true can't be deleted any more.
+  // so replace tfstateSecretSuffix, but a state without tfstate=true cannot be deleted any more.
   (lease) => lease.name.startsWith('lock-tfstate-') && has('tfstate', 'true')(lease),
   // Kyverno (pkg/controllers/webhook): when its webhook last answered.
   (lease) => lease.name === 'kyverno-health' && lease.annotations?.['kyverno.io/last-request-time'] !== undefined,

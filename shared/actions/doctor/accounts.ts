@@ -7,25 +7,25 @@ import type { PodFacts } from '../../cluster/holders/pods.ts'
 import { electionKey, type Election } from '../../lease/index.ts'
 import type { AccountAccess } from './evidence.ts'
 
-/** client-go's recorders write to the one or the other, which are the same objects under two permissions. */
+/** client-go's recorders use either API group. Both have the same objects, but separate permissions. */
 const NEW_EVENTS: Resource = { ...EVENTS, group: 'events.k8s.io' }
-/** The API server decides each question on its own; more would be a burden. */
+/** Each question is a request of its own. More would be a burden for the API server. */
 const MOST_QUESTIONS = 500
 const AT_A_TIME = 8
 
-/** An election, and the Pod that holds it. */
+/** An election, and the Pod of its holder. */
 export interface HeldByPod {
   readonly election: Election
   readonly pod: PodFacts
 }
 
-/** What service accounts may do, by `electionKey`. */
+/** The permissions of service accounts, by `electionKey`. */
 export interface AccountLookup {
   readonly accounts: ReadonlyMap<string, AccountAccess>
   readonly gap: string | null
 }
 
-/** Asks what the service accounts of holders may do in their elections. Rejects only with the signal's reason. */
+/** Checks the permissions of holders' service accounts in their elections. Rejects only with the signal's reason. */
 export async function lookUpAccounts(client: ApiClient, held: readonly HeldByPod[], signal?: AbortSignal): Promise<AccountLookup> {
   const accounts = new Map<string, AccountAccess>()
   const asker = new Asker(client, signal)
@@ -61,7 +61,7 @@ class Asker {
   async access({ election, pod }: HeldByPod): Promise<AccountAccess> {
     const { namespace, name, lock } = election
     const resource = lockResource(lock as Exclude<typeof lock, 'redis'>)
-    // What is allowed for all of a namespace is asked once for all of its elections.
+    // A permission for the whole namespace is checked once for all of its elections.
     const mayHere = async (verb: string): Promise<boolean> =>
       (await this.#may(pod, verb, resource, { namespace })) || this.#may(pod, verb, resource, { namespace, name })
     const [get, update, create, events] = await Promise.all([

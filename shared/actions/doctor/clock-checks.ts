@@ -5,13 +5,13 @@ import type { Finding } from './finding.ts'
 import { presentTerm, type Trail } from './trail.ts'
 import { inSeconds, leaderCommand, referenceTo, run } from './wording.ts'
 
-/** Clocks differ by this much on well-kept machines too, and an answer's date is cut to whole seconds. */
+/** Clocks differ by this much even on well-maintained machines, and the Date of a response has whole seconds. */
 const TOLERATED_MS = 3_000
 
 const HARMLESS =
   'The election is not affected, because candidates measure how long the record stays unchanged. Only the recorded times are misleading.'
 
-/** Whether the holder's clock differs from the API server's, or from ours where that is not known. */
+/** Whether the holder's clock differs from the API server's, or, if that is not known, from this machine's. */
 export function* checkHolderClock({ election, trail, holder }: ElectionEvidence, { aheadOfServerMs }: Surroundings): Generator<Finding> {
   const behindUsMs = behindMs(trail)
   if (behindUsMs === null) return
@@ -58,8 +58,8 @@ export function* checkLocalClock({ aheadOfServerMs }: Surroundings): Generator<F
 }
 
 /**
- * By how many milliseconds the holder's clock is behind ours at most, or, where that is negative, ahead at least: a
- * renewal comes some time after the moment that it names. Null where none was seen to come.
+ * How many milliseconds the holder's clock is at most behind this machine's, or, if negative, at least ahead of it: a
+ * renewal arrives some time after its renew time. Null if no renewal was observed.
  */
 function behindMs(trail: Trail): number | null {
   const came = presentTerm(trail).filter(

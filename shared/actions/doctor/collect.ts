@@ -14,14 +14,14 @@ import type { ElectionEvidence } from './evidence.ts'
 import { knownHoldersOf, Workloads } from './known-holders.ts'
 import type { ObservedElection } from './observe-elections.ts'
 
-/** Evidence about elections, and what could not be read for it. */
+/** Evidence about elections, and what could not be read. */
 export interface Collected {
   readonly evidence: readonly ElectionEvidence[]
   /** Sentences for a person. */
   readonly gaps: readonly string[]
 }
 
-/** Reads what is around elections: Pods, Nodes, Events, their other halves, and what service accounts may do. */
+/** Reads what belongs to elections: Pods, Nodes, Events, the other halves of multi-locks, and service accounts' permissions. */
 export async function collectEvidence(
   client: ApiClient,
   clock: Clock,
@@ -66,7 +66,7 @@ function nodesOf({ holders }: HolderLookup): ReadonlySet<string> {
   return new Set([...holders.values()].flatMap(({ kind, node }) => (kind !== 'APIServer' && node !== null ? [node] : [])))
 }
 
-/** Static Pods have no service account: the programs in them bring credentials of their own. */
+/** Leaves out static Pods. They have no service account, and their programs use other credentials. */
 function heldByPods(elections: readonly Election[], { holders }: HolderLookup): readonly HeldByPod[] {
   return elections.flatMap((election) => {
     const pod = holders.get(electionKey(election))?.pod
@@ -74,7 +74,7 @@ function heldByPods(elections: readonly Election[], { holders }: HolderLookup): 
   })
 }
 
-/** From so many namespaces on, Events are read only where that is allowed for all at once. */
+/** With more namespaces, Events are read only if that is allowed for all namespaces at once. */
 const MOST_NAMESPACES = 8
 
 async function readEvents(
@@ -120,7 +120,7 @@ async function readOtherHalves(
   const { labelSelector: _, ...rest } = scope
   const read = async (lock: ClusterLock): Promise<readonly Election[]> =>
     (await listElections(client, { ...rest, locks: [lock] }, { clock, ...(signal && { signal }) })).elections
-  // Where all are leases, that longest of lists is not needed again.
+  // If all observed elections are leases, do not list leases again, which are usually the longest list.
   const locks = LOCKS.filter((lock) => observed.some((election) => election.lock !== lock))
   const found = await Promise.all(
     locks.map((lock) => orGap(gaps, `Cannot read elections in ${lock} objects, so multi-locks are not detected`, read(lock))),

@@ -10,35 +10,35 @@ import { observeElections, type ObservationProgress } from './observe-elections.
 import { lookUpUser } from './user-access.ts'
 
 export interface DiagnoseOptions {
-  /** How long elections are observed at most, in milliseconds. Default {@link OBSERVE_MS}; 0 looks once. */
+  /** The maximum time to observe, in milliseconds. Default {@link OBSERVE_MS}; 0 reads once. */
   readonly observeMs?: number
-  /** Which of the scope's are wanted; default: those that are elections. */
+  /** Which leases of the scope to check. Default: leader elections. */
   readonly isWanted?: (election: Election) => boolean
-  /** Told about twice a second while elections are observed. */
+  /** Called about twice a second during the observation. */
   readonly onProgress?: (progress: ObservationProgress) => void
   readonly signal?: AbortSignal
 }
 
-/** What came of looking for faults. */
+/** The result of {@link diagnose}. */
 export interface Diagnosis {
-  /** Those that were looked at. */
+  /** The elections that were checked. */
   readonly elections: readonly Election[]
   readonly observedForMs: number
   /** The worst first. */
   readonly findings: readonly Finding[]
-  /** What could not be checked, and why, in sentences for a person. */
+  /** What could not be checked, and why. Each is a sentence for a person. */
   readonly notChecked: readonly string[]
 }
 
-/** Long enough to see elections with client-go's times (15 s) expire, and others often renewed. */
+/** Long enough to observe a lease with client-go's default duration (15 s) expire, and others renew several times. */
 const OBSERVE_MS = 30_000
 
 /**
- * Looks for what is wrong or risky in the elections of a scope. It observes them for a while with one watch, ends that
- * early once enough was seen, reads what is around them, and writes nothing. What may not be read is said, and the rest
- * is checked.
+ * Finds problems and risks in the elections of a scope. It observes them with one watch, stops early once it has observed
+ * enough, and reads what belongs to them. It makes no changes. If something cannot be read, the result says so, and the
+ * other checks still run.
  *
- * Rejects with a ClusterError where the elections themselves can't be read, and with the signal's reason.
+ * Rejects with a ClusterError if the elections themselves cannot be read, and with the signal's reason.
  */
 export async function diagnose(
   client: ApiClient,

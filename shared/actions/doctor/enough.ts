@@ -1,13 +1,13 @@
 import { isPlaceholder, type Observation, type Status } from '../../lease/index.ts'
 import { renewalsIn, type Trail } from './trail.ts'
 
-/** So many renewals show that somebody renews, and how often. */
+/** This many renewals show the renewal interval. */
 const ENOUGH_RENEWALS = 4
-/** Where the first intervals are as unequal as this, so many show whether they alternate. */
+/** If the intervals differ by this factor, observe more of them, to see whether they alternate. */
 const UNEQUAL = 1.5
 const ENOUGH_UNEQUAL_RENEWALS = 10
 
-/** Whether watching an election for longer would tell nothing that matters. */
+/** Whether observing an election for longer would not show more. */
 export function isSeenEnough(trail: Trail, observation: Observation, status: Status): boolean {
   const { holderIdentity } = observation.record
   if (holderIdentity === '') return true

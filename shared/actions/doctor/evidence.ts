@@ -5,53 +5,53 @@ import type { Election, LockKind, Moment, Observation, Status } from '../../leas
 import type { Finding } from './finding.ts'
 import type { Trail } from './trail.ts'
 
-/** One who held an election lately, or holds it, and whose Pod is still there. */
+/** A present or recent holder whose Pod still exists. */
 export interface KnownHolder {
   readonly identity: string
   readonly pod: string
-  /** The top of what controls the Pod, where that is known for sure; null otherwise. */
+  /** The topmost controller of the Pod, if it is known for certain; otherwise null. */
   readonly owner: Owner | null
 }
 
-/** What a service account may do in an election; null of what could not be asked. */
+/** The permissions of a service account in an election. */
 export interface AccountAccess {
   readonly serviceAccount: string
   readonly namespace: string
-  /** The verbs that an elector needs on the election's object, and whether it has them. */
+  /** The verbs that a candidate needs on the election's object, and whether they are allowed. */
   readonly verbs: Readonly<Record<'get' | 'update' | 'create', boolean>>
   readonly mayRecordEvents: boolean
 }
 
-/** All that was found out about one election. */
+/** Everything that was found out about one election. */
 export interface ElectionEvidence {
   readonly election: Election
   readonly status: Status
   readonly observation: Observation
   readonly trail: Trail
   readonly holder: Holder | null
-  /** The Node that the holder runs on, where it was read; `absent` where there is none of that name. */
+  /** The holder's Node, if it was read; `absent` if no Node has that name. */
   readonly node: NodeFacts | 'absent' | null
-  /** Who led it lately, as Events tell; empty where none could be read. */
+  /** Recent leaders, from Events; empty if Events could not be read. */
   readonly events: readonly LeadershipEvent[]
   readonly knownHolders: readonly KnownHolder[]
-  /** How many live Pods there are of a workload that is called exactly as the holder calls itself. */
+  /** How many Pods are running of a workload whose name is exactly the holder identity. */
   readonly namesakePods: number
-  /** What the holder's service account may do; null where it has none, or that could not be asked. */
+  /** The permissions of the holder's service account; null if it has none, or if they could not be checked. */
   readonly account: AccountAccess | null
-  /** Where the same candidates keep this election as well; null where they don't, or that could not be read. */
+  /** The kind of the other half of a multi-lock; null if there is none, or if it could not be read. */
   readonly otherHalf: Exclude<LockKind, 'redis'> | 'unknown' | null
 }
 
-/** What was found out beside the elections. */
+/** What was found out about the cluster and this machine. */
 export interface Surroundings {
   readonly now: Moment
-  /** For how long elections were observed, in milliseconds. */
+  /** How long the elections were observed, in milliseconds. */
   readonly observedForMs: number
-  /** The median time that the API server took to answer, in milliseconds; null where it was not measured. */
+  /** The median response time of the API server, in milliseconds; null if it was not measured. */
   readonly apiLatencyMs: number | null
-  /** By how many milliseconds this machine's clock is ahead of the API server's; null where that is not known. */
+  /** How many milliseconds this machine's clock is ahead of the API server's; null if that is not known. */
   readonly aheadOfServerMs: number | null
 }
 
-/** Looks for one family of faults. */
+/** Finds one family of problems. */
 export type Check = (evidence: ElectionEvidence, around: Surroundings) => Iterable<Finding>

@@ -29,7 +29,7 @@ const CHECKS: Readonly<Record<Category, readonly Check[]>> = {
   other: [checkOtherUse],
 }
 
-/** Everything that is wrong or risky in what was found out, the worst first. Pure. */
+/** All findings for the evidence, the most severe first. Pure. */
 export function examine(elections: Iterable<ElectionEvidence>, around: Surroundings, user: UserAccess): readonly Finding[] {
   const findings = [...checkLocalClock(around), ...checkUser(user)]
   for (const evidence of elections) for (const check of CHECKS[evidence.election.category]) findings.push(...check(evidence, around))

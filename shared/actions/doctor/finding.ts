@@ -2,12 +2,12 @@ import type { Election } from '../../lease/election.ts'
 import type { RunRemedy } from '../../remedy.ts'
 
 /**
- * How bad it is. `error`: nobody leads, or two may, or it will come to that. `warning`: it works, with less room than it
- * needs, or may stop to. `info`: worth knowing, and harmless.
+ * `error`: there is no leader, or there may be two, or that is to be expected. `warning`: the election works, but with too
+ * little margin, or it may stop working. `info`: worth knowing, and harmless.
  */
 export type Severity = 'error' | 'warning' | 'info'
 
-/** What can be found; stable, for programs. */
+/** The kinds of findings; stable, for programs. */
 export type FindingCode =
   | 'abandoned'
   | 'accountMayNotRecordEvents'
@@ -44,19 +44,19 @@ export type FindingCode =
   | 'twoWorkloads'
   | 'userMayNot'
 
-/** What a finding rests on, by names that carry their units. Text in it is as it is in the cluster. */
+/** The facts behind a finding, with units in their names. Text from the cluster is not escaped. */
 export type FindingEvidence = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 
-/** Which election a finding is about. */
+/** The election that a finding is about. */
 export type ElectionReference = Pick<Election, 'lock' | 'namespace' | 'name'>
 
-/** Something that is wrong or risky. */
+/** One problem or risk. */
 export interface Finding {
   readonly code: FindingCode
   readonly severity: Severity
-  /** Null where it is about the user, or about this machine. */
+  /** Null if the finding is about the user or this machine. */
   readonly election: ElectionReference | null
-  /** A sentence or two for a person. It contains text from the cluster as it is there. */
+  /** One or more sentences for a person, with unescaped text from the cluster. */
   readonly message: string
   readonly evidence: FindingEvidence
   /** The next step: a command that fixes it, or that shows more of it. */
@@ -65,7 +65,7 @@ export interface Finding {
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
 
-/** The worst first; those of one election together. */
+/** The most severe first; the findings of one election together. */
 export function compareFindings(a: Finding, b: Finding): number {
   return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || compareText(placeOf(a), placeOf(b)) || compareText(a.code, b.code)
 }

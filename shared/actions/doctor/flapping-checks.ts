@@ -9,14 +9,14 @@ import { inSeconds, kubectlCommand, leaderCommand, referenceTo, someOf } from '.
 const MOST_MOVES_SEEN = 1
 const RECENTLY_MS = 10 * 60_000
 const MOST_MOVES_RECENTLY = 5
-/** Over its whole life: more often than hourly, in what is no longer its beginning. */
+/** Over the whole life of a lease: more than one transition per hour, and not only at its beginning. */
 const FLAPPING_INTERVAL_MS = 3_600_000
 const FEWEST_TRANSITIONS = 50
-/** Who has led for so many times the usual, and so long, has ended it. */
+/** Flapping is over if the present leader has led for this many times the average interval, and for this long. */
 const CALM_AFTER_INTERVALS = 10
 const CALM_AFTER_MS = 3_600_000
 
-/** Whether leadership goes to and fro: as it was seen, as Events tell, or as the record's own count does. */
+/** Whether leadership moves too often: as observed, by Events, or by the record's own count. */
 export function* checkFlapping(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
   const found = seen(evidence, around) ?? told(evidence, around) ?? counted(evidence, around)
   if (!found) return
@@ -35,7 +35,7 @@ interface Flapping {
   readonly evidence: FindingEvidence
 }
 
-/** Who led, one after the other, as far as that was seen. */
+/** The observed leaders, in order. */
 export function leadersIn(trail: Trail): readonly string[] {
   const leaders = trail.map(({ record }) => record.holderIdentity).filter((identity) => identity !== '' && !isPlaceholder(identity))
   return leaders.filter((identity, index) => identity !== leaders[index - 1])
@@ -53,7 +53,7 @@ function seen({ trail }: ElectionEvidence, { observedForMs }: Surroundings): Fla
 
 function told({ events }: ElectionEvidence, { now }: Surroundings): Flapping | null {
   const recent = events.filter(({ lastTime }) => now.wallMs - (timestampMs(lastTime) ?? -Infinity) <= RECENTLY_MS)
-  // An Event that is older than that and was repeated since counts once: when the others were is not told.
+  // An older Event that was repeated since counts once, because the times of the other repetitions are not known.
   const moves = recent.reduce(
     (sum, { firstTime, count }) => sum + (now.wallMs - (timestampMs(firstTime) ?? -Infinity) <= RECENTLY_MS ? count : 1),
     0,

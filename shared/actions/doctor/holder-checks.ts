@@ -5,13 +5,13 @@ import type { Finding, FindingCode, Severity } from './finding.ts'
 import { isAbandoned } from './leftover-checks.ts'
 import { kubectlCommand, leaderCommand, referenceTo, releaseCommand, run } from './wording.ts'
 
-/** How bad each is where the lease is not renewed, and where it is; null: then it is no fault. */
+/** The severity if the lease is not renewed, and if it is; null: not a problem. */
 const SEVERITIES = {
-  // Whoever renews is alive, wherever that is.
+  // A holder that renews is running, even if its Pod is not found.
   holderPodGone: ['error', null],
   holderNotFound: ['warning', null],
   holderPodReplaced: ['warning', null],
-  // A Pod that has ended renews nothing: then another goes by its name.
+  // A terminated Pod cannot renew. If the lease is renewed, another process uses the identity of that Pod.
   holderPodEnded: ['error', 'warning'],
   holderPodEvicted: ['error', 'warning'],
   holderPodNotReady: ['warning', 'warning'],
@@ -19,10 +19,10 @@ const SEVERITIES = {
   holderNodeNotReady: ['error', 'warning'],
 } as const satisfies Partial<Record<FindingCode, readonly [whenSilent: Severity, whenRenewing: Severity | null]>>
 
-/** A Pod is given so much more time than it was to be gone in. */
+/** How long a Pod may take to disappear after its termination grace period. */
 const TERMINATION_TOLERATED_MS = 30_000
 
-/** Whether the holder's Pod is there and well, and its Node. */
+/** Whether the holder's Pod and Node exist, and are healthy. */
 export function* checkHolder(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
   const { election, holder, observation } = evidence
   if (!holder || isAbandoned(evidence, around)) return
@@ -31,7 +31,7 @@ export function* checkHolder(evidence: ElectionEvidence, around: Surroundings): 
   for (const { code, message } of holderWarnings(holderIdentity, holder, node)) {
     const severity = severityOf(code, observation.hasSeenChange)
     if (severity === null) continue
-    // A LeaseCandidate need not be called like a Pod.
+    // A LeaseCandidate need not be named after a Pod.
     if (strategy !== null && holder.doubt === 'absent') continue
     if (code === 'holderPodTerminating' && !isOverdue(holder.pod?.deletionTimestamp ?? null, around)) continue
     yield {

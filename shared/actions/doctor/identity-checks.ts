@@ -5,7 +5,7 @@ import type { Finding, FindingEvidence, Severity } from './finding.ts'
 import { presentTerm, renewalsIn, type Trail } from './trail.ts'
 import { kubectlCommand, referenceTo, settingsCommand, someOf } from './wording.ts'
 
-/** Whether everybody who stands is who they say, and belongs here. */
+/** Whether each candidate has its own identity, and all candidates belong to one workload. */
 export function* checkIdentities(evidence: ElectionEvidence): Generator<Finding> {
   const { election, holder } = evidence
   if (isPlaceholder(election.record.holderIdentity)) return
@@ -26,7 +26,7 @@ export function* checkIdentities(evidence: ElectionEvidence): Generator<Finding>
   }
 }
 
-/** Kinds whose objects are one for each Pod or run, so that two of them may well be one program. */
+/** Kinds with one object for each Pod or run. Two of them may belong to the same program. */
 const NOT_A_WORKLOAD = new Set(['Node', 'Job', 'Pod'])
 
 function* twoWorkloads({ election, knownHolders }: ElectionEvidence): Generator<Finding> {
@@ -58,7 +58,7 @@ interface Doubled {
 
 const WHO = 'Two processes use the same identity, so each believes that it is the leader.'
 
-/** Signs of two processes that write the same holder identity; null where there are none. */
+/** Evidence that two processes use the same holder identity; null if there is none. */
 function usedTwice(trail: Trail): Doubled | null {
   const term = presentTerm(trail)
   const holderIdentity = term[0]?.record.holderIdentity ?? ''
@@ -71,7 +71,7 @@ function usedTwice(trail: Trail): Doubled | null {
       evidence: { holderIdentity, sign: returned, values: [...new Set(term.map(({ record }) => String(record[returned])))] },
     }
   }
-  // One step back is a clock that was set.
+  // A single step back means that a clock was set.
   const stepsBack = renewalsIn(trail).filter(({ recordedAfterMs }) => recordedAfterMs !== null && recordedAfterMs < 0).length
   if (stepsBack >= 2) {
     return {
@@ -91,21 +91,21 @@ function usedTwice(trail: Trail): Doubled | null {
   }
 }
 
-/** Whether a value comes back after another. */
+/** Whether a value returns after another one. */
 function returns(values: readonly unknown[]): boolean {
   const runs = values.filter((value, index) => index === 0 || value !== values[index - 1])
   return new Set(runs).size < runs.length
 }
 
-/** So many intervals that alternate are no accident. */
+/** If this many intervals alternate, that is not a coincidence. */
 const FEWEST_INTERVALS = 8
-/** How unequal the two have to be, and how much each of them may vary, as shares of both together. */
+/** How much the two intervals must differ, and how much each may vary, as shares of their sum. */
 const LEAST_DIFFERENCE = 0.25
 const MOST_VARIATION = 0.08
 
 /**
- * The two times that pass in turn between renewals, by the holder's clock, where it is so all along: one elector waits
- * for the same time after each renewal.
+ * Two renewal intervals that alternate throughout, by the holder's clock; null if there are none. A single elector waits
+ * equally long after each renewal.
  */
 function phasesOf(term: Trail): { readonly shortMs: number; readonly longMs: number } | null {
   const times = term.flatMap(({ record }) => timestampMs(record.renewTime) ?? [])

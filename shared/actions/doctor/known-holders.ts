@@ -9,7 +9,7 @@ import type { KnownHolder } from './evidence.ts'
 import { leadersIn } from './flapping-checks.ts'
 import type { ObservedElection } from './observe-elections.ts'
 
-/** Who stands behind identities, among the Pods that were read. */
+/** Finds the Pods and workloads of identities, among the Pods that were read. */
 export class Workloads {
   readonly #client: ApiClient
   readonly #signal: AbortSignal | undefined
@@ -29,22 +29,22 @@ export class Workloads {
     }
   }
 
-  /** How many Pods run of what is called exactly as the holder calls itself. */
+  /** How many Pods are running of the workload whose name is exactly the holder identity. */
   podsOfNamesake({ namespace, record }: Election): number {
     return this.#byOwner.get(`${namespace}/${record.holderIdentity}`) ?? 0
   }
 
-  /** Null where no Pod fits. */
+  /** Null if no Pod matches. */
   async holderBehind(election: Election, identity: string): Promise<KnownHolder | null> {
-    // The record's times are those of its present holder.
+    // The times in the record belong to its present holder.
     const record = { ...election.record, holderIdentity: identity, acquireTime: null, renewTime: null }
     const pod = this.#matcher.match({ ...election, record })?.pod
     return pod ? { identity, pod: pod.name, owner: await this.#topOf(pod) } : null
   }
 
   /**
-   * A ReplicaSet belongs to a Deployment, a Rollout, or something else of which several can be one workload's: where that
-   * can't be read, the workload is not known.
+   * A ReplicaSet belongs to a Deployment, a Rollout or something similar, and several can belong to one workload. If its
+   * owner cannot be read, the workload is not known.
    */
   #topOf(pod: PodFacts): Promise<Owner | null> {
     const owner = ownerOf(pod)
@@ -60,7 +60,7 @@ export class Workloads {
   }
 }
 
-/** Who held an election lately, as far as their Pods are still there; none where it was one all along. */
+/** The recent holders whose Pods still exist; none if the holder has always been the same. */
 export async function knownHoldersOf(
   { election, trail }: ObservedElection,
   events: readonly LeadershipEvent[],

@@ -5,13 +5,13 @@ import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { inSeconds, kubectlCommand, leaderCommand, referenceTo } from './wording.ts'
 
-/** What nobody has touched for so long is more likely left behind than down. */
+/** A lease that was not changed for this long is more likely left behind than failing. */
 const ABANDONED_AFTER_MS = 7 * 86_400_000
 
-/** What this project puts on an election's object begins so. */
+/** Prefix of all annotations of this project. */
 const OWN_ANNOTATIONS = 'leader.kubectl.dev/'
 
-/** What was left behind: leases that nobody uses, and a failover's placeholder and marks. */
+/** Finds what was left behind: unused leases, and the placeholder and annotations of a failover. */
 export function* checkLeftovers(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
   const { election } = evidence
   const about = { election: referenceTo(election) }
@@ -50,8 +50,8 @@ export function* checkLeftovers(evidence: ElectionEvidence, around: Surroundings
 }
 
 /**
- * Whether an election was not touched for long, going by its own times, and not while it was observed either. What has
- * a Pod that still runs is not abandoned but broken.
+ * Whether a lease has not changed for long, according to its own timestamps, and did not change while it was observed. If
+ * its holder's Pod exists, the election is broken rather than abandoned.
  */
 export function isAbandoned(evidence: ElectionEvidence, around: Surroundings): boolean {
   const { observation, holder } = evidence

@@ -3,7 +3,7 @@ import type { ElectionEvidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { kubectlCommand, leaderCommand, referenceTo, settingsCommand } from './wording.ts'
 
-/** Whether the candidates keep their election in two objects at once. */
+/** Whether the candidates use a multi-lock: two objects at once. */
 export function* checkLock({ election, otherHalf, holder }: ElectionEvidence): Generator<Finding> {
   if (otherHalf === null) return
   const where = otherHalf === 'unknown' ? 'another object' : `the ${otherHalf} with the same name`
@@ -19,7 +19,7 @@ export function* checkLock({ election, otherHalf, holder }: ElectionEvidence): G
   }
 }
 
-/** Whether the object is about to disappear under its candidates. */
+/** Whether the object is being deleted. */
 export function* checkDeletion({ election }: ElectionEvidence): Generator<Finding> {
   const { deletion, record } = election
   if (!deletion) return
@@ -35,7 +35,7 @@ export function* checkDeletion({ election }: ElectionEvidence): Generator<Findin
   }
 }
 
-/** What is said of a lease that a program uses for something else: nothing here may touch it, so there is nothing to do. */
+/** Reports a lease that is not a leader election. No command may write it, so there are no other checks. */
 export function* checkOtherUse({ election }: ElectionEvidence): Generator<Finding> {
   yield {
     code: 'notAnElection',

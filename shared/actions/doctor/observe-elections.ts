@@ -11,7 +11,7 @@ import { isSeenEnough } from './enough.ts'
 import type { Trail } from './trail.ts'
 import { TrailBook } from './trail-book.ts'
 
-/** One election as it was observed. */
+/** One observed election. */
 export interface ObservedElection {
   readonly election: Election
   readonly observation: Observation
@@ -19,28 +19,28 @@ export interface ObservedElection {
   readonly trail: Trail
 }
 
-/** What came of observing. */
+/** The result of the observation. */
 export interface ObservedElections {
   readonly elections: readonly ObservedElection[]
   readonly observedForMs: number
   readonly probes: readonly ServerProbe[]
-  /** What could not be seen, in sentences for a person. */
+  /** What could not be observed, and why. Each is a sentence for a person. */
   readonly gaps: readonly string[]
 }
 
-/** How far observing has come. */
+/** The progress of the observation. */
 export interface ObservationProgress {
   readonly elections: number
-  /** Of how many enough was seen. */
+  /** How many elections were observed for long enough. */
   readonly seenEnough: number
   readonly elapsedMs: number
   readonly atMostMs: number
 }
 
 export interface ObserveOptions {
-  /** How long at most, in milliseconds. */
+  /** The maximum time to observe, in milliseconds. */
   readonly observeMs: number
-  /** Which of the scope's elections are wanted. */
+  /** Which elections of the scope to observe. */
   readonly isWanted: (election: Election) => boolean
   readonly onProgress?: (progress: ObservationProgress) => void
   readonly signal: AbortSignal
@@ -48,10 +48,10 @@ export interface ObserveOptions {
 
 const LOOK_EVERY_MS = 500
 const MOST_PROBES = 7
-/** How often elections are listed where they may not be watched. */
+/** How often elections are listed if watching is not allowed. */
 const POLL_EVERY_MS = 1_000
 
-/** Where elections come from while they are observed. */
+/** The source of elections during the observation: a watch, or polling. */
 interface View {
   readonly elections: () => readonly Election[]
   readonly statusOf: (election: Election) => Status
@@ -60,8 +60,8 @@ interface View {
 }
 
 /**
- * Watches elections for a while, and ends early once each was seen renewed often enough, or seen to expire. Where they
- * may not be watched they are listed again and again. Rejects with a ClusterError where that is not allowed either.
+ * Watches elections, and stops early once each was observed renewing often enough, or expiring. If watching is not allowed,
+ * it lists them repeatedly. Rejects with a ClusterError if that is not allowed either.
  */
 export async function observeElections(
   client: ApiClient,
@@ -140,7 +140,7 @@ async function watchingView(feed: ElectionFeed, book: TrailBook): Promise<View> 
   }
 }
 
-/** Lists instead of watching. */
+/** Lists elections repeatedly, if watching is not allowed. */
 class Poller {
   readonly #client: ApiClient
   readonly #clock: Clock
@@ -165,7 +165,7 @@ class Poller {
     for (const election of listing.elections) this.#book.see(election)
   }
 
-  /** Looks until the signal is aborted. Never rejects. */
+  /** Lists until the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -196,7 +196,7 @@ class Poller {
   }
 }
 
-/** Measures the API server a few times while there is time. `enough` resolves once it was measured, or can't be. */
+/** Measures the API server's response time and clock a few times. `enough` resolves after two measurements, or if they fail. */
 function probeAgain(
   client: ApiClient,
   clock: Clock,
@@ -210,7 +210,7 @@ function probeAgain(
   const probe = async (): Promise<void> => {
     probes.push(await probeServer(client, clock, collection, signal))
   }
-  // The first one may have to open a connection, which takes longer than what is measured.
+  // Opening a connection for the first one may take longer than a response.
   const enough = probe().then(probe, () => {})
   const more = enough.then(async () => {
     while (probes.length >= 2 && probes.length < MOST_PROBES) {

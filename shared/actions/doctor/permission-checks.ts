@@ -4,7 +4,7 @@ import type { ElectionEvidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { referenceTo, run } from './wording.ts'
 
-/** Whether the holder's service account may do what an elector does. */
+/** Whether the holder's service account has the permissions that an elector needs. */
 export function* checkAccount({ election, account, observation }: ElectionEvidence): Generator<Finding> {
   if (!account || election.lock === 'redis') return
   const { serviceAccount, namespace, verbs, mayRecordEvents } = account
@@ -21,7 +21,7 @@ export function* checkAccount({ election, account, observation }: ElectionEviden
       isApplied: true,
     }),
   }
-  // Who renews without being allowed to is somebody else: a program with credentials of its own.
+  // If the lease is renewed although the service account may not update it, the program uses other credentials.
   if (!verbs.update && observation.hasSeenChange) return
   if (missing.length > 0) {
     const isWriting = missing.includes('update') || missing.includes('get')
@@ -45,12 +45,12 @@ export function* checkAccount({ election, account, observation }: ElectionEviden
   }
 }
 
-/** What the user may not do, of all that this program has to offer. */
+/** The permissions that the user lacks for the commands of this program. */
 export interface UserAccess {
   readonly missing: readonly Permission[]
 }
 
-/** Whether the user may do what this program offers. */
+/** Whether the user has the permissions for all commands of this program. */
 export function* checkUser({ missing }: UserAccess): Generator<Finding> {
   const byPlace = new Map<string, Permission[]>()
   for (const permission of missing) {

@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts'
 import { longestGapMs } from './trail.ts'
 import { canRestart, inSeconds, kubectlCommand, leaderCommand, referenceTo, settingsCommand } from './wording.ts'
 
-/** Whether whoever leads renews: that nobody does, and that it comes late. */
+/** Whether the leader renews its lease, and in time. */
 export function* checkRenewals(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
   const { holderIdentity } = evidence.election.record
   const durationMs = leaseDurationMs(evidence.election.record)
@@ -15,7 +15,7 @@ export function* checkRenewals(evidence: ElectionEvidence, around: Surroundings)
   yield* late(evidence, durationMs)
 }
 
-/** Whether a node or an API server still renews its lease. What is not a leader election is not to be moved or released. */
+/** Whether a node or an API server still renews its lease. These leases must not be moved or released. */
 export function* checkHeartbeat(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
   const durationMs = leaseDurationMs(evidence.election.record)
   if (evidence.election.record.holderIdentity !== '' && durationMs !== null) yield* missing(evidence, around, durationMs)

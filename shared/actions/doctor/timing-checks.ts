@@ -5,12 +5,12 @@ import type { Finding } from './finding.ts'
 import { renewalIntervalMs } from './trail.ts'
 import { inSeconds, referenceTo, settingsCommand } from './wording.ts'
 
-/** client-go's JitterFactor: the renew deadline has to be longer than the retry period by this much. */
+/** client-go's JitterFactor: the renew deadline must be longer than the retry period by this factor. */
 const JITTER_FACTOR = 1.2
-/** OpenShift's single-node clusters use 4.5 minutes, and nobody known uses more. */
+/** OpenShift's single-node clusters use 4.5 minutes, the longest known lease duration. */
 const LONGEST_DURATION_MS = 10 * 60_000
 
-/** Whether an election's times can work: by its record, by how often it is renewed, and by how fast the API server is. */
+/** Whether the timings of an election can work, by its record, its renewal interval, and the API server's response time. */
 export function* checkTimings({ election, trail, holder }: ElectionEvidence, { apiLatencyMs }: Surroundings): Generator<Finding> {
   const { record } = election
   if (record.holderIdentity === '' || isPlaceholder(record.holderIdentity)) return

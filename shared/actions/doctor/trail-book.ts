@@ -9,7 +9,7 @@ interface Page {
   readonly breaks: number
 }
 
-/** Keeps the trails of all elections that are observed. */
+/** Records the trails of all observed elections. */
 export class TrailBook {
   readonly #clock: Clock
   readonly #pages = new Map<string, Page>()
@@ -19,12 +19,12 @@ export class TrailBook {
     this.#clock = clock
   }
 
-  /** In the order in which they were first seen. */
+  /** In the order in which they were first observed. */
   get elections(): readonly Election[] {
     return [...this.#pages.values()].map(({ election }) => election)
   }
 
-  /** Takes what has just been seen. */
+  /** Adds an election that was just read, or reported by the watch. */
   see(election: Election): void {
     const key = electionKey(election)
     const page = this.#pages.get(key)
@@ -44,7 +44,7 @@ export class TrailBook {
     this.#pages.delete(electionKey(election))
   }
 
-  /** Says that changes may have been missed until now. */
+  /** Marks an interruption: changes until now may have been missed. */
   markBreak(): void {
     this.#breaks += 1
   }
@@ -53,7 +53,7 @@ export class TrailBook {
     return this.#pages.get(electionKey(election))?.trail ?? []
   }
 
-  /** Null where it was not seen. */
+  /** Null if the election was never observed. */
   observationOf(election: Election): Observation | null {
     return this.#pages.get(electionKey(election))?.observation ?? null
   }

@@ -1,23 +1,23 @@
 import { isSameRecord, timestampMs, type ElectionRecord } from '../../lease/index.ts'
 
-/** One state of an election's record, as it came to this process. */
+/** One state of an election's record, as this process observed it. */
 export interface Sighting {
   readonly record: ElectionRecord
-  /** When it came; monotonic milliseconds. */
+  /** When it was observed; monotonic milliseconds. */
   readonly atMs: number
-  /** When it came; wall clock, milliseconds since the epoch. */
+  /** When it was observed; wall clock, milliseconds since the epoch. */
   readonly wallMs: number
-  /** Whether the connection was lost since the sighting before, so that the time in between says nothing. */
+  /** Whether the connection was lost since the previous sighting, so that the time in between is not an interval. */
   readonly isAfterBreak: boolean
 }
 
-/** All states of one election's record that were seen, in their order. The first one was there before. */
+/** All observed states of one election's record, in order. The first one was written before the observation. */
 export type Trail = readonly Sighting[]
 
-/** So many are kept of one election. */
+/** How many sightings to keep of one election. */
 const LONGEST_TRAIL = 256
 
-/** Adds a sighting; one of the same record adds nothing. */
+/** Adds a sighting, unless the record is the same as before. */
 export function withSighting(trail: Trail, sighting: Sighting): Trail {
   const last = trail.at(-1)
   if (last && isSameRecord(last.record, sighting.record)) return trail
@@ -26,26 +26,26 @@ export function withSighting(trail: Trail, sighting: Sighting): Trail {
 
 /** One renewal by the present holder. */
 export interface Renewal {
-  /** Milliseconds since the write before it, by this process's clock; null where that was not seen to be written. */
+  /** Milliseconds since the previous write, by this process's clock; null if that write was not observed. */
   readonly afterMs: number | null
-  /** The same by the clock of the holder, as it wrote it; null where it gives no times. It can be negative. */
+  /** The same by the holder's clock, from its renew times; null without them. It can be negative. */
   readonly recordedAfterMs: number | null
 }
 
-/** The part of a trail in which the present holder holds. */
+/** The part of a trail since the present holder's first sighting. */
 export function presentTerm(trail: Trail): Trail {
   const holderIdentity = trail.at(-1)?.record.holderIdentity
   return trail.slice(trail.findLastIndex(({ record }) => record.holderIdentity !== holderIdentity) + 1)
 }
 
-/** The renewals by the present holder that were seen, the oldest first; none where nobody holds it. */
+/** The observed renewals by the present holder, the oldest first; none without a holder. */
 export function renewalsIn(trail: Trail): readonly Renewal[] {
   const term = presentTerm(trail)
   const [first] = term
   if (!first || first.record.holderIdentity === '') return []
   return term.slice(1).map((sighting, index) => {
     const before = term[index]!
-    // The trail's first sighting was written at some time before.
+    // The first sighting of the trail was written at an unknown time.
     const isMeasured = before !== trail[0] && !sighting.isAfterBreak
     return {
       afterMs: isMeasured ? sighting.atMs - before.atMs : null,
@@ -54,17 +54,17 @@ export function renewalsIn(trail: Trail): readonly Renewal[] {
   })
 }
 
-/** The median time between two renewals by the present holder, in milliseconds; null where fewer than two were measured. */
+/** The median time between two renewals by the present holder, in milliseconds; null if fewer than two were measured. */
 export function renewalIntervalMs(trail: Trail): number | null {
   const sorted = measured(trail).sort((a, b) => a - b)
   return sorted.length < 2 ? null : sorted[Math.floor(sorted.length / 2)]!
 }
 
 /**
- * The longest time that the present holder let pass between two renewals, in milliseconds; null where none was measured.
+ * The longest time between two renewals of the present holder, in milliseconds; null if none was measured.
  *
- * It is one that both clocks agree on: what came late to this process alone was on time by the holder's clock, and a
- * holder's clock that was set ahead shows in nothing else.
+ * Both clocks must agree on it. A renewal that only reached this process late was on time by the holder's clock, and a jump
+ * of the holder's clock does not show in this process's clock.
  */
 export function longestGapMs(trail: Trail): number | null {
   const here = measured(trail)

@@ -5,12 +5,12 @@ import { EVENTS, NODES, PODS, type Place } from '../../cluster/paths.ts'
 import type { ElectionScope } from '../../cluster/elections/scope.ts'
 import type { UserAccess } from './permission-checks.ts'
 
-/** For so many namespaces it is asked in each; for more, in all of them at once. */
+/** Up to this many namespaces, check each of them; with more, check all namespaces at once. */
 const MOST_NAMESPACES = 8
 
 /**
- * Asks what the user may not do, of all that this program has to offer, in the namespaces of some elections. Rejects
- * only with the signal's reason.
+ * Finds the permissions that the user lacks for the commands of this program, in the given namespaces. Rejects only with
+ * the signal's reason.
  */
 export async function lookUpUser(
   client: ApiClient,

@@ -8,16 +8,16 @@ export function inSeconds(ms: number): number {
   return Math.round(ms) / 1000
 }
 
-/** So many identities are named where there are many. */
+/** How many identities of a long list to name. */
 const SOME = 4
 
-/** Some of many identities, in words. */
+/** The first identities of a list, and the number of the others. */
 export function someOf(identities: readonly string[]): string {
   const shown = identities.slice(0, SOME).join(', ')
   return identities.length > SOME ? `${shown} and ${identities.length - SOME} more` : shown
 }
 
-/** What a finding says it is about. */
+/** The reference of a finding to its election. */
 export function referenceTo({ lock, namespace, name }: Election): ElectionReference {
   return { lock, namespace, name }
 }
@@ -41,17 +41,17 @@ export function run(command: Command): RunRemedy {
   return { kind: 'run', command }
 }
 
-/** What changes the settings of the program behind an election, or else shows whose they are. */
+/** The command that edits the settings of an election's workload, or else shows the election. */
 export function settingsCommand(election: ElectionReference, owner: Owner | null): RunRemedy {
   return owner && PLAIN_KINDS.has(owner.kind)
     ? kubectlCommand('edit', election.namespace, [`${owner.kind.toLowerCase()}/${owner.name}`])
     : leaderCommand('describe', election)
 }
 
-/** Kinds that every cluster knows by their own name. */
+/** Built-in kinds, which kubectl finds by name in every cluster. */
 const PLAIN_KINDS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'])
 
-/** Whether this kind of owner is one that `kubectl rollout restart` takes. */
+/** Whether `kubectl rollout restart` supports this kind of owner. */
 export function canRestart(owner: Owner | null): owner is Owner {
   return owner !== null && owner.kind !== 'ReplicaSet' && PLAIN_KINDS.has(owner.kind)
 }

@@ -1,26 +1,26 @@
 import type { ElectionRecord } from '../../lease/index.ts'
 
 /**
- * What a holder's renewals leave as it is: by this, the holder that a plan was made for is known again when the plan is
- * carried out, perhaps minutes later. Another holder counts the transitions up; the same one that acquires the lease
- * again has another acquire time, and if its process was restarted it may have another lease duration.
+ * The fields of a record that renewals leave unchanged. They show whether the term that a plan was made for is still going
+ * on when the plan is carried out, perhaps minutes later. Another holder adds a transition. The same holder gets another
+ * acquire time if it acquires the lease again, and perhaps another lease duration if its process was restarted.
  */
 export interface Acquisition {
   readonly leaseDurationSeconds: number | null
   readonly leaseTransitions: number
-  /** RFC 3339. Null if it says nothing: there is none, or the holder was seen to change it with each renewal. */
+  /** RFC 3339. Null if it is missing, or if the holder changes it with each renewal. */
   readonly acquireTime: string | null
 }
 
 /** How a record differs from the acquisition that a plan was made for. */
 export type AcquisitionChange = 'durationChanged' | 'reacquired'
 
-/** What the two last records that were seen of a holder have in common. */
+/** What the last two observed records of a holder have in common. */
 export function acquisitionOf(before: ElectionRecord, { leaseDurationSeconds, leaseTransitions, acquireTime }: ElectionRecord): Acquisition {
   return { leaseDurationSeconds, leaseTransitions, acquireTime: before.acquireTime === acquireTime ? acquireTime : null }
 }
 
-/** How the record of the same holder differs now; null if it does not. */
+/** How the holder's present record differs from the planned acquisition; null if it does not. */
 export function changeSince(planned: Acquisition, now: ElectionRecord): AcquisitionChange | null {
   if (now.leaseDurationSeconds !== planned.leaseDurationSeconds) return 'durationChanged'
   const isSame = now.leaseTransitions === planned.leaseTransitions && (planned.acquireTime ?? now.acquireTime) === now.acquireTime

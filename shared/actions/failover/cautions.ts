@@ -7,7 +7,7 @@ interface Circumstances {
   readonly election: Election
   readonly isOtherKnown: boolean
   readonly isTargetKnown: boolean
-  /** After how long without a renewal the incumbent must have stopped. */
+  /** The time without a renewal after which the old leader must have stopped. */
   readonly safeMs: number
   readonly blockMs: number
 }

@@ -10,69 +10,70 @@ import type { Abortion, FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 import { LockView } from './lock-view.ts'
 
-/** What of a plan decides how a failover runs. */
+/** The parts of a plan that decide how a failover runs. */
 export type CourseTerms = Pick<
   FailoverPlan,
   'from' | 'to' | 'leaseDurationMs' | 'renewIntervalMs' | 'blockMs' | 'placeholderMs' | 'timeoutMs'
 > &
-  /** Without it, any record of the incumbent's is replaced. */
+  /** Without it, the failover replaces any record of the old leader. */
   Partial<Pick<FailoverPlan, 'acquisition'>>
 
 export interface CourseOptions {
   readonly lock: HandoverLock
   readonly clock: Clock
   readonly terms: CourseTerms
-  /** In the placeholder's name, so that nobody takes one for another; without a space. */
+  /** Part of the placeholder, to tell failovers apart; without a space. */
   readonly nonce: string
-  /** Aborted, it undoes what can be undone. */
+  /** When aborted, the failover undoes what can be undone. */
   readonly signal: AbortSignal
   readonly onEvent: (event: FailoverEvent) => void
-  /** Resolves once the incumbent is proven to have stopped in another way than by its word. */
+  /** Resolves once something other than an acknowledgement proves that the old leader has stopped. */
   readonly untilProven?: (signal: AbortSignal) => Promise<void>
 }
 
-/** How a failover ended. Times are monotonic milliseconds, null where it did not come so far. */
+/** How a failover ended. Times are monotonic milliseconds, null if the failover did not get that far. */
 export interface CourseEnd {
   readonly type: 'taken' | 'free' | 'aborted'
-  /** Who holds it, as was last seen; empty where nobody does. */
+  /** The last observed holder; empty if there is none. */
   readonly holderIdentity: string
-  /** When the write was sent that kept everybody out. */
+  /** When the write that blocked the lease was sent. */
   readonly blockedAtMs: number | null
-  /** When the incumbent was known to have stopped. */
+  /** When it was known that the old leader had stopped. */
   readonly stoppedAtMs: number | null
   readonly endedAtMs: number
   readonly abortion: Abortion | null
 }
 
-/** How a step ended that ends the whole; null goes on. */
+/** Why a step ended the failover; null if the failover continues. */
 type StepEnd = Abortion | null
 
-/** For so long the first write is tried where the incumbent's renewals come before it, or no answer comes. */
+/** How long to retry the first write if the old leader's renewals keep coming before it, or no answer arrives. */
 const PLACE_PATIENCE_MS = 15_000
 const SHORTEST_REQUEST_MS = 1_000
 const LONGEST_REQUEST_MS = 5_000
 const RETRY_PAUSE_MS = 250
-/** How often the next write of a leader is looked for where the watch is silent. */
+/** How often to read the record if the watch is silent. */
 const POLL_MS = 500
 
 /**
- * One failover, from the placeholder to the successor's first write.
+ * One failover, from the placeholder to the new leader's first write.
  *
- * What keeps two leaders apart: from the moment the placeholder is in the record, no renewal of the incumbent's succeeds
- * (compare-and-swap), and no standby takes over (the placeholder is renewed, and its duration is no shorter than the
- * incumbent's). So the incumbent acts on until its own deadline at most, and the record is given away only after that:
- * after its lease duration and one renewal interval, counted from when the placeholder was *known* to be written, or on
- * its word. That duration is the one in the record that was replaced, should it be longer than the plan says. If this process dies at any moment, the placeholder runs out later than that.
+ * What prevents two leaders: while the placeholder is in the record, no renewal of the old leader succeeds
+ * (compare-and-swap), and no standby takes over, because the placeholder is renewed, and its lease duration is no shorter
+ * than the old leader's. So the old leader leads at most until its own renew deadline. The lease is released or handed over
+ * only after that: when the old leader acknowledges, or one lease duration plus one renewal interval after the placeholder
+ * was *known* to be written. If the replaced record has a longer lease duration than the plan, that one counts. If this
+ * process dies at any moment, the placeholder expires later than that.
  */
 export class FailoverCourse {
   readonly #options: CourseOptions
   readonly #view: LockView
   readonly #placeholder: string
-  /** The first writes that were tried, with what they replace. */
+  /** The attempts to write the placeholder, with the records that they would replace. */
   #placed: { readonly base: LockedRecord; readonly record: ElectionRecord; readonly sentAtMs: number }[] = []
-  /** Whether one of them may have been applied without our knowing. */
+  /** Whether an unanswered attempt may have been applied. */
   #isUncertain = false
-  /** What the placeholder replaced. */
+  /** The record that the placeholder replaced. */
   #base: ElectionRecord | null = null
   #blockedAtMs: number | null = null
   #knownAtMs = 0
@@ -80,7 +81,7 @@ export class FailoverCourse {
   #isProven = false
   #isUndone = false
   #handed: ElectionRecord | null = null
-  #isFreed = false
+  #isReleased = false
 
   constructor(options: CourseOptions) {
     const { lock, clock, terms, nonce } = options
@@ -90,7 +91,7 @@ export class FailoverCourse {
     this.#view = new LockView(lock, clock, { requestTimeoutMs })
   }
 
-  /** Rejects with a ClusterError or a LockError where the storage is out of reach for so long that nothing can be said. */
+  /** Rejects with a ClusterError or a LockError if the storage is unreachable for so long that the outcome is not known. */
   async run(): Promise<CourseEnd> {
     const over = new AbortController()
     void this.#view.run(over.signal)
@@ -121,7 +122,7 @@ export class FailoverCourse {
       const base = this.#locked
       if (base?.record.holderIdentity === this.#placeholder) return this.#isPlaced(base.record)
       if (base?.record.holderIdentity !== terms.from) return this.#lost()
-      // What may have been written is found out before it is undone.
+      // If a write got no answer, read the record first: it shows whether there is anything to undo.
       if (signal.aborted && !this.#isUncertain) return { cause: 'interrupted', left: 'untouched' }
       const change = terms.acquisition ? changeSince(terms.acquisition, base.record) : null
       if (change) return { cause: change, left: this.#isUncertain ? 'lost' : 'untouched' }
@@ -155,7 +156,7 @@ export class FailoverCourse {
     return null
   }
 
-  /** How long what, by the record that was replaced; milliseconds. */
+  /** The durations of this failover, by the replaced record; milliseconds. */
   get #durations(): Pick<CourseTerms, 'leaseDurationMs' | 'blockMs' | 'placeholderMs'> {
     return durationsOver(this.#base, this.#options.terms)
   }
@@ -205,9 +206,9 @@ export class FailoverCourse {
   }
 
   /**
-   * The old leader's record is back as it was, unless somebody else has written it since. What comes of that is for the
-   * old leader to show: one of client-go's has not stopped and renews it soon, one of ours may be ending its work, and
-   * leads again or releases it after that.
+   * The old leader's record was written back, unless another client has written since. The old leader decides what follows:
+   * a client-go leader has not stopped, and soon renews. A kubectl-leader candidate may be ending its work, and afterwards
+   * leads again, or releases the lease.
    */
   async #awaitRenewal(): Promise<Abortion> {
     const { from } = this.#options.terms
@@ -227,7 +228,7 @@ export class FailoverCourse {
       } else if (hasLooked) {
         return { cause: 'interrupted', left: 'unrenewed' }
       } else {
-        // Silence is no proof before one has looked.
+        // A quiet watch does not prove that nothing was written. Read the record once before giving up.
         await this.#readBy(untilMs)
         hasLooked = true
       }
@@ -245,12 +246,12 @@ export class FailoverCourse {
     return null
   }
 
-  // 3. The release, or the hand-over.
+  // 3. The release, or the handover.
 
   async #give(): Promise<StepEnd> {
     const { lock, clock, terms, signal, nonce } = this.#options
     const to = signal.aborted ? null : terms.to
-    // By then it has run out for everybody.
+    // By then the placeholder has expired for every candidate.
     const { leaseDurationMs, placeholderMs } = this.#durations
     const untilMs = this.#now + placeholderMs + LONGEST_REQUEST_MS
     const given: ElectionRecord[] = []
@@ -259,9 +260,10 @@ export class FailoverCourse {
       const locked = this.#locked
       const isGiven = locked !== null && given.some((record) => isSameRecord(record, locked.record))
       const isSomebodys = locked?.record.holderIdentity !== this.#placeholder
-      // A write of ours that was not answered may have freed it for whoever holds it now; one that lost has not.
+      // One of our unanswered writes may have released the lease, so that another candidate could acquire it. A write that
+      // lost has not.
       if (isGiven || (isSomebodys && mayBeGiven)) {
-        this.#isFreed = true
+        this.#isReleased = true
         this.#options.onEvent({ type: 'released', to })
         return null
       }
@@ -280,7 +282,7 @@ export class FailoverCourse {
     }
   }
 
-  // 4. The successor.
+  // 4. The new leader.
 
   async #awaitNewLeader(): Promise<CourseEnd> {
     const { terms, signal } = this.#options
@@ -297,7 +299,7 @@ export class FailoverCourse {
       } else if (hasLooked) {
         return this.#end('free', null)
       } else {
-        // Silence is no proof before one has looked.
+        // A quiet watch does not prove that the lease is free. Read the record once before giving up.
         await this.#readBy(untilMs)
         hasLooked = true
       }
@@ -307,8 +309,8 @@ export class FailoverCourse {
   // What all steps need.
 
   /**
-   * A write that may fail: then what has become of the record is looked up, and the step decides anew. Resolves to
-   * whether it may have been applied.
+   * Sends a write. If it fails, reads the record, so that the step can decide again. Resolves to whether the write may have
+   * been applied although it failed, or was applied.
    */
   async #tryWrite(send: (signal: AbortSignal) => Promise<LockedRecord>): Promise<boolean> {
     try {
@@ -324,7 +326,7 @@ export class FailoverCourse {
     }
   }
 
-  /** Reads, again and again until it succeeds or it is too late. */
+  /** Reads the record, and retries until it succeeds or it is too late. */
   async #readBy(untilMs: number): Promise<void> {
     for (;;) {
       try {
@@ -362,12 +364,12 @@ export class FailoverCourse {
     this.#options.onEvent({ type: 'error', ...advised(error) })
   }
 
-  /** What is left behind, beside why. */
+  /** Adds to an error in which state the failover left the lease. */
   #outOfReach(error: unknown): unknown {
     const cause = clusterErrorOf(error)
     if ((this.#blockedAtMs === null && !this.#isUncertain) || !(cause instanceof Error)) return cause
     const seconds = Math.ceil(this.#durations.placeholderMs / 1000)
-    const left = this.#isFreed
+    const left = this.#isReleased
       ? 'The old leader had stopped, and the lease was released. It is not known which candidate has acquired it since.'
       : this.#isUndone
         ? `The old leader ${this.#options.terms.from} was written back as the holder. It is not known whether it has renewed the lease since.`
@@ -377,24 +379,24 @@ export class FailoverCourse {
   }
 }
 
-/** The durations of the terms, longer by as much as the lease duration in the record to be replaced is. */
+/** The durations of the terms, prolonged if the record to replace has a longer lease duration than the plan. */
 function durationsOver(record: ElectionRecord | null, terms: CourseTerms): Pick<CourseTerms, 'leaseDurationMs' | 'blockMs' | 'placeholderMs'> {
   const planned = terms.leaseDurationMs
   const longerMs = Math.max(((record && leaseDurationMs(record)) ?? planned) - planned, 0)
   return {
     leaseDurationMs: planned + longerMs,
     blockMs: terms.blockMs + longerMs,
-    // The record can say whole seconds alone.
+    // The record stores whole seconds.
     placeholderMs: Math.ceil((terms.placeholderMs + longerMs) / 1000) * 1000,
   }
 }
 
-/** Whether a write certainly lost to another. */
+/** Whether a write certainly lost to the write of another client. */
 function isLost(error: unknown): boolean {
   return error instanceof LockError && (error.kind === 'conflict' || error.kind === 'absent')
 }
 
-/** Whether nobody knows what became of the request. */
+/** Whether it is not known what became of the request. */
 function isOpen(error: unknown): boolean {
   return !(error instanceof LockError) || error.kind === 'unknown'
 }

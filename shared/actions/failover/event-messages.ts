@@ -1,10 +1,10 @@
 import type { FailoverResult } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 
-/** The longest message an Event may have (validation of core/v1 Events). */
+/** The maximum length of an Event's message (validation of core/v1 Events). */
 const LONGEST_MESSAGE = 1_000
 
-/** What a failover's Events say: who, from, to, and why. */
+/** The messages of a failover's Events: who moved leadership, from where to where, and why. */
 export function eventMessages({ request, from, to }: FailoverPlan): {
   readonly begun: () => string
   readonly ended: (result: FailoverResult) => string

@@ -6,31 +6,31 @@ import type { DrivenPlace } from '../driven-election.ts'
 import type { Advised, Remedy } from '../../remedy.ts'
 import type { Acquisition } from './acquisition.ts'
 
-/** What somebody wants to have moved, and how. */
+/** The election to move, and how. */
 export interface FailoverRequest {
   readonly place: DrivenPlace
-  /** The holder identity of the candidate that is to lead; absent: whoever comes first. */
+  /** The holder identity of the candidate to hand leadership over to. Absent: the first candidate to acquire the lease. */
   readonly to?: string | undefined
-  /** Whether `to` is a candidate that the caller stands itself: then it is known to stand. */
+  /** Whether `to` is a candidate of this process, and so is known to run. */
   readonly isOwnCandidate?: boolean
   /**
-   * How long everybody is kept out, from when the placeholder is known to be written, unless the incumbent is proven to
-   * have stopped before; milliseconds. Absent: its lease duration and one renewal interval.
+   * The maximum time to block the lease, counted from when the placeholder is known to be written; milliseconds. The block
+   * ends earlier if the old leader is proven to have stopped. Absent: its lease duration plus one renewal interval.
    */
   readonly blockMs?: number | undefined
-  /** How long to wait for a successor once the lease is free; milliseconds. Absent: {@link FailoverPlan.timeoutMs} says. */
+  /** How long to wait for a new leader after the release; milliseconds. Absent: see {@link FailoverPlan.timeoutMs}. */
   readonly timeoutMs?: number | undefined
-  /** Delete the incumbent's Pod and let the election run its course, instead of keeping everybody out. */
+  /** Delete the leader's Pod instead of blocking the lease. The candidates then elect a new leader on their own. */
   readonly deletesPod?: boolean
-  /** Also a lease that is no election (category node, apiserver, other), and a `to` that nothing confirms. */
+  /** Allow a lease that is not a leader election (category node, apiserver, other), and a `to` that nothing confirms. */
   readonly isForced?: boolean
-  /** Why, for the Events. */
+  /** The reason to record in the Events. */
   readonly reason?: string | undefined
-  /** Who, for the Events: `alice@laptop`. */
+  /** The user to record in the Events: `alice@laptop`. */
   readonly actor: string
 }
 
-/** Something about a failover that whoever orders it should know before. */
+/** A risk or side effect of a failover, which the user should know before confirming it. */
 export type FailoverCaution = Advised & CautionFacts
 
 /**
@@ -49,38 +49,38 @@ export type CautionFacts =
   | { readonly code: 'unknownTarget'; readonly to: string }
   | { readonly code: 'noOtherCandidate' | 'restarts' | 'mayReturn' | 'notALease' }
 
-/** A failover that could begin: what was read and observed, and what will happen. Nothing has been written. */
+/** A failover that can begin: what was read and observed, and what will happen. No changes were made. */
 export interface FailoverPlan {
   readonly request: FailoverRequest
   /** As it was last read before the plan was made. */
   readonly election: Election
-  /** The incumbent's identity, seen renewing the lease. */
+  /** The current leader, which was observed renewing the lease. */
   readonly from: string
-  /** By this the incumbent is known again when the plan is carried out. If it has changed, nothing is written. */
+  /** Identifies the leader's term. If it has changed when the plan is carried out, no changes are made. */
   readonly acquisition: Acquisition
-  /** Who is to lead; null: whoever comes first. */
+  /** The candidate to hand leadership over to; null: the first candidate to acquire the lease. */
   readonly to: string | null
-  /** The incumbent's Pod, as far as is known. */
+  /** The current leader's Pod, as far as it is known. */
   readonly holder: Holder | null
   readonly node: NodeFacts | null
   readonly owners: readonly Owner[]
-  /** Who else is known to stand, or may: the other Pods of the incumbent's owner. A lease's standbys leave no trace. */
+  /** Possible other candidates: the other Pods of the leader's owner. A lease does not record standbys. */
   readonly candidates: readonly PodFacts[]
   /**
-   * Whether anybody but the incumbent is known who could take over (a candidate, or `to`). Where not, whoever asks a
-   * person has that confirmed by itself.
+   * Whether any other candidate is known that could take over (a possible candidate, or `to`). If not, the caller should ask
+   * for a separate confirmation.
    */
   readonly isOtherKnown: boolean
   readonly leaseDurationMs: number
-  /** The longest time between two renewals that was seen. */
+  /** The longest observed time between two renewals. */
   readonly renewIntervalMs: number
-  /** How long everybody is kept out at most. */
+  /** The maximum time to block the lease. */
   readonly blockMs: number
-  /** The placeholder's lease duration: for so long after its last renewal it keeps everybody out if this process dies. */
+  /** The placeholder's lease duration. If this process dies, the lease stays blocked for this long after the last renewal. */
   readonly placeholderMs: number
-  /** How long a successor is waited for, once the lease is free. */
+  /** How long to wait for a new leader after the release. */
   readonly timeoutMs: number
-  /** How long nobody will lead, if all goes as expected: with an incumbent that acknowledges, and with any other. */
+  /** The expected time without a leader: with a leader that acknowledges, and with any other. */
   readonly expectedLeaderlessMs: { readonly leastMs: number; readonly mostMs: number }
   readonly cautions: readonly FailoverCaution[]
   /** What could not be read, in sentences. */
@@ -88,17 +88,16 @@ export interface FailoverPlan {
 }
 
 /**
- * Why there is no failover; nothing was written.
+ * Why a failover was refused. No changes were made.
  *
- * - `category`: it is no election (an override is thinkable: `isForced`).
+ * - `category`: the lease is not a leader election (can be overridden: `isForced`).
  * - `coordinated`, `multilock`, `deleting`: see `Refusal`.
- * - `free`: nobody holds it. `moved`: it has just changed hands. `changed`: its holder has acquired it again, or has
- *   another lease duration, since the plan. `expired`: its holder does not renew it: release it
- *   instead. `underway`: another failover's placeholder holds it. `invalid`: its record gives no lease duration that
- *   could be waited for.
- * - `sameHolder`: `to` leads already. `unknownTarget`: nothing confirms that there is such a candidate (an override is
- *   thinkable: `isForced`).
- * - `podUnknown`, `staticPod`: with `deletesPod`, where the Pod is not known exactly, or deleting it does nothing.
+ * - `free`: the lease has no holder. `moved`: leadership has just moved. `changed`: since the plan was made, the holder has
+ *   acquired the lease again, or changed its lease duration. `expired`: the holder does not renew the lease; release it
+ *   instead. `underway`: another failover blocks the lease. `invalid`: the record has no lease duration to wait for.
+ * - `sameHolder`: `to` is already the leader. `unknownTarget`: nothing confirms that there is such a candidate (can be
+ *   overridden: `isForced`).
+ * - `podUnknown`, `staticPod`: with `deletesPod`, if the Pod is not known exactly, or deleting it does not stop it.
  * - `request`: the request contradicts itself.
  */
 export type FailoverRefusal =

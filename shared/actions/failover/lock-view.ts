@@ -6,19 +6,19 @@ import { compareVersions, LockError, type Lock, type LockedRecord } from '../../
 import type { Clock } from '../../time/index.ts'
 import { withPatience } from '../../time/with-patience.ts'
 
-/** A state of the record, and when this process learned of it. */
+/** A state of the record, and when this process learned it. */
 export interface Sight {
-  /** Null where there is no record. */
+  /** Null if there is no record. */
   readonly locked: LockedRecord | null
   /** Monotonic milliseconds. */
   readonly atMs: number
 }
 
-/** How soon something is looked for that may be there at once; where nothing is, it is looked for less and less often. */
+/** The first pause before a read. While nothing changes, the pause grows. */
 const SHORTEST_POLL_MS = 100
 const WATCH_PAUSE_MS = 1_000
 
-/** What is known of a lock's record: the newest state that a watch, a read or an own write told of. */
+/** The newest known state of a lock's record, from a watch, a read, or a write of this process. */
 export class LockView {
   readonly #lock: Lock
   readonly #clock: Clock
@@ -39,7 +39,7 @@ export class LockView {
     return this.#sight
   }
 
-  /** Watches until the signal is aborted. Where watching is not allowed, polling has to do. */
+  /** Watches until the signal is aborted. If watching is not allowed, {@link changed} polls instead. */
   async run(signal: AbortSignal): Promise<void> {
     await new WatchLoop({
       lock: this.#lock,
@@ -52,7 +52,7 @@ export class LockView {
     }).run(signal)
   }
 
-  /** Takes in a state, unless a newer one is known. @param version null where it was read to be absent */
+  /** Takes in a state, unless a newer one is known. @param version null if a read found no record */
   learn(locked: LockedRecord | null, version: string | null): void {
     if (version !== null && this.#newestVersion !== null && compareVersions(version, this.#newestVersion) <= 0) return
     this.#newestVersion = version ?? this.#newestVersion
@@ -61,20 +61,20 @@ export class LockView {
     this.#wake.abort()
   }
 
-  /** Reads the record now. Rejects with a LockError, also where no answer comes in time. */
+  /** Reads the record now. Rejects with a LockError, also if no answer arrives in time. */
   async read(): Promise<LockedRecord | null> {
     const before = this.#sight
     const found = await this.request((signal) => this.#lock.read(signal))
     const wasOvertaken = this.#sight !== before
-    // What the storage itself answers is believed, even if it goes back: one that was restored does.
+    // An answer of the storage counts even if its version is older than a known one: a restored storage goes back.
     if (found && !wasOvertaken && found.version !== this.#newestVersion) this.#newestVersion = null
     if (found) this.learn(found, found.version)
-    // What the watch told of meanwhile is newer than this, or as new.
+    // If the watch has reported a state in the meantime, that one is at least as new as this absence.
     else if (!wasOvertaken && before?.locked !== null) this.learn(null, null)
     return this.#sight!.locked
   }
 
-  /** Sends one request, for which there is only so much time. */
+  /** Sends one request, with a timeout. */
   async request<Answer>(send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     return withPatience(this.#clock, this.#requestTimeoutMs, async (over) => {
       try {
@@ -86,7 +86,7 @@ export class LockView {
     })
   }
 
-  /** Sends a write, and takes in what came of it. */
+  /** Sends a write, and takes in its result. */
   async write(send: (signal: AbortSignal) => Promise<LockedRecord>): Promise<LockedRecord> {
     const locked = await this.request(send)
     this.learn(locked, locked.version)
@@ -94,8 +94,8 @@ export class LockView {
   }
 
   /**
-   * Waits until something is learned, the signal is aborted, or it is that late on the monotonic clock, and looks by
-   * itself where the watch is silent. Never rejects.
+   * Waits until a new state is known, the signal is aborted, or the monotonic clock reaches `untilMs`. If the watch is
+   * silent, it reads the record. Never rejects.
    */
   async changed(untilMs: number, longestPollMs: number, signal?: AbortSignal): Promise<void> {
     this.#wake = new AbortController()
@@ -116,7 +116,7 @@ export class LockView {
   }
 }
 
-/** Reads a view's record now; null where there is none. Rejects with a ClusterError. */
+/** Reads a view's record now; null if there is none. Rejects with a ClusterError. */
 export async function readRecord(view: LockView): Promise<ElectionRecord | null> {
   try {
     return (await view.read())?.record ?? null

@@ -7,21 +7,21 @@ import type { Clock } from '../../time/index.ts'
 import { withPatience } from '../../time/with-patience.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 
-/** The verdict waits for so long for who the new holder is; where the network has gone, its name has to do. */
+/** How long to look for the new leader's Pod. Without a network, the identity must do. */
 const PATIENCE_MS = 5_000
 
-/** Who has taken over. */
+/** The new leader, as far as it is known. */
 export interface NewLeader {
   readonly holder: Holder | null
-  /** Whether it is the old leader again, perhaps as a new process in the same Pod. */
+  /** Whether the old leader acquired the lease again, perhaps as a new process in the same Pod. */
   readonly isOldLeader: boolean
 }
 
 /**
- * Finds out who a new holder is, and whether it is the old one: the same identity, or the same Pod by name (a Pod that
- * was made anew under its old name counts as the same). Where Pods can't be read, two identities that begin with the
- * same name and end in what every process makes anew are taken for the same Pod's. Where there are no such Pods,
- * another identity is another candidate; and so is the one that it was given to, which was there before.
+ * Finds out who the new leader is, and whether it is the old one: the same identity, or a Pod with the same name (a
+ * recreated Pod counts as the same). If Pods cannot be read, two identities that start with the same name and end in a part
+ * that every process generates anew count as the same Pod. If there are no such Pods, another identity is another
+ * candidate. The candidate that the lease was handed over to is always another one, because it was there before.
  */
 export async function findNewLeader(client: ApiClient, clock: Clock, plan: FailoverPlan, to: string): Promise<NewLeader> {
   const { election, from } = plan
@@ -36,7 +36,7 @@ export async function findNewLeader(client: ApiClient, clock: Clock, plan: Failo
   return { holder, isOldLeader: isSameStart(from, to, election.name) }
 }
 
-/** `isSure`: all that there is to read was read. */
+/** `isSure`: everything could be read. */
 async function lookUp(client: ApiClient, clock: Clock, election: Election): Promise<{ holder: Holder | null; isSure: boolean }> {
   return withPatience(clock, PATIENCE_MS, async (over) => {
     try {

@@ -5,25 +5,25 @@ import type { Clock } from '../../time/index.ts'
 import type { DrivenPlace } from '../driven-election.ts'
 import { LockView, readRecord } from './lock-view.ts'
 
-/** What was seen of a holder. */
+/** What was observed of a holder. */
 export interface Renewals {
-  /** As it was seen last; null where it is gone. */
+  /** The last observed record; null if it is gone. */
   readonly record: ElectionRecord | null
-  /** As it was seen before that; the same where it was seen once. */
+  /** The record before that; the same one if only one was observed. */
   readonly previous: ElectionRecord | null
-  /** Whether its holder was seen to renew it. */
+  /** Whether the holder was observed renewing it. */
   readonly isRenewed: boolean
-  /** From one renewal that was seen to the next; milliseconds. */
+  /** The time between the two observed renewals; milliseconds. */
   readonly intervalMs: number
 }
 
-/** Where watching is not allowed, this is how exact an interval is known. */
+/** If watching is not allowed, intervals are known with this precision. */
 const POLL_MS = 200
 const REQUEST_TIMEOUT_MS = 10_000
 
 /**
- * Watches a holder until it has renewed twice, or has not for its whole lease duration, or is another. By this process's
- * own clock: what the record says of times is not acted on. Rejects with a ClusterError, or the signal's reason.
+ * Watches a holder until it has renewed twice, has not renewed for a full lease duration, or has changed. It uses only this
+ * process's clock, not the times in the record. Rejects with a ClusterError, or the signal's reason.
  */
 export async function observeRenewals(
   client: ApiClient,
@@ -53,7 +53,7 @@ export async function observeRenewals(
         changedAtMs = atMs
       }
       const untilMs = changedAtMs + (leaseDurationMs(seen) ?? 0)
-      // Silence is no proof before one has looked.
+      // A quiet watch does not prove that nothing was written. Read the record once before giving up.
       if (clock.monotonicMs() >= untilMs && isSameRecord((await readRecord(view)) ?? seen, record)) {
         return { record: seen, previous: record, isRenewed: false, intervalMs: 0 }
       }

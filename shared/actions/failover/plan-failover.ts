@@ -13,20 +13,19 @@ import { checkTarget, knownCandidates, mayStand } from './target.ts'
 
 /** No leader renews more often within its lease duration than this. */
 const MOST_RENEWALS = 20
-/** What the placeholder outlasts the block by, should this process die. */
+/** How much longer than the block the placeholder lasts if this process dies. */
 const PLACEHOLDER_MARGIN_MS = 1_000
-/** A candidate whose container is restarted is back within this time, as a rule. */
+/** A candidate whose container is restarted is usually back within this time. */
 const SHORTEST_TIMEOUT_MS = 30_000
-/** A standby of client-go's polls every 1 to 2.2 retry periods. */
+/** A client-go standby polls every 1 to 2.2 retry periods. */
 const LONGEST_POLL = 2.2
 
 /**
- * Reads an election that is to be moved, watches its holder renew it, and says what a failover will do. Nothing is
- * written.
+ * Reads an election, watches its holder renew the lease, and returns what a failover will do. Makes no changes.
  *
  * @param signal rejects with its reason when aborted
- * @throws FailoverRefused where there will be none; ClusterError: `notFound`, `forbidden` naming the verb and resource
- *   that is not allowed, and whatever else keeps it from being read
+ * @throws FailoverRefused if the failover would be refused; ClusterError if something cannot be read (`forbidden` names the
+ *   missing verb and resource)
  */
 export async function planFailover(
   client: ApiClient,
@@ -46,7 +45,7 @@ export async function planFailover(
   checkRecord(election.record, request)
   if (request.deletesPod) await mayDeletePods(client, request, signal)
 
-  // Where one of them fails, nobody waits for the others any more.
+  // If one of the two fails, stop the other one.
   const over = new AbortController()
   const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal
   try {
@@ -55,7 +54,7 @@ export async function planFailover(
       readElectionDetails(client, clock, place, both),
     ])
     const record = checkRenewals(renewals, election, request)
-    // What counts is what was seen last.
+    // The last observed record counts.
     const durationMs = checkRecord(record, request)
     const seen = { from: record.holderIdentity, acquisition: acquisitionOf(renewals.previous!, record), durationMs, renewIntervalMs: renewals.intervalMs }
     if (request.deletesPod) checkPod(details)
@@ -80,7 +79,7 @@ interface Facts {
 }
 
 function planOf({ request, election, from, acquisition, details, durationMs, isTargetKnown, ...seen }: Facts): FailoverPlan {
-  // Two writes that happen to follow each other closely are no pace to keep.
+  // Two writes in quick succession do not define the renewal interval, so apply a lower bound.
   const renewIntervalMs = Math.ceil(Math.max(seen.renewIntervalMs, durationMs / MOST_RENEWALS))
   const safeMs = durationMs + renewIntervalMs
   const blockMs = request.blockMs ?? safeMs
@@ -103,7 +102,7 @@ function planOf({ request, election, from, acquisition, details, durationMs, isT
     leaseDurationMs: durationMs,
     renewIntervalMs,
     blockMs,
-    // The record can say whole seconds alone.
+    // The record stores whole seconds.
     placeholderMs: Math.ceil((safeMs + PLACEHOLDER_MARGIN_MS) / 1000) * 1000,
     timeoutMs: request.timeoutMs ?? timeoutMs,
     expectedLeaderlessMs: request.deletesPod
@@ -135,7 +134,7 @@ function checkRecord(record: ElectionRecord, request: FailoverRequest): number {
   throw new FailoverRefused('invalid', `The ${name} has no lease duration, so it is not known when its holder must have stopped.`)
 }
 
-/** As its holder was seen to renew it. */
+/** Returns the record if its holder was observed renewing it. */
 function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Election, request: FailoverRequest): ElectionRecord {
   const name = placeText(request.place)
   if (!record) throw new FailoverRefused('free', `The ${name} has just been deleted.`)

@@ -11,7 +11,7 @@ import type { FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 import { LockView, readRecord } from './lock-view.ts'
 
-/** What a Pod has to end in good order, where it does not say anything else, and then some. */
+/** Longer than the default termination grace period of a Pod. */
 const LONGEST_END_MS = 60_000
 const REQUEST_TIMEOUT_MS = 5_000
 const POLL_MS = 500
@@ -22,7 +22,7 @@ interface DeletionOptions {
   readonly onEvent: (event: FailoverEvent) => void
 }
 
-/** Asks the API server to delete the incumbent's Pod: that one, and not another of its name. Rejects with a ClusterError. */
+/** Deletes the old leader's Pod, but not another Pod with the same name. Rejects with a ClusterError. */
 export async function deletePod(client: ApiClient, { holder }: FailoverPlan): Promise<void> {
   const { namespace, name, uid } = holder!.pod!
   await client.request({
@@ -33,7 +33,7 @@ export async function deletePod(client: ApiClient, { holder }: FailoverPlan): Pr
   })
 }
 
-/** Moves leadership by deleting the leader's Pod, and watches what the election makes of it. */
+/** Moves leadership by deleting the leader's Pod, and watches who acquires the lease. */
 export async function movePolitely(client: ApiClient, plan: FailoverPlan, options: DeletionOptions): Promise<CourseEnd> {
   const { place } = plan.request
   const lock: Lock = clusterLock(client, place.namespace, place)
@@ -83,7 +83,7 @@ async function watchSuccession(
     const holderIdentity = record?.holderIdentity ?? ''
     const isSameTerm = holderIdentity === plan.from && changeSince(plan.acquisition, record!) === null
     const times = { blockedAtMs: renewedAtMs, stoppedAtMs }
-    // Somebody will lead after that other failover, and nobody does now.
+    // Another failover blocks the lease. Its new leader is not a result of this one.
     if (isPlaceholder(holderIdentity)) return { ...ended('aborted', '', atMs, { cause: 'underway', left: 'podDeleted' }), ...times }
     if (holderIdentity !== '' && !isSameTerm) return { ...ended('taken', holderIdentity, atMs, null), ...times }
     if (isSameTerm && !isSameRecord(record!, last)) {
@@ -96,7 +96,7 @@ async function watchSuccession(
     }
     const nowMs = clock.monotonicMs()
     if (signal.aborted) return { ...ended('aborted', holderIdentity, nowMs, { cause: 'interrupted', left: 'podDeleted' }), ...times }
-    // Silence is no proof before one has looked.
+    // A quiet watch does not prove that nothing was written. Read the record once before giving up.
     if (nowMs >= untilMs && hasLooked) {
       const isAlive = isSameTerm && nowMs - renewedAtMs < plan.leaseDurationMs
       return { ...ended(isAlive ? 'taken' : 'free', isAlive ? holderIdentity : '', nowMs, null), ...times }
@@ -110,12 +110,12 @@ async function watchSuccession(
   }
 }
 
-/** Whether that Pod is gone: there is none of its name, or another one. */
+/** Whether the Pod is gone: its name belongs to no Pod, or to another one. */
 function isOfNoPod(error: unknown): boolean {
   return error instanceof ClusterError && (error.kind === 'conflict' || (error.kind === 'notFound' && error.reason === 'NotFound'))
 }
 
-/** Whether nobody knows what became of the request. */
+/** Whether it is not known what became of the request. */
 function isOpen(error: unknown): boolean {
   return lockErrorFrom(error, 'update').kind === 'unknown'
 }

@@ -43,7 +43,7 @@ const CONTAINER_LISTS = [
   ['ephemeralContainers', 'ephemeralContainerStatuses'],
 ] as const
 
-/** Whether this is the Pod of that uid, it will start no container any more, and every one of them is reported terminated. */
+/** Whether this is the Pod with that uid, it will start no more containers, and all of them are reported as terminated. */
 function hasTerminated(pod: unknown, uid: string): boolean {
   const metadata = field(pod, 'metadata')
   const spec = field(pod, 'spec')

@@ -15,24 +15,24 @@ import { tryPlaceholder } from './try-placeholder.ts'
 
 export interface FailoverOptions {
   /**
-   * Aborted, the failover undoes itself: nothing is written where nothing was; within one renewal interval of the
-   * placeholder the incumbent is put back; an incumbent that has stopped is followed by a release; otherwise everybody
-   * is kept out until it must have, and then it is released. The result says which.
+   * When aborted, the failover undoes what it can. Before its first write, it makes no changes. Within one renewal interval
+   * after the placeholder, it writes the old leader back. If the old leader has stopped, it releases the lease. Otherwise
+   * the lease stays blocked until the old leader must have stopped, and is then released. The result says which.
    */
   readonly signal: AbortSignal
   readonly onEvent?: (event: FailoverEvent) => void
 }
 
-/** For so long an Event that could not be stored yet is waited for. */
+/** How long to wait for an Event that is not stored yet. */
 const EVENT_PATIENCE_MS = 1_000
 
 /**
- * Carries a plan out. Resolves to what became of it, also where it was interrupted or somebody else came in between.
- * The lease's field manager is the connection's user agent, and two Events on its object say who moved it, and how it
- * ended.
+ * Carries out a plan. Resolves to the outcome, even if the failover was interrupted or stopped by another client's write.
+ * The field manager of the lease is the connection's user agent. Two Events on the object record who moved leadership, and
+ * the outcome.
  *
- * @throws ClusterError where nothing could be written, or the API server is out of reach for so long that nothing can be
- *   said; its message says what is left
+ * @throws ClusterError if the first write fails, or if the API server is unreachable for so long that the outcome is not
+ *   known; the message says in which state the failover left the lease
  */
 export async function runFailover(
   client: ApiClient,
@@ -66,8 +66,10 @@ export async function runFailover(
 }
 
 /**
- * Has the API server check the failover's first write, or the deletion, without carrying it out.
- * @throws FailoverRefused (`moved`, `free`, `changed`) where its holder has changed; ClusterError; LockError where none is behind it
+ * Lets the API server validate the failover's first write, or the deletion, without storing it.
+ *
+ * @throws FailoverRefused (`moved`, `free`, `changed`) if the leader's term is over; ClusterError or LockError if the API
+ *   server would not accept the request
  */
 export async function tryFailover(client: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const trial = dryRunClient(client)

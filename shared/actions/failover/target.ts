@@ -4,10 +4,10 @@ import type { PodFacts } from '../../cluster/holders/pods.ts'
 import { holderReadings } from '../../lease/holder.ts'
 import { FailoverRefused } from './failover-plan.ts'
 
-/** Longer lists of candidates tell a person nothing. */
+/** A longer list of candidates does not help a person. */
 const MOST_NAMED = 5
 
-/** The ways to make an identity of a Pod that are the same in all Pods of an owner, and need nothing that only the process knows. */
+/** The formats of an identity that depend only on the Pod, so that they are the same for all Pods of an owner. */
 const FORMS: readonly ((pod: PodFacts, electionName: string) => string)[] = [
   ({ name }) => name,
   ({ namespace, name }) => `${namespace}/${name}`,
@@ -18,9 +18,9 @@ const FORMS: readonly ((pod: PodFacts, electionName: string) => string)[] = [
 ]
 
 /**
- * The identities, beside the leader's, that something in the cluster confirms: of a LeaseCandidate, of an Event by which
- * a candidate said that it had become the leader (unless its Pod is gone), and of the other Pods of the leader's owner,
- * if the leader's own identity shows how theirs are made.
+ * The identities, other than the leader's, that something in the cluster confirms: a LeaseCandidate, an Event in which a
+ * candidate reported that it became the leader (unless its Pod is gone), or another Pod of the leader's owner, if the
+ * leader's own identity shows the format of theirs.
  */
 export function knownCandidates({ election, holder, siblings, leaseCandidates, notices }: ElectionDetails): ReadonlySet<string> {
   const from = election.record.holderIdentity
@@ -49,8 +49,8 @@ export function mayStand({ phase, deletionTimestamp }: PodFacts): boolean {
 }
 
 /**
- * Checks who leadership is to be handed over to: an identity that no candidate has leaves the election without a leader
- * until it expires. People write the name of a Pod, which is seldom the whole identity.
+ * Checks the candidate to hand leadership over to. If no candidate has this identity, there is no leader until the lease
+ * expires. Users often pass the name of a Pod, which is seldom the whole identity.
  *
  * @throws FailoverRefused `sameHolder`, `unknownTarget`
  */

@@ -8,12 +8,14 @@ import { placeText } from '../driven-election.ts'
 import { changeSince } from './acquisition.ts'
 import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
 
-/** The incumbent renews meanwhile. */
+/** The leader renews in the meantime, so a conflict is normal. */
 const TRIES = 5
 
 /**
- * Sends a placeholder by a connection that stores nothing.
- * @throws FailoverRefused (`moved`, `free`, `changed`) where its holder has changed; ClusterError; LockError where none is behind it
+ * Writes a placeholder through a dry-run connection, which stores nothing.
+ *
+ * @throws FailoverRefused (`moved`, `free`, `changed`) if the leader's term is over; ClusterError or LockError if the write
+ *   fails
  */
 export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const { place } = plan.request
