@@ -69,7 +69,7 @@ const acknowledge = (nonce = 'n1', identity = 'old'): unknown =>
 const take = (identity: string, change = {}): unknown => lock.write(heldBy(identity, change))
 
 describe('the placeholder', () => {
-  it('keeps the number of transitions, and runs out by itself later than the block', async () => {
+  it('keeps the number of transitions, and expires on its own after the block', async () => {
     begin()
     await clock.advance(0)
     expect(lock.record).toMatchObject({ holderIdentity: PLACEHOLDER, leaseDurationSeconds: 18, leaseTransitions: 3 })
@@ -87,7 +87,7 @@ describe('the placeholder', () => {
     }
   })
 
-  it('is tried again where the incumbent renews in between', async () => {
+  it('is retried if the old leader renews in the meantime', async () => {
     const update = lock.update.bind(lock)
     lock.update = (...request) => {
       lock.update = update
@@ -100,7 +100,7 @@ describe('the placeholder', () => {
     expect(holder()).toBe(PLACEHOLDER)
   })
 
-  it('is given up where the incumbent is always faster, and nothing is written', async () => {
+  it('is not written if the old leader always renews first', async () => {
     lock.update = () => {
       take('old', { renewTime: `2026-01-01T00:00:12.${String(clock.monotonicMs()).padStart(6, '0')}Z` })
       return clock.sleep(100).then(() => Promise.reject(new LockError('conflict', 'it was written')))
@@ -111,7 +111,7 @@ describe('the placeholder', () => {
     expect(holder()).toBe('old')
   })
 
-  it('is not written where that is not allowed', async () => {
+  it('is not written if that is not allowed', async () => {
     begin()
     lock.troubles.push(new LockError('forbidden', 'not allowed'))
     await clock.advance(0)
@@ -119,7 +119,7 @@ describe('the placeholder', () => {
     expect(holder()).toBe('old')
   })
 
-  it('is not written where nothing is answered, which is said as it is', async () => {
+  it('is not written if the API server does not answer, and the error says so', async () => {
     lock.troubles.push(...Array.from({ length: 100 }, () => 'hang' as const))
     begin()
     await clock.advance(60_000)
@@ -127,7 +127,7 @@ describe('the placeholder', () => {
     expect(holder()).toBe('old')
   })
 
-  it('is found where its write was applied and not answered', async () => {
+  it('is found if its write was applied but not answered', async () => {
     begin()
     lock.troubles.push('apply-and-hang')
     await clock.advance(0)
@@ -140,7 +140,7 @@ describe('the placeholder', () => {
 describe('what has changed since the plan', () => {
   const acquisition = { leaseDurationSeconds: 15, leaseTransitions: 3, acquireTime: '2026-01-01T00:00:00.000000Z' }
 
-  it('the lease duration of the record that is replaced counts, where it is longer', async () => {
+  it('a longer lease duration in the replaced record prolongs the block', async () => {
     take('old', { leaseDurationSeconds: 60 })
     begin({ terms: { to: 'new' } })
     await clock.advance(0)
@@ -152,7 +152,7 @@ describe('what has changed since the plan', () => {
     expect(lock.record).toMatchObject({ holderIdentity: 'new', leaseDurationSeconds: 60 })
   })
 
-  it('a shorter one does not let anybody in sooner', async () => {
+  it('a shorter lease duration does not shorten the block', async () => {
     take('old', { leaseDurationSeconds: 5 })
     begin()
     await clock.advance(16_999)
@@ -162,10 +162,10 @@ describe('what has changed since the plan', () => {
   it.each([
     ['its lease duration', { leaseDurationSeconds: 60 }, 'durationChanged'],
     ['its lease duration, which is shorter', { leaseDurationSeconds: 5 }, 'durationChanged'],
-    ['its lease duration, of which there is none', { leaseDurationSeconds: null }, 'durationChanged'],
+    ['its lease duration, which is missing now', { leaseDurationSeconds: null }, 'durationChanged'],
     ['when it was acquired', { acquireTime: '2026-01-01T00:00:05.000000Z' }, 'reacquired'],
     ['the number of transitions', { leaseTransitions: 4 }, 'reacquired'],
-  ])('stops what was agreed to, and nothing is written: %s', async (_what, change, cause) => {
+  ])('stops the failover without changes: %s', async (_what, change, cause) => {
     take('old', change)
     begin({ terms: { acquisition } })
     await clock.advance(60_000)
@@ -173,7 +173,7 @@ describe('what has changed since the plan', () => {
     expect(writes()).toEqual([])
   })
 
-  it('stops it also where it changes while the first write is tried', async () => {
+  it('stops it even if the change happens while the first write is retried', async () => {
     begin({ terms: { acquisition } })
     lock.troubles.push(new LockError('conflict', 'it was written'))
     take('old', { leaseDurationSeconds: 60 })
@@ -191,7 +191,7 @@ describe('what has changed since the plan', () => {
 })
 
 describe('the block', () => {
-  it('ends when the incumbent must have stopped, counted from when the placeholder was known to be there', async () => {
+  it('ends when the old leader must have stopped, counted from when the placeholder was known to be written', async () => {
     begin()
     await clock.advance(16_999)
     expect(holder()).toBe(PLACEHOLDER)
@@ -210,7 +210,7 @@ describe('the block', () => {
     expect(holder()).toBe('')
   })
 
-  it('ends as soon as the incumbent acknowledges', async () => {
+  it('ends as soon as the old leader acknowledges', async () => {
     begin()
     await clock.advance(20)
     acknowledge()
@@ -219,7 +219,7 @@ describe('the block', () => {
     expect(events).toEqual(['blocked', 'leader-stopped acknowledged 20', 'released'])
   })
 
-  it('ends soon where watching is not allowed', async () => {
+  it('ends soon even if watching is not allowed', async () => {
     lock = new MemoryLock({ canWatch: false })
     lock.write(OLD_LEADER)
     begin()
@@ -240,7 +240,7 @@ describe('the block', () => {
     expect(holder()).toBe(PLACEHOLDER)
   })
 
-  it('ends when the incumbent is proven to have stopped in another way', async () => {
+  it('ends when something else proves that the old leader has stopped', async () => {
     begin({ untilProven: (signal) => clock.sleep(5_000, signal) })
     await clock.advance(4_999)
     expect(holder()).toBe(PLACEHOLDER)
@@ -248,7 +248,7 @@ describe('the block', () => {
     expect(events).toContainEqual(expect.stringMatching(/^leader-stopped terminated/))
   })
 
-  it('goes on while the API server can\'t be reached, and ends no sooner', async () => {
+  it('continues while the API server is unreachable, and ends no earlier', async () => {
     begin()
     await clock.advance(1_000)
     lock.isDown = true
@@ -267,7 +267,7 @@ describe('the release', () => {
     expect(lock.record).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 3 })
   })
 
-  it('is a hand-over where somebody is to lead: marked, in its name, for a whole lease duration', async () => {
+  it('is a handover if a candidate was named: with a mark, its identity, and a full lease duration', async () => {
     begin({ terms: { to: 'new' } })
     await clock.advance(20)
     acknowledge()
@@ -277,7 +277,7 @@ describe('the release', () => {
     expect(lock.acknowledgement).toBeNull()
   })
 
-  it.each<['hang' | 'apply-and-hang']>([['hang'], ['apply-and-hang']])('is done once where it was not answered (%s)', async (trouble) => {
+  it.each<['hang' | 'apply-and-hang']>([['hang'], ['apply-and-hang']])('happens once even if its write was not answered (%s)', async (trouble) => {
     begin()
     await clock.advance(20)
     lock.troubles.push(trouble)
@@ -287,7 +287,7 @@ describe('the release', () => {
     expect(events.filter((event) => event === 'released')).toHaveLength(1)
   })
 
-  it('says what is left where the API server stays away', async () => {
+  it('says in which state the lease is left if the API server stays unreachable', async () => {
     begin()
     await clock.advance(16_000)
     lock.isDown = true
@@ -297,7 +297,7 @@ describe('the release', () => {
   })
 })
 
-describe('the successor', () => {
+describe('the new leader', () => {
   const released = async (terms: Partial<CourseTerms> = {}): Promise<void> => {
     begin({ terms })
     await clock.advance(20)
@@ -305,7 +305,7 @@ describe('the successor', () => {
     await clock.advance(80)
   }
 
-  it('is whoever writes first', async () => {
+  it('is the first candidate that writes the record', async () => {
     await released()
     expect(end).toBeNull()
     take('new')
@@ -324,7 +324,7 @@ describe('the successor', () => {
     expect(end).toMatchObject({ type: 'taken', holderIdentity: 'new' })
   })
 
-  it('may be another than it was handed to, which does not stand', async () => {
+  it('can be another candidate than the named one, if that one is not running', async () => {
     await released({ to: 'gone' })
     await clock.advance(15_000)
     take('third')
@@ -348,8 +348,8 @@ describe('the successor', () => {
   })
 })
 
-describe('a successor that can not be seen', () => {
-  it('is not said to be missing', async () => {
+describe('a new leader that cannot be observed', () => {
+  it('is not reported as missing', async () => {
     begin()
     await clock.advance(20)
     acknowledge()
@@ -361,13 +361,13 @@ describe('a successor that can not be seen', () => {
   })
 })
 
-describe('somebody else who writes in between', () => {
+describe('another client that writes in the meantime', () => {
   it.each<[string, () => unknown, object]>([
     ['another candidate', () => take('third'), { cause: 'taken', left: 'untouched' }],
     ['a release', () => take(''), { cause: 'emptied', left: 'untouched' }],
     ['another failover', () => take('kubectl-leader-failover_n2'), { cause: 'underway', left: 'untouched' }],
     ['a deletion', () => lock.delete(), { cause: 'deleted', left: 'untouched' }],
-  ])('before the first write wins, and nothing is written: %s', async (_who, write, abortion) => {
+  ])('before the first write stops the failover without changes: %s', async (_who, write, abortion) => {
     write()
     begin()
     await clock.advance(0)
@@ -377,11 +377,11 @@ describe('somebody else who writes in between', () => {
 
   it.each<[string, () => unknown, object]>([
     ['another candidate', () => take('third'), { cause: 'taken', left: 'lost' }],
-    ['the incumbent', () => take('old'), { cause: 'taken', left: 'lost' }],
+    ['the old leader', () => take('old'), { cause: 'taken', left: 'lost' }],
     ['a hand that empties it', () => take(''), { cause: 'emptied', left: 'lost' }],
     ['another failover', () => take('kubectl-leader-failover_n2'), { cause: 'underway', left: 'lost' }],
     ['a deletion', () => lock.delete(), { cause: 'deleted', left: 'lost' }],
-  ])('during the block wins, and is left alone: %s', async (_who, write, abortion) => {
+  ])('during the block stops the failover, and keeps the lease: %s', async (_who, write, abortion) => {
     begin()
     await clock.advance(5_000)
     const before = writes().length
@@ -417,7 +417,7 @@ describe('Ctrl-C', () => {
     expect(writes()).toEqual([])
   })
 
-  it.each([0, 500, 1_999])('%i ms after the placeholder puts the incumbent back, with its own times', async (afterMs) => {
+  it.each([0, 500, 1_999])('%i ms after the placeholder writes the old leader back, with its own times', async (afterMs) => {
     begin()
     await clock.advance(afterMs)
     stop.abort()
@@ -428,11 +428,11 @@ describe('Ctrl-C', () => {
 
   const RENEWED = { ...OLD_LEADER, renewTime: '2026-01-01T00:02:00.000000Z' }
   it.each<[string, () => unknown, object]>([
-    ['the incumbent renews', () => lock.write(RENEWED), { holderIdentity: 'old', abortion: { left: 'restored' } }],
-    ['the incumbent releases', () => take('', { leaseDurationSeconds: 1 }), { holderIdentity: '', abortion: { left: 'released' } }],
+    ['the old leader renews', () => lock.write(RENEWED), { holderIdentity: 'old', abortion: { left: 'restored' } }],
+    ['the old leader releases', () => take('', { leaseDurationSeconds: 1 }), { holderIdentity: '', abortion: { left: 'released' } }],
     ['another has followed it', () => take('new'), { holderIdentity: 'new', abortion: { left: 'released' } }],
     ['another failover comes', () => take('kubectl-leader-failover_n2'), { holderIdentity: '', abortion: { left: 'lost' } }],
-    ['somebody deletes it', () => lock.delete(), { holderIdentity: '', abortion: { left: 'lost' } }],
+    ['another client deletes the lease', () => lock.delete(), { holderIdentity: '', abortion: { left: 'lost' } }],
     ['nothing happens', () => undefined, { holderIdentity: 'old', abortion: { left: 'unrenewed' } }],
   ])('is undone, and then %s', async (_what, happen, ended) => {
     begin()
@@ -446,7 +446,7 @@ describe('Ctrl-C', () => {
     expect(end!.abortion!.cause).toBe('interrupted')
   })
 
-  it('says what it left where nothing can be seen of what comes of it', async () => {
+  it('says in which state it left the lease if the outcome cannot be observed', async () => {
     begin()
     await clock.advance(100)
     stop.abort()
@@ -456,7 +456,7 @@ describe('Ctrl-C', () => {
     expect(String(failure)).toContain('The old leader old was written back as the holder. It is not known whether it has renewed the lease since.')
   })
 
-  it('finds the incumbent put back where that was not answered, and it has renewed since', async () => {
+  it('finds that the old leader was written back and has renewed, although the write was not answered', async () => {
     begin()
     await clock.advance(100)
     lock.troubles.push('apply-and-hang')
@@ -467,7 +467,7 @@ describe('Ctrl-C', () => {
     expect(end).toMatchObject({ holderIdentity: 'old', abortion: { cause: 'interrupted', left: 'restored' } })
   })
 
-  it.each([2_000, 9_000])('%i ms after it keeps everybody out to the end, and then releases', async (afterMs) => {
+  it.each([2_000, 9_000])('%i ms after the placeholder keeps the lease blocked to the end, and then releases it', async (afterMs) => {
     begin({ terms: { to: 'new' } })
     await clock.advance(afterMs)
     stop.abort()
@@ -493,7 +493,7 @@ describe('Ctrl-C', () => {
   it.each([
     [null, { holderIdentity: '', abortion: { cause: 'interrupted', left: 'released' } }],
     ['new', { holderIdentity: 'new', abortion: { cause: 'interrupted', left: 'handedOver' } }],
-  ])('while the successor is awaited ends the waiting (--to %s)', async (to, ended) => {
+  ])('while it waits for a new leader ends the wait (--to %s)', async (to, ended) => {
     begin({ terms: { to } })
     await clock.advance(18_000)
     stop.abort()

@@ -30,19 +30,19 @@ describe('a new leader', () => {
     ['in another Pod is another', OTHER, PODS, false],
     ['in the same Pod is the old one', OLD_AGAIN, PODS, true],
     ['of the same identity is the old one', OLD, PODS, true],
-    ['is told by its name where Pods may not be read: another', OTHER, fail('forbidden'), false],
-    ['is told by its name where Pods may not be read: the old one', OLD_AGAIN, fail('forbidden'), true],
-    ['is told by its name where no answer comes any more: another', OTHER, 'hang', false],
-    ['is told by its name where no answer comes any more: the old one', OLD_AGAIN, 'hang', true],
+    ['is recognized by its identity if Pods cannot be read: another candidate', OTHER, fail('forbidden'), false],
+    ['is recognized by its identity if Pods cannot be read: the old leader', OLD_AGAIN, fail('forbidden'), true],
+    ['is recognized by its identity if there is no answer: another candidate', OTHER, 'hang', false],
+    ['is recognized by its identity if there is no answer: the old leader', OLD_AGAIN, 'hang', true],
   ])('%s', async (_what, to, pods, isOldLeader) => {
     expect(await newLeader(to, pods)).toMatchObject({ isOldLeader })
   })
 
-  it('that it was given to is another, whatever its Pod', async () => {
+  it('that the lease was handed over to is another candidate, even in the same Pod', async () => {
     expect(await newLeader(OLD_AGAIN, PODS, { to: OLD_AGAIN })).toMatchObject({ isOldLeader: false })
   })
 
-  it('is another process where there are no Pods', async () => {
+  it('is another process if there are no Pods', async () => {
     expect(await newLeader(OLD_AGAIN, listBody('9', []), { holder: null })).toMatchObject({ isOldLeader: false })
   })
 })

@@ -36,20 +36,20 @@ const known = (around: Surroundings): readonly string[] => [...knownCandidates(d
 
 describe('a candidate is known', () => {
   it.each<[string, Surroundings, readonly string[]]>([
-    ["by a Pod of the leader's owner, where identities are Pods' names", { holderIdentity: 'web-0' }, ['web-1']],
+    ["by a Pod of the leader's owner, if identities are names of Pods", { holderIdentity: 'web-0' }, ['web-1']],
     ['with its namespace', { holderIdentity: 'team-a/web-0' }, ['team-a/web-1']],
     ['with its uid', { holderIdentity: `web-0/${UUID}` }, [`web-1/${OTHER_UUID}`]],
     ['with the name of the election', { holderIdentity: 'web-0-external-web' }, ['web-1-external-web']],
     ['by an Event that says that it became the leader', { notices: [event(`web-1_${UUID}`)] }, [`web-1_${UUID}`]],
-    ["by such an Event, where the leader's Pod is not known", { holder: null, siblings: [], notices: [event('laptop_1')] }, ['laptop_1']],
+    ["by such an Event, if the leader's Pod is not known", { holder: null, siblings: [], notices: [event('laptop_1')] }, ['laptop_1']],
     ['by a LeaseCandidate', { leaseCandidates: [{ name: 'web-1-candidate' }] }, ['web-1-candidate']],
   ])('%s', (_by, around, identities) => expect(known(around)).toEqual(identities))
 })
 
 describe('no candidate is known', () => {
   it.each<[string, Surroundings]>([
-    ['by a Pod, where each process makes its identity anew', {}],
-    ["by a Pod, where the leader's Pod is only guessed", { holderIdentity: 'web-0', holder: { ...HOLDER, confidence: 'derived' } }],
+    ['by a Pod, if each process generates its identity', {}],
+    ["by a Pod, if the leader's Pod is only inferred", { holderIdentity: 'web-0', holder: { ...HOLDER, confidence: 'derived' } }],
     ['by a Pod that is being deleted', { holderIdentity: 'web-0', siblings: [WEB_0, podOf('web-1', { deletionTimestamp: '2026-01-01T00:00:00Z' })] }],
     ['by a Pod that has ended', { holderIdentity: 'web-0', siblings: [WEB_0, podOf('web-1', { phase: 'Failed' })] }],
     ['by an Event of another kind', { notices: [event(`web-1_${UUID}`, 'LeaderFailover')] }],
@@ -72,8 +72,8 @@ describe('to hand over to', () => {
     ['the name of a Pod, whose candidate is not known', 'web-1', {}, 'unknownTarget', /web-1 is the name of a Pod\. .* not known/],
     ['the name of a Pod that is known by two identities', 'web-1', { notices: [event(`web-1_${UUID}`), event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /web-1 is the name of a Pod/],
     ["the name of the current leader's Pod", 'web-0', {}, 'sameHolder', /^web-0 is already the current leader, with the identity web-0_.*\.$/],
-    ['somebody, where others are known', 'web-9', { holderIdentity: 'web-0' }, 'unknownTarget', /Known candidates: web-1\.$/],
-    ['somebody, where Events can not be read', 'web-9', { gaps: ['Cannot read Events: forbidden'] }, 'unknownTarget', /Cannot read Events: forbidden$/],
+    ['an unknown identity, if others are known', 'web-9', { holderIdentity: 'web-0' }, 'unknownTarget', /Known candidates: web-1\.$/],
+    ['an unknown identity, if Events cannot be read', 'web-9', { gaps: ['Cannot read Events: forbidden'] }, 'unknownTarget', /Cannot read Events: forbidden$/],
     ['an earlier identity of a Pod that was restarted', `web-1_${UUID}`, { notices: [event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /Known candidates: web-1_/],
   ])('%s is refused', (_what, to, around, kind, words) => {
     const refusal = expect.objectContaining({ name: 'FailoverRefused', kind, message: expect.stringMatching(words) as string }) as Error

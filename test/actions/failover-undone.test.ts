@@ -95,21 +95,21 @@ describe.each(CASES)('interrupted after $afterMs ms, with work that takes $windD
   })
 })
 
-it('leaves no lease behind that nobody renews, also where nobody else stands', async () => {
+it('leaves no lease without renewals, even if there is no other candidate', async () => {
   await stand('a', { rejoin: false, windDownMs: 1_000 })
   await undo(300)
   expect(lock.record).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 })
   expect(end).toMatchObject({ holderIdentity: '', abortion: { cause: 'interrupted', left: 'released' } })
 })
 
-it('says so where the leader was killed and renews nothing', async () => {
+it('says so if the leader was killed and does not renew', async () => {
   lock.write({ holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 1, acquireTime: null, renewTime: null, strategy: null, preferredHolder: null })
   const startedAtMs = await undo(300)
   expect(end).toMatchObject({ holderIdentity: 'a', abortion: { cause: 'interrupted', left: 'unrenewed' } })
   expect(endedAtMs - startedAtMs).toBe(15_300)
 })
 
-it('lets a leader that is told to leave meanwhile release it', async () => {
+it('lets a leader that is told to leave in the meantime release the lease', async () => {
   const stop = await stand('a', { rejoin: true, windDownMs: 2_000 })
   void clock.sleep(1_000).then(() => stop.abort())
   await undo(300)

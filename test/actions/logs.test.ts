@@ -88,7 +88,7 @@ describe('following the leader', () => {
     expect([whole.lines(), tail.lines()]).toEqual(['one\ntwo\nthree\n', 'three\n'])
   })
 
-  it('waits for a leader where nobody leads, and says so', async () => {
+  it('waits if there is no leader, and says so', async () => {
     lead('')
     const logs = follow()
     await logs.noticed({ type: 'no-leader', why: 'free' })
@@ -124,7 +124,7 @@ describe('following the leader', () => {
     expect(logs.lines()).toBe('a leads\nb leads\na leads again\n')
   })
 
-  it('says that the next leader is no Pod, and waits for one that is', async () => {
+  it('says that the Pod of the next leader was not found, and waits for a leader with a Pod', async () => {
     for (const pod of ['a', 'b']) plantPod(pod)
     lead('a')
     const logs = follow()
@@ -136,7 +136,7 @@ describe('following the leader', () => {
     await logs.heard('b leads')
   })
 
-  it('goes on with the same log while a failover keeps the election from everybody', async () => {
+  it('continues with the same log while a failover blocks the lease', async () => {
     plantPod('a')
     lead('a')
     write('a', 'before')
@@ -163,7 +163,7 @@ describe('following the leader', () => {
     expect(logs.lines()).toBe('a leads\nb leads\n')
   })
 
-  it('has each line once when a connection that went silent is given up', async () => {
+  it('has each line once after a silent connection was closed', async () => {
     plantPod('a')
     lead('a')
     write('a', 'before')
@@ -179,7 +179,7 @@ describe('following the leader', () => {
     expect(logs.lines()).toBe('before\nheld back\nafter\n')
   }, 60_000)
 
-  it('ends where the log of the next leader may not be read', async () => {
+  it('ends if reading the log of the next leader is not allowed', async () => {
     const rules = [
       { verbs: ['get', 'list', 'watch'], apiGroups: ['', 'coordination.k8s.io'], resources: ['leases', 'pods'] },
       { verbs: ['get'], apiGroups: [''], resources: ['pods/log'], resourceNames: ['a'] },
@@ -214,7 +214,7 @@ describe('the container', () => {
 })
 
 describe('reading once', () => {
-  it('warns where the record has expired', async () => {
+  it('warns if the record has expired', async () => {
     plantPod('a')
     write('a', 'last words')
     lead('a', { leaseDurationSeconds: 15, renewTime: '2026-01-02T00:00:00.000000Z' })
@@ -224,7 +224,7 @@ describe('reading once', () => {
     expect(logs.lines()).toBe('last words\n')
   })
 
-  it('shows the run before, where that is asked for', async () => {
+  it('shows the previous run if that was requested', async () => {
     plantPod('a')
     write('a', 'first run')
     sandbox.logs.end({ namespace: 'default', pod: 'a', container: 'app' })
@@ -236,9 +236,9 @@ describe('reading once', () => {
   })
 
   it.each([
-    ['nobody leads', () => lead(''), { name: 'NoLeaderLogError', kind: 'free' }],
+    ['there is no leader', () => lead(''), { name: 'NoLeaderLogError', kind: 'free' }],
     ['a failover is under way', () => lead('kubectl-leader-failover_1'), { name: 'NoLeaderLogError', kind: 'free' }],
-    ['the leader is no Pod', () => lead('laptop'), { name: 'NoLeaderLogError', kind: 'notAPod' }],
+    ['the Pod of the leader was not found', () => lead('laptop'), { name: 'NoLeaderLogError', kind: 'notAPod' }],
     ['there is no election', () => {}, { name: 'ClusterError', kind: 'notFound' }],
   ])('says why there is no log: %s', async (_name, plant, expected) => {
     plant()

@@ -21,7 +21,7 @@ it('a plan that can not be made leaves nothing running', async () => {
   expect(clock.sleeping).toBe(0)
 })
 
-it('a lease that is being deleted is not moved, whoever insists: it could disappear while it is blocked', async () => {
+it('a lease that is being deleted is not moved, even if forced: it could disappear while it is blocked', async () => {
   const spec = { holderIdentity: 'old', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00Z' }
   const deleted = lease('web', spec, { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.com/hold'] })
   const clock = new FakeClock()
@@ -72,13 +72,13 @@ describe('a plan', () => {
     expect(planned.acquisition).toMatchObject({ acquireTime: null })
   })
 
-  it('to hand over to an identity that nobody knows is refused, and not where it is forced', async () => {
+  it('to hand over to an unknown identity is refused unless it is forced', async () => {
     await expect(plan({ to: 'nobody' })).rejects.toMatchObject({ kind: 'unknownTarget' })
     const forced = await plan({ to: 'nobody', isForced: true })
     expect(forced.cautions!.map(({ code }) => code)).toContain('unknownTarget')
   })
 
-  it('to hand over to the leader is refused, also where it is forced', async () => {
+  it('to hand over to the leader is refused even if it is forced', async () => {
     await expect(plan({ to: 'old' })).rejects.toMatchObject({ kind: 'sameHolder' })
     await expect(plan({ to: 'old', isForced: true })).rejects.toMatchObject({ kind: 'sameHolder' })
   })

@@ -64,20 +64,20 @@ describe('after the deletion of the leader\'s Pod', () => {
     await scene.clock.advance(3_000)
   })
 
-  it('another that takes the lease is the successor', async () => {
+  it('another candidate that acquires the lease is the new leader', async () => {
     scene.hold('new')
     await scene.clock.advance(2_000)
     expect(scene.end).toMatchObject({ type: 'taken', holderIdentity: 'new', abortion: null })
   })
 
-  it('another failover\'s placeholder is no successor', async () => {
+  it('another failover\'s placeholder is not a new leader', async () => {
     scene.hold(OTHERS_PLACEHOLDER)
     await scene.clock.advance(2_000)
     expect(scene.end).toMatchObject({ type: 'aborted', holderIdentity: '', abortion: { cause: 'underway', left: 'podDeleted' } })
   })
 })
 
-describe('no Pod is deleted where', () => {
+describe('no Pod is deleted if', () => {
   it.each<[string, string, object]>([
     ['another leads by now', 'new', { holderIdentity: 'new', abortion: { cause: 'taken', left: 'untouched' } }],
     ['nobody does', '', { holderIdentity: '', abortion: { cause: 'emptied', left: 'untouched' } }],
@@ -108,7 +108,7 @@ describe('what has changed since the plan', () => {
   it.each([
     ['the Pod is gone', new ClusterError('gone', { kind: 'notFound', status: 404, reason: 'NotFound' })],
     ['another Pod has its name', fail('conflict')],
-  ])('is seen where it is deleted: %s', async (_what, reply) => {
+  ])('is noticed when the Pod is deleted: %s', async (_what, reply) => {
     const scene = new Scene()
     scene.deletionReply = reply
     scene.hold('old')

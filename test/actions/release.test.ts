@@ -159,7 +159,7 @@ describe('a release', () => {
     expect(scene.events).toEqual([])
   })
 
-  it('is tried again where only something around the record was written', async () => {
+  it('is retried if only metadata of the object was written', async () => {
     scene.onWrite = () => {
       scene.onWrite = () => undefined
       scene.touch()
@@ -173,8 +173,8 @@ describe('a release', () => {
   it.each<[string, () => void, RegExp]>([
     ['the holder renews', () => scene.store('a', { skewMs: 1 }), /^a is running/],
     ['another takes it', () => scene.store('b'), /^b has just replaced a/],
-    ['somebody deletes it', () => (scene.lease = null), /deleted/],
-  ])('is refused where %s in between, and nothing is written', async (_, happen, message) => {
+    ['another client deletes it', () => (scene.lease = null), /deleted/],
+  ])('is refused without changes if %s in the meantime', async (_, happen, message) => {
     scene.onWrite = () => {
       happen()
       return scene.lease ? undefined : MISSING
@@ -184,7 +184,7 @@ describe('a release', () => {
     expect(scene.lease?.spec['holderIdentity']).not.toBe('')
   })
 
-  it('is done where its answer was lost', async () => {
+  it('is done even if its answer was lost', async () => {
     const plan = await scene.plan()
     scene.onWrite = () => {
       const [write] = scene.writes()
@@ -205,13 +205,13 @@ describe('a plan', () => {
   it.each([
     ['a coordinated election', { strategy: 'OldestEmulationVersion' }, /coordinated/],
     ['half of a multi-lock', { holderIdentity: 'leaderelection.k8s.io/unknown' }, /multi-lock/],
-  ])('of %s is refused, also where it is forced', async (_, spec, message) => {
+  ])('of %s is refused even if it is forced', async (_, spec, message) => {
     scene.store('a', spec)
     await expect(scene.plan(true)).rejects.toThrow(message)
     await expect(scene.plan(true)).rejects.toBeInstanceOf(ReleaseRefused)
   })
 
-  it('of a lease that is no election is refused unless it is forced', async () => {
+  it('of a lease that is not a leader election is refused unless it is forced', async () => {
     scene.lease!.metadata['labels'] = { 'cnpg.io/cluster': 'main' }
     await expect(scene.plan()).rejects.toMatchObject({ kind: 'category', message: expect.stringContaining('is used for something other than leader election') as string, remedy: { kind: 'override' } })
     expect(await scene.plan(true)).toMatchObject({ holderIdentity: 'a' })

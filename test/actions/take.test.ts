@@ -122,7 +122,7 @@ beforeEach(() => {
 })
 
 describe('a plan', () => {
-  it('is a failover to the candidate, which is known to stand', async () => {
+  it('is a failover to the candidate, which is known to be running', async () => {
     void scene.renew('old')
     const plan = await scene.plan()
     expect(plan).toMatchObject({ from: 'old', to: ME, isOtherKnown: true })
@@ -132,10 +132,10 @@ describe('a plan', () => {
 
   it.each<[string, () => void]>([
     ['there is no lease', () => undefined],
-    ['nobody holds it', () => scene.store('')],
+    ['it has no holder', () => scene.store('')],
     ['its holder has gone', () => scene.store('old')],
-    ['it is given up just now', () => (scene.store('old'), void scene.clock.sleep(1_000).then(() => scene.store('')))],
-  ])('is none where %s', async (_name, happen) => {
+    ['it was released just now', () => (scene.store('old'), void scene.clock.sleep(1_000).then(() => scene.store('')))],
+  ])('is not needed if %s', async (_name, happen) => {
     happen()
     expect(await scene.plan()).toBeNull()
   })
@@ -144,9 +144,9 @@ describe('a plan', () => {
     ['it moves just now', () => (scene.store('old'), void scene.clock.sleep(1_000).then(() => scene.store('new'))), 'moved'],
     ['a failover is under way', () => scene.store('kubectl-leader-failover_1'), 'underway'],
     ['the candidate leads already', () => scene.store(ME), 'sameHolder'],
-    ['nobody can tell when its holder has stopped', () => scene.store('old', { leaseDurationSeconds: null }), 'invalid'],
+    ['it is not known when its holder must have stopped', () => scene.store('old', { leaseDurationSeconds: null }), 'invalid'],
     ['the API server picks the leader', () => scene.store('old', { strategy: 'OldestEmulationVersion' }), 'coordinated'],
-  ])('is refused where %s', async (_name, happen, kind) => {
+  ])('is refused if %s', async (_name, happen, kind) => {
     happen()
     await expect(scene.plan()).rejects.toMatchObject({ name: 'FailoverRefused', kind })
   })
@@ -159,7 +159,7 @@ describe('leadership', () => {
     plan = (await scene.plan())!
   })
 
-  it('comes to the candidate, once the old leader must have stopped, and nobody else has it in between', async () => {
+  it('moves to the candidate once the old leader must have stopped, without another holder in between', async () => {
     scene.take(plan)
     await scene.clock.advance(16_900)
     expect(scene.hasLed).toBe(false)
@@ -170,20 +170,20 @@ describe('leadership', () => {
     expect(scene.result).toMatchObject({ outcome: 'moved', from: 'old', to: ME, abortion: null })
   })
 
-  it('is not touched before the candidate stands', async () => {
+  it('stays unchanged until the candidate has joined', async () => {
     scene.takeFor(plan, new Promise(() => undefined))
     await scene.clock.advance(60_000)
     expect(scene.holders).toEqual(['old'])
   })
 
-  it('is not touched where the candidate can not stand', async () => {
+  it('stays unchanged if the candidate cannot join', async () => {
     scene.takeFor(plan, Promise.reject(new Error('not allowed')))
     await scene.clock.advance(60_000)
     expect(scene.failure).toMatchObject({ message: 'not allowed' })
     expect(scene.holders).toEqual(['old'])
   })
 
-  it('is not touched where the candidate is told to leave before', async () => {
+  it('stays unchanged if the candidate is told to leave before that', async () => {
     scene.leave.abort()
     scene.takeFor(plan, Promise.resolve())
     await scene.clock.advance(1_000)
@@ -191,7 +191,7 @@ describe('leadership', () => {
     expect(scene.holders).toEqual(['old'])
   })
 
-  it('goes back to the old leader where the candidate is told to leave soon', async () => {
+  it('returns to the old leader if the candidate is told to leave soon', async () => {
     scene.take(plan)
     await scene.clock.advance(1_000)
     scene.leave.abort()
@@ -204,7 +204,7 @@ describe('leadership', () => {
     expect(scene.hasLed).toBe(false)
   })
 
-  it('is left to whoever comes first where the candidate is told to leave later, and not to the candidate', async () => {
+  it('goes to any other candidate if this one is told to leave later', async () => {
     scene.take(plan)
     await scene.clock.advance(5_000)
     scene.leave.abort()
@@ -214,7 +214,7 @@ describe('leadership', () => {
     expect(scene.hasLed).toBe(false)
   })
 
-  it('is given up where the candidate is told to leave when it is handed over', async () => {
+  it('is released if the candidate is told to leave during the handover', async () => {
     scene.onTold = ({ type }) => {
       if (type === 'released') scene.leave.abort()
     }
@@ -225,7 +225,7 @@ describe('leadership', () => {
     expect(scene.hasLed).toBe(false)
   })
 
-  it('is not taken where somebody else takes it in between', async () => {
+  it('is not taken if another candidate acquires the lease in the meantime', async () => {
     scene.take(plan)
     await scene.clock.advance(5_000)
     void scene.renew('other')
@@ -234,13 +234,13 @@ describe('leadership', () => {
     expect(scene.hasLed).toBe(false)
   })
 
-  it('is not taken where the candidate does not take what it is given', async () => {
+  it('is not taken if the candidate does not acquire the lease after the handover', async () => {
     scene.takeFor(plan, Promise.resolve())
     await scene.clock.advance(120_000)
     expect(scene.result).toMatchObject({ outcome: 'free' })
   })
 
-  it('counts as taken where the candidate has led for so short that only the end of it was seen', async () => {
+  it('counts as taken if the term was so short that only its end was observed', async () => {
     scene.onTold = ({ type }) => {
       if (type !== 'released') return
       scene.hasLed = true

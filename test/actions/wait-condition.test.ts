@@ -41,7 +41,7 @@ const CASES: readonly [string, readonly Reading[], { held: string; free: string;
   ['a take-over and the way back', [['a', 1], ['b', 2], ['a', 3]], { held: 'met', free: 'unmet', changed: 'unmet', holderB: 'unmet' }],
   ['nobody', [['', 1]], { held: 'unmet', free: 'met', changed: 'unmet', holderB: 'unmet' }],
   ['a release', [['b', 1], ['', 2]], { held: 'unmet', free: 'met', changed: 'unmet', holderB: 'unmet' }],
-  ['an acquisition from nobody', [['', 1], ['b', 2]], { held: 'met', free: 'unmet', changed: 'met', holderB: 'met' }],
+  ['an acquisition of a free lease', [['', 1], ['b', 2]], { held: 'met', free: 'unmet', changed: 'met', holderB: 'met' }],
   ['the same holder again after a release', [['b', 1], ['', 2], ['b', 3]], { held: 'met', free: 'unmet', changed: 'unmet', holderB: 'met' }],
   ['no object', [null], { held: 'unmet', free: 'met', changed: 'unmet', holderB: 'unmet' }],
   ['an object that is created', [null, ['b', 1]], { held: 'met', free: 'unmet', changed: 'met', holderB: 'met' }],
@@ -80,7 +80,7 @@ describe('a holder that is silent for its whole lease duration', () => {
     }
   })
 
-  it.each([[null], [0], [-5]])('is never gone where its lease duration is %s', (leaseDurationSeconds) => {
+  it.each([[null], [0], [-5]])('is never gone if its lease duration is %s', (leaseDurationSeconds) => {
     const seen = lookAt([['b', 1]], 0, leaseDurationSeconds)
     expect(dueAtMs(FREE, seen)).toBeNull()
     expect(judge(FREE, seen, HOUR_MS)).toBe('unmet')

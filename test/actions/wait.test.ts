@@ -124,13 +124,13 @@ describe('waiting until it is free', () => {
   it.each([
     ['does not exist', () => {}],
     ['has no holder', () => scene.store('', 0)],
-  ])('is over at the first look where it %s, however short the time', async (_, prepare) => {
+  ])('ends at the first reading if the lease %s, however short the timeout', async (_, prepare) => {
     prepare()
     await scene.wait({ for: 'free' }, 0)
     expect(scene.result).toBe('met')
   })
 
-  it('is not, at the first and only look, where somebody is named', async () => {
+  it('does not end at the first and only reading if there is a holder', async () => {
     scene.store('a', 0, -HOUR_MS)
     await scene.wait({ for: 'free' }, 0)
     expect(scene.result).toBe('timedOut')
@@ -147,7 +147,7 @@ describe('waiting until it is free', () => {
     expect(scene.outcome).toMatchObject({ result: 'met', status: { state: 'expired', basis: 'observed' } })
   })
 
-  it('is not while a failover holds it back, and is when that lets go', async () => {
+  it('does not end while a failover blocks the lease, but when it is released', async () => {
     scene.store('kubectl-leader-failover_x', 0)
     await scene.wait({ for: 'free' })
     await scene.clock.advance(5_000)
@@ -157,7 +157,7 @@ describe('waiting until it is free', () => {
     expect(scene.result).toBe('met')
   })
 
-  it('is when a failover that was killed has been silent for a lease duration', async () => {
+  it('ends when a killed failover has been silent for a lease duration', async () => {
     scene.store('kubectl-leader-failover_x', 0)
     await scene.wait({ for: 'free' })
     await scene.clock.advance(15_000)
@@ -185,7 +185,7 @@ describe('waiting until it is free', () => {
     expect(scene.result).toBe('met')
   })
 
-  it('says that the view was lost where the time is up meanwhile', async () => {
+  it('says that the connection was lost if the timeout is reached in the meantime', async () => {
     scene.store('a', 0)
     await scene.wait({ for: 'free' })
     await scene.cut()
@@ -193,7 +193,7 @@ describe('waiting until it is free', () => {
     expect(scene.outcome).toMatchObject({ result: 'timedOut', view: { connected: false } })
   })
 
-  it('takes the proof that the watch gives where reading the lease by itself is not allowed', async () => {
+  it('relies on the watch if reading the lease on its own is not allowed', async () => {
     scene.store('a', 0)
     scene.isGetForbidden = true
     await scene.wait({ for: 'free' })
@@ -231,7 +231,7 @@ describe('waiting until it changed', () => {
 })
 
 describe('waiting for a holder', () => {
-  it('takes that one alone', async () => {
+  it('takes only that holder', async () => {
     scene.store('b', 0)
     await scene.wait({ for: 'holder', identity: 'b' })
     await scene.write('a', 1)
@@ -242,13 +242,13 @@ describe('waiting for a holder', () => {
 })
 
 describe('a wait', () => {
-  it('fails where the first look does', async () => {
+  it('fails if the first reading fails', async () => {
     scene.refusal = fail('forbidden')
     await scene.wait({ for: 'held' })
     expect(scene.error).toMatchObject({ kind: 'forbidden' })
   })
 
-  it('says that it saw nothing where no answer comes in time', async () => {
+  it('says that it read nothing if no answer arrives in time', async () => {
     scene.refusal = 'hang'
     await scene.wait({ for: 'held' }, 5_000)
     await scene.clock.advance(5_000)

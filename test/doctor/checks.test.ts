@@ -25,10 +25,10 @@ function table(about: string, cases: readonly Case[]): void {
 
 table('renewals:', [
   ['every retry period are well', { writes: renewals(2_000, 2_000, 2_000, 2_000) }, []],
-  ['nothing yet is no fault while the lease is good', { thenMs: 5_000 }, []],
+  ['no renewal yet is not a problem before the lease expires', { thenMs: 5_000 }, []],
   ['none for two thirds of the duration', { thenMs: 11_000 }, ['warning noRenewals']],
   ['none for the whole duration', { thenMs: 15_000 }, ['error expired']],
-  ['by a clock that says it ran out, and none was seen', { spec: { renewTime: at(NOW_MS - 60_000) }, thenMs: 5_000 }, ['warning noRenewals']],
+  ['expired by the recorded times, without an observed renewal', { spec: { renewTime: at(NOW_MS - 60_000) }, thenMs: 5_000 }, ['warning noRenewals']],
   ['one that came late leaves a margin', { writes: renewals(2_000, 2_000, 2_000, 2_000, 12_000) }, ['warning lateRenewals']],
   ['one that came after the end is an error', { writes: renewals(2_000, 2_000, 2_000, 2_000, 16_000) }, ['error renewedAfterExpiry']],
   [
@@ -37,7 +37,7 @@ table('renewals:', [
     [],
   ],
   [
-    'a clock that was set ahead is no lateness',
+    'a clock that was set ahead does not make a renewal late',
     { writes: [...renewals(2_000, 2_000), { afterMs: 2_000, renewTimeOffMs: 2_500 }, { afterMs: 2_000, renewTimeOffMs: 2_500 }] },
     [],
   ],
@@ -47,11 +47,11 @@ table('renewals:', [
     [],
   ],
   ['the time before the first one that was seen to come is not known', { writes: renewals(12_000, 2_000, 2_000) }, []],
-  ['another holder is no renewal', { writes: [...renewals(2_000, 2_000), { afterMs: 12_000, holderIdentity: 'web-2' }, ...renewals(2_000)] }, []],
-  ['a node heartbeat that ran out', { metadata: { namespace: 'kube-node-lease' }, thenMs: 15_000 }, ['error expired']],
+  ['another holder is not a renewal', { writes: [...renewals(2_000, 2_000), { afterMs: 12_000, holderIdentity: 'web-2' }, ...renewals(2_000)] }, []],
+  ['a node heartbeat that expired', { metadata: { namespace: 'kube-node-lease' }, thenMs: 15_000 }, ['error expired']],
   ["what is not a leader election is not advised on", { metadata: { labels: { 'cnpg.io/cluster': 'x' } }, spec: { leaseDurationSeconds: null }, thenMs: 60_000, evidence: { holder: ABSENT } }, ['info notAnElection']],
   ['a lease that is being deleted', { metadata: { deletionTimestamp: at(NOW_MS), finalizers: ['a.b/c'] } }, ['warning beingDeleted']],
-  ['nobody has to renew what nobody holds', { spec: { holderIdentity: '' }, thenMs: 60_000 }, []],
+  ['a lease without a holder need not be renewed', { spec: { holderIdentity: '' }, thenMs: 60_000 }, []],
 ])
 
 table("the holder's Pod:", [
@@ -61,7 +61,7 @@ table("the holder's Pod:", [
   ['not found, and yet it renews', { spec: { holderIdentity: 'laptop_x' }, writes: renewals(2_000), evidence: { holder: ABSENT } }, []],
   ['not found, of a coordinated election', { spec: { strategy: 'OldestEmulationVersion' }, evidence: { holder: ABSENT } }, []],
   ['succeeded', { evidence: { holder: heldByPod({ phase: 'Succeeded' }) } }, ['error holderPodEnded']],
-  ['failed, while somebody renews in its name', { writes: renewals(2_000), evidence: { holder: heldByPod({ phase: 'Failed' }) } }, ['warning holderPodEnded']],
+  ['failed, while another process renews with its identity', { writes: renewals(2_000), evidence: { holder: heldByPod({ phase: 'Failed' }) } }, ['warning holderPodEnded']],
   ['evicted', { evidence: { holder: heldByPod({ phase: 'Failed', reason: 'Evicted' }) } }, ['error holderPodEvicted']],
   ['not ready', { evidence: { holder: heldByPod({ isReady: false }) } }, ['warning holderPodNotReady']],
   ['being deleted, in its time', { evidence: { holder: heldByPod({ deletionTimestamp: at(NOW_MS) }) } }, []],
@@ -78,7 +78,7 @@ table("the holder's Pod:", [
 describe('the command for a holder that is gone', () => {
   it.each([
     ['watches first', 15, 'kubectl leader release -n team-a web'],
-    ['is forced where there is no duration to watch for', null, 'kubectl leader release -n team-a web --force'],
+    ['is forced if there is no lease duration to watch for', null, 'kubectl leader release -n team-a web --force'],
   ])('%s', async (_what, leaseDurationSeconds, command) => {
     const { evidence, around } = await evidenceOf({ spec: { leaseDurationSeconds }, evidence: { holder: ABSENT } })
     const found = examine([evidence], around, { missing: [] }).find(({ code }) => code === 'holderNotFound')
@@ -95,11 +95,11 @@ table('leadership:', [
   ['that moves once is a rollout', { writes: [moved('web-2'), ...renewals(2_000)] }, []],
   ['that moves to and fro', { writes: [moved('web-2'), moved('web-1')] }, ['warning flapping']],
   ['that is released in between moves no more often', { writes: [moved(''), moved('web-2')] }, []],
-  ['that Events tell of a few times is a rollout', { evidence: { events: [1, 2, 3, 4, 5].map((n) => led(`web-${n}`, n * 1000)) } }, []],
-  ['that Events tell of again and again', { evidence: { events: [1, 2, 3, 4, 5, 6].map((n) => led(`web-${n % 2}`, n * 1000)) } }, ['warning flapping']],
+  ['that Events show a few times is a rollout', { evidence: { events: [1, 2, 3, 4, 5].map((n) => led(`web-${n}`, n * 1000)) } }, []],
+  ['that Events show many times', { evidence: { events: [1, 2, 3, 4, 5, 6].map((n) => led(`web-${n % 2}`, n * 1000)) } }, ['warning flapping']],
   ['that one Event counts', { evidence: { events: [led('web-1', 1000, 9, 300_000)] } }, ['warning flapping']],
   ['that one Event has counted for long', { evidence: { events: [led('web-1', 1000, 9, 3_000_000)] } }, []],
-  ['that Events told of an hour ago', { evidence: { events: [1, 2, 3, 4, 5, 6].map((n) => led(`web-${n % 2}`, n * 1000 + 3_600_000)) } }, []],
+  ['that Events showed an hour ago', { evidence: { events: [1, 2, 3, 4, 5, 6].map((n) => led(`web-${n % 2}`, n * 1000 + 3_600_000)) } }, []],
   ['that has moved daily', { spec: { leaseTransitions: 60 } }, []],
   ['that has moved every ten minutes', { spec: { leaseTransitions: 4_464 } }, ['warning flapping']],
   ['that moved so once, and has long been calm', { spec: { leaseTransitions: 4_464, acquireTime: at(NOW_MS - DAY_MS) } }, []],
@@ -167,7 +167,7 @@ table('clocks:', [
 const LONG_AGO = at(NOW_MS - 30 * DAY_MS)
 
 table('what is left:', [
-  ['a placeholder that ran out', { spec: { holderIdentity: 'kubectl-leader-failover_1' }, thenMs: 15_000 }, ['error leftoverPlaceholder']],
+  ['a placeholder that expired', { spec: { holderIdentity: 'kubectl-leader-failover_1' }, thenMs: 15_000 }, ['error leftoverPlaceholder']],
   ['a placeholder', { spec: { holderIdentity: 'kubectl-leader-failover_1' } }, ['info failoverUnderWay']],
   ['a mark that no record goes with', { metadata: { annotations: { 'leader.kubectl.dev/handover': 'n 2020-01-01T00:00:00Z' } } }, ['info leftoverAnnotation']],
   ['a mark that belongs to the record', { metadata: { annotations: { 'leader.kubectl.dev/handover': `n ${at(NOW_MS).replace('Z', '000Z')}` } } }, []],
@@ -194,7 +194,7 @@ table("the holder's service account:", [
 ])
 
 describe('the user', () => {
-  it('is told once for each resource and namespace', async () => {
+  it('gets one finding for each resource and namespace', async () => {
     const { around } = await evidenceOf({})
     const missing = [
       ...['update', 'create'].map((verb) => ({ verb, resource: LEASES, place: { namespace: 'a' } })),
@@ -214,14 +214,14 @@ describe('the user', () => {
 
 describe('enough is seen', () => {
   it.each<[string, Told, boolean]>([
-    ['of what nobody holds, at once', { spec: { holderIdentity: '' } }, true],
+    ['of a lease without a holder, immediately', { spec: { holderIdentity: '' } }, true],
     ['of a leader, not at once', {}, false],
     ['of a leader after four renewals', { writes: every(2_000) }, true],
     ['of a leader whose renewals alternate, not after four', { writes: inTurn(400, 1_600, 4) }, false],
     ['of a leader whose renewals alternate, after ten', { writes: inTurn(400, 1_600, 10) }, true],
-    ['of a lease that ran out', { thenMs: 15_000 }, true],
+    ['of a lease that expired', { thenMs: 15_000 }, true],
     ['of a lease that is late, not yet', { thenMs: 14_000 }, false],
-    ['of a placeholder, when it ran out', { spec: { holderIdentity: 'kubectl-leader-failover_1' }, thenMs: 14_000 }, false],
+    ['of a placeholder, when it has expired', { spec: { holderIdentity: 'kubectl-leader-failover_1' }, thenMs: 14_000 }, false],
   ])('%s', async (_what, told, isEnough) => {
     const { evidence } = await evidenceOf(told)
     expect(isSeenEnough(evidence.trail, evidence.observation, evidence.status)).toBe(isEnough)

@@ -51,7 +51,7 @@ const AMPLE = 30
 export const FAULTS: readonly Fault[] = [
   {
     name: 'no-candidates',
-    is: 'a lease that ran out, and nobody takes over',
+    is: 'a lease that expired, and no candidate takes over',
     spec: { holderIdentity: 'somebody', leaseDurationSeconds: 2, renewedAgo: 120 },
     finds: { expired: 'error', holderNotFound: 'warning' },
   },
@@ -99,7 +99,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'node-not-ready',
-    is: "the holder's Node is not ready, and the lease ran out",
+    is: "the holder's Node is not ready, and the lease expired",
     spec: { holderIdentity: 'node-not-ready-1', leaseDurationSeconds: 2 },
     pods: [{ name: 'node-not-ready-1', node: 'bad-node', status: READY }],
     finds: { expired: 'error', holderNodeNotReady: 'error' },
@@ -136,7 +136,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'flapped',
-    is: 'holders that alternated, as Events tell',
+    is: 'holders that alternated, by Events',
     spec: { holderIdentity: 'flapped-1', leaseDurationSeconds: AMPLE },
     pods: [{ name: 'flapped-1', status: READY }],
     events: ['flapped-1', 'flapped-2', 'flapped-1', 'flapped-2', 'flapped-1', 'flapped-2'],

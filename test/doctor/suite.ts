@@ -78,7 +78,7 @@ export function describeDoctor(name: string, start: () => Promise<DoctorWorld & 
       expect(two!.evidence['workloads']).toEqual(expect.arrayContaining(['deployment/checkout', 'statefulset/billing']))
     })
 
-    it('finds nothing where all is well, and ends early', async () => {
+    it('finds no problems in healthy elections, and ends early', async () => {
       const { findings, notChecked, observedForMs, elections } = await healthy.diagnose({ observeMs: 60_000 })
       expect({ findings, notChecked, elections: elections.length }).toEqual({ findings: [], notChecked: [], elections: 2 })
       expect(observedForMs).toBeLessThan(60_000)

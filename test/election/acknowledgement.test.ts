@@ -9,7 +9,7 @@ import { heldBy, renewed } from './records.ts'
 const ended: Input = { type: 'work-ended' }
 const placeholder = heldBy('kubectl-leader-failover_n1', { leaseDurationSeconds: 18 })
 
-describe('a leader that a failover displaced', () => {
+describe('an old leader during a failover', () => {
   it('acknowledges when its work has ended, and not before', () => {
     const driver = leader({ rejoin: true })
     expect(driver.watched(1, placeholder, 11)).toMatch(/^stopped \(blocked\), wait/)
@@ -26,7 +26,7 @@ describe('a leader that a failover displaced', () => {
     expect(driver.at(3.5, ended)).toBe('acknowledge over 12')
   })
 
-  it('looks and tries again where the placeholder was renewed in between', () => {
+  it('reads and retries if the placeholder was renewed in the meantime', () => {
     const driver = leader()
     driver.watched(1, placeholder, 11)
     driver.at(2, ended)
@@ -48,14 +48,14 @@ describe('a leader that a failover displaced', () => {
       driver.failed(2.1, 'conflict')
       return driver.read(2.2, heldBy('kubectl-leader-failover_n2'), 12)
     }],
-  ])('leaves it where the acknowledgement %s', (_why, happen) => {
+  ])('does not retry if the acknowledgement %s', (_why, happen) => {
     const driver = leader()
     driver.watched(1, placeholder, 11)
     expect(driver.at(2, ended)).toBe('acknowledge over 11')
     expect(happen(driver)).toMatch(/^(leader other, )?ended \(blocked\), done$/)
   })
 
-  it('gives up when the block must be over', () => {
+  it('stops trying when the block must be over', () => {
     const driver = leader()
     driver.watched(1, placeholder, 11)
     let said = driver.at(2, ended)
@@ -72,7 +72,7 @@ describe('a leader that a failover displaced', () => {
     expect(s).toBeLessThan(18)
   })
 
-  it('acknowledges also where it was told to leave, and its work was winding down', () => {
+  it('acknowledges even if it was told to leave, and its work was still ending', () => {
     const driver = leader()
     driver.at(0.5, { type: 'stop' })
     driver.watched(1, placeholder, 11)
@@ -80,10 +80,10 @@ describe('a leader that a failover displaced', () => {
   })
 
   it.each<[string, (driver: MachineDriver) => unknown]>([
-    ['its lease had run out before', (driver) => driver.at(10)],
-    ['somebody else had taken the lease before', (driver) => driver.watched(1, heldBy('other'), 11)],
-    ['somebody had emptied the lease before', (driver) => driver.watched(1, heldBy(''), 11)],
-  ])('says nothing where %s: another may have led since', (_why, lose) => {
+    ['its lease had expired before', (driver) => driver.at(10)],
+    ['another candidate had acquired the lease before', (driver) => driver.watched(1, heldBy('other'), 11)],
+    ['another client had released the lease before', (driver) => driver.watched(1, heldBy(''), 11)],
+  ])('does not acknowledge if %s: another candidate may have led since', (_why, lose) => {
     const driver = leader()
     lose(driver)
     driver.watched(11, placeholder, 12)
@@ -91,7 +91,7 @@ describe('a leader that a failover displaced', () => {
   })
 })
 
-it('says nothing as a standby', () => {
+it('does not acknowledge as a standby', () => {
   const driver = new MachineDriver()
   driver.at(0)
   driver.read(0, heldBy('other'), 10)
@@ -101,7 +101,7 @@ it('says nothing as a standby', () => {
 describe('an elector', () => {
   it.each([
     ['says who it is, and which placeholder it has seen', true, { nonce: 'n1', identity: 'me' }],
-    ['does without where its lock has no place for it', false, null],
+    ['does nothing if its lock cannot acknowledge', false, null],
   ])('%s', async (_what, canAcknowledge, acknowledgement) => {
     const clock = new FakeClock()
     const lock = new MemoryLock({ canAcknowledge })

@@ -49,7 +49,7 @@ const HARMFUL: [field: string, found: unknown, alter: (record: ElectionRecord) =
 ]
 
 describe.each([
-  ['whose watch tells first', {}],
+  ['whose watch is faster than the answer', {}],
   ['that is not watched', { canWatch: false }],
 ])('a server that changes what is written, %s, and gives', (_how, options) => {
   it.each(HARMLESS)('%s, does not keep a candidate from leading, nor from releasing', async (_name, alter) => {
@@ -101,7 +101,7 @@ describe.each([
   )
 })
 
-it('leaves where its release is not applied as one, and does not try for ever', async () => {
+it('leaves if its release is not applied as one, and does not retry forever', async () => {
   const lock = new MemoryLock()
   const clock = new FakeClock()
   const { stop, ended } = candidate(lock, clock)
@@ -143,7 +143,7 @@ it('a standby waits for the longer duration that the server wrote', async () => 
   expect(second.calls).toEqual([])
 })
 
-it('recognises what the server changed also where the answer was lost', async () => {
+it('recognizes what the server changed even if the answer was lost', async () => {
   const lock = new MemoryLock({ canWatch: false })
   const clock = new FakeClock()
   lock.alter = (record) => ({ ...record, leaseDurationSeconds: 60 })
@@ -155,7 +155,7 @@ it('recognises what the server changed also where the answer was lost', async ()
   expect(calls).toEqual(['leads'])
 })
 
-it('counts no renewal that the others can\'t see, and waits until the server tells the times apart', async () => {
+it('does not count a renewal that standbys cannot see, and waits until the server stores another time', async () => {
   const lock = new MemoryLock()
   const clock = new FakeClock({ wallMs: Date.UTC(2026, 0, 1) + 100 })
   lock.alter = (record) => ({ ...record, renewTime: wholeSeconds(record.renewTime) })

@@ -19,7 +19,7 @@ describe('the settings of an elector', () => {
     })
   })
 
-  it('keep the default where a setting is undefined', () => {
+  it('keep the default if a setting is undefined', () => {
     const settings = { ...least, renewDeadlineMs: undefined } as unknown as ElectorSettings
     expect(electorConfig(settings).renewDeadlineMs).toBe(10_000)
   })
@@ -32,12 +32,12 @@ describe('the settings of an elector', () => {
     ['a renew deadline of a retry period × jitter factor', 'renewDeadlineMs', { renewDeadlineMs: 2_400 }, /retryPeriodMs × jitterFactor/],
     ['a lease of no time', 'leaseDurationMs', { leaseDurationMs: 0 }, /greater than zero/],
     ['a negative retry period', 'retryPeriodMs', { retryPeriodMs: -1 }, /greater than zero/],
-    ['a deadline that is no number', 'renewDeadlineMs', { renewDeadlineMs: Number.NaN }, /greater than zero/],
+    ['a deadline that is not a number', 'renewDeadlineMs', { renewDeadlineMs: Number.NaN }, /greater than zero/],
     ['a lease that the record cannot say', 'leaseDurationMs', { leaseDurationMs: 15_500 }, /whole number of seconds/],
     ['a lease beyond int32', 'leaseDurationMs', { leaseDurationMs: 3e12 }, /at most 2147483647 seconds/],
     ['a negative hold', 'maxHoldMs', { maxHoldMs: -1 }, /zero \(no limit\) or greater/],
     ['an unknown way to overrun', 'onOverrun', { onOverrun: 'ignore' }, /must be report or exit/],
-    ['a release that is no boolean', 'releaseOnCancel', { releaseOnCancel: 'no' }, /must be true or false/],
+    ['a release that is not a boolean', 'releaseOnCancel', { releaseOnCancel: 'no' }, /must be true or false/],
     ['an option that does not exist', 'leaseDuration', { leaseDuration: 15 }, /is not an option/],
   ])('refuse %s', (_, option, settings, message) => {
     const given: ElectorSettings = { ...least, ...settings }
@@ -46,7 +46,7 @@ describe('the settings of an elector', () => {
     expect(() => electorConfig(given)).toThrow(expect.objectContaining({ option }))
   })
 
-  it('end an overrunning process a fifth of the grace before the lease runs out', () => {
+  it('end an overrunning process a fifth of the grace before the lease expires', () => {
     expect(electorConfig({ ...least, onOverrun: 'exit' }).overrunAfterMs).toBe(14_000)
     expect(electorConfig(least).overrunAfterMs).toBe(15_000)
   })

@@ -58,7 +58,7 @@ const start = (lock: MemoryLock, options?: ConstructorParameters<typeof Candidat
   new Candidate(new FakeClock(), lock, options).start()
 
 describe('an elector', () => {
-  it('leads, renews every retry period, and hands back when it is told to stop', async () => {
+  it('leads, renews every retry period, and releases the lease when it is told to stop', async () => {
     const lock = new MemoryLock()
     const candidate = await start(lock)
     expect(candidate.calls).toEqual(['leader me', 'started 101'])
@@ -110,7 +110,7 @@ describe('an elector', () => {
     await clock.advance(0)
   })
 
-  it('sends nothing while the watch tells of renewals', async () => {
+  it('sends nothing while the watch reports renewals', async () => {
     const lock = new MemoryLock()
     lock.write(heldBy('other'))
     const candidate = await start(lock)
@@ -121,7 +121,7 @@ describe('an elector', () => {
     expect(lock.requests).toEqual([])
   })
 
-  it('polls as often as client-go where it may not watch', async () => {
+  it('polls as often as client-go if it may not watch', async () => {
     const lock = new MemoryLock({ canWatch: false })
     lock.write(heldBy('other'))
     const candidate = await start(lock)
@@ -132,7 +132,7 @@ describe('an elector', () => {
     expect(lock.requests).toEqual(Array.from({ length: 11 }, () => 'read'))
   })
 
-  it('takes over a dead leader at the very moment that its lease runs out, and not before', async () => {
+  it('takes over from a dead leader exactly when its lease expires, and not before', async () => {
     const lock = new MemoryLock()
     lock.write(heldBy('other'))
     const candidate = await start(lock)
@@ -143,7 +143,7 @@ describe('an elector', () => {
     expect(lock.record!.leaseTransitions).toBe(4)
   })
 
-  it('ends when its term does, and stands again with rejoin', async () => {
+  it('ends when its term does, and joins again with rejoin', async () => {
     for (const rejoin of [false, true]) {
       const lock = new MemoryLock()
       const candidate = await start(lock, { rejoin })
@@ -158,7 +158,7 @@ describe('an elector', () => {
     }
   })
 
-  it('aborts the work at the renew deadline while a request hangs, and tells when the work outlives the lease', async () => {
+  it('aborts the work at the renew deadline while a request hangs, and reports work that outlives the lease', async () => {
     const lock = new MemoryLock()
     const candidate = await start(lock, { endsAtOnce: false })
     lock.troubles.push('hang', 'hang', 'hang', 'hang', 'hang', 'hang', 'hang', 'hang', 'hang', 'hang')
@@ -172,7 +172,7 @@ describe('an elector', () => {
     expect(candidate.calls).toContain('overran')
   })
 
-  it('recognises a renewal whose answer was lost', async () => {
+  it('recognizes a renewal whose answer was lost', async () => {
     const lock = new MemoryLock()
     const candidate = await start(lock)
     lock.troubles.push('apply-and-hang')
@@ -180,7 +180,7 @@ describe('an elector', () => {
     expect(candidate.elector.isLeader()).toBe(true)
   })
 
-  it('leads on where every answer takes longer than it waits for one', async () => {
+  it('keeps leading if every answer takes longer than its timeout', async () => {
     const lock = new MemoryLock({ canWatch: false })
     const candidate = await start(lock)
     const { read, update } = { read: lock.read.bind(lock), update: lock.update.bind(lock) }
@@ -197,7 +197,7 @@ describe('an elector', () => {
     expect(isAborted).not.toEqual([])
   })
 
-  it('breaks a late renewal off when another one was answered, or the term has ended', async () => {
+  it('cancels a late renewal when another one was answered, or the term has ended', async () => {
     const lock = new MemoryLock()
     const candidate = await start(lock)
     const signals: AbortSignal[] = []
@@ -215,7 +215,7 @@ describe('an elector', () => {
     expect(signals.at(-1)!.aborted).toBe(true)
   })
 
-  it('ends the process before the lease runs out, where that is wanted', async () => {
+  it('ends the process before the lease expires, if that was requested', async () => {
     const lock = new MemoryLock()
     const exits: number[] = []
     const clock = new FakeClock()
@@ -266,7 +266,7 @@ describe('what the guarded work and the callbacks do:', () => {
     expect(await candidate.result).toEqual(new Error('broken'))
   })
 
-  it('work that rejects with its abort has only done as it was told', async () => {
+  it('work that rejects with its abort reason has ended as requested', async () => {
     const candidate = await start(new MemoryLock(), { endsAtOnce: false })
     candidate.stop.abort()
     candidate.failWork(candidate.leadership!.signal.reason)
@@ -285,7 +285,7 @@ describe('what the guarded work and the callbacks do:', () => {
     expect(lock.record!.holderIdentity).toBe('')
   })
 
-  it('failed requests are told of, and tried again', async () => {
+  it('failed requests are reported and retried', async () => {
     const errors: unknown[] = []
     const lock = new MemoryLock()
     const forbidden = new LockError('forbidden', 'may not')
@@ -296,7 +296,7 @@ describe('what the guarded work and the callbacks do:', () => {
     expect(candidate.elector.isLeader()).toBe(true)
   })
 
-  it('a lock that throws instead of rejecting is no way out', async () => {
+  it('a lock that throws instead of rejecting is handled as well', async () => {
     const lock = new MemoryLock({ canWatch: false })
     let first = true
     const read = lock.read.bind(lock)
@@ -310,7 +310,7 @@ describe('what the guarded work and the callbacks do:', () => {
     expect(candidate.elector.isLeader()).toBe(true)
   })
 
-  it('metrics are told under the name of the election', async () => {
+  it('metrics carry the name of the election', async () => {
     const told: string[] = []
     const metrics = {
       leaderOn: (name: string) => told.push(`on ${name}`),
@@ -325,7 +325,7 @@ describe('what the guarded work and the callbacks do:', () => {
     expect(told).toEqual(['off mine', 'on mine', 'slow mine', 'off mine'])
   })
 
-  it('the health check fails only for work whose lease ran out longer ago than is tolerated', async () => {
+  it('the health check fails only for work whose lease expired longer ago than is tolerated', async () => {
     const lock = new MemoryLock()
     const candidate = await start(lock, { endsAtOnce: false, name: 'mine' })
     lock.isDown = true
@@ -338,7 +338,7 @@ describe('what the guarded work and the callbacks do:', () => {
     expect(candidate.elector.check(5_000)).toBeNull()
   })
 
-  it('a run that was cancelled before it began sends nothing', async () => {
+  it('a run that was canceled before it began sends nothing', async () => {
     const lock = new MemoryLock()
     const candidate = new Candidate(new FakeClock(), lock)
     candidate.stop.abort()

@@ -25,7 +25,7 @@ it('an answer that comes after it was told to leave begins no term, and the leas
   expect(machine.write.kind).toBe('release')
 })
 
-it('a candidate that leaves while nobody knows what became of its write looks, and releases what it has won', () => {
+it('a candidate that leaves while the fate of its write is open reads, and releases a lease that it has acquired', () => {
   const machine = new MachineDriver()
   machine.at(0)
   machine.read(0, null)
@@ -36,7 +36,7 @@ it('a candidate that leaves while nobody knows what became of its write looks, a
   expect(machine.write.kind).toBe('release')
 })
 
-it('a candidate that is not to release leaves what it has won as it is', () => {
+it('a candidate that must not release leaves an acquired lease as it is', () => {
   const machine = new MachineDriver({ releaseOnCancel: false })
   machine.at(0)
   machine.read(0, null)
@@ -45,7 +45,7 @@ it('a candidate that is not to release leaves what it has won as it is', () => {
   expect(machine.written(0.2, 1, write)).toBe('leader me, done')
 })
 
-it('a candidate whose lease another took waits for longer than the others', () => {
+it('a candidate that lost its lease to another one waits longer than the other standbys', () => {
   const machine = new MachineDriver({ rejoin: true })
   machine.at(0)
   machine.read(0, null)

@@ -49,7 +49,7 @@ describe('a leader', () => {
   it.each([
     ['the wall clock has run further: the machine slept', 3, 7],
     ['the wall clock was set back', -3_600, 10],
-  ])('stops early enough where %s', (_, wallAheadSeconds, stopsAt) => {
+  ])('stops early enough if %s', (_, wallAheadSeconds, stopsAt) => {
     const driver = leader()
     driver.at(1)
     driver.wallAheadSeconds = wallAheadSeconds
@@ -73,15 +73,15 @@ describe('a leader', () => {
     ['emptied', released()],
     ['blocked', heldBy('kubectl-leader-failover_1')],
     ['stranger', heldBy('me')],
-  ])('stops at once where the record turns out %s', (reason, record) => {
+  ])('stops immediately if the record turns out %s', (reason, record) => {
     expect(leader().watched(1, record, 11)).toContain(`stopped (${reason})`)
   })
 
-  it('stops at once where the record is deleted', () => {
+  it('stops immediately if the record is deleted', () => {
     expect(leader().deleted(1, 11)).toContain('stopped (deleted)')
   })
 
-  it('goes on where only something around its record was written, and compares with that', () => {
+  it('keeps leading if only metadata of the object was written, and compares with the new version', () => {
     const driver = leader()
     driver.at(2)
     const mine = driver.write.record
@@ -90,7 +90,7 @@ describe('a leader', () => {
     expect(driver.at(4)).toBe('renew over 12')
   })
 
-  it('goes on where the watch is late', () => {
+  it('keeps leading if the watch is late', () => {
     expect(leader().watched(1, heldBy('other'), 9)).toBe('wait until 2')
   })
 
@@ -101,7 +101,7 @@ describe('a leader', () => {
     expect(driver.read(2.2, heldBy('other'), 11)).toContain('stopped (taken)')
   })
 
-  it('recognises a renewal that was not answered, and counts from when it was sent', () => {
+  it('recognizes a renewal that was not answered, and counts from when it was sent', () => {
     const driver = leader()
     driver.at(2)
     const { record } = driver.write
@@ -113,7 +113,7 @@ describe('a leader', () => {
     expect(driver.at(12)).toContain('stopped (deadline)')
   })
 
-  it('begins no term where the watch tells of another holder before its own write is answered', () => {
+  it('begins no term if the watch reports another holder before its own write is answered', () => {
     const driver = leader()
     driver.at(2)
     const { write } = driver
@@ -141,19 +141,19 @@ describe('the end of a term', () => {
     expect(driver.written(3.1, 12)).toBe('ended (stopped, released), done')
   })
 
-  it('releases nothing where that was not wanted', () => {
+  it('releases nothing if releaseOnCancel is false', () => {
     const driver = leader({ releaseOnCancel: false })
     driver.at(1, stop)
     expect(driver.at(1.1, ended)).toBe('ended (stopped), done')
   })
 
-  it('releases nothing where somebody else has it', () => {
+  it('releases nothing if another candidate holds the lease', () => {
     const driver = leader()
     driver.watched(1, heldBy('other'), 11)
     expect(driver.at(1.1, ended)).toBe('ended (taken), done')
   })
 
-  it('by the deadline is followed by a release once the work has ended, if the lease still is ours', () => {
+  it('by the deadline is followed by a release once the work has ended, if this candidate still holds the lease', () => {
     const driver = leader()
     driver.at(2)
     driver.failed(2, 'refused')
@@ -163,7 +163,7 @@ describe('the end of a term', () => {
     expect(driver.read(12.2, heldBy('other'), 11)).toBe('leader other, ended (deadline), done')
   })
 
-  it('gives up releasing when the lease has run out', () => {
+  it('stops trying to release when the lease has expired', () => {
     const driver = leader()
     driver.at(1, stop)
     driver.at(1, ended)
@@ -186,7 +186,7 @@ describe('the end of a term', () => {
   it.each([
     ['report', 15],
     ['exit', 14],
-  ] as const)('tells of work that outlives its lease (%s)', (onOverrun, seconds) => {
+  ] as const)('reports work that outlives its lease (%s)', (onOverrun, seconds) => {
     const driver = leader({ onOverrun })
     driver.at(2)
     driver.failed(2, 'refused')
@@ -195,7 +195,7 @@ describe('the end of a term', () => {
     expect(driver.at(seconds + 1)).not.toContain('overran')
   })
 
-  it('by a maximum hold gives leadership back in good order, and stands aside', () => {
+  it('by the maximum hold time ends the work, releases the lease, and backs off', () => {
     const driver = leader({ maxHoldMs: 3_000, rejoin: true })
     driver.at(2)
     driver.written(2.1, 11)
@@ -207,8 +207,8 @@ describe('the end of a term', () => {
   })
 })
 
-describe('a candidate whose term somebody else ended', () => {
-  it('stands aside for the lease duration and the longest poll', () => {
+describe('a candidate whose term another client ended', () => {
+  it('backs off for the lease duration plus the longest poll', () => {
     const driver = leader({ rejoin: true })
     driver.deleted(1, 11)
     driver.at(1.1, ended)
@@ -216,7 +216,7 @@ describe('a candidate whose term somebody else ended', () => {
     expect(driver.at(20.4, { type: 'read-failed' })).toContain('acquire over nothing')
   })
 
-  it('stands again once another identity has renewed', () => {
+  it('competes again once another identity has renewed', () => {
     const driver = leader({ rejoin: true })
     driver.watched(1, heldBy('other'), 11)
     driver.at(1.1, ended)
@@ -231,7 +231,7 @@ describe('a candidate whose term somebody else ended', () => {
     expect(driver.watched(4, released(heldBy('other')), 12)).not.toContain('acquire')
   })
 
-  it('stands aside from the last sign of a placeholder, and no longer than that', () => {
+  it('backs off from the last write of a placeholder, and no longer', () => {
     const driver = leader({ rejoin: true })
     const placeholder = heldBy('kubectl-leader-failover_1', { leaseDurationSeconds: 18 })
     driver.watched(1, placeholder, 11)
@@ -242,7 +242,7 @@ describe('a candidate whose term somebody else ended', () => {
     expect(driver.at(30.4, { type: 'read-failed' })).toContain('acquire over 13')
   })
 
-  it('needs nobody to end its own deadline, and does not stand aside after it', () => {
+  it('does not back off after its own renew deadline', () => {
     const driver = leader({ rejoin: true })
     driver.at(2)
     driver.failed(2, 'refused')

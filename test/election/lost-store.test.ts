@@ -41,7 +41,7 @@ describe('a storage that lost its counter', () => {
     expect(driver.watched(15, renewed(heldBy('other'), 2), 4)).toMatch(/^wait until/)
   })
 
-  it('does not shorten the wait for whoever led before', () => {
+  it('does not shorten the wait for the previous leader', () => {
     const driver = standby()
     driver.at(5)
     driver.read(5, null)
@@ -50,7 +50,7 @@ describe('a storage that lost its counter', () => {
     expect(driver.at(14.95)).toMatch(/^wait until 15$/)
   })
 
-  it('answers a write with a low version while the watch tells of something: nobody leads by that before a read', () => {
+  it('answers a write with a low version while the watch reports something: no candidate leads by that before a read', () => {
     const driver = standby()
     driver.at(14)
     driver.read(14, null)
@@ -64,7 +64,7 @@ describe('a storage that lost its counter', () => {
     expect(driver.machine.isLeading).toBe(false)
   })
 
-  it('a write that the watch has overtaken is none of that', () => {
+  it('a write that the watch has overtaken is not such an answer', () => {
     const driver = new MachineDriver()
     driver.at(0)
     driver.read(0, released(heldBy('')), 500)
@@ -107,12 +107,12 @@ it('the next leader comes when the last one must have ended, and no later', asyn
   expect(leads).toEqual(['a at 0', expect.stringMatching(/^b at 3[3-6]/)])
 })
 
-describe('a candidate that is told to leave while it does not know whether its write has won', () => {
+describe('a candidate that is told to leave while the fate of its write is open', () => {
   it.each<[string, number]>([
     ['at once', 0],
     ['while it reads', 3_300],
     ['before it reads', 1_000],
-  ])('gives the lease back: %s', async (_when, afterMs) => {
+  ])('releases the lease: %s', async (_when, afterMs) => {
     const clock = new FakeClock()
     const lock = new MemoryLock()
     lock.isWatchSilent = true
@@ -137,7 +137,7 @@ describe('a candidate that is told to leave while it does not know whether its w
     expect(lock.record!.holderIdentity).toBe('')
   })
 
-  it('does not wait for ever for the answer', async () => {
+  it('does not wait forever for the answer', async () => {
     const clock = new FakeClock()
     const lock = new MemoryLock()
     lock.troubles.push(new LockError('rejected', 'not yet'), 'apply-and-hang')

@@ -146,7 +146,7 @@ describe('whatever a lock answers,', () => {
     ['no record', 'update', { record: undefined }, 'LockError: The answer to update() of lease default/test is invalid: record is undefined, not an object.'],
     ['half a record', 'update', { record: { holderIdentity: 'me' } }, 'LockError: The answer to update() of lease default/test is invalid: record.leaseTransitions is undefined, not a finite number.'],
     ['no mark', 'update', { handedOver: undefined }, 'LockError: The answer to update() of lease default/test is invalid: handedOver is undefined, not true or false.'],
-  ])('it is told in a sentence: %s', async (_what, request, answer, message) => {
+  ])('it is reported in a sentence: %s', async (_what, request, answer, message) => {
     const clock = new FakeClock()
     const lock = new MemoryLock()
     const { seen } = observed({ lock, clock })
@@ -156,7 +156,7 @@ describe('whatever a lock answers,', () => {
     expect(String(seen.errors[0])).toBe(message)
   })
 
-  it('an event that is invalid is left out, and told of', async () => {
+  it('an invalid event is dropped, and reported', async () => {
     const clock = new FakeClock()
     const lock = new MemoryLock()
     let tell: (event: LockEvent) => void = () => undefined

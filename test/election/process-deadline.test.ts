@@ -15,7 +15,7 @@ async function run(scenario: string): Promise<{ code: number | null; signal: str
 }
 
 describe.concurrent("a process with onOverrun: 'exit'", () => {
-  it('is killed before its lease runs out, while its work keeps the event loop busy', async () => {
+  it('is killed before its lease expires, while its work keeps the event loop busy', async () => {
     const { signal, lines } = await run('loop')
     expect(signal).toBe('SIGKILL')
     const lastMs = Number(lines.at(-1)!.split(' ')[1])
@@ -32,7 +32,7 @@ describe.concurrent("a process with onOverrun: 'exit'", () => {
     expect(await run('after')).toMatchObject({ code: 0, signal: null })
   }, 60_000)
 
-  it('is ended by its own hook where its event loop is alive', async () => {
+  it('is ended by its own hook if its event loop works', async () => {
     const { code, lines } = await run('hook')
     expect({ code, lines }).toEqual({ code: 0, lines: ['hook', 'ended with 1 threads'] })
   }, 60_000)

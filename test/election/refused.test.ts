@@ -47,7 +47,7 @@ describe('an elector', () => {
     ['coordinated', { ...held, strategy: 'OldestEmulationVersion' }, {}],
     ['category', held, { 'cnpg.io/cluster': 'db' }],
     ['multilock', { ...held, holderIdentity: 'leaderelection.k8s.io/unknown' }, {}],
-  ])('does not run, and writes nothing: %s', async (kind, spec, labels) => {
+  ])('does not run, and makes no changes: %s', async (kind, spec, labels) => {
     await createLease('e', spec, labels)
     const before = versionOf()
     const errors: unknown[] = []
@@ -58,7 +58,7 @@ describe('an elector', () => {
     expect(errors).toEqual([])
   })
 
-  it('does not run where its leader holds an object of another kind as well', async () => {
+  it('does not run if its leader also holds an object of another kind', async () => {
     const lock = new AnnotationLock(client, 'configmap', { namespace: 'default', name: 'e' })
     const record = { leaseTransitions: 0, acquireTime: null, strategy: null, preferredHolder: null, ...held }
     await lock.create(record, AbortSignal.timeout(20_000))
@@ -67,12 +67,12 @@ describe('an elector', () => {
     expect(await run({ allowNonElection: true, lock })).toMatchObject({ kind: 'multilock' })
   })
 
-  it('does not run in a namespace of heartbeats, where there is no lease yet', async () => {
+  it('does not run in a namespace of heartbeats, even if there is no lease yet', async () => {
     const lock = new LeaseLock(client, { namespace: 'kube-node-lease', name: 'node-1' })
     expect(await run({ lock })).toMatchObject({ name: 'ElectionRefused', kind: 'category' })
   })
 
-  it('runs where it is told that the lease may be anything', async () => {
+  it('runs with allowNonElection', async () => {
     await createLease('e', {}, { 'cnpg.io/cluster': 'db' })
     const led = Promise.withResolvers<undefined>()
     const ended = run({ allowNonElection: true, onStartedLeading: async () => led.resolve(undefined) })
@@ -80,7 +80,7 @@ describe('an elector', () => {
     expect(await ended).toBe('work-ended')
   })
 
-  it('ends its work, writes nothing more and says why, where the election becomes a coordinated one', async () => {
+  it('ends its work, writes nothing more and says why, if the election becomes a coordinated one', async () => {
     const led = Promise.withResolvers<undefined>()
     const ended = run({
       onStartedLeading: ({ signal }) => {

@@ -78,14 +78,14 @@ describe('a candidate', () => {
     expect(driver.at(2)).toBe('wait until 5.4')
   })
 
-  it('waits as long as the record says where that is longer: a failover keeps everybody out', () => {
+  it('waits for the duration in the record if that is longer: a failover blocks the lease', () => {
     const driver = standbyOf(heldBy('kubectl-leader-failover_1', { leaseDurationSeconds: 18 }))
     driver.watched(14, heldBy('kubectl-leader-failover_1', { leaseDurationSeconds: 18 }), 2)
     expect(driver.at(17.9)).toBe('wait until 18')
     expect(driver.at(18)).toBe('acquire over 2')
   })
 
-  it('waits as long as all have promised where the record says less', () => {
+  it('waits for its own lease duration if the record has a shorter one', () => {
     const driver = standbyOf(heldBy('other', { leaseDurationSeconds: 2 }))
     driver.watched(14, heldBy('other', { leaseDurationSeconds: 2 }), 2)
     expect(driver.at(14.9)).toBe('wait until 15')
@@ -98,7 +98,7 @@ describe('a candidate', () => {
     expect(standbyOf().watched(3, record, 2)).toBe('acquire over 2')
   })
 
-  it('waits when a hand has emptied the lease: whoever held it may act on', () => {
+  it('waits when another client has emptied the holder: the old leader may keep leading', () => {
     const driver = standbyOf()
     driver.watched(3, { ...theirs, holderIdentity: '' }, 2)
     driver.watched(17, { ...theirs, holderIdentity: '' }, 3)
@@ -164,7 +164,7 @@ describe('a standby that', () => {
     expect(driver.failed(0.3, 'conflict')).toBe('wait until 2.3')
   })
 
-  it('lost the race and has heard who won does not even read', () => {
+  it('lost the race and knows the new leader does not even read', () => {
     const driver = standbyOf(released(theirs))
     driver.watched(0.05, heldBy('winner'), 2)
     expect(driver.failed(0.1, 'conflict')).toMatch(/^wait/)
@@ -175,21 +175,21 @@ describe('a standby that', () => {
     expect(driver.failed(0.1, 'refused')).toBe('wait until 2')
   })
 
-  it('gets no answer gives the request up after half of the renew deadline', () => {
+  it('gets no answer cancels the request after half of the renew deadline', () => {
     const driver = standbyOf()
     expect(driver.at(2)).toBe('read')
     expect(driver.at(6.9)).toBe('wait until 7')
     expect(driver.at(7)).toBe('request-abandoned, wait until 9')
   })
 
-  it('reads when the lease runs out does not wait for the answer', () => {
+  it('reads when the lease expires does not wait for the answer', () => {
     const driver = standbyOf()
     expect(driver.at(14)).toBe('read')
     expect(driver.at(14.5)).toBe('wait until 15')
     expect(driver.at(15)).toBe('request-abandoned, acquire over 1')
   })
 
-  it('cannot read does not hold back when the lease runs out', () => {
+  it('cannot read still acquires the lease when it expires', () => {
     const driver = standbyOf()
     driver.at(14)
     driver.at(14.9, { type: 'read-failed' })
@@ -207,7 +207,7 @@ describe('a standby that', () => {
     expect(standbyOf().at(1, { type: 'stop' })).toBe('done')
   })
 
-  it('is told to stop while its write is under way gives back what it wins', () => {
+  it('is told to stop while its write is under way releases the lease if it acquires it', () => {
     const driver = standbyOf(released(theirs))
     const { write } = driver
     expect(driver.at(0.1, { type: 'stop' })).toBe('wait until 5')
@@ -227,7 +227,7 @@ describe('a record that names the candidate', () => {
     return driver
   }
 
-  it('is adopted where an unanswered write explains it: written first, and counted from that', () => {
+  it('is adopted if an unanswered write explains it: written first, and counted from that', () => {
     const driver = afterLostAnswer()
     const { record } = driver.write
     driver.at(20)
@@ -236,14 +236,14 @@ describe('a record that names the candidate', () => {
     expect(driver.written(20.6, 3)).toBe('started (3), wait until 22.5')
   })
 
-  it('is a stranger where it differs from what was written', () => {
+  it('is another process's if it differs from what was written', () => {
     const driver = afterLostAnswer()
     const { record } = driver.write
     driver.at(20)
     expect(driver.watched(20.5, renewed(record, 59), 2)).toMatch(/^leader me, wait/)
   })
 
-  it('is a stranger where nothing was written, and waited for', () => {
+  it('is another process's if nothing was written, and the candidate waits', () => {
     const driver = standbyOf(heldBy('me'))
     driver.watched(14, heldBy('me'), 2)
     expect(driver.at(14.9)).toBe('wait until 15')
@@ -252,7 +252,7 @@ describe('a record that names the candidate', () => {
     expect(driver.write.record).toMatchObject({ leaseTransitions: 3, acquireTime: '2026-01-01T00:00:00.000000Z' })
   })
 
-  it('is adopted where a failover has marked it', () => {
+  it('is adopted if a failover has marked it', () => {
     const driver = standbyOf()
     expect(driver.watched(1, heldBy('me'), 2, true)).toBe('leader me, acquire over 2')
   })

@@ -5,7 +5,7 @@ import { FakeClock } from '../../shared/time/index.ts'
 
 const DELETED: LockEvent = { type: 'deleted', version: '1' }
 
-it('a watch that fails again and again tells each failure once, and anew after it has worked', async () => {
+it('a watch that keeps failing reports each failure once, and again after it has worked', async () => {
   const clock = new FakeClock()
   const stop = new AbortController()
   const told: string[] = []

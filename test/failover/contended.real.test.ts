@@ -77,7 +77,7 @@ describe('a failover', () => {
     await election.settle()
   })
 
-  it('whose incumbent writes itself back leaves it the lease', async () => {
+  it('whose old leader writes itself back leaves it the lease', async () => {
     await using leader = await HandWrittenLeader.hold(client, 'stubborn', { isStubborn: true })
     const { code, stdout } = await runBuilt(['failover', 'stubborn', '--yes', '--force'], env)
     expect(stdout).toContain('Aborted: old wrote the lease in the meantime. It keeps the lease.')
@@ -86,7 +86,7 @@ describe('a failover', () => {
     expect(leader.disturbances).toBeGreaterThan(0)
   })
 
-  it('whose incumbent hardly leaves it a gap takes one, or leaves all as it is', async () => {
+  it('whose old leader writes almost all the time finds a gap, or makes no changes', async () => {
     await using leader = await HandWrittenLeader.hold(client, 'busy', { everyMs: 0 })
     const { code, stdout } = await runBuilt(['failover', 'busy', '--yes', '--force', '-o', 'json', '--timeout=1s'], env)
     expect(code).toBe(1)

@@ -79,7 +79,7 @@ describe("client-go's annotation", () => {
       { holderIdentity: 7, leaseDurationSeconds: '17s', acquireTime: 5, renewTime: 'yesterday', leaderTransitions: '' },
       { holderIdentity: '', leaseDurationSeconds: null, leaseTransitions: 0, acquireTime: null, renewTime: 'yesterday' },
     ],
-  ])('is read where another client wrote it: %s', (_client, json, record) => {
+  ])('is read if another client wrote it: %s', (_client, json, record) => {
     expect(recordFromAnnotation(JSON.stringify(json))).toMatchObject(record)
   })
 
@@ -112,14 +112,14 @@ it.each([
   ["Spring's", { labels: { provider: 'spring-cloud-kubernetes', kind: 'leaders' }, data: { 'leader.id.world': 'pod-1' } }],
   ["the operator SDK's leader for life", { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' }] }],
   ['with annotations that are none', { annotations: { [LEADER_ANNOTATION]: null } }],
-])('an object of another kind of election is none of ours: %s', (_, { ...metadata }) => {
+])('an object of another kind of election is not an election here: %s', (_, { ...metadata }) => {
   expect(electionFromAnnotated('configmap', { metadata: { name: 'x', namespace: 'n', ...metadata } })).toBeNull()
   expect(electionFromAnnotated('endpoints', { metadata: { name: 'x', namespace: 'n', ...metadata } })).toBeNull()
 })
 
 describe('two records', () => {
   const record = recordFromLeaseSpec(SPEC)
-  it.each(Object.keys(record).map((field) => [field]))('differ where %s differs', (field) => {
+  it.each(Object.keys(record).map((field) => [field]))('differ if %s differs', (field) => {
     expect(isSameRecord(record, { ...record, [field]: field.endsWith('s') ? 99 : 'other' })).toBe(false)
   })
   it('are the same when read twice', () => expect(isSameRecord(record, recordFromLeaseSpec({ ...SPEC }))).toBe(true))

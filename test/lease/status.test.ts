@@ -57,7 +57,7 @@ describe('by observation, whatever the recorded times say,', () => {
     expect(statusOf(changedAt1000(fields), { monotonicMs: 2000, wallMs: WALL_MS })).toMatchObject({ state, basis: 'observed', expiresInMs })
   })
 
-  it('a placeholder that nobody renews expires like any holder', () => {
+  it('a placeholder without renewals expires like any holder', () => {
     const observation = changedAt1000({ holderIdentity: 'kubectl-leader-failover_x' })
     expect(statusOf(observation, { monotonicMs: 16_000, wallMs: WALL_MS }).state).toBe('expired')
   })

@@ -64,7 +64,7 @@ const spans = (snapshot: TimelineSnapshot): string[] =>
   snapshot.spans.map(({ from, to, kind, holderIdentity }) =>
     `${seconds(from)}–${seconds(to)} ${kind} ${holderIdentity}`.trim(),
   )
-/** Hand-overs as `20 a→b released 5`, the last the seconds without a leader. */
+/** Transitions as `20 a→b released 5`, the last the seconds without a leader. */
 const transitions = (snapshot: TimelineSnapshot): string[] =>
   snapshot.transitions.map(({ at, from, to, how, leaderlessMs, unseenTransitions }) =>
     [
@@ -81,14 +81,14 @@ const renewals = (snapshot: TimelineSnapshot): string[] =>
     [seconds(renewal.at), renewal.intervalMs === null ? '?' : renewal.intervalMs / 1000, latenessOf(renewal)].join(' '),
   )
 
-describe('who led when', () => {
+describe('the leaders over time', () => {
   it.each<[string, string, number, readonly string[]]>([
     ['nothing, before anything was read', '', 5, []],
     ['one leader, who renews', '0:a 2:a 4:a', 5, ['0–now led a']],
     ['a free one', '0:free', 60, ['0–now free']],
     ['a release, and who follows', '0:a 2:free 4:b/1', 5, ['0–2 led a', '2–4 free', '4–now led b']],
-    ['a lease that has just run out', '0:a 2:a', 17, ['0–now led a']],
-    ['a lease that has run out', '0:a 2:a', 20, ['0–17 led a', '17–now expired a']],
+    ['a lease that has just expired', '0:a 2:a', 17, ['0–now led a']],
+    ['a lease that has expired', '0:a 2:a', 20, ['0–17 led a', '17–now expired a']],
     ['a take-over of one', '0:a 2:a 20:b/1', 21, ['0–17 led a', '17–20 expired a', '20–now led b']],
     ['a leader who came back in time', '0:a 14:a', 15, ['0–now led a']],
     ['a leader who came back too late', '0:a 2:a 18:a', 19, ['0–17 led a', '17–18 expired a', '18–now led a']],
@@ -114,18 +114,18 @@ describe('who led when', () => {
   })
 })
 
-describe('hand-overs, with the time nobody led', () => {
+describe('transitions, with the time without a leader', () => {
   it.each<[string, string, readonly string[]]>([
     ['none, while one leads', '0:a 2:a', []],
     ['after a release', '0:a 2:free 4.5:b/1', ['4.5 a→b released 2.5']],
-    ['after a lease ran out: from its end', '0:a 2:a 18:b/1', ['18 a→b expired 1']],
+    ['after a lease expired: from its end', '0:a 2:a 18:b/1', ['18 a→b expired 1']],
     ['after one that was met idle: since when is not known', '0:a 18:b/1', ['18 a→b expired ?']],
     ['after a failover: from its placeholder on', '0:a 2:block 18:free 19:b/1', ['19 a→b failover 17']],
     ['after a failover that was undone: none', '0:a 2:block 4:a', []],
     ['after a deletion', '0:a 2:deleted 5:b', ['5 a→b deleted 3']],
     ['written over a lease in force', '0:a 2:b', ['2 a→b taken 0']],
     ['back to the same', '0:a 2:free 3:a/1', ['3 a→a released 1']],
-    ['from nobody that was seen', '0:free 3:a/1', ['3 →a unseen ?']],
+    ['without an observed leader before', '0:free 3:a/1', ['3 →a unseen ?']],
     ['while disconnected', '0:a 5:disconnected 30:b/1 30:connected', ['30 a→b unseen ?']],
     ['just after a break', '0:a 5:disconnected 30:connected 30.5:b/1', ['30.5 a→b unseen ?']],
     ['of which only the beginning was seen', '0:a 2:free 5:disconnected 30:b/1 30:connected', ['30 a→b unseen ?']],
@@ -146,7 +146,7 @@ describe('hand-overs, with the time nobody led', () => {
 
 describe('renewals, against their lease', () => {
   it.each<[string, string, readonly string[]]>([
-    ['the first interval is not known: nobody saw its beginning', '0:a 2:a', ['2 ? unknown']],
+    ['the first interval is not known: its beginning was not observed', '0:a 2:a', ['2 ? unknown']],
     ['then they are', '0:a 2:a 4.5:a', ['2 ? unknown', '4.5 2.5 on-time']],
     ['late from two thirds on', '0:a 2:a 12:a', ['2 ? unknown', '12 10 late']],
     ['just before', '0:a 2:a 11.9:a', ['2 ? unknown', '11.9 9.9 on-time']],
@@ -174,7 +174,7 @@ describe('renewals, against their lease', () => {
     expect(timeline.snapshot(now()).renewals).toEqual([])
   })
 
-  it('is a near miss where it came late', () => {
+  it('is a late renewal if it came late', () => {
     const of = (intervalMs: number | null) =>
       isNearMiss({ at: now(), holderIdentity: 'a', intervalMs, leaseDurationMs: 15_000 })
     expect([9_999, 10_000, 15_000, null].map(of)).toEqual([false, true, true, false])
@@ -207,7 +207,7 @@ describe('what it holds', () => {
     expect(before).toEqual(copy)
   })
 
-  it('keeps the time of day of each moment, also where the clock of this machine was set', async () => {
+  it('keeps the time of day of each moment, even if the clock of this machine was set', async () => {
     await play('0:a', 1)
     clock.jumpWall(3_600_000)
     const snapshot = await play('2:b/1', 3)

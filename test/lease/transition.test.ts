@@ -44,7 +44,7 @@ const released = (previousHolderIdentity: string, unseenTransitions?: number): T
 })
 const renewed: Transition = { type: 'renewed' }
 
-describe('what a change of the record tells', () => {
+describe('what a change of the record reports', () => {
   const a = held('a', 3)
   it.each<[string, readonly ElectionRecord[], readonly Transition[]]>([
     ['the same record again', [a, a], []],
@@ -62,7 +62,7 @@ describe('what a change of the record tells', () => {
     ['the same holder again, having let go unseen', [a, held('a', 4)], [acquired('')]],
     ['the same holder again, after another', [a, held('a', 5)], [acquired('a', 1)]],
     ['the same holder again, having let go', [a, free(3), held('a', 4)], [released('a'), acquired('')]],
-    ['a count that is no count', [a, held('a', 1e300)], [renewed]],
+    ['a count that is not a count', [a, held('a', 1e300)], [renewed]],
     ['a count from one edge to the other', [held('a', -1e308), held('b', 1e308)], [acquired('a')]],
     ['a fraction', [held('a', 0.5), held('b', 0.75)], [acquired('a')]],
   ])('%s', (_, [first, ...later], expected) => {
@@ -70,21 +70,21 @@ describe('what a change of the record tells', () => {
   })
 })
 
-describe('a placeholder is nobody’s leadership', () => {
+describe('with a placeholder there is no leader', () => {
   it.each<[string, readonly ElectionRecord[], readonly Transition[]]>([
-    ['nothing is told of it', [held('a', 3), placeholder(3), placeholder(3)], []],
-    ['who takes over follows who led before', [held('a', 3), placeholder(3), held('b', 4)], [acquired('a')]],
+    ['it is not reported', [held('a', 3), placeholder(3), placeholder(3)], []],
+    ['the new leader follows the leader before it', [held('a', 3), placeholder(3), held('b', 4)], [acquired('a')]],
     ['its release is the leader’s end', [held('a', 3), placeholder(3), free(3)], [released('a')]],
     ['undone, the leader just goes on', [held('a', 3), placeholder(3), held('a', 3)], [renewed]],
-    ['changes before it are told after it', [held('a', 3), placeholder(5), held('b', 6)], [acquired('a', 2)]],
-    ['met first, nobody led before', [placeholder(3), held('b', 4)], [acquired('')]],
+    ['changes before it are reported after it', [held('a', 3), placeholder(5), held('b', 6)], [acquired('a', 2)]],
+    ['first reading, without a leader before', [placeholder(3), held('b', 4)], [acquired('')]],
     ['met first, and released, nothing ended', [placeholder(3), free(3)], []],
   ])('%s', (_, [first, ...later], expected) => {
     expect(story(first!, ...later)).toEqual(expected)
   })
 })
 
-describe('what time alone tells', () => {
+describe('what time alone reports', () => {
   /** What is told at each of some moments of a record that was renewed at 0 and not since. */
   function judgements(record: ElectionRecord, momentsMs: readonly number[], hasSeenChange = true): string[] {
     const first = observe(undefined, hasSeenChange ? held('x', 0) : record, 0)
@@ -100,7 +100,7 @@ describe('what time alone tells', () => {
 
   it.each<[string, ElectionRecord, readonly number[], boolean, readonly string[]]>([
     ['late, then expired', held('a', 0), [9_999, 10_000, 11_000, 15_000, 16_000], true, ['10 late', '15 expired']],
-    ['expired at once, when nobody looked before', held('a', 0), [20_000, 21_000], true, ['20 expired']],
+    ['expired immediately, without an earlier check', held('a', 0), [20_000, 21_000], true, ['20 expired']],
     ['nothing by recorded times alone', held('a', 0), [14_999], false, []],
     ['expired, when it was watched for its whole duration', held('a', 0), [10_000, 15_000], false, ['15 expired']],
     ['nothing of a free one', free(0), [60_000], true, []],
@@ -127,7 +127,7 @@ describe('what time alone tells', () => {
     ['the whole, once late', held('a', 0), 'late', true, 15_000],
     ['the whole, where no change was seen', held('a', 0), null, false, 15_000],
     ['never, once expired', held('a', 0), 'expired', true, Number.POSITIVE_INFINITY],
-    ['never, where it is free', free(0), null, true, Number.POSITIVE_INFINITY],
+    ['never, if it is free', free(0), null, true, Number.POSITIVE_INFINITY],
     ['never, for a placeholder', placeholder(0), null, true, Number.POSITIVE_INFINITY],
     ['never, without a duration', held('a', 0, -5), null, true, Number.POSITIVE_INFINITY],
   ])('is next to be judged at %s', (_, record, turn, hasSeenChange, expected) => {

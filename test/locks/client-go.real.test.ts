@@ -112,7 +112,7 @@ describe.each(kinds)('a %s that a candidate of client-go shares', (kind) => {
     return last
   }
 
-  it('is created and released in the same form as ours', async () => {
+  it('is created and released in the same form as by this project', async () => {
     const another = clusterLock(client, 'default', { lock: kind, name: `${name}-ours` })
     const created = await another.create(ours(), signal)
     await stand().told('started-leading')

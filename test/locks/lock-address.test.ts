@@ -63,13 +63,13 @@ describe('a Redis URL', () => {
   })
 
   it.each(['redis://bob:pa/ss@h?key=k', 'redis://bob:secret@h', 'redis://bob:secret@h/x?key=k', 'redis://bob:secret@h:x?key=k'])(
-    '%s is refused without its password being told',
+    '%s is refused without repeating its password',
     (text) => {
       expect(() => parseLockAddress(text)).toThrow(/^(?!.*(secret|pa\/ss)).*$/)
     },
   )
 
-  it('is told to people without its password', () => {
+  it('is shown without its password', () => {
     const address = parseRedisAddress('rediss://bob:secret@[::1]:7000/2?key=k')
     expect(redisServer(address)).toBe('rediss://[::1]:7000/2')
     expect(new RedisLock(address).description).toBe('rediss://[::1]:7000/2?key=k')

@@ -101,7 +101,7 @@ describe('a Lease', () => {
     expect(server.requests[1]).toMatchObject({ method: 'PUT', body: { ...future, spec: { holderIdentity: 'a_1', future: 2 } } })
   })
 
-  it('without a spec is an election that nobody holds', async () => {
+  it('without a spec is an election without a holder', async () => {
     sandbox.plant(LEASES, { metadata: PLACE })
     const lock = leaseLock()
     const found = await lock.read(signal)
@@ -149,7 +149,7 @@ describe.each([
     expect((await lock().update(found, RECORD, signal)).record).toEqual(RECORD)
   })
 
-  it.each(['not json', '[]', '"x"'])('that is no record is refused, and not written over: %j', async (text) => {
+  it.each(['not json', '[]', '"x"'])('that is not a record is refused, and not overwritten: %j', async (text) => {
     sandbox.plant(resource, { metadata: { ...PLACE, annotations: { [LEADER_ANNOTATION]: text } } })
     await expect(lock().read(signal)).rejects.toMatchObject({
       kind: 'rejected',
@@ -157,13 +157,13 @@ describe.each([
     })
   })
 
-  it('that is taken away leaves an election that nobody holds', async () => {
+  it('that is removed leaves an election without a holder', async () => {
     await lock().create(RECORD, signal)
     sandbox.plant(resource, { metadata: PLACE })
     expect((await lock().read(signal))!.record.holderIdentity).toBe('')
   })
 
-  it('is not told of while it is no record', async () => {
+  it('is not reported while it is not a record', async () => {
     await lock().create(RECORD, signal)
     const watching = new Watching(lock())
     await watching.next()
@@ -174,8 +174,8 @@ describe.each([
   })
 })
 
-describe('a hand-over mark', () => {
-  it('speaks for the record that it was written with alone, though others keep it', async () => {
+describe('a handover mark', () => {
+  it('belongs only to the record that it was written with, though other clients keep it', async () => {
     const lock = leaseLock()
     await lock.handOver(await lock.create(RECORD, signal), { ...RENEWED, holderIdentity: 'b' }, 'nonce-1', signal)
     const { metadata, spec } = stored()
@@ -194,12 +194,12 @@ describe('a hand-over mark', () => {
     expect(stored().metadata.annotations).toEqual({ note: 'ours' })
   })
 
-  it.each(['', 'x', `${RECORD.renewTime!}x`, ' '])('that somebody made up is none: %j', async (mark) => {
+  it.each(['', 'x', `${RECORD.renewTime!}x`, ' '])('that is made up does not count: %j', async (mark) => {
     sandbox.plant(LEASES, { metadata: { ...PLACE, annotations: { [HANDOVER_ANNOTATION]: mark } }, spec: { ...RECORD } })
     expect((await leaseLock().read(signal))!.handedOver).toBe(false)
   })
 
-  it('on a record without a holder is none', async () => {
+  it('on a record without a holder does not count', async () => {
     const lock = leaseLock()
     const handed = await lock.handOver(await lock.create(RECORD, signal), RELEASED, 'nonce-1', signal)
     expect(handed.handedOver).toBe(false)
@@ -290,7 +290,7 @@ describe('what goes wrong', () => {
     expect(sandbox.requests.list(({ method }) => method === 'PUT')).toHaveLength(2)
   })
 
-  it('a namespace that is not there is told to who creates', async () => {
+  it('a missing namespace fails a creation', async () => {
     const lock = new LeaseLock(client, { namespace: 'nowhere', name: 'e' })
     expect(await lock.read(signal)).toBeNull()
     await expect(lock.create(RECORD, signal)).rejects.toMatchObject({ kind: 'rejected', message: expect.stringContaining('nowhere') })

@@ -37,7 +37,7 @@ describe('an error of Redis', () => {
     expect(redisError(new Error('Socket closed unexpectedly'), FACTS, 'rejected').kind).toBe('unknown')
   })
 
-  it('is taken as it is where it has its name already', () => {
+  it('is unchanged if it is a LockError already', () => {
     const error = new LockError('conflict', 'x')
     expect(redisError(error, FACTS)).toBe(error)
   })

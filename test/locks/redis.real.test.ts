@@ -183,9 +183,9 @@ describe('a lock in a real Redis', () => {
     it.each([
       ['a string', ['SET', 'e', 'x'], /contains data that is not an election/],
       ['a list', ['RPUSH', 'e', 'x'], /contains data that is not an election/],
-      ['a hash of somebody else', ['HSET', 'e', 'x', 'y'], /a hash that is not an election/],
+      ['a hash of another program', ['HSET', 'e', 'x', 'y'], /a hash that is not an election/],
       ['a record that can\'t be read', ['HSET', 'e', 'version', '1', 'record', '['], /a hash that is not an election/],
-    ])('%s at the key, to who reads', async (_what, command, message) => {
+    ])('%s at the key, to a reader', async (_what, command, message) => {
       const redis = await start()
       await redis.send(...command)
       await expect(lockAt(redis.url).read(signal)).rejects.toMatchObject({ kind: 'rejected', message: expect.stringMatching(message) })
@@ -194,7 +194,7 @@ describe('a lock in a real Redis', () => {
       expect(await redis.send('EXISTS', '{e}:version')).toBe(':0\r\n')
     })
 
-    it('nobody at the port', async () => {
+    it('no server at the port', async () => {
       const redis = await start()
       await redis.kill()
       expect(await refusal(lockAt(redis.url))).toMatchObject({ kind: 'unknown', message: expect.stringContaining('refused the connection. Is Redis running') })
@@ -220,7 +220,7 @@ describe('a lock in a real Redis', () => {
       expect((await lock.update(found!, RENEWED, signal)).record).toEqual(RENEWED)
     })
 
-    it('tells who watches, and can be watched again', async () => {
+    it('reports to watchers, and can be watched again', async () => {
       const redis = await start({ isPersistent: true })
       const lock = lockAt(redis.url)
       const created = await lock.create(RECORD, signal)

@@ -73,7 +73,7 @@ export interface Move {
   readonly planAgeMs: number
   /** The lease duration that its plan goes by, in those that are recorded; less than 1: it was made longer since. */
   readonly plannedLeaseShare: number
-  /** When the incumbent's Pod may first be known to have ended, after its start; null: it can't be. */
+  /** When the old leader's Pod may first be known to have ended, after its start; null: it can't be. */
   readonly proofAfterMs: number | null
   /** When Ctrl-C comes, after its start. */
   readonly interruptedAfterMs: number | null

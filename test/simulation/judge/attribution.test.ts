@@ -78,7 +78,7 @@ function heardLate(seconds: number): Journal {
 }
 
 describe('an overlap', () => {
-  it.each(CASES)('is excused where %s', async (excuse, explained) => {
+  it.each(CASES)('is excused if %s', async (excuse, explained) => {
     const journal = explained()
     expect((await journal.violations(40)).filter((text) => text.startsWith('S1'))).toEqual([])
     expect([...journal.judge.attributions.keys()]).toEqual([excuse])
@@ -88,7 +88,7 @@ describe('an overlap', () => {
     expect(await unexplained().violations(40)).toContainEqual(expect.stringMatching(/^S1: [ab] and [ab] led at once/))
   })
 
-  it('that nobody hears of is found where the other has gone on since', async () => {
+  it('that is not reported is found if the other leader has kept leading since', async () => {
     const journal = ledByA({}).at(5, writesUnheard('a', record('a', 5))).at(15.1, ...follows(15)).at(16, isTold('a', 'deadline'), ends('a'))
     expect(await journal.violations(40)).toContainEqual(expect.stringMatching(/^S1/))
   })

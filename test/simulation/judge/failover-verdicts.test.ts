@@ -18,7 +18,7 @@ const durations = { leaderlessMs: 3_000, leaderlessAtLeastMs: 2_000 }
 /** What a failover says: where it is not so, and where it is. */
 const CASES: readonly [claim: string, untrue: () => Journal, fault: RegExp, true_: () => Journal][] = [
   [
-    'moved, to somebody who has written',
+    'moved, to a candidate that has written',
     () => displaced().at(6, gives).at(8, claims('f', { outcome: 'moved', to: 'b', ...durations })),
     /F: f says that b leads, who has never written/,
     () => displaced().at(6, gives).at(8, ...follows('b'), claims('f', { outcome: 'moved', to: 'b', ...durations })),
@@ -30,15 +30,15 @@ const CASES: readonly [claim: string, untrue: () => Journal, fault: RegExp, true
     () => displaced().at(6, gives).at(8, ...follows('a'), claims('f', { outcome: 'returned', to: 'a', ...durations })),
   ],
   [
-    'for how long nobody led, at most',
+    'the maximum time without a leader',
     () => displaced().at(6, gives).at(8, ...follows('b'), claims('f', { outcome: 'moved', to: 'b', leaderlessMs: 2_900, leaderlessAtLeastMs: 0 })),
-    /F: f says that nobody led for 2900 ms at most, and it was 3000 ms/,
+    /F: f says that there was no leader for at most 2900 ms, and it was 3000 ms/,
     () => displaced().at(6, gives).at(8, ...follows('b'), claims('f', { outcome: 'moved', to: 'b', leaderlessMs: 3_000, leaderlessAtLeastMs: 0 })),
   ],
   [
-    'for how long nobody led, at least',
+    'the minimum time without a leader',
     () => displaced().at(6, gives).at(8, ...follows('b'), claims('f', { outcome: 'moved', to: 'b', leaderlessMs: 9_000, leaderlessAtLeastMs: 3_100 })),
-    /F: f says that nobody led for 3100 ms at least, and it was 3000 ms/,
+    /F: f says that there was no leader for at least 3100 ms, and it was 3000 ms/,
     () => displaced().at(6, gives).at(8, ...follows('b')).at(8.2, claims('f', { outcome: 'moved', to: 'b', leaderlessMs: 9_000, leaderlessAtLeastMs: 3_100 })),
   ],
   [

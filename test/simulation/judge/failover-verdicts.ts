@@ -123,7 +123,7 @@ export class FailoverVerdicts {
     return isRelease(last) || course.last.handedOver || (isPutBack && by.record?.holderIdentity !== last.holderIdentity)
   }
 
-  /** How long nobody led lies between the two that it says, where it could know. */
+  /** The time without a leader lies between the two reported bounds, if the failover could know. */
   #checkDurations(by: CandidateState, course: Course, claim: Claim, fault: (text: string) => void): void {
     const { base, newLeader, placedAtMs, oldTerms, hasForeignWrites } = course
     // Somebody had made the duration shorter than the old leader's is.
@@ -134,9 +134,9 @@ export class FailoverVerdicts {
     const trueMs = Math.max(newLeader.atMs - stoppedAtMs, 0) * by.process.rate
     // It hears of the successor's write when it does.
     const heardLateMs = (claim.heardAtMs - newLeader.atMs) * by.process.rate
-    if (trueMs > claim.leaderlessMs + 1) fault(`that nobody led for ${claim.leaderlessMs} ms at most, and it was ${Math.round(trueMs)} ms`)
+    if (trueMs > claim.leaderlessMs + 1) fault(`that there was no leader for at most ${claim.leaderlessMs} ms, and it was ${Math.round(trueMs)} ms`)
     const atLeastMs = claim.leaderlessAtLeastMs ?? 0
-    if (atLeastMs > trueMs + heardLateMs + 1) fault(`that nobody led for ${atLeastMs} ms at least, and it was ${Math.round(trueMs)} ms`)
+    if (atLeastMs > trueMs + heardLateMs + 1) fault(`that there was no leader for at least ${atLeastMs} ms, and it was ${Math.round(trueMs)} ms`)
   }
 
   /** Whether S1 covers an old leader, so that the failover can know by its own clock when it has stopped at the latest. */

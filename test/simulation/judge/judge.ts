@@ -284,7 +284,7 @@ export class Judge {
     }
     if (sent.by.kind === 'ours') this.#violations(faultsOfWrite(sent, write, this.#timings, this.#authorship))
     const holder = write.before?.record.holderIdentity ?? ''
-    // client-go 0.34 to 0.36: a release that empties a successor's lease.
+    // client-go 0.34 to 0.36: a release that empties a new leader's lease.
     if (after?.record.holderIdentity === '' && holder !== '' && holder !== sent.by.identity) {
       this.#foreignWritesAtMs.push(write.atMs)
     }

@@ -49,13 +49,13 @@ const CASES: readonly [rule: string, late: () => Journal, fault: RegExp, inTime:
   [
     'lost → aside',
     () => lostByB().at(15.9, writes('b', record('b', 15, 1)), leads('b')),
-    /L: b did not stand aside, but took the lease again after 14900 ms/,
+    /L: b did not back off, but acquired the lease again after 14900 ms/,
     () => lostByB().at(2, writes('a', record('a', 2))).at(17.1, writes('b', record('b', 17, 1)), leads('b')).at(18, unhealthy('b')),
   ],
   [
     'lost → aside, and heard late',
     () => heardLate().at(15.9, writes('b', record('b', 15, 1)), leads('b')),
-    /L: b did not stand aside, but took the lease again after 12900 ms/,
+    /L: b did not back off, but acquired the lease again after 12900 ms/,
     () => heardLate(writes('a', record('a', 2))).at(17.1, writes('b', record('b', 17, 1)), leads('b')).at(18, unhealthy('b')),
   ],
   [
@@ -182,11 +182,11 @@ describe('the judge of what must happen in time', () => {
     expect(ofLiveness(await late().violations(60))).toContainEqual(expect.stringMatching(fault))
   })
 
-  it.each(CASES)('does not flag the neighbour of: %s', async (_rule, _late, _fault, inTime) => {
+  it.each(CASES)('does not flag the neighbor of: %s', async (_rule, _late, _fault, inTime) => {
     expect(ofLiveness(await inTime().violations(60))).toEqual([])
   })
 
-  it('asks nothing of who is stopped, nor of who leads no more', async () => {
+  it('requires nothing of a stopped process, nor of a candidate that is no longer the leader', async () => {
     const journal = new Journal({ a: idle, b: {} }).at(0, writes('a', record('a', 0))).at(1, is('b', 'stopped')).at(50, resumes('b'))
     expect(await journal.violations(60)).toEqual([])
   })

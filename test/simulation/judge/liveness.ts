@@ -95,7 +95,7 @@ export class Liveness {
     const hasOtherRenewed = this.#renewals.some((renewal) => renewal.atMs >= lostAtMs && renewal.holder !== by.identity)
     const asideMs = (sinceMs - asideSinceMs) * by.process.rate
     if (asideMs < this.#timings.leaseDurationMs && !hasOtherRenewed && !before.object?.handedOver) {
-      this.#violation(`L: ${by.process.name} did not stand aside, but took the lease again after ${Math.round(asideMs)} ms`)
+      this.#violation(`L: ${by.process.name} did not back off, but acquired the lease again after ${Math.round(asideMs)} ms`)
     }
   }
 

@@ -23,7 +23,7 @@ const CASES: readonly [rule: string, guilty: () => Journal, fault: RegExp, innoc
     () => ledByA().at(9.9, isTold('a', 'deadline'), ends('a')).at(15.01, ...follows(15)),
   ],
   [
-    'S1: who has heard that the record is no longer its own goes on',
+    'S1: a leader that knows that the record is no longer its own keeps leading',
     () => ledByA().at(5, byHand(record('b', 5)), reads('a')).at(5.1, isTold('a', 'taken'), ends('a')),
     /S1: a goes on although/,
     () => ledByA().at(5, byHand(record('b', 5)), reads('a'), isTold('a', 'taken'), ends('a')),
@@ -131,7 +131,7 @@ const CASES: readonly [rule: string, guilty: () => Journal, fault: RegExp, innoc
     () => ledByA().at(10, isTold('a', 'deadline')).at(15, (j) => j.judge.overran(j.process('a'))).at(15.1, ends('a')),
   ],
   [
-    'S4: work outlives its lease, where the process should have ended',
+    'S4: work outlives its lease, although the process should have ended',
     () => ledByA({ a: { onOverrun: 'exit' } }).at(10, isTold('a', 'deadline')).at(14.9, (j) => j.judge.overran(j.process('a'))).at(15.1, ends('a')),
     /S4: the work of a outlived its lease by 99 ms$/,
     () => ledByA({ a: { onOverrun: 'exit' } }).at(10, isTold('a', 'deadline')).at(14.9, (j) => j.judge.overran(j.process('a')), (j) => j.judge.died(j.process('a'))),
@@ -143,7 +143,7 @@ const CASES: readonly [rule: string, guilty: () => Journal, fault: RegExp, innoc
     () => new Journal({ a: { runsCommands: true } }).at(0, writes('a', record('a', 0)), leads('a'), runs('a')).at(10, isTold('a', 'deadline')).at(14.9, isGone('a'), ends('a')),
   ],
   [
-    'S4: a command is left running, and nobody is there any more',
+    'S4: a command is left running without join or watchdog',
     () => new Journal({ a: { runsCommands: true } }).at(0, writes('a', record('a', 0)), leads('a'), runs('a')).at(3, dies('a')),
     /S4: the command of a outlived its lease by/,
     () => new Journal({ a: { runsCommands: true } }).at(0, writes('a', record('a', 0)), leads('a'), runs('a')).at(3, dies('a')).at(5, isGone('a')),
@@ -201,11 +201,11 @@ const dies = (name: string) => (journal: Journal) => {
 const ofSafety = (violations: readonly string[]): readonly string[] => violations.filter((text) => !text.startsWith('L:'))
 
 describe('the judge', () => {
-  it.each(CASES)('flags it where %s', async (_rule, guilty, fault) => {
+  it.each(CASES)('flags it if %s', async (_rule, guilty, fault) => {
     expect(ofSafety(await guilty().violations(40))).toContainEqual(expect.stringMatching(fault))
   })
 
-  it.each(CASES)('does not flag the neighbour of: %s', async (_rule, _guilty, _fault, innocent) => {
+  it.each(CASES)('does not flag the neighbor of: %s', async (_rule, _guilty, _fault, innocent) => {
     expect(ofSafety(await innocent().violations(40))).toEqual([])
   })
 })

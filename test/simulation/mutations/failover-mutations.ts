@@ -1,6 +1,6 @@
 import { mistakesIn, type MutatedPart } from './mutation.ts'
 
-/** A failover's course, and what proves that the incumbent has stopped. */
+/** A failover's course, and what proves that the old leader has stopped. */
 export const FAILOVER: MutatedPart = {
   tests: ['test/actions'],
   mutations: [
@@ -12,11 +12,11 @@ export const FAILOVER: MutatedPart = {
       ['the placeholder is not renewed', 'if (this.#now >= renewAtMs) {', 'if (this.#now >= renewAtMs + 1e9) {'],
       ['anybody may acknowledge', 'acknowledgement?.nonce === nonce && acknowledgement.identity === terms.from', 'acknowledgement?.nonce === nonce'],
       ['an acknowledgement to another failover counts', 'acknowledgement?.nonce === nonce && acknowledgement.identity', 'acknowledgement?.identity'],
-      ['whoever leads is displaced', 'if (base?.record.holderIdentity !== terms.from) return this.#lost()', 'if (!base) return this.#lost()'],
+      ['any leader is displaced', 'if (base?.record.holderIdentity !== terms.from) return this.#lost()', 'if (!base) return this.#lost()'],
       ['a changed holder is displaced', 'if (change) return', 'if (change && this.#now < 0) return'],
       ['an interrupted failover goes on', "if (signal.aborted && !this.#isUncertain) return { cause: 'interrupted', left: 'untouched' }", ''],
       ['it is undone at any time', 'this.#now < undoUntilMs) {', 'this.#now < undoUntilMs + 1e9) {'],
-      ['a hand-over that nobody took is a success', 'if (isHeld && !isOurs) return this.#end', 'if (isHeld) return this.#end'],
+      ['a handover without a new leader is a success', 'if (isHeld && !isOurs) return this.#end', 'if (isHeld) return this.#end'],
       ['free is said without looking', "await this.#readBy(untilMs)\n        hasLooked = true\n      }\n    }\n  }\n\n  // What all", "hasLooked = true\n      }\n    }\n  }\n\n  // What all"],
       ['transitions are counted for the placeholder', ', leaseTransitions: record.leaseTransitions }', ' }'],
       ['a lost lease is given away', 'if (isSomebodys) return this.#lost()\n      if (this.#now >= untilMs) throw', 'if (this.#now >= untilMs) throw'],

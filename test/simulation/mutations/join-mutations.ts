@@ -33,7 +33,7 @@ export const JOIN: MutatedPart = {
     ),
     ...mistakesIn(
       'kubectl-plugin/join/timings.ts',
-      ['a command is killed when its lease has run out', 'killAfterMs: leaseMs - marginMs', 'killAfterMs: leaseMs + marginMs'],
+      ['a command is killed when its lease has expired', 'killAfterMs: leaseMs - marginMs', 'killAfterMs: leaseMs + marginMs'],
     ),
     ...mistakesIn(
       'kubectl-plugin/join/supervisor.ts',
