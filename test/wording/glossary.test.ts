@@ -3,7 +3,7 @@ import { expect, describe, it } from 'vitest'
 import { AVOIDED, EXCEPTIONS } from './glossary.ts'
 import { textsIn, type SourceText } from './strings.ts'
 
-const FOLDERS = ['extension', ...['election', 'lease', 'locks', 'sandbox', 'testing', 'time'].map((folder) => `shared/${folder}`)]
+const FOLDERS = ['shared', 'extension']
 
 const SOURCES = globSync(FOLDERS.map((folder) => `${folder}/**/*.{ts,tsx,cts,mts,cjs,mjs,js}`)).sort()
 
