@@ -236,14 +236,14 @@ describe('a record that names the candidate', () => {
     expect(driver.written(20.6, 3)).toBe('started (3), wait until 22.5')
   })
 
-  it('is another process's if it differs from what was written', () => {
+  it('belongs to another process if it differs from what was written', () => {
     const driver = afterLostAnswer()
     const { record } = driver.write
     driver.at(20)
     expect(driver.watched(20.5, renewed(record, 59), 2)).toMatch(/^leader me, wait/)
   })
 
-  it('is another process's if nothing was written, and the candidate waits', () => {
+  it('belongs to another process if nothing was written, and the candidate waits', () => {
     const driver = standbyOf(heldBy('me'))
     driver.watched(14, heldBy('me'), 2)
     expect(driver.at(14.9)).toBe('wait until 15')

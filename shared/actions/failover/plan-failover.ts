@@ -9,7 +9,7 @@ import { acquisitionOf, type Acquisition } from './acquisition.ts'
 import { cautionsOf } from './cautions.ts'
 import { FailoverRefused, type FailoverPlan, type FailoverRequest } from './failover-plan.ts'
 import { observeRenewals, type Renewals } from './observe-renewals.ts'
-import { checkTarget, knownCandidates, mayStand } from './target.ts'
+import { checkTarget, knownCandidates, mayRunCandidate } from './target.ts'
 
 /** No leader renews more often within its lease duration than this. */
 const MOST_RENEWALS = 20
@@ -84,7 +84,7 @@ function planOf({ request, election, from, acquisition, details, durationMs, isT
   const safeMs = durationMs + renewIntervalMs
   const blockMs = request.blockMs ?? safeMs
   const to = request.to ?? null
-  const candidates = details.siblings.filter((pod) => pod.name !== details.holder?.name && mayStand(pod))
+  const candidates = details.siblings.filter((pod) => pod.name !== details.holder?.name && mayRunCandidate(pod))
   const isOtherKnown = candidates.length > 0 || to !== null
   const pollMs = LONGEST_POLL * renewIntervalMs
   const timeoutMs = Math.max(SHORTEST_TIMEOUT_MS, 2 * durationMs) + (to === null ? 0 : durationMs)

@@ -25,7 +25,7 @@ const FORMS: readonly ((pod: PodFacts, electionName: string) => string)[] = [
 export function knownCandidates({ election, holder, siblings, leaseCandidates, notices }: ElectionDetails): ReadonlySet<string> {
   const from = election.record.holderIdentity
   const owner = holder?.owner?.name
-  const running = siblings.filter(mayStand)
+  const running = siblings.filter(mayRunCandidate)
   const isGone = (identity: string): boolean => {
     const name = holderReadings(identity, election.name)[0]?.name
     const isOfOwner = owner !== undefined && name !== undefined && name.startsWith(`${owner}-`)
@@ -44,7 +44,7 @@ export function knownCandidates({ election, holder, siblings, leaseCandidates, n
 }
 
 /** Whether a Pod may run a candidate: it has not ended, and is not being deleted. */
-export function mayStand({ phase, deletionTimestamp }: PodFacts): boolean {
+export function mayRunCandidate({ phase, deletionTimestamp }: PodFacts): boolean {
   return deletionTimestamp === null && phase !== 'Succeeded' && phase !== 'Failed'
 }
 
