@@ -35,7 +35,7 @@ export function* checkHolder(evidence: ElectionEvidence, around: Surroundings): 
     if (strategy !== null && holder.doubt === 'absent') continue
     if (code === 'holderPodTerminating' && !isOverdue(holder.pod?.deletionTimestamp ?? null, around)) continue
     yield {
-      code: code as FindingCode,
+      code: code,
       severity,
       election: referenceTo(election),
       message: code === 'holderNodeNotReady' && evidence.node === 'absent' ? `The Node ${node!.name} no longer exists.` : message,
@@ -47,7 +47,7 @@ export function* checkHolder(evidence: ElectionEvidence, around: Surroundings): 
         phase: holder.pod?.phase ?? null,
         node: holder.node,
       },
-      remedy: remedyFor(code as keyof typeof SEVERITIES, evidence),
+      remedy: remedyFor(code, evidence),
     }
   }
 }
