@@ -39,7 +39,7 @@ describe('a recording', () => {
 describe('docs/recording.svg', () => {
   const svg = readFileSync(`${ROOT}/docs/recording.svg`, 'utf8')
 
-  it.each(['kubectl leader list -A', 'kubectl leader failover -n shop gateway-controller', 'Nobody led for', 'kubectl leader watch -A'])(
+  it.each(['kubectl leader list -A', 'kubectl leader failover -n shop gateway-controller', 'There was no leader for', 'kubectl leader watch -A'])(
     'shows %s',
     (text) => expect(svg.replaceAll(/<[^>]*>/g, '')).toContain(text),
   )
