@@ -8,6 +8,6 @@ it.each([
   ['hours', 5 * 3_600_000, 'en', '5h ago'],
   ['days', 40 * 86_400_000, 'en', '40d ago'],
   ["minutes, in VS Code's language", 3 * 60_000, 'zh-cn', '3分钟前'],
-])('says %s', (_, durationMs, language, text) => {
+])('formats %s', (_, durationMs, language, text) => {
   expect(ago(durationMs, language)).toBe(text)
 })

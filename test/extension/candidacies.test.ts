@@ -42,7 +42,7 @@ describe('joining an election that this window has already joined', () => {
   })
 })
 
-it('a candidate that has ended by itself is leaving: leadership is not moved to it', async () => {
+it('a candidate that has failed is leaving, so that no failover moves leadership to it', async () => {
   candidacies.onNews(({ type }) => {
     if (type === 'started-leading') throw new Error('What listens has failed.')
   })

@@ -46,7 +46,7 @@ async function pinned(): Promise<ClusterSession> {
 it.each([
   ['another context is chosen', { contexts: ['two'] }],
   ['another scope is chosen', { namespaces: ['shop'] }],
-])('a context that is kept watched is watched no longer when %s', async (_, chosen) => {
+])('a context that is watched while hidden is no longer watched when %s', async (_, chosen) => {
   const session = await pinned()
   const stopTicking = vi.spyOn(app.tree, 'stop')
   Object.assign(settings, chosen)
@@ -57,7 +57,7 @@ it.each([
   expect(app.clusters.sessions).not.toContain(session)
 })
 
-it('a context that is kept watched is watched on when another is shown beside it', async () => {
+it('a context that is watched while hidden is still watched when another one is added', async () => {
   const session = await pinned()
   Object.assign(settings, { contexts: ['one', 'two'] })
   settingsChanged()

@@ -8,7 +8,7 @@ vi.stubGlobal('__VERSION__', 'test')
 it.each([
   ['  Late ', 'late', 'filter: Late', true],
   ['   ', '', '', false],
-])('the filter %j is shown as what it does', (text, filter, description, isFiltered) => {
+])('the filter %j is shown in the view', (text, filter, description, isFiltered) => {
   const subscriptions: { dispose(): void }[] = []
   const executeCommand = vi.spyOn(commands, 'executeCommand')
   const app = new App({ subscriptions } as unknown as App['context'])

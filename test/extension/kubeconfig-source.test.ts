@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('the kubeconfig', () => {
-  it('is told when it was read, and again when it has changed', async () => {
+  it('is reported when it was read, and again when it has changed', async () => {
     await source.look()
     await source.look()
     file('one', 'second')
@@ -35,7 +35,7 @@ describe('the kubeconfig', () => {
     expect(told).toEqual(['first', 'second'])
   })
 
-  it('is read once for all who look meanwhile, and they get what it says now', async () => {
+  it('is read once for all callers in the meantime, and each gets the current contents', async () => {
     await source.look()
     file('one', 'second')
     const readings = await Promise.all([source.look(), source.look()])
@@ -43,7 +43,7 @@ describe('the kubeconfig', () => {
     expect(told).toEqual(['first', 'second'])
   })
 
-  it('is that of the file chosen last, also while another is being read', async () => {
+  it('is that of the last chosen file, even while another one is being read', async () => {
     const readings = await Promise.all([source.look(), source.choose(file('another', 'chosen'))])
     expect(readings.map(currentOf)).toEqual(['chosen', 'chosen'])
     expect(told).toEqual(['chosen'])

@@ -10,7 +10,7 @@ it.each([
   ['a table', 'a | b'],
   ['emphasis and code', '*a* _b_ `c` ~d~'],
   ['an entity', '&lt;'],
-])('leaves nothing of %s that Markdown would act on', (_, text) => {
+])('escapes every character of %s that has a meaning in Markdown', (_, text) => {
   const shown = markdownText(text)
   expect(shown.replace(/&#\d+;/g, '')).not.toMatch(/[[\]()<>!$`*_|~:&]/)
   expect(shown.replace(/&#(\d+);/g, (_entity, code: string) => String.fromCharCode(Number(code)))).toBe(text)

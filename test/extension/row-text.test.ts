@@ -38,7 +38,7 @@ describe('the holder of a row', () => {
   })
 })
 
-describe('what stands beside the name', () => {
+describe('the text after the name', () => {
   const words = { noHolder: 'none', failover: 'failing over' }
   it.each([
     ['a holder', 'node-b', 'node-b  ↻18'],

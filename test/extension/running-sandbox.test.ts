@@ -7,7 +7,7 @@ vi.mock('../../shared/sandbox/demo/demo.ts', () => ({
   startDemo: () => ({ ended: Promise.reject(new Error('The demo has failed.')) }),
 }))
 
-it('a sandbox whose elections have failed says so when it is stopped, and leaves nothing running', async () => {
+it('a sandbox whose elections have failed rejects when it is stopped, and leaves nothing running', async () => {
   const running = await runSandbox(systemClock)
   const { clusters } = JSON.parse(running.kubeconfig) as { readonly clusters: readonly { readonly cluster: { readonly server: string } }[] }
   const url = `${clusters[0]!.cluster.server}/version`

@@ -42,7 +42,7 @@ afterEach(async () => {
 })
 
 describe('taking leadership from this window', () => {
-  it('moves it to the candidate that the plan is for', async () => {
+  it('moves leadership to the candidate of the plan', async () => {
     expect(await take()).toBe(true)
     expect(candidacies.of(handle)!.identity).toBe(vi.mocked(planTake).mock.lastCall![2].identity)
     expect(takeLeadership).toHaveBeenCalledOnce()

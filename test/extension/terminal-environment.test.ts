@@ -42,24 +42,24 @@ async function environmentOf(scene: Pick<App, 'clusters' | 'source' | 'context'>
 }
 
 describe('a terminal', () => {
-  it('has the context of its row, in the kubeconfig that was chosen', async () => {
+  it('has the context of its row, in the chosen kubeconfig', async () => {
     const file = join(folder, 'kubeconfig')
     const scene = await clustersOf(file, ['one', 'two'])
     expect(await environmentOf(scene)).toEqual({ env: { KUBECONFIG: file }, flags: ['--context', 'one'] })
   })
 
-  it('in a Pod without a kubeconfig has no context: there is none', async () => {
+  it('in a Pod without a kubeconfig has no context', async () => {
     const scene = await clustersOf(join(folder, 'none'), [])
     expect(scene.clusters.sessions.map(({ name }) => name)).toEqual(['in-cluster'])
     expect(await environmentOf(scene)).toEqual({ env: {}, flags: [] })
   })
 
-  it('has a context that is called in-cluster, where the kubeconfig has one', async () => {
+  it('has the context in-cluster if the kubeconfig has one of that name', async () => {
     const scene = await clustersOf(join(folder, 'kubeconfig'), ['in-cluster'])
     expect(await environmentOf(scene)).toMatchObject({ flags: ['--context', 'in-cluster'] })
   })
 
-  it('is not opened on a sandbox that was stopped: it would be another cluster', async () => {
+  it('is not opened for a stopped sandbox, because it would reach another cluster', async () => {
     const scene = await clustersOf(join(folder, 'kubeconfig'), ['sandbox'])
     scene.clusters.addSandbox({ name: 'sandbox', kubeconfig: '{}', stop: () => Promise.resolve() })
     const session = scene.clusters.sessions.find(({ isSandbox }) => isSandbox) as ClusterSession

@@ -61,7 +61,7 @@ afterEach(() => {
 })
 
 describe('the timeline of an election', () => {
-  it('is opened once, also after the sandbox was started again, and follows it there', async () => {
+  it('is opened once, and follows the election to a restarted sandbox', async () => {
     await open(started(1001))
     const [target] = opened
     const dead = await target!.connect(null)
@@ -73,14 +73,14 @@ describe('the timeline of an election', () => {
     expect((await target!.connect(dead)).server).toMatch(/:1002/)
   })
 
-  it('is another one in a context of the same name', async () => {
+  it('is a different one for a context of the same name', async () => {
     await open(started(1001))
     const connect = (): Promise<never> => Promise.reject(new Error('not to be called'))
     await open(new ClusterSession({ name: 'sandbox', context: 'sandbox', isSandbox: false, clock, scope: SCOPE, open: connect }))
     expect(opened).toHaveLength(2)
   })
 
-  it('is closed with the window, for which it is registered once', async () => {
+  it('is registered once to be closed with the window', async () => {
     const session = started(1001)
     await open(session)
     for (const subscription of subscriptions) subscription.dispose()
@@ -91,7 +91,7 @@ describe('the timeline of an election', () => {
 })
 
 describe('the connection of a context', () => {
-  it('is made anew where it proved to be dead, once for all who had it', async () => {
+  it('is replaced if it is dead, once for all callers that had it', async () => {
     const session = started(1001)
     const dead = await session.client()
     const [one, another] = await Promise.all([session.client(dead), session.client(dead)])

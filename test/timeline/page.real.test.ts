@@ -131,7 +131,7 @@ it('goes to a mark that is pointed at', async () => {
   expect(await scene.text('detail')).toMatch(/renewed late/)
 })
 
-it('says aloud what happens, and not what goes on as before', async () => {
+it('announces events to screen readers, except on-time renewals', async () => {
   await scene.show(eventfulTimeline(undefined, 164))
   expect(await scene.text('announcements')).toBe('')
   await scene.show(eventfulTimeline(undefined, 180))
@@ -139,7 +139,7 @@ it('says aloud what happens, and not what goes on as before', async () => {
   expect(await scene.page.locator('#announcements').getAttribute('aria-live')).toBe('polite')
 })
 
-it('ticks between two renewals without being told of everything anew', async () => {
+it('updates times between two renewals without a new snapshot', async () => {
   const snapshot = eventfulTimeline()
   await scene.show(snapshot)
   const { spans, lastChange } = snapshot
@@ -158,7 +158,7 @@ it('keeps its view while it is off screen', async () => {
   expect(scene.told.filter(({ type }) => type === 'ready')).toHaveLength(2)
 })
 
-it('follows again where what it was paused at was of another time', async () => {
+it('follows the present again if it was paused at a time before this recording', async () => {
   await scene.show(eventfulTimeline())
   await scene.press('Space')
   await scene.hideAndShow()
@@ -166,7 +166,7 @@ it('follows again where what it was paused at was of another time', async () => 
   expect(await scene.text('window')).toBe('Live, the last 2m')
 })
 
-it.each(['json', 'svg'] as const)('asks for an export as %s, of what is looked at', async (format) => {
+it.each(['json', 'svg'] as const)('requests an export of the part in view as %s', async (format) => {
   await scene.show(eventfulTimeline())
   await scene.page.locator(`#export-${format}`).click()
   const view = { spanMs: 120_000, endMs: null, selected: null }
@@ -175,7 +175,7 @@ it.each(['json', 'svg'] as const)('asks for an export as %s, of what is looked a
     .toEqual({ type: 'export', format, view, widthPx: expect.any(Number) as number })
 })
 
-it('has the same as a table, the latest first', async () => {
+it('shows the events as a table, latest first', async () => {
   await scene.show(eventfulTimeline())
   await scene.page.locator('#table summary').click()
   const rows = await scene.page.locator('#rows tr').allTextContents()
@@ -201,7 +201,7 @@ it.each<[string, Parameters<PageScene['tell']>[0], RegExp]>([
   expect(await scene.text('status')).toMatch(expected)
 })
 
-it('shows what candidates call themselves as text, whatever it is', async () => {
+it('shows every holder identity as text', async () => {
   const hostile = '</script><img src=https://elsewhere.invalid/x onerror="alert(1)">[link](command:x)\u202e\u001b[31m'
   await scene.show(eventfulTimeline(hostile))
   await scene.press('Home')

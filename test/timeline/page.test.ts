@@ -31,7 +31,7 @@ describe('the page', () => {
     ])
   })
 
-  it('takes the name of an election for text', () => {
+  it('shows the name of an election as text', () => {
     const page = html('</script><script>alert(1)</script>"&\u2028')
     expect(page.match(/<script/g)).toHaveLength(2)
     expect(page).not.toContain('alert(1)</script>')

@@ -17,11 +17,11 @@ function count(text: string, look: string): number {
 }
 
 describe('an exported picture', () => {
-  it('is the same for the same', () => {
+  it('is the same for the same timeline', () => {
     expect(svg()).toBe(svg(structuredClone(eventfulTimeline())))
   })
 
-  it('has a bar for each span of who led, and of what kept anybody from leading', () => {
+  it('has a bar for each leader, and for each time without a leader', () => {
     const text = svg()
     const bars = ['led0', 'led1', 'bar-free', 'bar-expired', 'bar-blocked', 'bar-absent'].map((look) =>
       count(text, look),
@@ -29,7 +29,7 @@ describe('an exported picture', () => {
     expect(bars).toEqual([2, 3, 2, 2, 1, 0])
   })
 
-  it('draws late renewals, those that came too late, and unknown ones apart', () => {
+  it('draws late renewals, renewals after expiry and unknown intervals differently', () => {
     const text = svg()
     const drawn = ['on-time', 'late', 'expired', 'unknown'].map((lateness) => count(text, `renewal-${lateness}`))
     expect(drawn).toEqual([1, 1, 1, 1])
@@ -37,23 +37,23 @@ describe('an exported picture', () => {
     expect(text).toContain('>lease 15s<')
   })
 
-  it('shows only the part that is looked at', () => {
+  it('shows only the part in view', () => {
     const early = svg(undefined, { view: { spanMs: 30_000, endMs: 125_000, selected: null } })
     expect([count(early, 'led0'), count(early, 'led1'), count(early, 'transition')]).toEqual([1, 0, 0])
   })
 
-  it('says which election, and until when', () => {
+  it('names the election and the end of the recording', () => {
     expect(svg()).toContain('<text class="heading" x="12" y="20">kind · shop · checkout-operator</text>')
     expect(svg()).toContain('>2026-01-01T12:03:01.000Z<')
   })
 
-  it('has the asked width, and takes its height from what is in it', () => {
+  it('has the given width, and a height that depends on the number of leaders', () => {
     expect(svg(undefined, { widthPx: 640 })).toMatch(
       /<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="640" height="296" viewBox="0 0 640 296"/,
     )
   })
 
-  it('is drawn in the given colours, and in no others than colours', () => {
+  it('uses the given colors, and ignores what is not a color', () => {
     const colors = { ...PAPER_COLORS, late: 'red;}</style><script>', background: '#123456' }
     const text = svg(undefined, { colors })
     expect(text).toContain('.background{fill:#123456}')
@@ -61,7 +61,7 @@ describe('an exported picture', () => {
     expect(text).not.toContain('script')
   })
 
-  it('has text from the cluster as harmless text alone', () => {
+  it('contains text from the cluster only as harmless text', () => {
     const text = svg(eventfulTimeline('<script>alert(1)</script>"\u202e\u0000&'))
     expect(text).not.toContain('<script')
     expect(text).toContain('&#60;script&#62;')
@@ -82,7 +82,7 @@ describe('an exported picture', () => {
     expect(text).not.toContain('>pod-30<')
   })
 
-  it('can be of an election of which nothing is known', () => {
+  it('can be drawn for an election without any data', () => {
     const nothing = { spans: [], renewals: [], transitions: [], disconnected: [], completeFrom: null, lastChange: null }
     expect(svg({ ...eventfulTimeline(), ...nothing })).toContain('>not recorded<')
   })

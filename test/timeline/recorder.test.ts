@@ -37,8 +37,8 @@ async function spansAre(...expected: readonly string[]): Promise<void> {
   await expect.poll(spans, { timeout: 20_000 }).toEqual(expected)
 }
 
-describe('what is recorded of one election', () => {
-  it('is everything that its record says, a failover’s placeholder among it', async () => {
+describe('the recording of one election', () => {
+  it('contains every change of its record, including a failover’s placeholder', async () => {
     write('a')
     record()
     await spansAre('led a')
@@ -52,7 +52,7 @@ describe('what is recorded of one election', () => {
     expect(recorder.phase).toEqual({ type: 'live' })
   })
 
-  it('is nothing of others', async () => {
+  it('contains nothing of other elections', async () => {
     write('a')
     write('x', 0, 'another')
     record()
@@ -63,7 +63,7 @@ describe('what is recorded of one election', () => {
     await spansAre('led a')
   })
 
-  it('begins when it comes into being', async () => {
+  it('begins when the election is created', async () => {
     record()
     await expect.poll(() => recorder.phase).toEqual({ type: 'live' })
     await spansAre()
@@ -71,7 +71,7 @@ describe('what is recorded of one election', () => {
     await spansAre('led a')
   })
 
-  it('takes one watch of one object', async () => {
+  it('needs one watch of one object', async () => {
     write('a')
     record()
     await spansAre('led a')
@@ -81,7 +81,7 @@ describe('what is recorded of one election', () => {
 })
 
 describe('a connection', () => {
-  it('that can’t be made says why, and is tried again', async () => {
+  it('that cannot be made is reported with its reason, and retried', async () => {
     write('a')
     let tries = 0
     record(() => (++tries === 1 ? Promise.reject(new Error('The kubeconfig is gone.')) : connectTo(sandbox)))
@@ -90,7 +90,7 @@ describe('a connection', () => {
     expect(recorder.phase).toEqual({ type: 'live' })
   })
 
-  it('that breaks leaves a span in which nothing is known, and heals', async () => {
+  it('that breaks leaves a span without data, and is restored', async () => {
     write('a')
     record()
     await spansAre('led a')
@@ -104,7 +104,7 @@ describe('a connection', () => {
     await expect.poll(() => recorder.snapshot().renewals.length).toBe(1)
   })
 
-  it('that stays broken is given up for another, and it is said which one that was', async () => {
+  it('that stays broken is replaced, and the recorder names the dead one', async () => {
     write('a')
     const clock = new FakeClock()
     const given: ApiClient[] = []

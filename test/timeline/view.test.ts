@@ -45,7 +45,7 @@ const next: ViewAction = { type: 'step', by: 1, onlyNotable: false }
 const previousNotable: ViewAction = { type: 'step', by: -1, onlyNotable: true }
 const nextNotable: ViewAction = { type: 'step', by: 1, onlyNotable: true }
 
-describe('what is looked at', () => {
+describe('the part in view', () => {
   it.each<[string, readonly ViewAction[], string]>([
     ['at first: the last two minutes, live', [], 'live, 120 wide'],
     ['nearer', [zoomIn], 'live, 60 wide'],
@@ -85,21 +85,21 @@ describe('going from mark to mark', () => {
     expect(after(...actions)).toBe(expected)
   })
 
-  it('goes nowhere where there is nothing', () => {
+  it('does not move without marks', () => {
     const nowhere = { fromMs: 0, nowMs: 0, marks: [] }
     for (const action of [previous, next, nextNotable, { type: 'first' }, { type: 'last' }] as const) {
       expect(changeView(FIRST_VIEW, action, nowhere)).toEqual(FIRST_VIEW)
     }
   })
 
-  it('stays where nothing more is notable that way', () => {
+  it('stays at the last notable mark', () => {
     const few = { ...EXTENT, marks: marks.slice(0, 5) }
     const view = { ...FIRST_VIEW, selected: 'at 4' }
     expect(changeView(view, nextNotable, few).selected).toBe('at 4')
   })
 })
 
-it('the window ends now, or where it is held', () => {
+it('the window ends now, or where it is paused', () => {
   expect(windowOf(FIRST_VIEW, 600_000)).toEqual({ fromMs: 480_000, toMs: 600_000 })
   expect(windowOf({ ...FIRST_VIEW, endMs: 300_000 }, 600_000)).toEqual({ fromMs: 180_000, toMs: 300_000 })
 })
@@ -128,7 +128,7 @@ describe('keys', () => {
   })
 })
 
-it('marks are in the order of time, each with a key of its own', () => {
+it('marks are sorted by time, each with a unique key', () => {
   const all = marksOf(eventfulTimeline())
   const times = all.map(({ at }) => at.monotonicMs)
   expect(times).toEqual(times.toSorted((a, b) => a - b))

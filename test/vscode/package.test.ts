@@ -40,7 +40,7 @@ it('is smaller than 2 MB', () => {
   expect(statSync(file).size).toBeLessThan(2_000_000)
 })
 
-it('contains nothing that is not meant to be in it', () => {
+it('contains no unexpected file', () => {
   expect(files.filter((name) => !MEANT.some((pattern) => pattern.test(name)))).toEqual([])
 })
 

@@ -78,7 +78,7 @@ describe('commands', () => {
     assert.deepEqual(asked.texts, ['The election no longer exists.'])
   })
 
-  it('trySandbox shows a sandbox beside the rest, and stopSandbox takes it away', async () => {
+  it('trySandbox shows a sandbox in addition to the contexts, and stopSandbox removes it', async () => {
     const names = async (): Promise<string[]> => (await contextRows(app)).map(({ session }) => `${session.name} ${session.isSandbox}`)
     await run('trySandbox')
     await until(names, (found) => found.join() === 'sandbox false,sandbox true')

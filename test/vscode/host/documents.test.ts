@@ -30,12 +30,12 @@ describe('documents', () => {
         document = vscode.window.activeTextEditor!.document
       })
 
-      it('opens YAML that says what is known', () => {
+      it('opens YAML with the details', () => {
         assert.equal(document.languageId, 'yaml')
         for (const said of says) assert.match(document.getText(), said)
       })
 
-      it('makes visible what is invisible', () => {
+      it('makes invisible characters visible', () => {
         assert.match(document.getText(), /-of-it/)
         assert.doesNotMatch(document.getText(), /[\u202e\u001b]/)
       })

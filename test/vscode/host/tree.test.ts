@@ -95,19 +95,19 @@ describe('the tree', () => {
     })
   }
 
-  it('shows the heartbeats of nodes on request', async () => {
+  it('shows node heartbeats on request', async () => {
     using _ = answer({ showQuickPick: (items) => (items as vscode.QuickPickItem[]).filter(({ label }) => /nodes/.test(label)) })
     await vscode.commands.executeCommand('kubectlLeader.chooseCategories')
     await shows('node-1')
   })
 
-  it('looks into the namespaces that a person chooses, and no others', async () => {
+  it('shows the namespaces that the person chooses, and no others', async () => {
     using _ = answer({ showInputBox: () => 'stock' })
     await vscode.commands.executeCommand('kubectlLeader.chooseNamespaces')
     await shows('counter')
   })
 
-  it('shows several contexts at once, and the current one where none is chosen', async () => {
+  it('shows several contexts at once, and the current one if none is chosen', async () => {
     const contexts = async (): Promise<string[]> => (await contextRows(app)).map(({ session }) => session.name)
     await set({ contexts: ['sandbox', 'admin'] })
     await until(contexts, (found) => found.join() === 'sandbox,admin')

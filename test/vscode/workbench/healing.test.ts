@@ -73,24 +73,24 @@ async function expectHealed(picture: string): Promise<void> {
   await workbench.window.picture(`healing-${picture}-2-healed`)
 }
 
-it('goes on when the API server has died and returned', { timeout: TIMEOUT_MS }, async () => {
+it('continues when the API server is back after a failure', { timeout: TIMEOUT_MS }, async () => {
   await sandbox.stopListening()
   await expectStale(/^Not connected: .*refused the connection/, 'api-server')
   await sandbox.listen()
   await expectHealed('api-server')
 })
 
-it('goes on with new credentials when the token has expired', { timeout: TIMEOUT_MS }, async () => {
+it('continues with new credentials when the token has expired', { timeout: TIMEOUT_MS }, async () => {
   sandbox.revokeToken('reader')
   // A watch that is open outlives its token; connections don't last for ever.
   sandbox.faults.breakWatches()
-  await expectStale(/^Credentials refused: .*credentials/, 'token')
+  await expectStale(/^Credentials rejected: .*credentials/, 'token')
   sandbox.addUser({ name: 'reader', rules: READER })
   workbench.writeKubeconfig(kubeconfig())
   await expectHealed('token')
 })
 
-it('goes on when permission was taken away and given back', { timeout: TIMEOUT_MS }, async () => {
+it('continues when a permission was revoked and granted again', { timeout: TIMEOUT_MS }, async () => {
   const token = tokenIn(kubeconfig())
   sandbox.addUser({ name: 'reader', rules: [], token })
   sandbox.faults.breakWatches()
@@ -99,16 +99,16 @@ it('goes on when permission was taken away and given back', { timeout: TIMEOUT_M
   await expectHealed('permission')
 })
 
-it('goes on when the kubeconfig was deleted and written again', { timeout: TIMEOUT_MS }, async () => {
+it('continues when the kubeconfig was deleted and written again', { timeout: TIMEOUT_MS }, async () => {
   rmSync(workbench.profile.kubeconfig)
-  await expectStale(/^Kubeconfig unusable: /, 'kubeconfig')
+  await expectStale(/^Invalid kubeconfig: /, 'kubeconfig')
   workbench.writeKubeconfig(kubeconfig())
   await expectHealed('kubeconfig')
 })
 
-it('bears a kubeconfig that is half written', { timeout: TIMEOUT_MS }, async () => {
+it('tolerates a half-written kubeconfig', { timeout: TIMEOUT_MS }, async () => {
   writeFileSync(workbench.profile.kubeconfig, JSON.stringify(kubeconfig()).slice(0, 100))
-  await expectStale(/^Kubeconfig unusable: /, 'half-written')
+  await expectStale(/^Invalid kubeconfig: /, 'half-written')
   workbench.writeKubeconfig(kubeconfig())
   await expectHealed('half-written')
 })

@@ -221,7 +221,7 @@ describe('a command in a terminal', () => {
   })
 })
 
-describe('what was joined is left and released', () => {
+describe('the election is left and the lease released', () => {
   beforeEach(async () => {
     await open()
     await joinByHand('0')

@@ -32,7 +32,7 @@ it('sends nothing before the view is opened, and then does', async () => {
   expect(sandbox.requests.total).toBeGreaterThan(0)
 })
 
-it('sends nothing while the view is hidden, and reads anew when it is shown again', async () => {
+it('sends nothing while the view is hidden, and reads again when it is shown', async () => {
   await window.openElections()
   await window.elections.row('election-0001').waitFor()
   await window.openExplorer()

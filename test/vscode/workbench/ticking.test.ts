@@ -79,7 +79,7 @@ it('keeps selection, expansion and scroll position over 60 s of ticking', { time
   await window.picture('ticking-after-60-s')
 })
 
-it('leaves the tooltip of a row up over 60 s of ticking; when another is read, the row goes on', { timeout: TIMEOUT_MS }, async () => {
+it('keeps the tooltip of a row for 60 s of ticking, and resumes its countdown when another tooltip is shown', { timeout: TIMEOUT_MS }, async () => {
   const { elections } = window
   const tooltip = await elections.hover('election-0005')
   const others = new Set<string>()

@@ -86,7 +86,7 @@ async function handOver(): Promise<void> {
 
 it('opens from its row, and grows by each renewal', async () => {
   expect(await text('heading')).toBe(`${NAME} in sandbox/shop`)
-  await expect.poll(() => text('status')).toMatch(/leads, renewed .* ago; the lease runs out in/)
+  await expect.poll(() => text('status')).toMatch(/is the leader, renewed .* ago; the lease expires in/)
   const first = await text('status')
   await expect.poll(() => text('status')).not.toBe(first)
   await expect.poll(renewals).toBeGreaterThan(1)
@@ -95,7 +95,7 @@ it('opens from its row, and grows by each renewal', async () => {
   expect(await window.page.locator('.tabs-container .tab', { hasText: `Timeline of ${NAME}` }).count()).toBe(1)
 })
 
-it('is paused, walked along and zoomed by the keyboard alone', async () => {
+it('is paused, searched and zoomed with the keyboard alone', async () => {
   await expect.poll(renewals).toBeGreaterThan(2)
   await page.locator('#picture').focus()
   await window.page.keyboard.press('Space')
@@ -125,7 +125,7 @@ it('keeps recording while another tab covers it, and shows all of it again', asy
   await expect.poll(renewals).toBeGreaterThan(before + 1)
 })
 
-it.each(['json', 'svg'] as const)('is saved as %s where the person says', async (format) => {
+it.each(['json', 'svg'] as const)('is saved as %s to the file that the person chooses', async (format) => {
   await expect.poll(renewals).toBeGreaterThan(1)
   const file = join(workbench.profile.workspace, `timeline-shop-${NAME}.${format}`)
   await page.locator(`#export-${format}`).click()
@@ -140,7 +140,7 @@ it.each(['json', 'svg'] as const)('is saved as %s where the person says', async 
 
 it('shows a transition, and the time without a leader', async () => {
   await handOver()
-  await expect.poll(() => text('counts')).toMatch(/^Hand-overs: 1\./)
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 1\./)
   await page.locator('#table summary').click()
   await expect.poll(() => text('rows')).toMatch(/took over from .*it released the lease.*no leader for/)
   await page.locator('#table summary').click()
@@ -150,7 +150,7 @@ it.each([
   ['Light Modern', 'light'],
   ['Dark High Contrast', 'high-contrast'],
   ['Dark Modern', 'dark'],
-])('takes on the colours of the theme %s', async (theme, name) => {
+])('uses the colors of the theme %s', async (theme, name) => {
   const before = await colorOfEditors()
   await window.command('Preferences: Color Theme')
   await window.quickInput.locator('input').first().fill(theme)
