@@ -75,7 +75,7 @@ describe('commands', () => {
     using asked = answer({ showErrorMessage: no })
     await run('copyHolder', row)
     await plant(ELECTION)
-    assert.deepEqual(asked.texts, ['The election no longer exists.'])
+    assert.deepEqual(asked.texts, ['default/commanded in context sandbox: The election no longer exists.'])
   })
 
   it('trySandbox shows a sandbox in addition to the contexts, and stopSandbox removes it', async () => {

@@ -96,7 +96,7 @@ describe('the tree', () => {
   }
 
   it('shows node heartbeats on request', async () => {
-    using _ = answer({ showQuickPick: (items) => (items as vscode.QuickPickItem[]).filter(({ label }) => /nodes/.test(label)) })
+    using _ = answer({ showQuickPick: (items) => (items as vscode.QuickPickItem[]).filter(({ label }) => /^Node heartbeats$/.test(label)) })
     await vscode.commands.executeCommand('kubectlLeader.chooseCategories')
     await shows('node-1')
   })
