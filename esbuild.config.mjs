@@ -35,8 +35,8 @@ const apart = (filter, file) => ({
   },
 })
 
-// Commander can run subcommands that are programs of their own. There are none here, and what it would take of Node for
-// them takes a millisecond or two to load.
+// Commander can run subcommands as programs of their own. This CLI has none, so node:child_process, which takes one or two
+// milliseconds to load, is left out of commander.
 const noSubprograms = {
   name: 'no-subprograms',
   setup({ onResolve, onLoad }) {

@@ -13,7 +13,7 @@ const interrupter = new Interrupter({
 for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupter.take(signal))
 for (const signal of PASSED_SIGNALS) if (signal !== 'SIGHUP') process.on(signal, () => void wishes.pass(signal))
 
-// Opened for the first text that is written, because opening them takes Node a millisecond.
+// Opened when they are first used, because opening takes about a millisecond each.
 const opened: NodeJS.WriteStream[] = []
 const output = opener(() => process.stdout.on('error', takeOutputError))
 const errors = opener(() => process.stderr.on('error', () => {}))
@@ -30,7 +30,7 @@ function takeOutputError(error: NodeJS.ErrnoException): void {
   process.exit(ExitCode.server)
 }
 
-// By then, a command has sent its first request. The output is opened while the server answers.
+// By then, the command has sent its first request: stdout is opened while the server prepares the answer.
 setImmediate(output)
 void main()
 

@@ -30,7 +30,7 @@ export interface Deletion {
 
 /** Identifies an election within one cluster. */
 export function electionKey(election: Pick<Election, 'lock' | 'namespace' | 'name'>): string {
-  // Joined, it is one flat string; pieces that are put together stay pieces, and are kept by the thousand.
+  // join() makes one flat string. A template literal would make a tree of strings, which stays in memory.
   return [election.lock, election.namespace, election.name].join('/')
 }
 
@@ -52,7 +52,7 @@ export function electionFromAnnotated(lock: 'configmap' | 'endpoints', object: u
 
 type Metadata = Omit<Election, 'lock' | 'category' | 'record'>
 
-/** Field by field: objects that others are spread into take half as much memory again. */
+/** Lists all fields, because an object that is made by spreading takes more memory. */
 function electionOf(lock: LockKind, metadata: Metadata, category: Category, record: ElectionRecord): Election {
   const { namespace, name, uid, resourceVersion, creationTimestamp, labels, annotations, deletion } = metadata
   return { lock, namespace, name, uid, resourceVersion, creationTimestamp, labels, annotations, category, deletion, record }

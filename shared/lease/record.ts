@@ -117,6 +117,7 @@ function finite(value: unknown): number | null {
 /** A date and time in common formats: with a space or a T, a fraction, an offset. */
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})([.,]\d+)? ?(Z|[+-]\d{2}:?\d{2})?$/i
 
+/** The format that client-go writes. */
 const CANONICAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/
 
 /** The numbers that can be timestamps of an election: from 1973, and with a four-digit year; seconds since the epoch. */
@@ -127,7 +128,7 @@ const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 function time(value: unknown): string | null {
   if (typeof value === 'number' && value >= EARLIEST_SECONDS && value <= LATEST_SECONDS) return new Date(value * 1000).toISOString()
   const given = text(value)
-  // As client-go writes it: kept as it is, since a text that is put together takes ten times the memory.
+  // client-go's format is kept as it is. A string made of pieces takes ten times the memory.
   if (given !== null && CANONICAL_TIME.test(given)) return given
   const parts = given === null ? null : DATE_TIME.exec(given)
   if (!parts) return given

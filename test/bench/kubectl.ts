@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** A kubectl to compare with. */
+/** The kubectl to compare with. */
 export interface Kubectl {
   readonly path: string
   /** As in `v1.32.3`. */
@@ -11,8 +11,8 @@ export interface Kubectl {
 }
 
 /**
- * The kubectl that `KUBECTL` names, or the current one that `test/install/kubectl.sh` has installed; only without
- * either, the one of the assets, which is as old as their kube-apiserver.
+ * The kubectl that `KUBECTL` names, or the current one that `test/install/kubectl.sh` has installed. Without either, the
+ * kubectl of the assets, which is as old as their kube-apiserver.
  */
 export function kubectlOf(assets: string): Kubectl {
   const cache = process.env['KUBECTL_LEADER_CACHE'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kubectl-leader')

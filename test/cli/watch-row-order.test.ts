@@ -7,7 +7,7 @@ import { StoreScene } from '../support/store-scene.ts'
 
 const ALL: Selection = { filter: '', sortColumn: 'name', isReversed: false, category: 'all', isWanted: () => true }
 
-/** Something that happens to one of a few elections, or to the time. */
+/** A change of one of a few elections, of the clock or of the connection. */
 const change = fc.oneof(
   fc.record({
     kind: fc.constant('apply' as const),
@@ -33,7 +33,7 @@ const selection: fc.Arbitrary<Selection> = fc.record({
 })
 
 describe('the order of rows', () => {
-  it('is after any changes what it would be of the same elections at a first look', async () => {
+  it('is the same after any changes as in a first look at the same elections', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(change, selection), { maxLength: 30 }), async (steps) => {
         const scene = new StoreScene()
@@ -57,7 +57,7 @@ describe('the order of rows', () => {
     )
   })
 
-  it('is the same list where nothing has moved, so that whoever holds it need not look again', () => {
+  it('is the same array if no row has moved', () => {
     const scene = new StoreScene([])
     scene.start([scene.election('b', 'one'), scene.election('a', 'one')])
     const order = new RowOrder()

@@ -211,7 +211,7 @@ describe('late and expired', () => {
     expect(state('a')).toBe('expired')
   })
 
-  it('are not claimed within a second of a reconnect, though they were told before it', async () => {
+  it('are not shown within a second of a reconnect, even if they were told before the break', async () => {
     await pass(16_000)
     expect(state('a')).toBe('expired')
     disconnected()

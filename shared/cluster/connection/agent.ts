@@ -19,7 +19,7 @@ export class ConnectTimeoutError extends Error {
 /** Opens the raw connection for a request, where that is not simply a TCP connection to its host. */
 export type OpenTunnel = (signal: AbortSignal) => Promise<Socket>
 
-/** Why the count of {@link CONNECT_TIMEOUT_MS} ends: not an Error, whose stack would cost more than all the rest. */
+/** The reason for ending the wait of {@link CONNECT_TIMEOUT_MS}. Not an Error: creating its stack is slow at startup. */
 const CONNECTED = 'the connection is made, or has failed'
 
 type OnCreated = (error: Error | null, socket: Duplex) => void

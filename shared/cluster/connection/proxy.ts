@@ -82,7 +82,7 @@ function matches(pattern: string, host: string, port: string): boolean {
 
 /** An address in its one spelling; an IPv4 address that is written as IPv6 is one of IPv4, as for Go. */
 function plainAddress(host: string): string {
-  // Node's first look at what may be an IPv6 address compiles a large regular expression, which takes milliseconds.
+  // Checked first, because isIPv6() compiles a large regular expression, which takes milliseconds at startup.
   if (!host.includes(':') || !isIPv6(host) || !URL.canParse(`http://[${host}]`)) return host
   const address = new URL(`http://[${host}]`).hostname.slice(1, -1)
   const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address)

@@ -39,7 +39,7 @@ export const PAGE_SIZE = 500
 const MOST_RESTARTS = 3
 /** A body of which nothing more comes for so long is given up. */
 const STALLED_AFTER_MS = 30_000
-/** Why that is no longer counted: not an Error, whose stack would cost more than all the rest. */
+/** The reason for ending that wait. Not an Error: creating its stack is slow at startup. */
 const RECEIVED = 'the body is there, or has failed'
 
 /**

@@ -111,7 +111,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
    * The state of an election of this store now: `unknown` of what time alone changes while the view is stale, and late
    * or expired only as far as the view is proven.
    *
-   * @param now Both clocks, where somebody who asks of many elections has looked already.
+   * @param now Both clocks; a caller that asks for many elections reads them once. Default: now.
    */
   statusOf(stored: StoredElection, now: Moment = this.#now()): Status {
     const entry = this.#entries.get(stored.key)
@@ -120,7 +120,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     const status = statusOf(stored.observation, now)
     if (status.basis === 'recorded' || (status.state !== 'late' && status.state !== 'expired')) return status
     if (now.monotonicMs < source.judgeFromMs) return statusOf(stored.observation, now, { stale: true })
-    // What was told was proven then.
+    // The view was proven up to this state when it was told.
     if (entry.told.turn === status.state) return status
     const { state, basis } = statusOf(stored.observation, provenMoment(source, now))
     return state === status.state && basis === status.basis ? status : { ...status, state, basis }
