@@ -48,6 +48,7 @@ export class RowOrder {
   readonly #rows = new Map<string, Row>()
   #order: Row[] = []
   #keys: readonly string[] = []
+  #isReversed = false
   #lookCount = 0
 
   look(elections: Iterable<StoredElection>, selection: Selection, statusOf: (stored: StoredElection) => Status): Overview {
@@ -58,6 +59,7 @@ export class RowOrder {
     let total = 0
     let shownCount = 0
     let hiddenCount = 0
+    let hasMoved = selection.isReversed !== this.#isReversed
     for (const stored of elections) {
       const { election } = stored
       if (!selection.isWanted(election)) continue
@@ -76,14 +78,20 @@ export class RowOrder {
       if (wanted !== '' && !isMatch(election, state, wanted)) continue
       row.shownIn = look
       shownCount++
-      row.rank = rankOf(election, state, expiresInMs, selection.sortColumn)
+      const rank = rankOf(election, state, expiresInMs, selection.sortColumn)
+      if (row.isInOrder && row.rank === rank) continue
+      hasMoved = true
+      row.rank = rank
       if (row.isInOrder) continue
       row.isInOrder = true
       this.#order.push(row)
     }
     if (this.#rows.size > total) this.#forgetUncounted(look)
-    if (this.#order.length > shownCount) this.#order = this.#order.filter((row) => (row.isInOrder = row.shownIn === look))
-    this.#sort(selection.isReversed)
+    if (this.#order.length > shownCount) {
+      this.#order = this.#order.filter((row) => (row.isInOrder = row.shownIn === look))
+      hasMoved = true
+    }
+    if (hasMoved) this.#sort(selection.isReversed)
     return { keys: this.#keys, counts, total, hiddenCount, widths }
   }
 
@@ -94,6 +102,7 @@ export class RowOrder {
       this.#rows.set(stored.key, made)
       return made
     }
+    if (row.stored === stored) return row
     if (row.stored.election.record.holderIdentity !== stored.election.record.holderIdentity) row.widths = textWidths(stored.election)
     row.stored = stored
     return row
@@ -104,15 +113,10 @@ export class RowOrder {
   }
 
   #sort(isReversed: boolean): void {
-    const order = this.#order
+    this.#isReversed = isReversed
     const direction = isReversed ? -1 : 1
-    const compareRows = (a: Row, b: Row): number =>
-      direction * (compare(a.rank, b.rank) || compareNames(a.stored.election, b.stored.election))
-    // Usually the rows are sorted already. Checking that takes a tenth of the time of sorting.
-    const isSorted = order.every((row, index) => index === 0 || compareRows(order[index - 1]!, row) < 0)
-    if (!isSorted) order.sort(compareRows)
-    const isSame = order.length === this.#keys.length && order.every(({ stored }, index) => stored.key === this.#keys[index])
-    if (!isSame) this.#keys = order.map(({ stored }) => stored.key)
+    this.#order.sort((a, b) => direction * (compare(a.rank, b.rank) || compareNames(a.stored.election, b.stored.election)))
+    this.#keys = this.#order.map(({ stored }) => stored.key)
   }
 }
 
