@@ -84,6 +84,12 @@ export function advised(error: unknown): Advised {
   return { message: error instanceof Error ? error.message : String(error), remedy: remedyOf(error) }
 }
 
+/** What an error kept from being read, and so from being known. */
+export function gapOf(what: string, error: Error): Advised {
+  const { message, remedy } = advised(error)
+  return { message: `${what}: ${message}`, remedy }
+}
+
 /** A command as a POSIX shell reads it, each word quoted where it has to be. */
 export function commandLine({ program, verb, namespace, operands = [], options = {}, inContainer, isApplied }: Command): string {
   const flags = Object.entries(options).map(([name, value]) =>

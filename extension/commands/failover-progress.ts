@@ -37,7 +37,7 @@ export async function counted<T>(clock: Clock, report: Report, work: (countdown:
 /** The cautions of a plan, and what could not be checked, as lines of a list. */
 export function cautionLines({ cautions, gaps }: FailoverPlan): readonly string[] {
   const lines = cautions.map((caution) => withAdvice({ message: cautionText(caution), remedy: caution.remedy }))
-  return [...lines, ...gaps].map((text) => `• ${harmless(text, 500)}`)
+  return [...lines, ...gaps.map(withAdvice)].map((text) => `• ${harmless(text, 500)}`)
 }
 
 function cautionText(caution: CautionFacts): string {

@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml'
+import { withAdvice } from '../advice.ts'
 import * as vscode from 'vscode'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import { readElectionObject } from '../../shared/cluster/elections/election-object.ts'
@@ -67,7 +68,7 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
       possibleCandidates: siblings.map(({ name, phase, isReady, nodeName }) => ({ name, phase, isReady, nodeName })),
       leaseCandidates,
       events: notices.slice(0, 20),
-      couldNotCheck: gaps,
+      couldNotCheck: gaps.map(withAdvice),
       object: { uid, resourceVersion },
     })
   }

@@ -3,7 +3,7 @@ import { readElectionDetails, type ElectionDetails } from '../../shared/cluster/
 import { harmless } from '../../shared/lease/index.ts'
 import { timestampMs } from '../../shared/lease/timestamp.ts'
 import type { Clock } from '../../shared/time/index.ts'
-import { errorText } from '../advice.ts'
+import { errorText, withAdvice } from '../advice.ts'
 import { categoryText, confidenceText } from '../words/categories.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
 import type { DetailRow, ElectionRow } from './rows.ts'
@@ -43,6 +43,6 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
   if (deletion) tell(vscode.l10n.t('Marked for deletion'), deletion.finalizers.join(', ') || deletion.timestamp, 'trash')
   if (lock !== 'lease') tell(vscode.l10n.t('Lock'), lock, 'database')
   if (category !== 'election') tell(vscode.l10n.t('Category'), categoryText(category), 'tag')
-  for (const gap of details?.gaps ?? []) tell(vscode.l10n.t('Could not check'), gap, 'warning')
+  for (const gap of details?.gaps ?? []) tell(vscode.l10n.t('Could not check'), withAdvice(gap), 'warning')
   return rows
 }

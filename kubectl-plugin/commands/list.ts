@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { withAdvice } from '../output/advice.ts'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { listElections } from '../../shared/cluster/elections/election-list.ts'
 import type { HolderLookup } from '../../shared/cluster/holders/holder-lookup.ts'
@@ -94,7 +95,7 @@ async function list(session: Session, names: readonly ElectionName[], flags: Lis
     // An election that is named is shown, whatever its category.
     const { shown, hidden } = names.length > 0 ? { shown: found, hidden: [] } : chosen(found, flags.category ?? 'election')
     const lookup = await lookUp(session, client, shown, flags)
-    for (const gap of lookup?.gaps ?? []) say(session, `Warning: ${gap}`)
+    for (const gap of lookup?.gaps ?? []) say(session, `Warning: ${withAdvice(gap)}`)
     const now = { monotonicMs: session.clock.monotonicMs(), wallMs: session.clock.wallMs() }
     const rows = [...electionRows(shown, now, lookup?.holders)].sort(order)
     const missing = names.filter((wanted) => !found.some((election) => isNamed(election, wanted)))

@@ -26,7 +26,7 @@ export function planLines(
     `Others:      ${othersText(plan)}`,
     ...indented('Plan:', [...stepsOf(plan), ...later]),
     ...indented('Caution:', cautions.map((caution) => harmless(withAdvice(caution), LONGEST * 2))),
-    ...indented('Could not check:', gaps.map((gap) => harmless(gap, LONGEST * 2))),
+    ...indented('Could not check:', gaps.map((gap) => harmless(withAdvice(gap), LONGEST * 2))),
   ]
 }
 

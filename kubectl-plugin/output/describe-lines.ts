@@ -1,4 +1,5 @@
 import type { ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
+import { withAdvice } from './advice.ts'
 import type { PodFacts } from '../../shared/cluster/holders/pods.ts'
 import { harmless, type Deletion, type Election, type Status } from '../../shared/lease/index.ts'
 import type { Warning } from '../../shared/lease/warnings.ts'
@@ -26,7 +27,7 @@ export function* describeLines(description: Description): Generator<string> {
   yield* candidateLines(description)
   yield* section('Warnings', warnings.map(({ code, message }) => `  ${code}: ${harmless(message, LONGEST)}`))
   yield* noticeLines(description)
-  if (details.gaps.length > 0) yield* section('Could Not Check', details.gaps.map((gap) => `  ${harmless(gap, LONGEST)}`))
+  if (details.gaps.length > 0) yield* section('Could Not Check', details.gaps.map((gap) => `  ${harmless(withAdvice(gap), LONGEST)}`))
 }
 
 type Field = readonly [heading: string, text: string | readonly string[]]

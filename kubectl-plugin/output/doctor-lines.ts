@@ -1,7 +1,7 @@
 import type { Diagnosis, Finding, Severity } from '../../shared/actions/doctor.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { commandLine } from '../../shared/remedy.ts'
-import { adviceText } from './advice.ts'
+import { adviceText, withAdvice } from './advice.ts'
 import { colored } from './color.ts'
 import { formatAge } from './duration.ts'
 import { API_VERSION } from './election-json.ts'
@@ -22,7 +22,7 @@ export function* doctorLines(diagnosis: Diagnosis, isColored: boolean): Generato
   }
   if (diagnosis.notChecked.length > 0) {
     yield 'Could not check:'
-    for (const gap of diagnosis.notChecked) yield `  ${harmless(gap, LONGEST)}`
+    for (const gap of diagnosis.notChecked) yield `  ${harmless(withAdvice(gap), LONGEST)}`
   }
   yield summary(diagnosis)
 }
@@ -63,6 +63,6 @@ export function doctorJson({ elections, observedForMs, findings, notChecked }: D
       evidence,
       command: commandLine(remedy.command),
     })),
-    notChecked,
+    notChecked: notChecked.map(withAdvice),
   }
 }

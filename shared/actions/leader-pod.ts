@@ -32,5 +32,5 @@ export async function findLeaderPod(
     await requirePermissions(client, [{ verb: 'list', resource: PODS, place: { namespace: election.namespace } }], signal)
   }
   if (holder && holder.kind !== 'Unknown') return { name: null, because: `it is the ${holder.kind} ${holder.name}` }
-  return { name: null, because: gaps[0] ?? holder?.because ?? 'the lease has no holder' }
+  return { name: null, because: gaps[0]?.message ?? holder?.because ?? 'the lease has no holder' }
 }

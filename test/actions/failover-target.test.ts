@@ -3,6 +3,7 @@ import { checkTarget, knownCandidates } from '../../shared/actions/failover/targ
 import type { ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import { podFacts, type PodFacts } from '../../shared/cluster/holders/pods.ts'
 import { pod, type PodOptions } from '../support/cluster-objects.ts'
+import type { Advised } from '../../shared/remedy.ts'
 
 /** To whom leadership may be handed over: who is known to be a candidate, and what is said to everybody else. */
 const UUID = '3f1e5d6c-6a1b-4c9e-9d55-0a1b2c3d4e5f'
@@ -17,7 +18,7 @@ interface Surroundings {
   readonly siblings?: readonly PodFacts[]
   readonly notices?: readonly object[]
   readonly leaseCandidates?: readonly object[]
-  readonly gaps?: readonly string[]
+  readonly gaps?: readonly Advised[]
   /** What is known of the leader's Pod. */
   readonly holder?: object | null
 }
@@ -73,7 +74,7 @@ describe('to hand over to', () => {
     ['the name of a Pod that is known by two identities', 'web-1', { notices: [event(`web-1_${UUID}`), event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /web-1 is the name of a Pod/],
     ["the name of the current leader's Pod", 'web-0', {}, 'sameHolder', /^web-0 is already the current leader, with the identity web-0_.*\.$/],
     ['an unknown identity, if others are known', 'web-9', { holderIdentity: 'web-0' }, 'unknownTarget', /Known candidates: web-1\.$/],
-    ['an unknown identity, if Events cannot be read', 'web-9', { gaps: ['Cannot read Events: forbidden'] }, 'unknownTarget', /Cannot read Events: forbidden$/],
+    ['an unknown identity, if Events cannot be read', 'web-9', { gaps: [{ message: 'Cannot read Events: forbidden' }] }, 'unknownTarget', /Cannot read Events: forbidden$/],
     ['an earlier identity of a Pod that was restarted', `web-1_${UUID}`, { notices: [event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /Known candidates: web-1_/],
   ])('%s is refused', (_what, to, around, kind, words) => {
     const refusal = expect.objectContaining({ name: 'FailoverRefused', kind, message: expect.stringMatching(words) as string }) as Error

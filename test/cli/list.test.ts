@@ -264,7 +264,7 @@ describe('list', () => {
       const { exitCode, stdout, stderr } = await list('-n team-a web -o wide', { kubeconfig: { user: 'reader' } })
       expect(exitCode).toBe(0)
       expect(stdout).toContain('web')
-      expect(stderr).toMatch(/^Warning: Cannot read Pods in namespace team-a, .*\n$/)
+      expect(stderr).toMatch(/^Warning: Cannot read Pods in namespace team-a, .* Ask for a Role that grants it\.\n$/)
     })
 
     it('ends with code 4 where nothing is', async () => {

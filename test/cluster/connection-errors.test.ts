@@ -67,7 +67,7 @@ describe('a server that is not there', () => {
     expect(error.subject).toEqual(LIST.subject)
   })
 
-  it('has a name that nobody knows', async () => {
+  it('has a host name that cannot be resolved', async () => {
     const error = await errorOf({ server: 'https://nowhere.invalid:6443', ...TRUSTED })
     expect(error.kind).toBe('unreachable')
     expect(error.message).toMatch(/^Cannot resolve the host name of https:\/\/nowhere\.invalid:6443[.:]/)
@@ -369,7 +369,7 @@ describe('what is in an error', () => {
     expect(JSON.stringify([error, error.message, error.stack])).not.toContain('very-secret')
   })
 
-  it('a token that is no header value is the kubeconfig at fault', async () => {
+  it('a token that is not a header value is an error of the kubeconfig', async () => {
     const { cluster } = await startApi(json({}))
     const error = await errorOf(cluster, { token: 'two\nlines' })
     expect(error.kind).toBe('config')

@@ -47,7 +47,7 @@ describe('a streamed answer', () => {
     expect((await chunks.next()).done).toBe(true)
   })
 
-  it.each([['that ends', true], ['that stays open', false]])('that is a web page %s is none of an API server', async (_, ends) => {
+  it.each([['that ends', true], ['that stays open', false]])('that is a web page %s is not the response of an API server', async (_, ends) => {
     const { url } = await startServer((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).write('<html><body>Please log in')
       if (ends) response.end()
@@ -71,7 +71,7 @@ describe('a streamed answer', () => {
     expect(await rejectionOf(readAll(stream))).toMatchObject({ kind: 'unreachable', subject: WATCH.subject })
   })
 
-  it('that is cut off before anyone reads it is an error for whoever does', async () => {
+  it('that is cut off before the first read is an error for that read', async () => {
     const { url, requests } = await startServer((_request, response) => void response.write('one\n'))
     const stream = await (await connectTo({ server: url })).stream(WATCH)
     requests[0]!.socket.resetAndDestroy()

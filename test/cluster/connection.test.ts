@@ -82,7 +82,7 @@ describe('a request', () => {
   })
 })
 
-describe('who asks', () => {
+describe('the identity of the client', () => {
   const cases: { name: string; user: object; settings?: object; headers: Record<string, string | undefined> }[] = [
     { name: 'nobody', user: {}, headers: { authorization: undefined } },
     { name: 'a token', user: { token: 'abc' }, headers: { authorization: 'Bearer abc' } },
@@ -262,7 +262,7 @@ describe('a server that asks to come back later', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('is given up in the end', async () => {
+  it('ends after the last retry', async () => {
     const { url, requests } = await startServer(failure(503, 'ServiceUnavailable', 'later', { 'Retry-After': '0' }))
     const client = await connectTo({ server: url })
     expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'server', status: 503 })
@@ -308,7 +308,7 @@ describe('a connection that breaks before an answer', () => {
     expect([connections, requests.length]).toEqual([2, 1])
   })
 
-  it('is given up after ten more', async () => {
+  it('ends after ten retries', async () => {
     const clock = new FakeClock()
     const { url, requests } = await startServer(cut)
     const client = await connectTo({ server: url }, {}, {}, { clock })
@@ -377,7 +377,7 @@ describe('a redirect', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('without end is given up after ten requests', async () => {
+  it('without end stops after ten requests', async () => {
     const { url, requests } = await startServer(to('/again'))
     const client = await connectTo({ server: url })
     expect(await rejectionOf(client.request(LIST))).toMatchObject({ kind: 'protocol' })

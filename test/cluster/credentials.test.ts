@@ -57,7 +57,7 @@ describe('a token file', () => {
     expect(requests).toHaveLength(3)
   })
 
-  it('that has not changed is no reason to ask again', async () => {
+  it('that has not changed is not a reason to ask again', async () => {
     const folder = await folderWith({ token: 'one' })
     const { cluster, requests } = await serverThatTakes(() => 'two')
     const client = await connectTo(cluster, { tokenFile: join(folder, 'token') })
@@ -118,7 +118,7 @@ describe('a client certificate from files', () => {
   })
 })
 
-describe('a user that can not be used', () => {
+describe('a user that cannot be used', () => {
   const SERVER = { server: 'https://127.0.0.1:1', 'certificate-authority': fixture('authority.pem') }
   const base64 = (text: string) => Buffer.from(text).toString('base64')
   it.each([
@@ -331,7 +331,7 @@ describe('issued credentials', () => {
     expect(issued()).toBe(1)
   })
 
-  it('are issued once for all who ask at the same moment', async () => {
+  it('are issued once for all callers that ask at the same moment', async () => {
     const { credentials, issued } = issuing(new FakeClock())
     await Promise.all([credentials.current(signal), credentials.current(signal), credentials.current(signal)])
     expect(issued()).toBe(1)
@@ -346,7 +346,7 @@ describe('issued credentials', () => {
     expect(issued()).toBe(2)
   })
 
-  it('go on being got when nobody waits any more, and are there for the next who asks', async () => {
+  it('are still issued after the last waiting caller has left, for the next caller', async () => {
     let finish: (value: IssuedCredential) => void = () => {}
     let count = 0
     const credentials = new IssuedCredentials(new FakeClock(), () => {
@@ -420,7 +420,7 @@ describe('work that is shared', () => {
     return { run, seen, finish: (value: string) => finish(value) }
   }
 
-  it('goes on when one of those who wait gives up', async () => {
+  it('continues when one of several waiting callers gives up', async () => {
     const { run, seen, finish } = sharing()
     const impatient = new AbortController()
     const given = rejectionOf(run.join(impatient.signal))
@@ -433,7 +433,7 @@ describe('work that is shared', () => {
     expect(seen[0]!.aborted).toBe(false)
   })
 
-  it('is aborted when all have given up, and started anew for the next', async () => {
+  it('is aborted when all callers have given up, and started again for the next', async () => {
     const { run, seen, finish } = sharing()
     const impatient = new AbortController()
     const given = [rejectionOf(run.join(impatient.signal)), rejectionOf(run.join(impatient.signal))]

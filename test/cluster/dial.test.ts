@@ -59,7 +59,7 @@ describe('the addresses of a host', () => {
     expect(await error).toMatchObject({ message: 'first' })
   })
 
-  it('are given up with the signal', async () => {
+  it('end with the signal', async () => {
     const abort = new AbortController()
     const { ways, states } = attempts(2)
     const error = rejectionOf(firstOf(ways, new FakeClock(), abort.signal))

@@ -65,7 +65,7 @@ describe('what is known of an election', () => {
     )
     expect(leaseCandidates).toMatchObject([{ name: 'one', binaryVersion: '1.36.0', emulationVersion: null }])
     expect(holder).toMatchObject({ confidence: 'none', doubt: null, because: 'it is a LeaseCandidate, and no Pod has its name' })
-    expect(gaps).toEqual(['Cannot read Events: fake: notFound'])
+    expect(gaps).toEqual([{ message: 'Cannot read Events: fake: notFound' }])
   })
 
   it('sorts Events, newest first, by whichever time they have', async () => {

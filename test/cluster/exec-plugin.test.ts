@@ -336,7 +336,7 @@ describe('a credential plugin that takes long', () => {
     expect([requests.length, await runs()]).toEqual([2, 1])
   })
 
-  it('goes on when the request that wanted it is given up, for the next one', async () => {
+  it('continues for the next request when the first one is canceled', async () => {
     const { exec, folder, runs } = await plugin(SLOW)
     const { cluster } = await startApi(json({ ok: true }))
     const client = await connectTo(cluster, { exec }, {}, { env: process.env })

@@ -25,8 +25,8 @@ async function lookUp(elections: readonly Election[], answer: (request: ApiReque
   }
 }
 
-describe('looking up who holders are', () => {
-  it('asks for nothing where nobody holds anything', async () => {
+describe('looking up holders', () => {
+  it('sends no request if no election has a holder', async () => {
     expect(await lookUp([election('a', '')], () => undefined)).toMatchObject({ asked: [], holders: ['nobody'] })
   })
 
@@ -58,7 +58,7 @@ describe('looking up who holders are', () => {
     expect(result.gaps).toEqual([])
   })
 
-  it('asks for a Node, and for a Pod elsewhere, where the namespace shows nobody', async () => {
+  it('asks for a Node, and for a Pod elsewhere, if the namespace has no match', async () => {
     const result = await lookUp([election('a', 'node-1_x'), election('b', 'cm-abcde')], ({ path, query }) => {
       if (path === '/api/v1/namespaces/team-a/pods') return listBody('9', [])
       if (path === '/api/v1/nodes/node-1') return { body: { metadata: { name: 'node-1' } } }
@@ -80,7 +80,7 @@ describe('looking up who holders are', () => {
   it('goes without where all of it is forbidden, and says so', async () => {
     const result = await lookUp([election('a', 'web-0_x')], () => fail('forbidden'))
     expect(result.holders).toEqual(['none -'])
-    expect(result.gaps).toEqual(['Cannot read Pods in namespace team-a, so some holders are unknown: fake: forbidden'])
+    expect(result.gaps).toEqual([{ message: 'Cannot read Pods in namespace team-a, so some holders are unknown: fake: forbidden' }])
   })
 
   it.each(['server', 'unreachable', 'protocol'] as const)('does not fail where Pods end in "%s"', async (kind) => {

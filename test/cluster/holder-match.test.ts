@@ -101,7 +101,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-describe('who a holder identity belongs to', () => {
+describe('whose a holder identity is', () => {
   it.each(cases)('$what', (each) => {
     expect(found(each)).toBe(each.expected)
   })

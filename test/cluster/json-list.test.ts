@@ -90,7 +90,7 @@ describe('taking a list apart', () => {
     )
   })
 
-  it('agrees with JSON.parse on what is no JSON', () => {
+  it('agrees with JSON.parse on what is not JSON', () => {
     const valid = '{"kind":"L","items":[{"a":"]"},[1,"x"],3],"m":{}}'
     const other = fc.constantFrom('', ',', '"', '{', '}', '[', ']', ':', '\\', '1')
     fc.assert(

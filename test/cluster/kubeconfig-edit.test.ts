@@ -23,7 +23,7 @@ extra: [1,  2,
 `
 }
 
-describe("a user's tokens are exchanged where they stand", () => {
+describe("a user's tokens are replaced in place", () => {
   const cases: { name: string; before: string; after: string }[] = [
     {
       name: 'plain',

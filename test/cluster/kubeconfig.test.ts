@@ -34,7 +34,7 @@ describe('which kubeconfig is read', () => {
     expect((await loadKubeconfig(undefined, { HOME: home })).currentContext).toBe('a')
   })
 
-  it('none, where there is none', async () => {
+  it('none if there is none', async () => {
     const kubeconfig = await loadKubeconfig(undefined, { HOME: await folderWith() })
     expect(kubeconfig).toMatchObject({ files: [], currentContext: undefined })
   })
@@ -84,7 +84,7 @@ describe('a list of kubeconfigs', () => {
     expect(missingFiles).toHaveLength(1)
   })
 
-  it('fails on a broken file, wherever it stands', async () => {
+  it('fails on a broken file at any position', async () => {
     const error = await rejectionOf(load({ one: MINIMAL, two: 'users: {}' }))
     expect(error).toMatchObject({ kind: 'config', message: expect.stringContaining('two') as string })
   })
@@ -243,7 +243,7 @@ describe('what is in a kubeconfig', () => {
   })
 })
 
-describe('a file that can not be read', () => {
+describe('a file that cannot be read', () => {
   it('is missing', async () => {
     const error = await rejectionOf(loadKubeconfig('/nonexistent/config', {}))
     expect(error).toMatchObject({

@@ -86,7 +86,7 @@ describe('watching objects', () => {
     expect(asked()).toEqual(['0', '5', '90', '95'])
   })
 
-  it('ends where the server ends a watch that has told nothing, so that nobody asks in a loop', async () => {
+  it('ends if the server ends a watch without an event, so that it is not requested in a loop', async () => {
     serve()
     await expect(watch('x')).resolves.toBeUndefined()
     expect(asked()).toEqual(['0'])

@@ -287,7 +287,7 @@ describe('an OIDC login that the issuer renews once per refresh token', () => {
     expect(names(requests)).toEqual(['refresh-1', 'refresh-1'])
   })
 
-  it('says once what it means that it can not be saved', async () => {
+  it('says once what follows if it cannot be saved', async () => {
     const { command, kubeconfig, warnings, requests } = await scene()
     await chmod(kubeconfig, 0o400)
     const clock = new FakeClock()
@@ -305,7 +305,7 @@ describe('an OIDC login that the issuer renews once per refresh token', () => {
   })
 })
 
-describe('the OIDC auth-provider can not renew', () => {
+describe('the OIDC auth-provider cannot renew', () => {
   const cases: {
     name: string
     options?: Parameters<typeof startIssuer>[0]

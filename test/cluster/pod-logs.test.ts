@@ -89,7 +89,7 @@ describe('the container', () => {
   ])('is %s', (_name, containers, wanted, expected, isDefaulted) => {
     expect(chooseContainer(containers, wanted)).toMatchObject({ container: { name: expected }, isDefaulted })
   })
-  it.each([['nope'], [null]])('is none where there is none (%s)', (wanted) => {
+  it.each([['nope'], [null]])('is null if the Pod has none (%s)', (wanted) => {
     expect(chooseContainer(wanted === null ? podContainers(null) : pod(), wanted)).toEqual({ container: null, wanted })
   })
 

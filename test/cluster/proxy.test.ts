@@ -191,7 +191,7 @@ describe('an HTTPS server behind a proxy', () => {
     },
     { name: 'refuses', refuse: 'HTTP/1.1 403 Forbidden\r\n\r\n', reason: 'it returned HTTP 403' },
     { name: 'hangs up', refuse: '', reason: 'socket hang up' },
-  ])('can not be reached when the proxy $name', async ({ refuse, reason }) => {
+  ])('cannot be reached if the proxy $name', async ({ refuse, reason }) => {
     const proxy = await startProxy({ refuse })
     const proxyUrl = proxy.url.replace('http://', 'http://jane:secret@')
     const client = await connectTo({ server: 'https://api.example.com', ...TRUSTED, 'proxy-url': proxyUrl })
@@ -204,7 +204,7 @@ describe('an HTTPS server behind a proxy', () => {
     })
   })
 
-  it('can not be reached when the proxy does not answer in time', async () => {
+  it('cannot be reached if the proxy does not respond in time', async () => {
     const clock = new FakeClock()
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
     await once(silent, 'listening')
@@ -217,7 +217,7 @@ describe('an HTTPS server behind a proxy', () => {
     expect(await error).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('timed out') as string })
   })
 
-  it('is no longer waited for once the request is aborted', async () => {
+  it('is not waited for after the request is aborted', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     onTestFinished(() => void silent.close())
@@ -303,7 +303,7 @@ describe('a server behind SOCKS', () => {
     expect(socks.targets).toEqual([`127.0.0.1:${port}`])
   })
 
-  it('is not reached where there is no proxy', async () => {
+  it('is not reached if there is no proxy', async () => {
     const client = await connectTo({ server: 'https://10.0.0.1', ...TRUSTED, 'proxy-url': 'socks5://127.0.0.1:1' })
     const error = await rejectionOf(client.request(LIST))
     expect(error).toMatchObject({

@@ -129,7 +129,7 @@ describe('what happens', () => {
     expect(store.get(keyOf('a'))!.election.labels).toEqual({ new: 'label' })
   })
 
-  it('is told to nobody who has stopped listening', () => {
+  it('is not told to a listener that was removed', () => {
     let count = 0
     const stop = store.onEvent(() => count++)
     snapshot(election('a'))
@@ -249,7 +249,7 @@ describe('late and expired', () => {
     expect(news().slice(1)).toEqual(['3.05 s late a by x', '4.05 s expired a by x'])
   })
 
-  it('wake nobody more than four times a second', async () => {
+  it('wake no listener more than four times a second', async () => {
     const sleep = vi.spyOn(clock, 'sleep')
     for (let n = 0; n < 1_000; n++) applied(election(`e${n}`, `holder ${n}`))
     for (let n = 0; n < 1_000; n++) {

@@ -20,7 +20,7 @@ async function scene(text: string | Buffer = TEXT) {
 }
 
 describe('new tokens in a kubeconfig', () => {
-  it('stand where the old ones stood, and leave nothing behind', async () => {
+  it('replace the old ones in place, and leave nothing behind', async () => {
     const { folder, file, storeOf } = await scene()
     await storeOf(file).write(TOKENS)
     expect(readFileSync(file, 'utf8')).toBe(CHANGED)
@@ -93,7 +93,7 @@ describe('new tokens in a kubeconfig', () => {
     expect(readdirSync(folder)).toEqual(['config'])
   })
 
-  it('are not put into what is no file', async () => {
+  it('are not written to anything but a file', async () => {
     const { folder, storeOf } = await scene()
     await expect(storeOf(join(folder, 'nowhere')).write(TOKENS)).rejects.toThrow('it is not a file')
     expect(readdirSync(folder)).toEqual(['config'])

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
 import { StoreScene } from '../support/store-scene.ts'
 
-describe('a watch is given up', () => {
+describe('a watch is replaced', () => {
   let scene: StoreScene
   let isGivenUp: boolean
   beforeEach(() => {
@@ -32,7 +32,7 @@ describe('a watch is given up', () => {
   })
 })
 
-it('who no longer waits is told so', async () => {
+it('a caller that no longer waits gets the reason of its signal', async () => {
   const { store, clock } = new StoreScene([])
   const over = new AbortController()
   const waiting = untilHopeless(store, clock, over.signal)

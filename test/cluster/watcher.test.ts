@@ -360,7 +360,7 @@ describe('heals itself', () => {
 describe('never a busy loop', () => {
   const HOUR_MS = 3_600_000
 
-  it('while watches end at once, and says that this is no connection', async () => {
+  it('while watches end at once, and reports that there is no connection', async () => {
     await connected()
     const endAtOnce = (): Reply => server.nextWatch((watch) => watch.end())
     server.watch.end()
@@ -369,7 +369,7 @@ describe('never a busy loop', () => {
     expect(server.asked().length).toBeLessThan((2 * HOUR_MS) / 4_000 + 10)
   })
 
-  it('while versions are always gone, and says that this is no connection', async () => {
+  it('while versions are always gone, and reports that there is no connection', async () => {
     await connected()
     server.script = { watch: Array.from({ length: 10_000 }, () => fail('expired')) }
     server.watch.end()
@@ -408,14 +408,14 @@ describe('never a busy loop', () => {
 })
 
 describe('silence', () => {
-  it('is no loss where the server says that nothing has changed', async () => {
+  it('is not a loss if the server says that nothing has changed', async () => {
     await connected({ silenceProbeMs: 10_000 })
     expect(await server.news(60_000)).toEqual([])
     expect(server.asked()).toEqual(['probe', 'probe', 'probe', 'probe', 'probe', 'probe'])
     expect(server.currentAtMs).toBe(60_000)
   })
 
-  it('costs nothing where there is none', async () => {
+  it('costs nothing if there is none', async () => {
     await connected({ silenceProbeMs: 10_000 })
     for (let second = 0; second < 60; second++) {
       server.watch.send(server.event('MODIFIED', 'a'))
@@ -477,7 +477,7 @@ describe('silence', () => {
     expect(server.asked()).toEqual(['watch@5'])
   })
 
-  it('with bookmarks is no silence to who does not probe', async () => {
+  it('with bookmarks is not silence for a watcher that does not probe', async () => {
     await connected()
     for (let minute = 0; minute < 30; minute++) {
       server.watch.send(bookmark(5))
@@ -531,13 +531,13 @@ describe('a watch that is held back', () => {
     expect((await server.news(20_000)).filter((message) => !message.startsWith('snapshot'))).toEqual(['connected'])
   })
 
-  it('is none where only other collections change', async () => {
+  it('is not needed if only other collections change', async () => {
     await connected({ silenceProbeMs: 10_000 })
     server.objectVersion = 5
     expect((await hold(60)).filter((message) => !message.startsWith('snapshot'))).toEqual([])
   })
 
-  it('is none that was slow but once', async () => {
+  it('is not a single slow response', async () => {
     await connected({ silenceProbeMs: 10_000 })
     server.version = 7
     expect(await server.news(60_000)).toEqual(['snapshot a b @7'])

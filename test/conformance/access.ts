@@ -20,7 +20,7 @@ export function describeAccess(target: () => ConformanceTarget): void {
       })
     })
 
-    it('lets nobody in without a token', async () => {
+    it('rejects a request without a token', async () => {
       // 403 where the server has an anonymous user.
       expect([401, 403]).toContain((await target().admin.as(null).get(leasesPath())).status)
     })
@@ -176,7 +176,7 @@ export function describeAccess(target: () => ConformanceTarget): void {
       expect([created.status, updated.status, (await elector.get(leasePath(name))).status]).toEqual([201, 200, 200])
     })
 
-    it('lets someone who may read one lease list and watch it by a field selector', async () => {
+    it('lets a user who may read one lease list and watch it by a field selector', async () => {
       await target().admin.post(leasesPath(), lease('mine'))
       const user = target().as('one-lease')
       const fieldSelector = 'metadata.name=mine'
@@ -197,7 +197,7 @@ export function describeAccess(target: () => ConformanceTarget): void {
       headers: { 'Impersonate-User': user, ...(groups.length > 0 ? { 'Impersonate-Group': groups } : {}) },
     })
 
-    it('has the rights of the one who is impersonated', async () => {
+    it('has the permissions of the impersonated user', async () => {
       expect((await target().admin.get(leasesPath(), as('reader'))).status).toBe(200)
       const { status, body } = await target().admin.get(ALL_LEASES, as('reader'))
       expect(status).toBe(403)
@@ -209,7 +209,7 @@ export function describeAccess(target: () => ConformanceTarget): void {
       expect((await target().admin.get(ALL_LEASES, as('someone', ['others']))).status).toBe(403)
     })
 
-    it('is allowed to those who may impersonate that user and those groups', async () => {
+    it('is allowed to a user who may impersonate that user and those groups', async () => {
       const impersonator = target().as('impersonator')
       expect((await impersonator.get(leasesPath(), as('reader'))).status).toBe(200)
       expect((await impersonator.get(leasesPath(), as('reader', ['developers']))).status).toBe(200)
@@ -277,7 +277,7 @@ export function describeAccess(target: () => ConformanceTarget): void {
       expect([status, body.kind, body.status.allowed]).toEqual([201, 'SubjectAccessReview', allowed])
     })
 
-    it('tell one who may ask in a namespace about others there, and only there', async () => {
+    it('tell a user who may ask in a namespace about other users there, and only there', async () => {
       const reviewer = target().as('reviewer')
       const question = (namespace: string): object =>
         about('LocalSubjectAccessReview', 'reader', { verb: 'get', ...leases, namespace }, namespace)

@@ -238,7 +238,7 @@ export function describeLists(target: () => ConformanceTarget): void {
         expect(body.details).toMatchObject({ kind: 'ListOptions', causes: [{ field: 'resourceVersionMatch' }] })
       })
 
-      it('is an error where it is no number', async () => {
+      it('is an error if it is not a number', async () => {
         const { status } = await target().admin.get(leasesPath(), { query: { resourceVersion: 'x' } })
         expect(status).toBeGreaterThanOrEqual(400)
       })

@@ -151,7 +151,7 @@ export function describeWatches(target: () => ConformanceTarget): void {
       expect(await watching.rest()).toEqual([])
     })
 
-    it('says where it stands by a bookmark shortly before it ends, where that is asked for', async () => {
+    it('reports its position with a bookmark shortly before it ends, if asked to', async () => {
       const start = await now()
       const query = {
         resourceVersion: start,

@@ -222,7 +222,7 @@ export function describeWrites(target: () => ConformanceTarget): void {
       expect(body.metadata.labels).toBeUndefined()
     })
 
-    it('refuses a resourceVersion that is no longer the current one', async () => {
+    it('refuses a resourceVersion that is not the current one', async () => {
       const name = freshName()
       const { body: old } = await target().admin.post(leasesPath(), lease(name, { holderIdentity: 'a' }))
       await target().admin.put(leasePath(name), { ...old, spec: { holderIdentity: 'b' } })
@@ -299,7 +299,7 @@ export function describeWrites(target: () => ConformanceTarget): void {
       expect([status, body.details.causes[0].field]).toEqual([422, 'spec.leaseDurationSeconds'])
     })
 
-    it('is no write where nothing changes', async () => {
+    it('is not a write if nothing changes', async () => {
       const name = freshName()
       const { body: old } = await target().admin.post(leasesPath(), lease(name, { holderIdentity: 'a' }))
       const { status, body } = await target().admin.put(leasePath(name), old)
@@ -318,7 +318,7 @@ export function describeWrites(target: () => ConformanceTarget): void {
   })
 
   describe('get', () => {
-    it('answers 404 with a Status where there is no such object', async () => {
+    it('answers 404 with a Status if the object does not exist', async () => {
       const { status, body } = await target().admin.get(leasePath('missing'))
       expect(status).toBe(404)
       expect(body).toEqual({

@@ -106,19 +106,19 @@ export function describeDoctor(name: string, start: () => Promise<DoctorWorld & 
         ]),
       )
       expect(findings.every(({ severity }) => severity === 'info')).toBe(true)
-      expect(notChecked.join('\n')).toMatch(/Cannot read Nodes/)
-      expect(notChecked.join('\n')).toMatch(/Could not check the permissions of the holders' service accounts/)
+      expect(notChecked.map(({ message }) => message).join('\n')).toMatch(/Cannot read Nodes/)
+      expect(notChecked.map(({ message }) => message).join('\n')).toMatch(/Could not check the permissions of the holders' service accounts/)
     })
 
     it('reads again and again what may not be watched, and says so', async () => {
       const { findings, notChecked } = await faults.diagnose({ user: LEASE_READER, observeMs: 16_000, scope: { names: ['no-candidates'] } })
       expect(findings.map(({ code }) => code)).toContain('expired')
-      expect(notChecked.join('\n')).toMatch(/not allowed to watch the lease "no-candidates" .*, so it is read every 1s instead of being watched/)
+      expect(notChecked.map(({ message }) => message).join('\n')).toMatch(/not allowed to watch the lease "no-candidates" .*, so it is read every 1s instead of being watched/)
     })
 
     it('lists again and again what may not be watched and has no names, and says so', async () => {
       const { notChecked } = await faults.diagnose({ user: LEASE_READER, observeMs: 1_000 })
-      expect(notChecked.join('\n')).toMatch(/Watching elections is not allowed, so doctor read them every second/)
+      expect(notChecked.map(({ message }) => message).join('\n')).toMatch(/Watching elections is not allowed, so doctor read them every second/)
     })
 
     it('is not allowed without permission to read leases at all', async () => {

@@ -1,15 +1,17 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { adviceText, errorText } from '../../extension/advice.ts'
-import type { App } from '../../extension/app.ts'
-import { buttonFor } from '../../extension/commands/remedy-button.ts'
+import { App } from '../../extension/app.ts'
+import { buttonFor, showWithButton } from '../../extension/commands/remedy-button.ts'
 import { adviceText as flagsText, errorText as errorTextWithFlags } from '../../kubectl-plugin/output/advice.ts'
 import { parseKubeconfig } from '../../shared/cluster/connection/kubeconfig-file.ts'
 import { resolveTarget } from '../../shared/cluster/connection/target.ts'
 import { ClusterError } from '../../shared/cluster/index.ts'
 import { LockError } from '../../shared/locks/index.ts'
 import type { Remedy } from '../../shared/remedy.ts'
+import { settings, window } from './support/fake-vscode.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
+vi.stubGlobal('__VERSION__', 'test')
 
 const APP = { source: { file: '/kc' } } as unknown as App
 const button = (remedy: Remedy): string | undefined => buttonFor(APP, remedy, { row: undefined, retry: () => undefined })?.title
@@ -98,4 +100,27 @@ it('the extension says all that the command line says of a kubeconfig that names
 it('the advice of what caused an error is said with it', () => {
   const cause = new ClusterError('No answer within 5 s', { kind: 'timeout', remedy: { kind: 'raiseTimeout', timeoutMs: 5_000 } })
   expect(errorText(new LockError('unknown', cause.message, { cause }))).toBe('No answer within 5 s. Try again.')
+})
+
+it('a command that fails shows the advice with the error, and a button for it', async () => {
+  Object.assign(settings, { kubeconfig: '/nonexistent/config' })
+  const subscriptions: { dispose(): void }[] = []
+  const app = new App({ subscriptions } as unknown as App['context'])
+  onTestFinished(() => {
+    for (const subscription of subscriptions) subscription.dispose()
+  })
+  const shown = vi.spyOn(window, 'showErrorMessage')
+  await app.run('chooseContexts', [])
+  expect(shown.mock.calls).toEqual([
+    ['The kubeconfig /nonexistent/config does not exist. Choose another kubeconfig.', 'Choose Kubeconfig…'],
+  ])
+})
+
+it.each([
+  ['is pressed, and acts', 'Try Again', 1],
+  ['is not pressed, and does not act', undefined, 0],
+])('a button that %s', async (_, picked, times) => {
+  const press = vi.fn()
+  await showWithButton(async () => picked, 'No answer.', { title: 'Try Again', press })
+  expect(press).toHaveBeenCalledTimes(times)
 })

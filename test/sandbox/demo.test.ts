@@ -64,7 +64,7 @@ describe('the demo', () => {
     })
   })
 
-  it('goes on when somebody empties a lease by hand', async () => {
+  it('continues after another client empties a lease', async () => {
     await clock.advance(10_000)
     const place = { namespace: 'kube-system', name: 'kube-scheduler' }
     sandbox.plant('leases.coordination.k8s.io', { metadata: place, spec: { holderIdentity: '' } })

@@ -241,7 +241,7 @@ describe('faults', () => {
       }
     })
 
-    it('send a line that is no JSON, and go on', async () => {
+    it('send a line that is not JSON, and continue', async () => {
       const watch = await api.watch(LEASES)
       await watch.next()
       expect(sandbox.faults.garbage()).toBe(1)

@@ -1,4 +1,5 @@
 import { mayAccount, type Permission } from '../../cluster/access-review.ts'
+import { gapOf, type Advised } from '../../remedy.ts'
 import type { ApiClient } from '../../cluster/client.ts'
 import { lockResource } from '../../cluster/elections/election-collection.ts'
 import { ClusterError } from '../../cluster/errors.ts'
@@ -22,7 +23,7 @@ export interface HeldByPod {
 /** The permissions of service accounts, by `electionKey`. */
 export interface AccountLookup {
   readonly accounts: ReadonlyMap<string, AccountAccess>
-  readonly gap: string | null
+  readonly gap: Advised | null
 }
 
 /** Checks the permissions of holders' service accounts in their elections. Rejects only with the signal's reason. */
@@ -40,11 +41,11 @@ export async function lookUpAccounts(client: ApiClient, held: readonly HeldByPod
     await Promise.all(Array.from({ length: AT_A_TIME }, work))
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
-    return { accounts, gap: `Could not check the permissions of the holders' service accounts: ${error.message}` }
+    return { accounts, gap: gapOf("Could not check the permissions of the holders' service accounts", error) }
   }
   const left = held.length - accounts.size
-  const gap = `Did not check the permissions of the holders' service accounts for ${left} of ${held.length} elections. To check one, name it.`
-  return { accounts, gap: left > 0 ? gap : null }
+  const message = `Did not check the permissions of the holders' service accounts for ${left} of ${held.length} elections. To check one, name it.`
+  return { accounts, gap: left > 0 ? { message } : null }
 }
 
 class Asker {

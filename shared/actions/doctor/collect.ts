@@ -1,4 +1,5 @@
 import type { ApiClient } from '../../cluster/client.ts'
+import { gapOf, type Advised } from '../../remedy.ts'
 import type { ClusterLock } from '../../cluster/elections/election-collection.ts'
 import { listElections } from '../../cluster/elections/election-list.ts'
 import { ClusterError } from '../../cluster/errors.ts'
@@ -18,7 +19,7 @@ import type { ObservedElection } from './observe-elections.ts'
 export interface Collected {
   readonly evidence: readonly ElectionEvidence[]
   /** Sentences for a person. */
-  readonly gaps: readonly string[]
+  readonly gaps: readonly Advised[]
 }
 
 /** Reads what belongs to elections: Pods, Nodes, Events, the other halves of multi-locks, and service accounts' permissions. */
@@ -83,8 +84,8 @@ async function readEvents(
   scope: ElectionScope,
   elections: readonly Election[],
   signal: AbortSignal | undefined,
-): Promise<{ readonly byElection: ReadonlyMap<string, readonly LeadershipEvent[]>; readonly gaps: readonly string[] }> {
-  const gaps: string[] = []
+): Promise<{ readonly byElection: ReadonlyMap<string, readonly LeadershipEvent[]>; readonly gaps: readonly Advised[] }> {
+  const gaps: Advised[] = []
   const read = (namespace: string | null): Promise<readonly LeadershipEvent[]> => listLeadershipEvents(client, clock, namespace, signal)
   const readAll = async (): Promise<readonly LeadershipEvent[]> => {
     const namespaces = [...new Set(elections.map(({ namespace }) => namespace))]
@@ -115,8 +116,8 @@ async function readOtherHalves(
   scope: ElectionScope,
   observed: readonly Election[],
   signal: AbortSignal | undefined,
-): Promise<{ readonly elections: ReadonlyMap<string, Election>; readonly gaps: readonly string[] }> {
-  const gaps: string[] = []
+): Promise<{ readonly elections: ReadonlyMap<string, Election>; readonly gaps: readonly Advised[] }> {
+  const gaps: Advised[] = []
   const { labelSelector: _, ...rest } = scope
   const read = async (lock: ClusterLock): Promise<readonly Election[]> =>
     (await listElections(client, { ...rest, locks: [lock] }, { clock, ...(signal && { signal }) })).elections
@@ -137,12 +138,12 @@ function otherHalfOf(election: Election, halves: ReadonlyMap<string, Election>):
   return LOCKS.find(holdsToo) ?? null
 }
 
-async function orGap<T>(gaps: string[], what: string, reading: Promise<readonly T[]>): Promise<readonly T[]> {
+async function orGap<T>(gaps: Advised[], what: string, reading: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await reading
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
-    gaps.push(`${what}: ${error.message}`)
+    gaps.push(gapOf(what, error))
     return []
   }
 }

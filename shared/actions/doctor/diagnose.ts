@@ -1,4 +1,5 @@
 import type { ApiClient } from '../../cluster/client.ts'
+import type { Advised } from '../../remedy.ts'
 import type { ElectionScope } from '../../cluster/elections/scope.ts'
 import type { ServerProbe } from '../../cluster/server-probe.ts'
 import type { Election } from '../../lease/index.ts'
@@ -26,8 +27,8 @@ export interface Diagnosis {
   readonly observedForMs: number
   /** The worst first. */
   readonly findings: readonly Finding[]
-  /** What could not be checked, and why. Each is a sentence for a person. */
-  readonly notChecked: readonly string[]
+  /** What could not be checked, and why. */
+  readonly notChecked: readonly Advised[]
 }
 
 /** Long enough to observe a lease with client-go's default duration (15 s) expire, and others renew several times. */

@@ -1,9 +1,10 @@
 import type { ApiClient } from '../../cluster/client.ts'
+import { gapOf, type Advised } from '../../remedy.ts'
 import { electionCollection } from '../../cluster/elections/election-collection.ts'
 import { listElections } from '../../cluster/elections/election-list.ts'
 import { watchElections, type ElectionFeed } from '../../cluster/elections/election-watch.ts'
 import { ClusterError } from '../../cluster/errors.ts'
-import type { ElectionScope } from '../../cluster/elections/scope.ts'
+import type { ElectionScope, Restriction } from '../../cluster/elections/scope.ts'
 import { probeServer, type ServerProbe } from '../../cluster/server-probe.ts'
 import { electionKey, statusOf, type Election, type Observation, type Status } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
@@ -24,8 +25,8 @@ export interface ObservedElections {
   readonly elections: readonly ObservedElection[]
   readonly observedForMs: number
   readonly probes: readonly ServerProbe[]
-  /** What could not be observed, and why. Each is a sentence for a person. */
-  readonly gaps: readonly string[]
+  /** What could not be observed, and why. */
+  readonly gaps: readonly Advised[]
 }
 
 /** The progress of the observation. */
@@ -56,7 +57,7 @@ interface View {
   readonly elections: () => readonly Election[]
   readonly statusOf: (election: Election) => Status
   readonly observationOf: (election: Election) => Observation
-  readonly gaps: () => readonly string[]
+  readonly gaps: () => readonly Advised[]
 }
 
 /**
@@ -133,9 +134,11 @@ async function watchingView(feed: ElectionFeed, book: TrailBook): Promise<View> 
     statusOf: (election) => store.statusOf(stored(election)),
     observationOf: (election) => stored(election).observation,
     gaps: () => [
-      ...(feed.restriction ? [feed.restriction.message] : []),
-      ...feed.polling,
-      ...(store.view.connected ? [] : [`The connection was lost during the observation: ${store.view.reason ?? 'unknown reason'}`]),
+      ...(feed.restriction ? [feed.restriction] : []),
+      ...feed.polling.map((message) => ({ message })),
+      ...(store.view.connected
+        ? []
+        : [{ message: `The connection was lost during the observation: ${store.view.reason ?? 'unknown reason'}`, remedy: store.view.remedy }]),
     ],
   }
 }
@@ -146,8 +149,8 @@ class Poller {
   readonly #clock: Clock
   readonly #scope: ElectionScope
   readonly #book: TrailBook
-  #restriction: string | null = null
-  #lost: string | null = null
+  #restriction: Restriction | null = null
+  #lost: Error | null = null
 
   constructor(client: ApiClient, clock: Clock, scope: ElectionScope, book: TrailBook) {
     this.#client = client
@@ -158,7 +161,7 @@ class Poller {
 
   async look(signal: AbortSignal): Promise<void> {
     const listing = await listElections(this.#client, this.#scope, { clock: this.#clock, signal })
-    this.#restriction = listing.restriction?.message ?? null
+    this.#restriction = listing.restriction
     this.#lost = null
     const keys = new Set(listing.elections.map(electionKey))
     for (const election of this.#book.elections) if (!keys.has(electionKey(election))) this.#book.remove(election)
@@ -172,7 +175,7 @@ class Poller {
         await this.#clock.sleep(POLL_EVERY_MS, signal)
         await this.look(signal)
       } catch (error) {
-        this.#lost = error instanceof Error ? error.message : String(error)
+        this.#lost = error instanceof Error ? error : new Error(String(error))
         this.#book.markBreak()
       }
     }
@@ -188,9 +191,9 @@ class Poller {
         return statusOf(observationOf(election), now, { stale: this.#lost !== null })
       },
       gaps: () => [
-        `Watching elections is not allowed, so doctor read them every second and may have missed changes: ${refusal.message}`,
+        gapOf('Watching elections is not allowed, so doctor read them every second and may have missed changes', refusal),
         ...(this.#restriction === null ? [] : [this.#restriction]),
-        ...(this.#lost === null ? [] : [`The connection was lost during the observation: ${this.#lost}`]),
+        ...(this.#lost === null ? [] : [gapOf('The connection was lost during the observation', this.#lost)]),
       ],
     }
   }

@@ -1,4 +1,5 @@
 import { mayI, type Permission } from '../../cluster/access-review.ts'
+import type { Advised } from '../../remedy.ts'
 import type { ApiClient } from '../../cluster/client.ts'
 import { lockResource } from '../../cluster/elections/election-collection.ts'
 import { EVENTS, NODES, PODS, type Place } from '../../cluster/paths.ts'
@@ -17,7 +18,7 @@ export async function lookUpUser(
   { locks = ['lease'], names }: ElectionScope,
   namespaces: readonly string[],
   signal?: AbortSignal,
-): Promise<UserAccess & { readonly gap: string | null }> {
+): Promise<UserAccess & { readonly gap: Advised | null }> {
   const places: readonly Place[] = namespaces.length > MOST_NAMESPACES ? [{}] : namespaces.map((namespace) => ({ namespace }))
   const permissions: Permission[] = [{ verb: 'get', resource: NODES, place: {} }]
   for (const place of places) {
@@ -32,6 +33,6 @@ export async function lookUpUser(
   const answers = await Promise.all(permissions.map((permission) => mayI(client, permission, signal)))
   return {
     missing: permissions.filter((_, index) => answers[index] === false),
-    gap: answers.includes(null) ? 'Could not check your own permissions.' : null,
+    gap: answers.includes(null) ? { message: 'Could not check your own permissions.' } : null,
   }
 }

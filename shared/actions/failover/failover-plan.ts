@@ -84,7 +84,7 @@ export interface FailoverPlan {
   readonly expectedLeaderlessMs: { readonly leastMs: number; readonly mostMs: number }
   readonly cautions: readonly FailoverCaution[]
   /** What could not be read, in sentences. */
-  readonly gaps: readonly string[]
+  readonly gaps: readonly Advised[]
 }
 
 /**

@@ -70,7 +70,7 @@ export function checkTarget(to: string, known: ReadonlySet<string>, details: Ele
         : others.length > 0
           ? `Known candidates: ${others.join(', ')}.`
           : ''
-  const unread = gaps.find((gap) => gap.startsWith('Cannot read Events')) ?? ''
+  const unread = gaps.find(({ message }) => message.startsWith('Cannot read Events'))?.message ?? ''
   const why = `No Pod, LeaseCandidate or Event confirms that there is a candidate with the identity "${to}".`
   throw new FailoverRefused('unknownTarget', [why, hint, unread].filter(Boolean).join(' '), { kind: 'override' })
 }

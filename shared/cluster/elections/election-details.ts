@@ -1,4 +1,5 @@
 import type { Election } from '../../lease/election.ts'
+import { gapOf, type Advised } from '../../remedy.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
 import type { ClusterLock } from './election-collection.ts'
@@ -29,7 +30,7 @@ export interface ElectionDetails {
   /** Newest first. */
   readonly notices: readonly ElectionNotice[]
   /** What could not be read, in sentences for a person. */
-  readonly gaps: readonly string[]
+  readonly gaps: readonly Advised[]
 }
 
 /** Reads an election and all that belongs to it. Rejects with a ClusterError only where the election can't be read. */
@@ -40,13 +41,13 @@ export async function readElectionDetails(
   signal?: AbortSignal,
 ): Promise<ElectionDetails> {
   const election = await getElection(client, lock, namespace, name, signal)
-  const gaps: string[] = []
+  const gaps: Advised[] = []
   const orGap = async <T>(what: string, reading: Promise<readonly T[]>): Promise<readonly T[]> => {
     try {
       return await reading
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error
-      gaps.push(`Cannot read ${what}: ${error.message}`)
+      gaps.push(gapOf(`Cannot read ${what}`, error))
       return []
     }
   }

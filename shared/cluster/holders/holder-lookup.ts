@@ -1,4 +1,5 @@
 import { electionKey, type Election } from '../../lease/election.ts'
+import { gapOf, type Advised } from '../../remedy.ts'
 import { holderReadings } from '../../lease/holder.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
@@ -17,7 +18,7 @@ export interface HolderLookup {
   /** The Pods that were read on the way: all of the namespaces looked at, as far as that is allowed. */
   readonly pods: readonly PodFacts[]
   /** What could not be read, in sentences for a person; without it less is known. */
-  readonly gaps: readonly string[]
+  readonly gaps: readonly Advised[]
 }
 
 /** From so many namespaces on, the Pods of all are listed at once. */
@@ -66,7 +67,7 @@ function matchAll(held: readonly Election[], reader: PodReader): Map<string, Hol
 class PodReader {
   readonly pods: PodFacts[] = []
   readonly nodes = new Set<string>()
-  readonly gaps: string[] = []
+  readonly gaps: Advised[] = []
   /** Namespaces whose Pods may not be listed. */
   readonly unreadable = new Set<string>()
   readonly #client: ApiClient
@@ -192,7 +193,7 @@ class PodReader {
   }
 
   #gap(what: string, error: ClusterError): void {
-    this.gaps.push(`Cannot read ${what}, so some holders are unknown: ${error.message}`)
+    this.gaps.push(gapOf(`Cannot read ${what}, so some holders are unknown`, error))
   }
 }
 

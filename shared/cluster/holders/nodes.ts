@@ -1,4 +1,5 @@
 import type { Clock } from '../../time/index.ts'
+import { gapOf, type Advised } from '../../remedy.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection } from '../list-watch/list.ts'
@@ -20,7 +21,7 @@ export interface NodeLookup {
   /** By name; null if no Node has that name. Those that could not be read are absent. */
   readonly nodes: ReadonlyMap<string, NodeFacts | null>
   /** What could not be read, in a sentence for a person; null where all could. */
-  readonly gap: string | null
+  readonly gap: Advised | null
 }
 
 /** Reads Nodes by name, or all at once if there are many. Rejects only with the signal's reason. */
@@ -43,7 +44,7 @@ export async function lookUpNodes(
     return { nodes, gap: null }
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
-    return { nodes, gap: `Cannot read Nodes, so their readiness is unknown: ${error.message}` }
+    return { nodes, gap: gapOf('Cannot read Nodes, so their readiness is unknown', error) }
   }
 }
 
