@@ -15,7 +15,11 @@ const noExit = {
   message: 'Only kubectl-plugin/main.ts ends the process.',
 }
 
-const kubernetesClient = { group: ['@kubernetes/*'], message: 'Only shared/cluster talks to Kubernetes.' }
+/** See docs/decisions/client-node.md. `import type` leaves nothing behind; `import { type … }` still loads the package. */
+const kubernetesTypesOnly = ['ImportDeclaration[importKind!="type"]', 'ExportNamedDeclaration[exportKind!="type"]', 'ExportAllDeclaration[exportKind!="type"]', 'ImportExpression'].map(
+  (statement) => ({ selector: `${statement}[source.value=/^@kubernetes./]`, message: 'Only types come from there: write `import type`.' }),
+)
+const shipped = [noExit, ...kubernetesTypesOnly]
 const vscode = { regex: '^vscode$', message: 'Only extension/ knows VS Code.' }
 const timers = { group: ['node:timers', 'node:timers/*', 'timers', 'timers/*', 'node:perf_hooks'], message: 'Take a Clock (shared/time).' }
 const io = { group: ['node:*', '!node:assert'], message: 'This room is pure: no I/O.' }
@@ -70,13 +74,14 @@ export default tseslint.config(
     rules: { 'no-var': 'off' },
   },
   { files: ['shared/**', 'kubectl-plugin/**', 'extension/**'], ignores: ['shared/time/**'], rules: { 'no-restricted-globals': ['error', ...noClocks] } },
-  room(['shared/time'], [kubernetesClient, vscode, faces], [noExit]),
-  room(['shared/lease', 'shared/election/machine'], [kubernetesClient, vscode, faces, io, { group: ['**/time/**', '**/cluster/**', '**/actions/**', '**/sandbox/**'], message: 'This room is pure: no clock, no I/O.' }], [noExit, ...noDates]),
-  room(['shared/cluster'], [vscode, faces, timers, { group: ['**/actions/**', '**/sandbox/**'], message: 'Data flows the other way.' }], [noExit, ...noDates]),
-  room(['shared/actions', 'shared/locks', 'shared/election'], [kubernetesClient, vscode, faces, timers, { group: ['**/sandbox/**'], message: 'Data flows the other way.' }], [noExit, ...noDates], ['shared/election/machine/**']),
-  room(['shared/sandbox'], [kubernetesClient, vscode, faces, timers, { group: ['**/cluster/**', '**/actions/**'], message: 'The sandbox is a server: it shares no code with its clients.' }], [noExit, ...noDates]),
-  room(['kubectl-plugin'], [kubernetesClient, vscode, timers, network, { group: ['**/extension/**'], message: 'The CLI does not know the extension.' }], [noExit, ...noDates], ['kubectl-plugin/main.ts']),
-  room(['extension'], [kubernetesClient, timers, network, { group: ['**/kubectl-plugin/**'], message: 'The extension does not know the CLI.' }], [noExit, ...noDates]),
+  { files: ['shared/**', 'kubectl-plugin/**', 'extension/**'], rules: { 'no-restricted-syntax': ['error', ...kubernetesTypesOnly] } },
+  room(['shared/time'], [vscode, faces], shipped),
+  room(['shared/lease', 'shared/election/machine'], [vscode, faces, io, { group: ['**/time/**', '**/cluster/**', '**/actions/**', '**/sandbox/**'], message: 'This room is pure: no clock, no I/O.' }], [...shipped, ...noDates]),
+  room(['shared/cluster'], [vscode, faces, timers, { group: ['**/actions/**', '**/sandbox/**'], message: 'Data flows the other way.' }], [...shipped, ...noDates]),
+  room(['shared/actions', 'shared/locks', 'shared/election'], [vscode, faces, timers, { group: ['**/sandbox/**'], message: 'Data flows the other way.' }], [...shipped, ...noDates], ['shared/election/machine/**']),
+  room(['shared/sandbox'], [vscode, faces, timers, { group: ['**/cluster/**', '**/actions/**'], message: 'The sandbox is a server: it shares no code with its clients.' }], [...shipped, ...noDates]),
+  room(['kubectl-plugin'], [vscode, timers, network, { group: ['**/extension/**'], message: 'The CLI does not know the extension.' }], [...shipped, ...noDates], ['kubectl-plugin/main.ts']),
+  room(['extension'], [timers, network, { group: ['**/kubectl-plugin/**'], message: 'The extension does not know the CLI.' }], [...shipped, ...noDates]),
   room(['test', 'examples'], [vscode], [], ['test/vscode/**']),
   {
     files: ['test/**'],

@@ -1,9 +1,11 @@
 // Writes the type declarations of the library to dist/types: those that its entries use, for every kind of module resolution.
+// They import only packages that are dependencies, which @kubernetes/client-node is not (docs/decisions/client-node.md).
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import packageJson from '../package.json' with { type: 'json' }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TARGET = join(ROOT, 'dist/types')
@@ -22,9 +24,13 @@ function writeWithAllItReaches(file: string, written: Set<string>): void {
   if (written.has(file)) return
   written.add(file)
   const target = join(TARGET, relative(compiled, file))
+  const text = readFileSync(file, 'utf8')
   mkdirSync(dirname(target), { recursive: true })
+  const foreign = [...text.matchAll(/(?:from |import\()['"]((?:@[\w-]+\/)?[\w-]+)(?=['"/])/g)].map((found) => found[1]!)
+  const missing = foreign.find((name) => name !== packageJson.name && !Object.hasOwn(packageJson.dependencies, name))
+  if (missing) throw new Error(`${relative(compiled, file)} is a public declaration and imports ${missing}, which is not a dependency.`)
   // tsc keeps the extension `.ts` in declarations, but the package contains no sources.
-  const declarations = readFileSync(file, 'utf8').replaceAll(
+  const declarations = text.replaceAll(
     /((?:from |import\()['"])(\.[^'"]*)\.ts(?=['"])/g,
     (_, before: string, path: string) => {
       writeWithAllItReaches(join(dirname(file), `${path}.d.ts`), written)

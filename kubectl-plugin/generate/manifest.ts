@@ -1,10 +1,8 @@
+import type { V1Deployment, V1Role, V1RoleBinding, V1ServiceAccount } from '@kubernetes/client-node'
+import type { Wire } from '../../shared/wire.ts'
+
 /** An object that `kubectl apply` accepts. */
-export interface Manifest {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> }
-  readonly [field: string]: unknown
-}
+export type Manifest = Wire<V1Deployment | V1Role | V1RoleBinding | V1ServiceAccount>
 
 /** Several YAML documents, or one List in JSON. `kubectl apply -f -` accepts both. */
 export async function manifestText(format: 'json' | 'yaml', manifests: readonly Manifest[]): Promise<string> {

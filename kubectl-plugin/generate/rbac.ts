@@ -1,3 +1,5 @@
+import type { V1Role, V1RoleBinding, V1ServiceAccount } from '@kubernetes/client-node'
+import type { Wire } from '../../shared/wire.ts'
 import type { ClusterLockKind } from '../election-name.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -50,16 +52,14 @@ export function candidateRules(
 export function rbacManifests(options: RbacOptions): Manifest[] {
   const { namespace, serviceAccount } = options
   const metadata = { name: `${options.name}-candidate`, namespace }
-  const account: Manifest = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount, namespace } }
-  return [
-    ...(options.isNewAccount ? [account] : []),
-    { apiVersion: `${RBAC_GROUP}/v1`, kind: 'Role', metadata, rules: candidateRules(options) },
-    {
-      apiVersion: `${RBAC_GROUP}/v1`,
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: metadata.name },
-      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
-    },
-  ]
+  const account: Wire<V1ServiceAccount> = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount, namespace } }
+  const role: Wire<V1Role> = { apiVersion: `${RBAC_GROUP}/v1`, kind: 'Role', metadata, rules: candidateRules(options) }
+  const binding: Wire<V1RoleBinding> = {
+    apiVersion: `${RBAC_GROUP}/v1`,
+    kind: 'RoleBinding',
+    metadata,
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
+  }
+  return [...(options.isNewAccount ? [account] : []), role, binding]
 }

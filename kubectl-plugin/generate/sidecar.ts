@@ -1,5 +1,6 @@
+import type { V1Container, V1Deployment } from '@kubernetes/client-node'
 import type { ClusterLockKind } from '../election-name.ts'
-import type { Manifest } from './manifest.ts'
+import type { Wire } from '../../shared/wire.ts'
 
 /** How the program uses the sidecar. */
 export type SidecarMode =
@@ -48,7 +49,7 @@ const NO_PROGRESS_DEADLINE = 2_147_483_647
 const POD_NAME = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }
 
 /** A Deployment that runs a program with a kubectl-leader sidecar in each Pod. */
-export function sidecarManifest(options: SidecarOptions): Manifest {
+export function sidecarManifest(options: SidecarOptions): Wire<V1Deployment> {
   const { namespace, app, mode, isNative } = options
   const program = { name: 'app', image: options.appImage, env: [...(mode === 'http' ? STATUS_ENV : []), POD_NAME] }
   const sidecar = sidecarContainer(options)
@@ -80,7 +81,7 @@ export function sidecarManifest(options: SidecarOptions): Manifest {
 
 const STATUS_ENV = [{ name: 'LEADER_URL', value: `http://127.0.0.1:${STATUS_PORT}/` }]
 
-function sidecarContainer({ namespace, name, lock, mode, image, isNative }: SidecarOptions): object {
+function sidecarContainer({ namespace, name, lock, mode, image, isNative }: SidecarOptions): Wire<V1Container> {
   const isReadiness = mode === 'readiness'
   return {
     name: 'leader',

@@ -1,3 +1,9 @@
+import type {
+  V1ResourceAttributes,
+  V1SubjectAccessReview,
+  V1SubjectAccessReviewSpec,
+  V1SubjectAccessReviewStatus,
+} from '@kubernetes/client-node'
 import type { ApiClient } from './client.ts'
 import { ClusterError, type RequestSubject } from './errors.ts'
 import { notAllowed, remedyFor } from './connection/answer-error.ts'
@@ -10,7 +16,8 @@ import {
   type Place,
   type Resource,
 } from './paths.ts'
-import { field } from './untyped.ts'
+import { unchecked } from './untyped.ts'
+import type { Wire } from '../wire.ts'
 
 /** One thing that is to be allowed. */
 export interface Permission {
@@ -80,22 +87,22 @@ async function review(
   client: ApiClient,
   reviews: Resource,
   { verb, resource, place }: Permission,
-  about: object,
+  about: Wire<Pick<V1SubjectAccessReviewSpec, 'user' | 'groups'>>,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const where = reviews.isNamespaced && place.namespace !== undefined ? { namespace: place.namespace } : {}
   const { group, plural, version } = resource
-  const resourceAttributes = { verb, group, version, resource: plural, ...place }
-  const body = {
+  const resourceAttributes: Wire<V1ResourceAttributes> = { verb, group, version, resource: plural, ...place }
+  const body: Wire<V1SubjectAccessReview> = {
     apiVersion: 'authorization.k8s.io/v1',
-    kind: KINDS.get(reviews),
+    kind: KINDS.get(reviews)!,
     // A review in a namespace has to name it.
     ...(reviews.isNamespaced && { metadata: where }),
     spec: { ...about, resourceAttributes },
   }
   const subject = subjectOf('create', reviews, where)
   const answer = await client.request({ method: 'POST', path: apiPath(reviews, where), body, subject, ...(signal && { signal }) })
-  return field(field(answer, 'status'), 'allowed') !== false
+  return unchecked<V1SubjectAccessReviewStatus>(unchecked<V1SubjectAccessReview>(answer).status).allowed !== false
 }
 
 async function orNull<T>(answer: Promise<T>): Promise<T | null> {

@@ -7,6 +7,22 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/**
+ * What is said to be a `T` of `@kubernetes/client-node`, and was not checked: the names of its fields are known, their
+ * values may be missing, null or of any type.
+ */
+export type Unchecked<T> = { readonly [Field in keyof T]?: unknown }
+
+/** Reads what may be an object as such: without fields where it is none. */
+export function unchecked<T>(value: unknown): Unchecked<T> {
+  return isObject(value) ? (value as Unchecked<T>) : {}
+}
+
+/** The objects in what may be an array of them. */
+export function uncheckedList<T>(value: unknown): readonly Unchecked<T>[] {
+  return objects(value) as readonly Unchecked<T>[]
+}
+
 /** A field of what may be an object. */
 export function field(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined

@@ -1,7 +1,9 @@
+import type { V1LeaseSpec } from '@kubernetes/client-node'
 import { isObject } from '../cluster/untyped.ts'
 import { LEASES } from '../cluster/paths.ts'
 import type { ApiClient } from '../cluster/index.ts'
 import { recordFromLeaseSpec } from '../lease/index.ts'
+import type { Wire } from '../wire.ts'
 import { ObjectLock, type ObjectPlace, type RecordFormat } from './object-lock.ts'
 
 /** As client-go's `LeaderElectionRecordToLeaseSpec` (tools/leaderelection/resourcelock/leaselock.go). */
@@ -14,15 +16,12 @@ const LEASE_FORMAT: RecordFormat = {
   write(object, record) {
     const before = isObject(object['spec']) ? object['spec'] : {}
     const { strategy, preferredHolder, ...fields } = record
-    return {
-      ...object,
-      spec: {
-        ...before,
-        ...fields,
-        ...(strategy !== null && { strategy }),
-        ...(preferredHolder !== null && { preferredHolder }),
-      },
+    const written: Wire<V1LeaseSpec> = {
+      ...fields,
+      ...(strategy !== null && { strategy }),
+      ...(preferredHolder !== null && { preferredHolder }),
     }
+    return { ...object, spec: { ...before, ...written } }
   },
 }
 

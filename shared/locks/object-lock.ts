@@ -1,3 +1,4 @@
+import type { V1ObjectMeta } from '@kubernetes/client-node'
 import { ClusterError, type ApiClient } from '../cluster/index.ts'
 import { watchObjects } from '../cluster/list-watch/object-watch.ts'
 import { apiPath, subjectOf, type Resource } from '../cluster/paths.ts'
@@ -6,6 +7,7 @@ import type { ClusterLock } from '../cluster/elections/election-collection.ts'
 import { multilockRefusal, visibleRefusal, type DrivenPlace } from '../cluster/elections/refusal.ts'
 import type { WatchEvent } from '../cluster/list-watch/watch-stream.ts'
 import { electionFromAnnotated, electionFromLease, type Election, type ElectionRecord } from '../lease/index.ts'
+import type { Wire } from '../wire.ts'
 import { lockErrorFrom, type LockRequest } from './cluster-lock-error.ts'
 import { LockError } from './errors.ts'
 import {
@@ -79,7 +81,8 @@ export class ObjectLock implements HandoverLock {
 
   async create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
     const { namespace, name } = this.#place
-    const body = this.#format.write({ ...this.#format.type, metadata: { namespace, name } }, record)
+    const metadata: Wire<V1ObjectMeta> = { namespace, name }
+    const body = this.#format.write({ ...this.#format.type, metadata }, record)
     const path = apiPath(this.#format.resource, { namespace })
     return this.#send('create', { method: 'POST', path, body }, signal)
   }

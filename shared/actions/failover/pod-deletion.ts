@@ -1,3 +1,4 @@
+import type { V1DeleteOptions } from '@kubernetes/client-node'
 import type { ApiClient } from '../../cluster/client.ts'
 import { ClusterError } from '../../cluster/errors.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
@@ -5,6 +6,7 @@ import { isPlaceholder, isSameRecord, type ElectionRecord } from '../../lease/in
 import { lockErrorFrom } from '../../locks/cluster-lock-error.ts'
 import { clusterLock, type Lock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
+import type { Wire } from '../../wire.ts'
 import { changeSince } from './acquisition.ts'
 import type { CourseEnd } from './course.ts'
 import type { FailoverEvent } from './failover-events.ts'
@@ -25,10 +27,11 @@ interface DeletionOptions {
 /** Deletes the old leader's Pod, but not another Pod with the same name. Rejects with a ClusterError. */
 export async function deletePod(client: ApiClient, { holder }: FailoverPlan): Promise<void> {
   const { namespace, name, uid } = holder!.pod!
+  const body: Wire<V1DeleteOptions> = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } }
   await client.request({
     method: 'DELETE',
     path: apiPath(PODS, { namespace, name }),
-    body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
+    body,
     subject: subjectOf('delete', PODS, { namespace, name }),
   })
 }

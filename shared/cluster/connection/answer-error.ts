@@ -1,5 +1,7 @@
+import type { V1Status, V1StatusDetails } from '@kubernetes/client-node'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Remedy } from '../../remedy.ts'
+import { unchecked, type Unchecked } from '../untyped.ts'
 import { ClusterError, type ClusterErrorKind, type RequestSubject } from '../errors.ts'
 
 /** An answer that is not the one asked for. */
@@ -15,14 +17,6 @@ export interface FailedAnswer {
 /** The kinds of error that an answer can be. */
 type AnswerErrorKind = Exclude<ClusterErrorKind, 'config' | 'unreachable' | 'timeout' | 'certificate'>
 
-/** The fields that are used of a Status object (apimachinery `meta/v1`). */
-interface Status {
-  readonly kind?: unknown
-  readonly message?: unknown
-  readonly reason?: unknown
-  readonly details?: { readonly name?: unknown; readonly retryAfterSeconds?: unknown } | null
-}
-
 /**
  * Turns an answer with an error status into an error for a person. A 404 has the `reason` `NotFound` where an object
  * is missing; it has none where the server does not serve that kind of resource at all.
@@ -31,7 +25,7 @@ export function answerError(answer: FailedAnswer): ClusterError {
   const { status, subject, server } = answer
   const object = parseStatus(answer.body)
   // What is not served is answered by some with a Status, by others without one; none of them names an object.
-  const isServed = status !== 404 || Boolean(object?.details?.name)
+  const isServed = status !== 404 || Boolean(detailsOf(object).name)
   const reason = isServed && typeof object?.reason === 'string' && object.reason !== '' ? object.reason : undefined
   const said = typeof object?.message === 'string' ? object.message.trim() : ''
   const isPlain = object === undefined
@@ -165,22 +159,26 @@ export function isHtml(headers: IncomingHttpHeaders, body: string): boolean {
   return (headers['content-type'] ?? '').includes('html') || /^\s*<(!doctype|html)/i.test(body)
 }
 
-function parseStatus(body: string): Status | undefined {
+function parseStatus(body: string): Unchecked<V1Status> | undefined {
   try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null && (value as Status).kind === 'Status' ? value : undefined
+    const object = unchecked<V1Status>(JSON.parse(body))
+    return object.kind === 'Status' ? object : undefined
   } catch {
     return undefined
   }
 }
 
+function detailsOf(object: Unchecked<V1Status> | undefined): Unchecked<V1StatusDetails> {
+  return unchecked(object?.details)
+}
+
 /** RFC 9110 10.2.3: seconds, or a date; API servers also say it in the Status. */
-function retryAfter({ headers, wallMs }: FailedAnswer, object: Status | undefined): number | undefined {
+function retryAfter({ headers, wallMs }: FailedAnswer, object: Unchecked<V1Status> | undefined): number | undefined {
   const header = headers['retry-after']?.trim()
   if (header && /^\d+$/.test(header)) return Number(header) * 1000
   const dateMs = header ? Date.parse(header) : NaN
   if (!Number.isNaN(dateMs)) return Math.max(dateMs - wallMs, 0)
-  const seconds = object?.details?.retryAfterSeconds
+  const seconds = detailsOf(object).retryAfterSeconds
   return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { CoreV1Event } from '@kubernetes/client-node'
 import type { Election } from '../../lease/election.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
@@ -6,6 +7,7 @@ import type { ClusterLock } from './election-collection.ts'
 import { getElection } from './election-list.ts'
 import { ClusterError } from '../errors.ts'
 import { apiPath, EVENTS, subjectOf } from '../paths.ts'
+import type { Wire } from '../../wire.ts'
 
 /** Which election's object the Events are about. */
 export interface EventSubject {
@@ -81,7 +83,7 @@ export class EventRecorder {
     }
   }
 
-  #event(election: Election, reason: string, message: string, wallMs: number): object {
+  #event(election: Election, reason: string, message: string, wallMs: number): Wire<CoreV1Event> {
     const { namespace, name, uid, resourceVersion } = election
     const time = new Date(wallMs).toISOString()
     const component = this.#options.component

@@ -1,3 +1,4 @@
+import type { CoreV1Event, CoreV1EventSeries, V1EventSource, V1ObjectMeta, V1ObjectReference } from '@kubernetes/client-node'
 import { timestampMs } from '../../lease/timestamp.ts'
 import type { Election } from '../../lease/election.ts'
 import type { Clock } from '../../time/index.ts'
@@ -5,7 +6,7 @@ import type { ApiClient } from '../client.ts'
 import type { Collection } from '../list-watch/collection.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, EVENTS } from '../paths.ts'
-import { field, text } from '../untyped.ts'
+import { text, unchecked, type Unchecked } from '../untyped.ts'
 
 /** An Event about an election's object, as controllers and this project record them. */
 export interface ElectionNotice {
@@ -44,26 +45,26 @@ function noticesOf({ namespace, name }: Pick<Election, 'namespace' | 'name'>, ki
     subject: { resource: 'events', namespace },
     fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}`,
     decode(object) {
-      const about = field(object, 'involvedObject')
-      return field(about, 'kind') === kind && field(about, 'name') === name ? notice(object) : null
+      const about = unchecked<V1ObjectReference>(unchecked<CoreV1Event>(object).involvedObject)
+      return about.kind === kind && about.name === name ? notice(unchecked(object)) : null
     },
   }
 }
 
-function notice(event: unknown): ElectionNotice {
-  const series = field(event, 'series')
-  const count = field(series, 'count') ?? field(event, 'count')
+function notice(event: Unchecked<CoreV1Event>): ElectionNotice {
+  const series = unchecked<CoreV1EventSeries>(event.series)
+  const count = series.count ?? event.count
   return {
-    type: text(field(event, 'type')) ?? '',
-    reason: text(field(event, 'reason')) ?? '',
-    message: text(field(event, 'message')) ?? '',
+    type: text(event.type) ?? '',
+    reason: text(event.reason) ?? '',
+    message: text(event.message) ?? '',
     lastTime:
-      text(field(series, 'lastObservedTime')) ??
-      text(field(event, 'lastTimestamp')) ??
-      text(field(event, 'eventTime')) ??
-      text(field(event, 'firstTimestamp')) ??
-      text(field(field(event, 'metadata'), 'creationTimestamp')),
+      text(series.lastObservedTime) ??
+      text(event.lastTimestamp) ??
+      text(event.eventTime) ??
+      text(event.firstTimestamp) ??
+      text(unchecked<V1ObjectMeta>(event.metadata).creationTimestamp),
     count: typeof count === 'number' && count > 0 ? count : 1,
-    source: text(field(field(event, 'source'), 'component')) ?? text(field(event, 'reportingComponent')) ?? '',
+    source: text(unchecked<V1EventSource>(event.source).component) ?? text(event.reportingComponent) ?? '',
   }
 }

@@ -1,10 +1,11 @@
+import type { V1ObjectMeta, V1beta1LeaseCandidate, V1beta1LeaseCandidateSpec } from '@kubernetes/client-node'
 import type { Election } from '../../lease/election.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, LEASE_CANDIDATES, resourceName } from '../paths.ts'
-import { field, text } from '../untyped.ts'
+import { text, unchecked } from '../untyped.ts'
 
 /** A candidate of a coordinated election (KEP-4355): a LeaseCandidate. */
 export interface LeaseCandidate {
@@ -37,7 +38,7 @@ export async function listLeaseCandidates(
         {
           path: apiPath(resource, { namespace }),
           subject: { resource: resourceName(resource), namespace },
-          decode: (object) => (field(field(object, 'spec'), 'leaseName') === name ? candidate(object) : null),
+          decode: (object) => candidate(object, name),
         },
         { freshness: 'cache', ...(signal && { signal }) },
       )
@@ -49,14 +50,17 @@ export async function listLeaseCandidates(
   return []
 }
 
-function candidate(object: unknown): LeaseCandidate {
-  const spec = field(object, 'spec')
+/** The versions have the same fields. Null where it is a candidate for another lease. */
+function candidate(object: unknown, leaseName: string): LeaseCandidate | null {
+  const { metadata, spec: fields } = unchecked<V1beta1LeaseCandidate>(object)
+  const spec = unchecked<V1beta1LeaseCandidateSpec>(fields)
+  if (spec.leaseName !== leaseName) return null
   return {
-    name: text(field(field(object, 'metadata'), 'name')) ?? '',
-    binaryVersion: text(field(spec, 'binaryVersion')),
-    emulationVersion: text(field(spec, 'emulationVersion')),
-    strategy: text(field(spec, 'strategy')),
-    pingTime: text(field(spec, 'pingTime')),
-    renewTime: text(field(spec, 'renewTime')),
+    name: text(unchecked<V1ObjectMeta>(metadata).name) ?? '',
+    binaryVersion: text(spec.binaryVersion),
+    emulationVersion: text(spec.emulationVersion),
+    strategy: text(spec.strategy),
+    pingTime: text(spec.pingTime),
+    renewTime: text(spec.renewTime),
   }
 }

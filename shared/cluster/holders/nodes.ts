@@ -1,3 +1,4 @@
+import type { V1Node, V1ObjectMeta } from '@kubernetes/client-node'
 import type { Clock } from '../../time/index.ts'
 import { gapOf, type Advised } from '../../remedy.ts'
 import type { ApiClient } from '../client.ts'
@@ -5,7 +6,7 @@ import { ClusterError } from '../errors.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, NODES, resourceName, subjectOf } from '../paths.ts'
 import { isConditionTrue } from './pods.ts'
-import { field, text } from '../untyped.ts'
+import { text, unchecked } from '../untyped.ts'
 
 /** What is known of a Node. */
 export interface NodeFacts {
@@ -67,13 +68,14 @@ async function readNode(client: ApiClient, name: string, signal: AbortSignal | u
       subject: subjectOf('get', NODES, { name }),
       ...(signal && { signal }),
     })
-    return { name, isReady: isConditionTrue(field(node, 'status'), 'Ready') }
+    return { name, isReady: isConditionTrue(unchecked<V1Node>(node).status, 'Ready') }
   } catch (error) {
     if (error instanceof ClusterError && error.kind === 'notFound') return null
     throw error
   }
 }
 
-function decodeNode(node: unknown): NodeFacts {
-  return { name: text(field(field(node, 'metadata'), 'name')) ?? '', isReady: isConditionTrue(field(node, 'status'), 'Ready') }
+function decodeNode(object: unknown): NodeFacts {
+  const { metadata, status } = unchecked<V1Node>(object)
+  return { name: text(unchecked<V1ObjectMeta>(metadata).name) ?? '', isReady: isConditionTrue(status, 'Ready') }
 }

@@ -1,4 +1,15 @@
-import { field, isObject, objects, strings, text } from '../untyped.ts'
+import type {
+  V1Container,
+  V1ContainerState,
+  V1ContainerStateTerminated,
+  V1ContainerStateWaiting,
+  V1ContainerStatus,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodSpec,
+  V1PodStatus,
+} from '@kubernetes/client-node'
+import { isObject, strings, text, unchecked, uncheckedList, type Unchecked } from '../untyped.ts'
 
 /** One container of a Pod, as far as its log needs it. */
 export interface ContainerFacts {
@@ -33,33 +44,38 @@ const KINDS = [
 
 /** Reads a Pod. Anything missing or of the wrong type is taken as absent. */
 export function podContainers(pod: unknown): PodContainers {
-  const metadata = field(pod, 'metadata')
-  const status = field(pod, 'status')
-  const phase = text(field(status, 'phase'))
+  const { metadata, spec, status } = unchecked<V1Pod>(pod)
+  const { uid, annotations } = unchecked<V1ObjectMeta>(metadata)
+  const podSpec = unchecked<V1PodSpec>(spec)
+  const podStatus = unchecked<V1PodStatus>(status)
+  const phase = text(podStatus.phase)
   return {
-    uid: text(field(metadata, 'uid')) ?? '',
-    defaultName: strings(field(metadata, 'annotations'))[DEFAULT_CONTAINER] ?? null,
+    uid: text(uid) ?? '',
+    defaultName: strings(annotations)[DEFAULT_CONTAINER] ?? null,
     containers: KINDS.flatMap(([kind, specs, statuses]) => {
-      const found = objects(field(status, statuses))
-      return objects(field(field(pod, 'spec'), specs)).map((spec) => {
-        const name = text(spec['name']) ?? ''
-        return { name, kind, ...runFacts(found.find((each) => each['name'] === name), phase) }
+      const found = uncheckedList<V1ContainerStatus>(podStatus[statuses])
+      return uncheckedList<V1Container>(podSpec[specs]).map((container) => {
+        const name = text(container.name) ?? ''
+        return { name, kind, ...runFacts(found.find((each) => each.name === name) ?? {}, phase) }
       })
     }),
   }
 }
 
 /** As the kubelet finds the log (`validateContainerLogStatus`): that of what runs, or else of what ran last. */
-function runFacts(status: unknown, phase: string | null): Pick<ContainerFacts, 'isRunning' | 'instance' | 'reason'> {
-  const state = field(status, 'state')
-  const running = field(state, 'running')
-  const run = [running, field(state, 'terminated'), field(field(status, 'lastState'), 'terminated')].find(isObject)
-  const id = text(field(run, 'containerID')) ?? text(field(status, 'containerID')) ?? text(field(run, 'startedAt'))
-  const stopped = field(state, 'waiting') ?? field(state, 'terminated')
+function runFacts(
+  status: Unchecked<V1ContainerStatus>,
+  phase: string | null,
+): Pick<ContainerFacts, 'isRunning' | 'instance' | 'reason'> {
+  const { running, terminated, waiting } = unchecked<V1ContainerState>(status.state)
+  const run = [running, terminated, unchecked<V1ContainerState>(status.lastState).terminated].find(isObject)
+  const { containerID, startedAt } = unchecked<V1ContainerStateTerminated>(run)
+  const id = text(containerID) ?? text(status.containerID) ?? text(startedAt)
+  const stopped = unchecked<V1ContainerStateWaiting | V1ContainerStateTerminated>(waiting ?? terminated)
   return {
     isRunning: isObject(running),
     instance: run ? (id ?? '') : null,
-    reason: isObject(running) ? null : (text(field(stopped, 'reason')) ?? phase),
+    reason: isObject(running) ? null : (text(stopped.reason) ?? phase),
   }
 }
 

@@ -1,6 +1,7 @@
+import type { V1ContainerStatus, V1NodeCondition, V1NodeStatus, V1ObjectMeta, V1Pod, V1PodCondition, V1PodSpec, V1PodStatus } from '@kubernetes/client-node'
 import type { Collection } from '../list-watch/collection.ts'
 import { controllerOf, type ControllerReference } from './owner-reference.ts'
-import { field, objects, strings, text } from '../untyped.ts'
+import { strings, text, unchecked, uncheckedList } from '../untyped.ts'
 import { apiPath, PODS } from '../paths.ts'
 
 /** What is known of a Pod, as far as elections need it. Names and times are as the API server gave them. */
@@ -44,32 +45,35 @@ export function podCollection(namespace: string | null, name?: string): Collecti
 
 /** Reads a Pod. Anything missing or of the wrong type is taken as absent. */
 export function podFacts(object: unknown): PodFacts {
-  const metadata = field(object, 'metadata')
-  const spec = field(object, 'spec')
-  const status = field(object, 'status')
-  const name = text(field(metadata, 'name')) ?? ''
+  const pod = unchecked<V1Pod>(object)
+  const metadata = unchecked<V1ObjectMeta>(pod.metadata)
+  const spec = unchecked<V1PodSpec>(pod.spec)
+  const status = unchecked<V1PodStatus>(pod.status)
+  const containers = uncheckedList<V1ContainerStatus>(status.containerStatuses)
+  const name = text(metadata.name) ?? ''
   return {
-    namespace: text(field(metadata, 'namespace')) ?? '',
+    namespace: text(metadata.namespace) ?? '',
     name,
-    uid: text(field(metadata, 'uid')) ?? '',
-    creationTimestamp: text(field(metadata, 'creationTimestamp')),
-    deletionTimestamp: text(field(metadata, 'deletionTimestamp')),
-    phase: text(field(status, 'phase')) ?? '',
-    reason: text(field(status, 'reason')),
+    uid: text(metadata.uid) ?? '',
+    creationTimestamp: text(metadata.creationTimestamp),
+    deletionTimestamp: text(metadata.deletionTimestamp),
+    phase: text(status.phase) ?? '',
+    reason: text(status.reason),
     isReady: isConditionTrue(status, 'Ready'),
-    startTime: text(field(status, 'startTime')),
-    restarts: objects(field(status, 'containerStatuses')).reduce((sum, container) => sum + count(container['restartCount']), 0),
-    nodeName: text(field(spec, 'nodeName')),
-    hostname: field(spec, 'hostNetwork') === true ? null : (text(field(spec, 'hostname')) ?? hostnameFor(name)),
-    serviceAccount: text(field(spec, 'serviceAccountName')) ?? 'default',
+    startTime: text(status.startTime),
+    restarts: containers.reduce((sum, { restartCount }) => sum + count(restartCount), 0),
+    nodeName: text(spec.nodeName),
+    hostname: spec.hostNetwork === true ? null : (text(spec.hostname) ?? hostnameFor(name)),
+    serviceAccount: text(spec.serviceAccountName) ?? 'default',
     controller: controllerOf(object),
-    podTemplateHash: strings(field(metadata, 'labels'))['pod-template-hash'] ?? null,
+    podTemplateHash: strings(metadata.labels)['pod-template-hash'] ?? null,
   }
 }
 
 /** Whether an object's status has a condition of this type that is `True`. */
 export function isConditionTrue(status: unknown, type: string): boolean {
-  return objects(field(status, 'conditions')).some((condition) => condition['type'] === type && condition['status'] === 'True')
+  const conditions = uncheckedList<V1PodCondition | V1NodeCondition>(unchecked<V1PodStatus | V1NodeStatus>(status).conditions)
+  return conditions.some((condition) => condition.type === type && condition.status === 'True')
 }
 
 /** The host name that the kubelet gives a Pod (`truncatePodHostnameIfNeeded`): 63 characters of its name. */

@@ -1,4 +1,18 @@
+import type {
+  CoreV1Event,
+  V1Deployment,
+  V1Namespace,
+  V1Node,
+  V1OwnerReference,
+  V1Pod,
+  V1PodTemplateSpec,
+  V1ReplicaSet,
+} from '@kubernetes/client-node'
+import type { Wire } from '../../wire.ts'
 import type { PlantedObject } from '../index.ts'
+
+/** An object of the demo, with the fields that its kind has. */
+type Planted<T> = PlantedObject & Wire<T>
 
 /** The nodes of the demo cluster. */
 export const NODES = ['node-a', 'node-b', 'node-c'] as const
@@ -16,7 +30,7 @@ export interface Owner {
   readonly uid: string
 }
 
-export function nodeObject(name: string, created: string): PlantedObject {
+export function nodeObject(name: string, created: string): Planted<V1Node> {
   return {
     metadata: { name, creationTimestamp: created, labels: { 'kubernetes.io/hostname': name } },
     spec: {},
@@ -30,12 +44,24 @@ export function nodeObject(name: string, created: string): PlantedObject {
           lastTransitionTime: created,
         },
       ],
-      nodeInfo: { kubeletVersion: 'v1.34.0', osImage: 'Sandbox', architecture: 'amd64', operatingSystem: 'linux' },
+      nodeInfo: {
+        kubeletVersion: 'v1.34.0',
+        osImage: 'Sandbox',
+        architecture: 'amd64',
+        operatingSystem: 'linux',
+        // Required, and nobody's to know here.
+        bootID: '',
+        containerRuntimeVersion: '',
+        kernelVersion: '',
+        kubeProxyVersion: '',
+        machineID: '',
+        systemUUID: '',
+      },
     },
   }
 }
 
-export function namespaceObject(name: string, created: string): PlantedObject {
+export function namespaceObject(name: string, created: string): Planted<V1Namespace> {
   return {
     metadata: { name, creationTimestamp: created, labels: { 'kubernetes.io/metadata.name': name } },
     spec: { finalizers: ['kubernetes'] },
@@ -43,7 +69,7 @@ export function namespaceObject(name: string, created: string): PlantedObject {
   }
 }
 
-export function deploymentObject({ namespace, name }: Workload, replicas: number, created: string): PlantedObject {
+export function deploymentObject({ namespace, name }: Workload, replicas: number, created: string): Planted<V1Deployment> {
   return {
     metadata: { name, namespace, creationTimestamp: created, generation: 1, labels: { app: name } },
     spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name) },
@@ -62,7 +88,7 @@ export function replicaSetObject(
   replicas: number,
   hash: string,
   created: string,
-): PlantedObject {
+): Planted<V1ReplicaSet> {
   const { name, namespace } = deployment
   return {
     metadata: {
@@ -97,7 +123,7 @@ export interface PodState {
   readonly startedAt: string | null
 }
 
-export function podObject(state: PodState): PlantedObject {
+export function podObject(state: PodState): Planted<V1Pod> {
   const { namespace, name, labels, app, node, isHostNetwork, owner, created, restarts, startedAt } = state
   const ready = startedAt === null ? 'False' : 'True'
   const container = {
@@ -148,7 +174,7 @@ export function becameLeaderEvent(
   identity: string,
   at: string,
   suffix: string,
-): PlantedObject {
+): Planted<CoreV1Event> {
   return {
     metadata: { name: `${lease.name}.${suffix}`, namespace: lease.namespace, creationTimestamp: at },
     involvedObject: lease,
@@ -162,11 +188,11 @@ export function becameLeaderEvent(
   }
 }
 
-function podTemplate(app: string): object {
+function podTemplate(app: string): Wire<V1PodTemplateSpec> {
   return { metadata: { labels: { app } }, spec: { containers: [{ name: app, image: `sandbox/${app}:1.0` }] } }
 }
 
-function ownerReference(apiVersion: string, { kind, name, uid }: Owner): object {
+function ownerReference(apiVersion: string, { kind, name, uid }: Owner): Wire<V1OwnerReference> {
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
 }
 
