@@ -11,11 +11,11 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
  * What is said to be a `T` of `@kubernetes/client-node`, and was not checked: the names of its fields are known, their
  * values may be missing, null or of any type.
  */
-export type Unchecked<T> = { readonly [Field in keyof T]?: unknown }
+export type Unchecked<T> = Readonly<Partial<Record<keyof T, unknown>>>
 
 /** Reads what may be an object as such: without fields where it is none. */
 export function unchecked<T>(value: unknown): Unchecked<T> {
-  return isObject(value) ? (value as Unchecked<T>) : {}
+  return (isObject(value) ? value : {}) as Unchecked<T>
 }
 
 /** The objects in what may be an array of them. */
