@@ -22,13 +22,9 @@ interface Load {
   readonly latestByMs: number
 }
 
-/** The flags that docs/library.md recommends for hundreds of elections: V8 otherwise grows its heap instead of collecting garbage. */
-const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=40']
-
 /** One process that leads in so many elections, 15/10/2 s; each kind alone with the API server. */
 export async function benchThousand(programs: Programs, elections: number, seconds: number): Promise<Row[]> {
-  const program = { ...programs.ours, args: [...NODE_FLAGS, ...programs.ours.args] }
-  const ours = await measure(program, programs.kubeconfig, 'thousand-ours', elections, seconds)
+  const ours = await measure(programs.ours, programs.kubeconfig, 'thousand-ours', elections, seconds)
   const theirs = await measure(programs.theirs, programs.kubeconfig, 'thousand-theirs', elections, seconds)
   const row = (unit: string, field: keyof Load, what = ''): Row => ({
     name: `${elections.toLocaleString('en')} elections in one process${what}`,
