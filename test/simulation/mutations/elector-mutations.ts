@@ -12,6 +12,8 @@ export const ELECTOR: MutatedPart = {
   mutations: [
     ...mistakesIn(
       MACHINE,
+      ['a lease that was handed over while work wound down stays held', 'term.releaseTries < 3', 'term.releaseTries < 2'],
+      ['a record that was deleted early was never there', 'if (!locked) this.#learnHeldBack(now)\n', ''],
       ['the deadline is counted from the reply', 'this.#renewed(this.#term, sent)', 'this.#renewed(this.#term, { ...sent, sent: new Stopwatch(now) })'],
       ['the first deadline is counted from the reply', 'this.#term = newTerm(now, sent,', 'this.#term = newTerm(now, new Stopwatch(now),'],
       ['writes compare with nothing', BASE, 'const known = this.#knowledge.view!.locked\n    const base = known && { ...known, version: "" }\n'],
@@ -59,6 +61,7 @@ export const ELECTOR: MutatedPart = {
     ),
     ...mistakesIn(
       'shared/election/machine/knowledge.ts',
+      ['what is put back is known again only if its answer came', "else if (previous && previous.standing !== 'placeholder') {", "else if (previous?.standing === 'ours') {"],
       [
         'renewTime is trusted',
         'return now.monotonicMs + Math.max(this.#candidate.leaseDurationMs, leaseDurationMs(record) ?? 0)',
