@@ -42,7 +42,7 @@ export function registerJoin(program: Command, session: Session, outcome: { exit
         'counts once.) SIGHUP, SIGUSR1, SIGUSR2 and SIGWINCH are passed to the command. If no command is running, SIGHUP ' +
         'ends join.\n\n' +
         'Without --take, join waits as a standby until the current leader releases the lease or lets it expire. With ' +
-        '--take, join moves leadership to itself immediately, like failover --to. It first shows the plan and asks for ' +
+        '--take, join moves leadership to itself, like failover --to, instead of waiting. It first shows the plan and asks for ' +
         'confirmation; Ctrl-C undoes the move if that is still possible. If taking leadership fails, join leaves the ' +
         'election and exits. If there is no leader to take over from, join runs as a candidate as usual.\n\n' +
         "Exit codes with a command: the command's own; 128+n if signal n ended it; 126 or 127 if it cannot be run; 125 if " +

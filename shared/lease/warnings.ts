@@ -38,7 +38,6 @@ export function recordWarnings(
   // A lease that is not a leader election need not be renewed or have a duration.
   if (record.holderIdentity === '' || category === 'other') return warnings
   const durationMs = leaseDurationMs(record)
-  const howSure = status.basis === 'recorded' ? ', according to the holder\'s clock' : ''
 
   if (isPlaceholder(record.holderIdentity)) {
     warn('placeholder', 'A failover is blocking this election. There is no leader until the failover ends or its lease expires.')
@@ -57,8 +56,14 @@ export function recordWarnings(
     warn('clockSkew', `The renew time is ${durationText(-status.unchangedForMs)} in the future. The holder's clock and this machine's clock differ.`)
   }
   if (status.state === 'expired' && status.unchangedForMs !== null && durationMs !== null) {
-    const who = category === 'election' ? 'there is no leader' : 'its holder is gone'
-    warn('expired', `The lease was last renewed ${durationText(status.unchangedForMs)} ago${howSure} (lease duration ${durationText(durationMs)}). Unless the clocks differ, ${who}.`)
+    const [agoText, leaseText] = [status.unchangedForMs, durationMs].map(durationText)
+    const effect = category === 'election' ? 'there is no leader' : 'its holder is gone'
+    warn(
+      'expired',
+      status.basis === 'recorded'
+        ? `The lease was last renewed ${agoText} ago, according to the holder's clock (lease duration ${leaseText}). Unless the clocks differ, ${effect}.`
+        : `The lease was not renewed for ${agoText} (lease duration ${leaseText}), so ${effect}.`,
+    )
   }
   return warnings
 }
