@@ -38,7 +38,7 @@ export async function takeHere(app: Surroundings, handle: ElectionHandle, terms:
   const result = await withProgress(vscode.l10n.t('Taking leadership of {0}', election), async (signal, report) => {
     signal.addEventListener('abort', () => void candidacies.leave(handle), { once: true })
     try {
-      await taking.standing
+      await taking.joined
     } catch (error) {
       // The person canceled, so the candidate left.
       if (signal.aborted) return undefined

@@ -88,11 +88,11 @@ export class Candidacies {
     if (election && isHeldWithoutDuration(election.record)) {
       throw new Error(vscode.l10n.t('The lease of {0} has no lease duration, so it is not known when its holder must have stopped.', electionText(handle)))
     }
-    const standing = this.#running.get(handle.id)
-    if (standing && options.identity !== undefined && standing.identity !== identity) {
-      throw new Error(vscode.l10n.t('This window has already joined {0}, as {1}.', electionText(handle), standing.identity))
+    const present = this.#running.get(handle.id)
+    if (present && options.identity !== undefined && present.identity !== identity) {
+      throw new Error(vscode.l10n.t('This window has already joined {0}, as {1}.', electionText(handle), present.identity))
     }
-    if (standing) return standing
+    if (present) return present
     const recorder = new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' })
     const running: Running = new Running(handle, identity)
     const changed = (): void => this.#changes.tell(undefined)
@@ -190,7 +190,7 @@ class Running implements Candidacy, TakingCandidate {
     this.reading.promise.catch(() => undefined)
   }
 
-  get standing(): Promise<undefined> {
+  get joined(): Promise<undefined> {
     return this.reading.promise
   }
 

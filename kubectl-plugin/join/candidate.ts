@@ -47,7 +47,7 @@ export class Candidate {
   readonly #options: CandidateOptions
   readonly #elector: LeaderElector
   readonly #stop = new AbortController()
-  readonly #standing = Promise.withResolvers<undefined>()
+  readonly #joined = Promise.withResolvers<undefined>()
   #leadership: Leadership | null = null
   #end: CommandEnd | null = null
   /** Aborted when no process of the current command runs any more. */
@@ -62,7 +62,7 @@ export class Candidate {
   constructor(options: CandidateOptions) {
     this.#options = options
     // If no caller waits for this promise, its rejection must not end the process.
-    this.#standing.promise.catch(() => undefined)
+    this.#joined.promise.catch(() => undefined)
     const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work, tell } = options
     const metrics = new CandidateMetrics()
     const lock = observedLock(target.lock, {
@@ -101,8 +101,8 @@ export class Candidate {
   }
 
   /** Resolves when the candidate has read the election's record; rejects if it leaves before that. */
-  get standing(): Promise<unknown> {
-    return this.#standing.promise
+  get joined(): Promise<unknown> {
+    return this.#joined.promise
   }
 
   /** Aborted when the candidate is told to leave, fails, or has left the election. */
@@ -141,7 +141,7 @@ export class Candidate {
       session.signal.removeEventListener('abort', stop)
       lost?.removeEventListener('abort', fail)
       stop()
-      this.#standing.reject(new Error('The candidate has left.'))
+      this.#joined.reject(new Error('The candidate has left.'))
       await target.recorder?.settledWithin(EVENT_PATIENCE_MS)
     }
   }
@@ -224,7 +224,7 @@ export class Candidate {
       // A successful read does not show that writes are allowed.
       if (!isWrite(failed) || request !== 'read') this.#toldErrors.delete(reason)
     }
-    this.#standing.resolve(undefined)
+    this.#joined.resolve(undefined)
   }
 
   #failed(request: LockRequest, error: unknown): void {

@@ -27,7 +27,7 @@ export interface TakeRequest {
 /** A candidate of this process, to which leadership moves. */
 export interface TakingCandidate {
   /** Resolves once the candidate has read the record, so that it will notice the handover. Rejects if it never will. */
-  readonly standing: Promise<unknown>
+  readonly joined: Promise<unknown>
   /** Aborted when the candidate is told to leave the election, or has left it. */
   readonly leaving: AbortSignal
   readonly hasLed: boolean
@@ -65,7 +65,7 @@ export async function planTake(
  * If the candidate is told to leave in the meantime, the failover undoes what it can, and releases a lease that it has
  * already handed over.
  *
- * @throws ClusterError as `runFailover`; what `candidate.standing` rejects with, and then nothing was written
+ * @throws ClusterError as `runFailover`; what `candidate.joined` rejects with, and then no changes were made
  */
 export async function takeLeadership(
   client: ApiClient,
@@ -74,7 +74,7 @@ export async function takeLeadership(
   candidate: TakingCandidate,
   onEvent: (event: FailoverEvent) => void = () => undefined,
 ): Promise<FailoverResult> {
-  await candidate.standing
+  await candidate.joined
   const result = await runFailover(client, clock, plan, {
     signal: candidate.leaving,
     onEvent(event) {

@@ -10,10 +10,9 @@ const MOST_OWN_WATCHES = 20
 type OnEvent = (event: WatchEvent) => void
 
 /**
- * The watches of objects of one kind in one namespace, over one connection. Each watches its object by name, which is
- * all that RBAC's `resourceNames` need allow, until there are more than 20: then they share a watch of the namespace,
- * unless that is refused. At one of its renewals, every five to ten minutes, a shared watch that has become too wide
- * for its users is given up again.
+ * The watches of objects of one kind in one namespace, over one connection. Up to 20 objects are watched by name, for which
+ * RBAC's `resourceNames` are enough. More of them share a watch of the namespace, unless that is refused. When a shared
+ * watch is renewed, every five to ten minutes, and has too few users left, they watch by name again.
  */
 export class SharedWatches {
   readonly #client: ApiClient
@@ -23,7 +22,7 @@ export class SharedWatches {
   #count = 0
   readonly #sharedWatch = new SharedRun<void>((signal) => this.#watchAll(signal))
   #mode: 'own' | 'shared' | 'refused' = 'own'
-  /** Aborted when those who watch alone had better join the shared watch. */
+  /** Aborted when the watches by name should join the shared watch. */
   #join = new AbortController()
 
   constructor(client: ApiClient, resource: Resource, namespace: string) {
@@ -32,7 +31,7 @@ export class SharedWatches {
     this.#namespace = namespace
   }
 
-  /** Tells of one object as `watchObjects` does; who joins a shared watch late is told of changes alone. */
+  /** Reports changes of one object as `watchObjects` does. A user that joins a shared watch late gets only later changes. */
   async watch(name: string, onEvent: OnEvent, signal: AbortSignal): Promise<void> {
     this.#add(name, onEvent)
     try {
@@ -46,7 +45,7 @@ export class SharedWatches {
     }
   }
 
-  /** Returns whether to go on in another way. */
+  /** Returns whether to continue in the other mode. */
   async #watchAlone(name: string, onEvent: OnEvent, signal: AbortSignal): Promise<boolean> {
     const join = this.#join.signal
     const objects = { resource: this.#resource, namespace: this.#namespace, name }
@@ -54,7 +53,7 @@ export class SharedWatches {
     return join.aborted
   }
 
-  /** Returns whether to go on in another way. */
+  /** Returns whether to continue in the other mode. */
   async #share(signal: AbortSignal): Promise<boolean> {
     try {
       await this.#sharedWatch.join(signal)
@@ -100,7 +99,7 @@ export class SharedWatches {
 
 const watchesByClient = new WeakMap<ApiClient, Map<string, SharedWatches>>()
 
-/** The watches of this kind in this namespace, which all who use the connection have in common. */
+/** The watches of this kind in this namespace. All users of the connection share them. */
 export function sharedWatches(client: ApiClient, resource: Resource, namespace: string): SharedWatches {
   const ofClient = watchesByClient.get(client) ?? new Map<string, SharedWatches>()
   watchesByClient.set(client, ofClient)

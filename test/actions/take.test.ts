@@ -57,10 +57,10 @@ class Scene {
 
   /** A candidate stands, and leadership is moved to it. */
   take(plan: FailoverPlan): void {
-    const standing = Promise.withResolvers<undefined>()
+    const joined = Promise.withResolvers<undefined>()
     const lock = clusterLock(this.client, 'default', PLACE)
     const elector = new LeaderElector({
-      lock: { description: 'x', create: lock.create.bind(lock), update: lock.update.bind(lock), read: (signal) => lock.read(signal).finally(() => standing.resolve(undefined)) },
+      lock: { description: 'x', create: lock.create.bind(lock), update: lock.update.bind(lock), read: (signal) => lock.read(signal).finally(() => joined.resolve(undefined)) },
       identity: ME,
       clock: this.clock,
       rejoin: true,
@@ -70,14 +70,14 @@ class Scene {
       },
     })
     void elector.run(this.leave.signal)
-    this.takeFor(plan, standing.promise)
+    this.takeFor(plan, joined.promise)
   }
 
   /** The same with a candidate that the test plays. */
-  takeFor(plan: FailoverPlan, standing: Promise<unknown>): void {
+  takeFor(plan: FailoverPlan, joined: Promise<unknown>): void {
     const isLed = (): boolean => this.hasLed
     const candidate = {
-      standing,
+      joined,
       leaving: this.leave.signal,
       get hasLed() {
         return isLed()

@@ -28,8 +28,8 @@ beforeEach(async () => {
   candidacies = new Candidacies(systemClock)
   handle = new ElectionHandle(sessionOn(sandbox), { lock: 'lease', namespace: 'default', name: 'worker' })
   vi.mocked(planTake).mockResolvedValue(PLAN)
-  vi.mocked(takeLeadership).mockImplementation(async (_client, _clock, _plan, { standing }) => {
-    await standing
+  vi.mocked(takeLeadership).mockImplementation(async (_client, _clock, _plan, { joined }) => {
+    await joined
     return { outcome: 'moved' } as FailoverResult
   })
 })

@@ -3,7 +3,7 @@ import { expect, describe, it } from 'vitest'
 import { AVOIDED, EXCEPTIONS } from './glossary.ts'
 import { textsIn, type SourceText } from './strings.ts'
 
-const FOLDERS = ['shared', 'extension']
+const FOLDERS = ['shared', 'kubectl-plugin', 'extension']
 
 const SOURCES = globSync(FOLDERS.map((folder) => `${folder}/**/*.{ts,tsx,cts,mts,cjs,mjs,js}`)).sort()
 
