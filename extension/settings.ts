@@ -1,7 +1,6 @@
 import { homedir } from 'node:os'
 import * as vscode from 'vscode'
-import type { ClusterLock } from '../shared/cluster/elections/election-collection.ts'
-import type { Category } from '../shared/lease/index.ts'
+import type { Category, LockKind } from '../shared/lease/index.ts'
 import type { Grouping } from './tree/rows.ts'
 
 /** The section of the settings. */
@@ -13,7 +12,7 @@ export interface Settings {
   readonly kubeconfig: string | undefined
   readonly contexts: readonly string[]
   readonly namespaces: readonly string[]
-  readonly locks: readonly ClusterLock[]
+  readonly locks: readonly LockKind[]
   readonly categories: readonly Category[]
   readonly groupBy: Grouping
   /** As the person wrote it: `10m`. */
@@ -28,7 +27,7 @@ export function readSettings(): Settings {
     kubeconfig: kubeconfig === '' ? undefined : kubeconfig.replace(/^~(?=[/\\])/, () => homedir()),
     contexts: section.get<string[]>('contexts', []),
     namespaces: section.get<string[]>('namespaces', []),
-    locks: section.get<ClusterLock[]>('locks', ['lease']),
+    locks: section.get<LockKind[]>('locks', ['lease']),
     categories: section.get<Category[]>('categories', ['election']),
     groupBy: section.get<Grouping>('groupBy', 'namespace'),
     maxHold: section.get<string>('maxHold', '10m'),

@@ -1,18 +1,13 @@
 import { LockAddressError } from '../shared/locks/lock-address-error.ts'
-import { parseLockAddress, type ClusterLockAddress, type ClusterLockKind } from '../shared/locks/lock-address.ts'
+import { parseLockAddress, type ClusterLockAddress } from '../shared/locks/lock-address.ts'
 import { CommandError } from './exit-code.ts'
-
-export type { ClusterLockKind }
-
-/** An election as a user names it: `lease/x`, `cm/x`, or `x`. */
-export type ElectionName = ClusterLockAddress
 
 /**
  * Parses `[TYPE/]NAME`, for the commands that work on a cluster.
  *
  * @throws CommandError if the type is not a kind of lock, or the name is not a valid object name.
  */
-export function parseElectionName(text: string): ElectionName {
+export function parseElectionName(text: string): ClusterLockAddress {
   const inRedis = /^rediss?:/.test(text)
   if (inRedis) throw new CommandError('This command does not support Redis. Only join can use an election in Redis.')
   try {

@@ -1,17 +1,17 @@
 import { Option } from 'commander'
+import type { LockKind } from '../shared/lease/index.ts'
 import { CommandError } from './exit-code.ts'
-import type { ClusterLockKind } from './election-name.ts'
 
-const LOCKS = ['lease', 'configmap', 'endpoints'] as const satisfies readonly ClusterLockKind[]
+const LOCKS = ['lease', 'configmap', 'endpoints'] as const satisfies readonly LockKind[]
 
 /** `--lock`: the kinds of lock to read. It can be repeated, and takes comma-separated lists. */
 export function lockOption(): Option {
   return new Option('--lock <kind>', 'kind of lock to read: lease, configmap, endpoints or all; can be repeated (default: lease)').argParser(
-    (value: string, earlier: readonly ClusterLockKind[] | undefined) => [...new Set([...(earlier ?? []), ...locksIn(value)])],
+    (value: string, earlier: readonly LockKind[] | undefined) => [...new Set([...(earlier ?? []), ...locksIn(value)])],
   )
 }
 
-function locksIn(value: string): readonly ClusterLockKind[] {
+function locksIn(value: string): readonly LockKind[] {
   if (value === 'all') return LOCKS
   return value.split(',').map((part) => {
     const lock = LOCKS.find((known) => known === part)

@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { electionKey, type LockKind, type Status } from '../../shared/lease/index.ts'
+import { electionKey, type LockKind, type Status, type ElectionRef } from '../../shared/lease/index.ts'
 import type { ClusterSession } from './cluster-session.ts'
 
 /** An election as it was last read, with its status now. */
@@ -9,17 +9,17 @@ export interface ElectionView extends StoredElection {
 }
 
 /** One election of one context. It stays valid while the election does not exist or cannot be read. */
-export class ElectionHandle {
+export class ElectionHandle implements ElectionRef {
   readonly session: ClusterSession
-  readonly lock: Exclude<LockKind, 'redis'>
+  readonly lock: LockKind
   readonly namespace: string
   readonly name: string
   /** See `electionKey`. */
   readonly key: string
 
-  constructor(session: ClusterSession, place: { readonly lock: LockKind; readonly namespace: string; readonly name: string }) {
+  constructor(session: ClusterSession, place: ElectionRef) {
     this.session = session
-    this.lock = place.lock as Exclude<LockKind, 'redis'>
+    this.lock = place.lock
     this.namespace = place.namespace
     this.name = place.name
     this.key = electionKey(place)

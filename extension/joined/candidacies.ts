@@ -105,7 +105,7 @@ export class Candidacies {
     }
     const elector = new LeaderElector({
       ...timings,
-      lock: observedLock(clusterLock(client, handle.namespace, handle), {
+      lock: observedLock(clusterLock(client, handle), {
         onAnswer: (request) => request !== 'watch' && setProblem(null),
         onFailure: (request, error, requestSignal) => {
           // Without a watch, the elector polls.

@@ -1,19 +1,15 @@
 import type { ApiClient } from '../../shared/cluster/index.ts'
 import { watchElections } from '../../shared/cluster/elections/election-watch.ts'
-import type { ClusterLock } from '../../shared/cluster/elections/election-collection.ts'
 import type { ElectionStore, ViewState } from '../../shared/cluster/list-watch/store.ts'
 import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
-import { Timeline, type Moment, type TimelineSnapshot } from '../../shared/lease/index.ts'
+import { Timeline, type Moment, type TimelineSnapshot, type ElectionRef } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText, withAdvice } from '../advice.ts'
 import type { WatchPhase } from './messages.ts'
 
 /** Which election to record, and how to reach it. */
-export interface TimelineTarget {
+export interface TimelineTarget extends ElectionRef {
   readonly contextName: string
-  readonly lock: ClusterLock
-  readonly namespace: string
-  readonly name: string
   /** Connects. The recorder does not close the connection. `dead` is a connection that must not be returned again. */
   readonly connect: (dead: ApiClient | null) => Promise<ApiClient>
 }

@@ -3,8 +3,9 @@ import { readElectionDetails } from '../../shared/cluster/elections/election-det
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { holderWarnings } from '../../shared/cluster/holders/holder-warnings.ts'
 import { recordWarnings } from '../../shared/lease/warnings.ts'
+import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
-import { parseElectionName, type ElectionName } from '../election-name.ts'
+import { parseElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
 import { API_VERSION, electionJson, holderJson } from '../output/election-json.ts'
@@ -35,7 +36,7 @@ export function registerDescribe(program: Command, session: Session): void {
   addConnectionFlags(command).action((name: string, flags: DescribeFlags) => describe(session, parseElectionName(name), flags))
 }
 
-async function describe(session: Session, { lock, name }: ElectionName, flags: DescribeFlags): Promise<void> {
+async function describe(session: Session, { lock, name }: ClusterLockAddress, flags: DescribeFlags): Promise<void> {
   const client = await connectWith(session, flags)
   try {
     const { clock } = session

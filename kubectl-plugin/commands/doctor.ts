@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander'
 import { diagnose, type ObservationProgress } from '../../shared/actions/doctor.ts'
-import { harmless, type Category, type Election } from '../../shared/lease/index.ts'
+import { harmless, type Category, type Election, type LockKind } from '../../shared/lease/index.ts'
+import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
-import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
+import { parseElectionName } from '../election-name.ts'
 import { ExitCode } from '../exit-code.ts'
 import { lockOption } from '../lock-option.ts'
 import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
@@ -19,7 +20,7 @@ interface DoctorFlags extends ConnectionFlags {
   readonly observe?: number
   readonly output?: 'json' | 'yaml'
   readonly category?: Category | 'all'
-  readonly lock?: readonly ClusterLockKind[]
+  readonly lock?: readonly LockKind[]
   readonly color: ColorMode
 }
 
@@ -50,7 +51,7 @@ export function registerDoctor(program: Command, session: Session, outcome: { ex
   })
 }
 
-async function doctor(session: Session, names: readonly ElectionName[], flags: DoctorFlags): Promise<ExitCode> {
+async function doctor(session: Session, names: readonly ClusterLockAddress[], flags: DoctorFlags): Promise<ExitCode> {
   const client = await connectWith(session, flags)
   const progress = new ProgressLine(session)
   try {
@@ -88,7 +89,7 @@ async function doctor(session: Session, names: readonly ElectionName[], flags: D
   }
 }
 
-function isNamed(election: Election, { lock, name }: ElectionName, locks: readonly ClusterLockKind[]): boolean {
+function isNamed(election: Election, { lock, name }: ClusterLockAddress, locks: readonly LockKind[]): boolean {
   return election.name === name && (lock === null ? locks.some((each) => each === election.lock) : lock === election.lock)
 }
 

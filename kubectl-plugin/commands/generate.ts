@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { loadKubeconfig } from '../../shared/cluster/index.ts'
-import { parseElectionName, type ClusterLockKind } from '../election-name.ts'
+import type { LockKind } from '../../shared/lease/index.ts'
+import { parseElectionName } from '../election-name.ts'
 import { CommandError } from '../exit-code.ts'
 import { manifestText, type Manifest } from '../generate/manifest.ts'
 import { rbacManifests } from '../generate/rbac.ts'
@@ -12,7 +13,7 @@ interface GenerateFlags {
   readonly namespace?: string
   readonly context?: string
   readonly kubeconfig?: string
-  readonly lock?: ClusterLockKind
+  readonly lock?: LockKind
   readonly serviceAccount?: string
   readonly output: 'json' | 'yaml'
 }
@@ -132,7 +133,7 @@ async function readCommonFlags(
   session: Session,
   text: string,
   flags: GenerateFlags,
-): Promise<{ name: string; lock: ClusterLockKind; namespace: string; serviceAccount: string }> {
+): Promise<{ name: string; lock: LockKind; namespace: string; serviceAccount: string }> {
   const { name, lock: named } = parseElectionName(text)
   if (named && flags.lock && named !== flags.lock) {
     throw new CommandError(`"${text}" does not match --lock=${flags.lock}. Leave out --lock, or the type in front of the name.`)

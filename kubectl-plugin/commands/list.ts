@@ -3,10 +3,11 @@ import { withAdvice } from '../output/advice.ts'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { listElections } from '../../shared/cluster/elections/election-list.ts'
 import type { HolderLookup } from '../../shared/cluster/holders/holder-lookup.ts'
-import { harmless, type Category, type Election } from '../../shared/lease/index.ts'
+import { harmless, type Category, type Election, type LockKind } from '../../shared/lease/index.ts'
+import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
-import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
+import { parseElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { lockOption } from '../lock-option.ts'
 import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
@@ -31,7 +32,7 @@ interface ListFlags extends ConnectionFlags {
   readonly chunkSize?: number
   readonly sortBy?: string
   readonly category?: Category | 'all'
-  readonly lock?: readonly ClusterLockKind[]
+  readonly lock?: readonly LockKind[]
   readonly headers: boolean
   readonly showLabels?: boolean
   readonly color: ColorMode
@@ -84,7 +85,7 @@ export function registerList(program: Command, session: Session, outcome: { exit
   })
 }
 
-async function list(session: Session, names: readonly ElectionName[], flags: ListFlags): Promise<ExitCode> {
+async function list(session: Session, names: readonly ClusterLockAddress[], flags: ListFlags): Promise<ExitCode> {
   if (flags.watch) return watchInstead(session, names, flags)
   // Reject an invalid template before reading anything.
   const shape = await shapeOf(flags.output)
@@ -115,11 +116,11 @@ async function list(session: Session, names: readonly ElectionName[], flags: Lis
 async function read(
   session: Session,
   client: ApiClient,
-  names: readonly ElectionName[],
+  names: readonly ClusterLockAddress[],
   flags: ListFlags,
 ): Promise<readonly Election[]> {
   const locks = flags.lock ?? ['lease']
-  const byLock = new Map<ClusterLockKind, string[]>()
+  const byLock = new Map<LockKind, string[]>()
   for (const { lock, name } of names) {
     for (const each of lock ? [lock] : locks) byLock.set(each, [...(byLock.get(each) ?? []), name])
   }
@@ -206,7 +207,7 @@ function electionObject(row: ElectionRow): object {
 }
 
 /** `list -w` runs `watch`, with the options that both have. */
-async function watchInstead(session: Session, names: readonly ElectionName[], flags: ListFlags): Promise<ExitCode> {
+async function watchInstead(session: Session, names: readonly ClusterLockAddress[], flags: ListFlags): Promise<ExitCode> {
   const { output, sortBy: _, ...same } = flags
   if (output && output.kind !== 'json' && output.kind !== 'wide') {
     throw new CommandError(`--watch cannot be used with -o ${output.kind}. Use -o json for one line per event, or leave out -o.`)
@@ -235,7 +236,7 @@ function chosen(
   }
 }
 
-function isNamed(election: Election, { lock, name }: ElectionName): boolean {
+function isNamed(election: Election, { lock, name }: ClusterLockAddress): boolean {
   return election.name === name && (lock === null || election.lock === lock)
 }
 

@@ -2,8 +2,9 @@ import { Option, type Command } from 'commander'
 import type { NoSuchContainerError as NoSuchContainer } from '../../shared/actions/container-log.ts'
 import type { LogNotice } from '../../shared/actions/log-notice.ts'
 import type { NoLeaderLogError as NoLeaderLog } from '../../shared/actions/logs.ts'
+import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
-import { parseElectionName, type ElectionName } from '../election-name.ts'
+import { parseElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { wantsColor } from '../output/color.ts'
 import { parseDuration } from '../output/duration.ts'
@@ -41,7 +42,7 @@ export function registerLogs(program: Command, session: Session): void {
   addConnectionFlags(command).action((name: string, flags: LogsFlags) => logs(session, parseElectionName(name), flags))
 }
 
-async function logs(session: Session, { lock, name }: ElectionName, flags: LogsFlags): Promise<void> {
+async function logs(session: Session, { lock, name }: ClusterLockAddress, flags: LogsFlags): Promise<void> {
   if (flags.follow && flags.previous) throw new CommandError('--follow and --previous cannot be used together.')
   const { followLeaderLog, readLeaderLog } = await import('../../shared/actions/logs.ts')
   const { LogWriter } = await import('../output/log-writer.ts')

@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander'
 import { actor } from '../../shared/actions/actor.ts'
-import { placeText } from '../../shared/actions/driven-election.ts'
 import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/release.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { observe, statusOf } from '../../shared/lease/index.ts'
+import { observe, statusOf, placeText } from '../../shared/lease/index.ts'
 import type { LockedRecord } from '../../shared/locks/index.ts'
+import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
-import { parseElectionName, type ElectionName } from '../election-name.ts'
+import { parseElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { withAdvice } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
@@ -55,7 +55,7 @@ Examples:
     })
 }
 
-async function runRelease(session: Session, { lock, name }: ElectionName, flags: ReleaseFlags): Promise<ExitCode> {
+async function runRelease(session: Session, { lock, name }: ClusterLockAddress, flags: ReleaseFlags): Promise<ExitCode> {
   const { clock, signal } = session
   const { force: isForced = false, dryRun, reason } = flags
   const client = await connectWith(session, flags)

@@ -1,5 +1,5 @@
-import type { WaitCondition, WaitOutcome, WaitTarget } from '../../shared/actions/index.ts'
-import { harmless, isPlaceholder, type Election, type Status } from '../../shared/lease/index.ts'
+import type { WaitCondition, WaitOutcome } from '../../shared/actions/index.ts'
+import { harmless, isPlaceholder, type Election, type Status, type ElectionRef } from '../../shared/lease/index.ts'
 import { reasonText } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
 import { leaseDurationText } from '../output/election-text.ts'
@@ -8,7 +8,7 @@ import type { ElectionJson } from '../output/election-json.ts'
 const LONGEST_TEXT = 300
 
 /** One sentence for a condition that was met. */
-export function metText(target: WaitTarget, { election, firstHolderIdentity }: WaitOutcome, condition: WaitCondition): string {
+export function metText(target: ElectionRef, { election, firstHolderIdentity }: WaitOutcome, condition: WaitCondition): string {
   const subject = subjectText(target)
   const holder = shown(election?.record.holderIdentity ?? '')
   switch (condition.for) {
@@ -25,7 +25,7 @@ export function metText(target: WaitTarget, { election, firstHolderIdentity }: W
 }
 
 /** One sentence for a condition that was not met: what was observed instead. */
-export function unmetText(target: WaitTarget, { election, status, view }: WaitOutcome, nowMs: number): string {
+export function unmetText(target: ElectionRef, { election, status, view }: WaitOutcome, nowMs: number): string {
   const subject = subjectText(target)
   const stale =
     view.staleSinceMs === null
@@ -36,7 +36,7 @@ export function unmetText(target: WaitTarget, { election, status, view }: WaitOu
 }
 
 /** The machine output for an election that does not exist. */
-export function missingElectionJson({ lock, namespace, name }: WaitTarget): ElectionJson {
+export function missingElectionJson({ lock, namespace, name }: ElectionRef): ElectionJson {
   return {
     namespace,
     name,
@@ -66,7 +66,7 @@ function holderText({ record }: Election, { state, basis, unchangedForMs }: Stat
   return state === 'expired' ? `was held by ${holder} and has expired (last renewal ${renewed})` : `is held by ${holder} (last renewal ${renewed})`
 }
 
-function subjectText({ lock, namespace, name }: WaitTarget): string {
+function subjectText({ lock, namespace, name }: ElectionRef): string {
   return `${lock[0]!.toUpperCase()}${lock.slice(1)} "${shown(name)}" in namespace "${shown(namespace)}"`
 }
 

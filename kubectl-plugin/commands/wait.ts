@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander'
-import { waitForElection, type WaitCondition, type WaitOutcome, type WaitTarget } from '../../shared/actions/index.ts'
+import { waitForElection, type WaitCondition, type WaitOutcome } from '../../shared/actions/index.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
+import type { ElectionRef } from '../../shared/lease/index.ts'
+import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
-import { parseElectionName, type ElectionName } from '../election-name.ts'
+import { parseElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { formatAge, parseDuration } from '../output/duration.ts'
 import { API_VERSION, electionJson } from '../output/election-json.ts'
@@ -50,7 +52,7 @@ export function registerWait(program: Command, session: Session, outcome: { exit
   })
 }
 
-async function wait(session: Session, { lock, name }: ElectionName, flags: WaitFlags): Promise<ExitCode> {
+async function wait(session: Session, { lock, name }: ClusterLockAddress, flags: WaitFlags): Promise<ExitCode> {
   if (flags.timeout === 0 && flags.for.for !== 'free') {
     throw new CommandError(
       '--timeout=0 checks only once, which cannot show a renewal. Use at least the time between two renewals, for example ' +
@@ -59,7 +61,7 @@ async function wait(session: Session, { lock, name }: ElectionName, flags: WaitF
   }
   const client = await connectWith(session, flags)
   try {
-    const target: WaitTarget = { lock: lock ?? 'lease', namespace: client.namespace, name }
+    const target: ElectionRef = { lock: lock ?? 'lease', namespace: client.namespace, name }
     const { signal, clock } = session
     const onPolling = (message: string): unknown => session.stderr.write(`${harmless(message)}\n`)
     const outcome = await waitForElection(client, clock, target, flags.for, { timeoutMs: flags.timeout, signal, onPolling })
@@ -73,7 +75,7 @@ async function wait(session: Session, { lock, name }: ElectionName, flags: WaitF
   }
 }
 
-async function report(session: Session, target: WaitTarget, outcome: WaitOutcome, flags: WaitFlags): Promise<void> {
+async function report(session: Session, target: ElectionRef, outcome: WaitOutcome, flags: WaitFlags): Promise<void> {
   if (flags.output) {
     const election = outcome.election && outcome.status ? electionJson(outcome.election, outcome.status) : missingElectionJson(target)
     await printObject(session, flags.output, { apiVersion: API_VERSION, kind: 'Election', ...election })

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander'
-import type { Category, Election } from '../../shared/lease/index.ts'
+import type { Category, Election, LockKind } from '../../shared/lease/index.ts'
+import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, warn, type ConnectionFlags } from '../connection-flags.ts'
-import { parseElectionName, type ClusterLockKind, type ElectionName } from '../election-name.ts'
+import { parseElectionName } from '../election-name.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { lockOption } from '../lock-option.ts'
 import { colorOption, type ColorMode } from '../output/color.ts'
@@ -17,7 +18,7 @@ export interface WatchFlags extends ConnectionFlags {
   readonly fieldSelector?: string
   readonly output?: 'json' | 'text'
   readonly category?: Category | 'all'
-  readonly lock?: readonly ClusterLockKind[]
+  readonly lock?: readonly LockKind[]
   readonly renewals?: boolean
   readonly duration?: number
   readonly color?: ColorMode
@@ -54,7 +55,7 @@ export function registerWatch(program: Command, session: Session, outcome: { exi
 }
 
 /** Connects, and watches until the user quits, the duration has passed, or the session is interrupted. */
-export async function runWatch(session: Session, names: readonly ElectionName[], flags: WatchFlags): Promise<ExitCode> {
+export async function runWatch(session: Session, names: readonly ClusterLockAddress[], flags: WatchFlags): Promise<ExitCode> {
   // A steady stream of short-lived objects makes V8's young generation grow to 250 MB, without any benefit.
   process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
   const screen = { isDrawn: false }
@@ -77,7 +78,7 @@ export async function runWatch(session: Session, names: readonly ElectionName[],
   }
 }
 
-function watchRequest(names: readonly ElectionName[], namespace: string, flags: WatchFlags): WatchRequest {
+function watchRequest(names: readonly ClusterLockAddress[], namespace: string, flags: WatchFlags): WatchRequest {
   const locks = flags.lock ?? ['lease']
   const named = [...new Set(names.flatMap(({ lock }) => lock ?? locks))]
   return {
@@ -99,6 +100,6 @@ function watchRequest(names: readonly ElectionName[], namespace: string, flags: 
   }
 }
 
-function isNamed(election: Election, { lock, name }: ElectionName, locks: readonly ClusterLockKind[]): boolean {
+function isNamed(election: Election, { lock, name }: ClusterLockAddress, locks: readonly LockKind[]): boolean {
   return election.name === name && (lock === null ? locks.some((each) => each === election.lock) : lock === election.lock)
 }

@@ -2,7 +2,7 @@ import type { ApiClient } from '../../shared/cluster/client.ts'
 import { listElections } from '../../shared/cluster/elections/election-list.ts'
 import { loadKubeconfig } from '../../shared/cluster/connection/kubeconfig.ts'
 import { candidateNamespaces } from '../../shared/cluster/elections/readable-namespaces.ts'
-import type { ClusterLock } from '../../shared/cluster/elections/election-collection.ts'
+import type { LockKind } from '../../shared/lease/index.ts'
 import { connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import type { Session } from '../session.ts'
 import type { CompletionSources } from './complete.ts'
@@ -12,7 +12,7 @@ const PATIENCE_MS = 3_000
 
 interface Flags extends ConnectionFlags {
   readonly allNamespaces?: boolean
-  readonly lock?: readonly ClusterLock[]
+  readonly lock?: readonly LockKind[]
 }
 
 /** Completions from the cluster and the kubeconfig that the flags choose. If they cannot be read, there are none. */

@@ -1,5 +1,4 @@
 import { actor } from '../../shared/actions/actor.ts'
-import { placeText } from '../../shared/actions/driven-election.ts'
 import {
   FailoverRefused,
   planFailover,
@@ -9,10 +8,11 @@ import {
   type FailoverRequest,
 } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
+import { placeText } from '../../shared/lease/index.ts'
 import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import type { FailoverFlags } from '../commands/failover.ts'
 import { connectWith, contextText } from '../connection-flags.ts'
-import type { ElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import { withAdvice } from '../output/advice.ts'
@@ -25,7 +25,7 @@ import { Progress } from './progress.ts'
 import { whileWatching } from './while-watching.ts'
 
 /** Plans a failover, asks for confirmation, and carries it out. Resolves to the exit code. */
-export async function carryOut(session: Session, { lock, name }: ElectionName, flags: FailoverFlags): Promise<ExitCode> {
+export async function carryOut(session: Session, { lock, name }: ClusterLockAddress, flags: FailoverFlags): Promise<ExitCode> {
   const isAsking = !(flags.yes ?? false) && flags.dryRun === undefined
   if (isAsking && !canAsk(session)) {
     throw new CommandError(

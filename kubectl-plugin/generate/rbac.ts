@@ -1,6 +1,6 @@
 import type { V1Role, V1RoleBinding, V1ServiceAccount } from '@kubernetes/client-node'
+import type { LockKind } from '../../shared/lease/index.ts'
 import type { Wire } from '../../shared/wire.ts'
-import type { ClusterLockKind } from '../election-name.ts'
 import type { Manifest } from './manifest.ts'
 
 /** The service account to allow, and the election that its program joins as a candidate. */
@@ -8,7 +8,7 @@ export interface RbacOptions {
   readonly namespace: string
   /** The election. */
   readonly name: string
-  readonly lock: ClusterLockKind
+  readonly lock: LockKind
   readonly serviceAccount: string
   /** Whether to create the service account; otherwise it must exist already. */
   readonly isNewAccount: boolean
@@ -31,7 +31,7 @@ const LOCKED_RESOURCES = {
   lease: { group: 'coordination.k8s.io', plural: 'leases' },
   configmap: { group: '', plural: 'configmaps' },
   endpoints: { group: '', plural: 'endpoints' },
-} as const satisfies Record<ClusterLockKind, unknown>
+} as const satisfies Record<LockKind, unknown>
 
 /** The least privileges that a kubectl-leader candidate needs. */
 export function candidateRules(

@@ -1,5 +1,5 @@
 import type { V1Container, V1Deployment } from '@kubernetes/client-node'
-import type { ClusterLockKind } from '../election-name.ts'
+import type { LockKind } from '../../shared/lease/index.ts'
 import type { Wire } from '../../shared/wire.ts'
 
 /** How the program uses the sidecar. */
@@ -14,7 +14,7 @@ export interface SidecarOptions {
   readonly namespace: string
   /** The election. */
   readonly name: string
-  readonly lock: ClusterLockKind
+  readonly lock: LockKind
   readonly mode: SidecarMode
   /** The name of the Deployment, and a label of its Pods, so at most 63 characters. */
   readonly app: string

@@ -1,8 +1,9 @@
-import { placeText, readDriven, type DrivenPlace } from '../../shared/actions/driven-election.ts'
+import { readDriven } from '../../shared/actions/driven-election.ts'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import { isHeldWithoutDuration, type ElectionRecord } from '../../shared/lease/record.ts'
+import { type ElectionRef, placeText } from '../../shared/lease/index.ts'
 import { clusterLock, LockError, RedisLock, type ClusterLockAddress, type Lock, type RedisLockAddress } from '../../shared/locks/index.ts'
 import { connectWith } from '../connection-flags.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
@@ -20,7 +21,7 @@ export interface JoinTarget extends Disposable {
   readonly record: ElectionRecord | null
   readonly recorder: EventRecorder | null
   /** Null if the election is not in a cluster. */
-  readonly cluster: { readonly client: ApiClient; readonly place: DrivenPlace } | null
+  readonly cluster: { readonly client: ApiClient; readonly place: ElectionRef } | null
 }
 
 /**
@@ -47,7 +48,7 @@ async function openInCluster(session: Session, request: JoinRequest, address: Cl
       )
     }
     return {
-      lock: clusterLock(client, place.namespace, address),
+      lock: clusterLock(client, place),
       name: place.name,
       namespace: place.namespace,
       record: election?.record ?? null,

@@ -4,7 +4,6 @@ const TYPES: Readonly<Record<LockKind, string>> = {
   lease: 'lease.coordination.k8s.io',
   configmap: 'configmap',
   endpoints: 'endpoints',
-  redis: 'redis',
 }
 
 /** The lock object of an election, in the form that `kubectl get -o name` prints and all kubectl commands accept. */

@@ -1,3 +1,3 @@
 export { diagnose, type Diagnosis, type DiagnoseOptions } from './doctor/diagnose.ts'
-export type { ElectionReference, Finding, FindingCode, FindingEvidence, Severity } from './doctor/finding.ts'
+export type { Finding, FindingCode, FindingEvidence, Severity } from './doctor/finding.ts'
 export type { ObservationProgress } from './doctor/observe-elections.ts'

@@ -1,10 +1,11 @@
 import type { ApiClient } from '../cluster/client.ts'
 import { lockResource } from '../cluster/elections/election-collection.ts'
-import { electionOrNull, refusalOf, type DrivenPlace, type Refusal } from '../cluster/elections/refusal.ts'
+import { electionOrNull, refusalOf, type Refusal } from '../cluster/elections/refusal.ts'
 import { requirePermissions } from '../cluster/access-review.ts'
 import type { Election } from '../lease/election.ts'
+import type { ElectionRef } from '../lease/election-ref.ts'
 
-export { placeText, UNKNOWN_LEADER, type DrivenPlace, type Refusal } from '../cluster/elections/refusal.ts'
+export { UNKNOWN_LEADER, type Refusal } from '../cluster/elections/refusal.ts'
 
 /** An election that a command is about to write, as it was read. */
 export interface DrivenElection {
@@ -19,7 +20,7 @@ export interface DrivenElection {
  *
  * @throws ClusterError `forbidden` naming the verb that is missing, and whatever else keeps it from being read
  */
-export async function readDriven(client: ApiClient, place: DrivenPlace, signal?: AbortSignal): Promise<DrivenElection> {
+export async function readDriven(client: ApiClient, place: ElectionRef, signal?: AbortSignal): Promise<DrivenElection> {
   const { lock, namespace, name } = place
   const resource = lockResource(lock)
   const election = await electionOrNull(client, lock, place, signal)

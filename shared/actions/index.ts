@@ -2,7 +2,6 @@ export {
   diagnose,
   type Diagnosis,
   type DiagnoseOptions,
-  type ElectionReference,
   type Finding,
   type FindingCode,
   type FindingEvidence,
@@ -26,7 +25,7 @@ export {
 } from './failover.ts'
 export { NoSuchContainerError } from './container-log.ts'
 export type { LogListener, LogNotice, LogSource } from './log-notice.ts'
-export { followLeaderLog, NoLeaderLogError, readLeaderLog, type LogOptions, type LogTarget } from './logs.ts'
+export { followLeaderLog, NoLeaderLogError, readLeaderLog, type LogOptions } from './logs.ts'
 export {
   observeHolder,
   planRelease,
@@ -37,5 +36,5 @@ export {
   type ReleaseRefusal,
 } from './release.ts'
 export { planTake, takeLeadership, type TakeRequest, type TakingCandidate } from './take.ts'
-export { waitForElection, type WaitOptions, type WaitOutcome, type WaitTarget } from './wait.ts'
+export { waitForElection, type WaitOptions, type WaitOutcome } from './wait.ts'
 export { dueAtMs, judge, look, type Seen, type WaitCondition } from './wait-condition.ts'

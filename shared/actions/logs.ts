@@ -1,23 +1,15 @@
 import type { ApiClient } from '../cluster/client.ts'
-import type { ClusterLock } from '../cluster/elections/election-collection.ts'
 import { getElection } from '../cluster/elections/election-list.ts'
 import { watchElections } from '../cluster/elections/election-watch.ts'
 import { Backoff } from '../cluster/list-watch/backoff.ts'
 import { logPieces } from '../cluster/holders/log-pieces.ts'
 import { openPodLog } from '../cluster/holders/pod-logs.ts'
 import type { ElectionStore } from '../cluster/list-watch/store.ts'
-import { electionKey, isPlaceholder, observe, statusOf, type Election, type ElectionEvent } from '../lease/index.ts'
+import { electionKey, isPlaceholder, observe, statusOf, type Election, type ElectionEvent, type ElectionRef } from '../lease/index.ts'
 import type { Clock } from '../time/index.ts'
 import { ContainerLogFollower, readChosenContainer, type ChosenContainer, type LogStart } from './container-log.ts'
 import { findLeaderPod, type LeaderPod } from './leader-pod.ts'
 import type { LogListener } from './log-notice.ts'
-
-/** The election whose leader's log to read. */
-export interface LogTarget {
-  readonly lock: ClusterLock
-  readonly namespace: string
-  readonly name: string
-}
 
 /** Which part of the log to read. */
 export interface LogOptions {
@@ -52,7 +44,7 @@ const FIND_AGAIN = { initialMs: 1_000, maxMs: 30_000 }
 export async function readLeaderLog(
   client: ApiClient,
   clock: Clock,
-  { lock, namespace, name }: LogTarget,
+  { lock, namespace, name }: ElectionRef,
   listener: LogListener,
   options: LogOptions & { readonly isPrevious?: boolean },
 ): Promise<void> {
@@ -95,7 +87,7 @@ export async function readLeaderLog(
 export async function followLeaderLog(
   client: ApiClient,
   clock: Clock,
-  target: LogTarget,
+  target: ElectionRef,
   listener: LogListener,
   { signal, container, ...asked }: LogOptions,
 ): Promise<never> {
@@ -133,7 +125,7 @@ class LeaderLogFollower {
   constructor(
     client: ApiClient,
     clock: Clock,
-    target: LogTarget,
+    target: ElectionRef,
     store: ElectionStore,
     listener: LogListener,
     logs: ContainerLogFollower,

@@ -5,12 +5,12 @@ import { EventRecorder } from '../cluster/elections/event-recorder.ts'
 import { LEADER_ELECTION } from '../cluster/elections/leadership-events.ts'
 import { releasedRecord } from '../election/machine/candidate-record.ts'
 import type { Election } from '../lease/election.ts'
-import { isPlaceholder, isSameRecord, leaseDurationMs, observe, type ElectionRecord } from '../lease/index.ts'
+import { isPlaceholder, isSameRecord, leaseDurationMs, observe, type ElectionRecord, type ElectionRef, placeText } from '../lease/index.ts'
 import { clusterErrorOf } from '../locks/errors.ts'
 import { clusterLock, LockError, type LockedRecord } from '../locks/index.ts'
 import type { Clock } from '../time/index.ts'
 import type { Remedy } from '../remedy.ts'
-import { placeText, readDriven, type DrivenPlace, type Refusal } from './driven-election.ts'
+import { readDriven, type Refusal } from './driven-election.ts'
 
 /**
  * Why a lease is not released. No changes were made.
@@ -37,7 +37,7 @@ export class ReleaseRefused extends Error {
 
 /** A lease to release, as it was read. */
 export interface ReleasePlan {
-  readonly place: DrivenPlace
+  readonly place: ElectionRef
   readonly election: Election
   /** The holder to remove; empty if there is none, and nothing to release. */
   readonly holderIdentity: string
@@ -73,7 +73,7 @@ const TRIES = 5
  */
 export async function planRelease(
   client: ApiClient,
-  place: DrivenPlace,
+  place: ElectionRef,
   { isForced, signal }: { readonly isForced: boolean; readonly signal: AbortSignal },
 ): Promise<ReleasePlan> {
   const { lock, namespace, name } = place
@@ -137,7 +137,7 @@ export async function release(
   const { place, holderIdentity } = plan
   const record = releasedRecord(plan.locked.record, clock.wallMs())
   if (dryRun === 'client') return { ...plan.locked, record }
-  const lock = clusterLock(dryRun === 'server' ? dryRunClient(client) : client, place.namespace, place)
+  const lock = clusterLock(dryRun === 'server' ? dryRunClient(client) : client, place)
   let { locked } = plan
   for (let tries = 1; ; tries++) {
     try {
@@ -174,9 +174,9 @@ function refusalAfter({ place, holderIdentity }: ReleasePlan, { holderIdentity: 
   )
 }
 
-async function read(client: ApiClient, place: DrivenPlace, signal: AbortSignal): Promise<LockedRecord> {
+async function read(client: ApiClient, place: ElectionRef, signal: AbortSignal): Promise<LockedRecord> {
   try {
-    const found = await clusterLock(client, place.namespace, place).read(signal)
+    const found = await clusterLock(client, place).read(signal)
     if (found) return found
   } catch (error) {
     throw clusterErrorOf(error)
@@ -184,7 +184,7 @@ async function read(client: ApiClient, place: DrivenPlace, signal: AbortSignal):
   throw new ReleaseRefused('deleted', `The ${placeText(place)} has just been deleted.`)
 }
 
-async function recordEvent(client: ApiClient, clock: Clock, place: DrivenPlace, message: string): Promise<void> {
+async function recordEvent(client: ApiClient, clock: Clock, place: ElectionRef, message: string): Promise<void> {
   const recorder = new EventRecorder(client, place, { clock, component: 'kubectl-leader' })
   recorder.record(LEADER_ELECTION, message)
   await recorder.settled()

@@ -1,9 +1,9 @@
 import type { ApiClient } from '../cluster/client.ts'
 import { releasedRecord } from '../election/machine/candidate-record.ts'
+import type { ElectionRef } from '../lease/election-ref.ts'
 import { clusterLock } from '../locks/index.ts'
 import type { Clock } from '../time/index.ts'
 import { withPatience } from '../time/with-patience.ts'
-import type { DrivenPlace } from './driven-election.ts'
 import {
   FailoverRefused,
   planFailover,
@@ -15,7 +15,7 @@ import {
 
 /** The candidate that takes leadership, and the election. */
 export interface TakeRequest {
-  readonly place: DrivenPlace
+  readonly place: ElectionRef
   /** The holder identity of the caller's own candidate. */
   readonly identity: string
   /** Allow a lease that is not a leader election (category node, apiserver, other). */
@@ -92,7 +92,7 @@ export async function takeLeadership(
 
 /** Releases a lease that was handed over to a candidate that has left, and so does not release it itself. */
 async function releaseAfterHandover(client: ApiClient, clock: Clock, { request: { place }, to }: FailoverPlan): Promise<void> {
-  const lock = clusterLock(client, place.namespace, place)
+  const lock = clusterLock(client, place)
   const release = withPatience(clock, RELEASE_PATIENCE_MS, async (over) => {
     const found = await lock.read(over)
     if (found?.record.holderIdentity === to) await lock.update(found, releasedRecord(found.record, clock.wallMs()), over)

@@ -3,16 +3,9 @@ import { getElection } from '../cluster/elections/election-list.ts'
 import { watchElections } from '../cluster/elections/election-watch.ts'
 import { ClusterError } from '../cluster/errors.ts'
 import type { ElectionStore, StoredElection, ViewState } from '../cluster/list-watch/store.ts'
-import { electionKey, isSameRecord, statusOf, type Election, type Status } from '../lease/index.ts'
+import { electionKey, isSameRecord, statusOf, type Election, type Status, type ElectionRef } from '../lease/index.ts'
 import type { Clock } from '../time/index.ts'
 import { dueAtMs, judge, look, type Seen, type WaitCondition } from './wait-condition.ts'
-
-/** The election to wait for. */
-export interface WaitTarget {
-  readonly lock: 'lease' | 'configmap' | 'endpoints'
-  readonly namespace: string
-  readonly name: string
-}
 
 export interface WaitOptions {
   /** The maximum time to wait, in milliseconds. 0: decide by the first reading. */
@@ -49,7 +42,7 @@ const LOOK_AGAIN_MS = 1000
 export async function waitForElection(
   client: ApiClient,
   clock: Clock,
-  target: WaitTarget,
+  target: ElectionRef,
   condition: WaitCondition,
   { timeoutMs, signal, onPolling }: WaitOptions,
 ): Promise<WaitOutcome> {
@@ -74,13 +67,13 @@ function isProven(store: ElectionStore, stored: StoredElection): boolean {
 class Wait {
   readonly #client: ApiClient
   readonly #clock: Clock
-  readonly #target: WaitTarget
+  readonly #target: ElectionRef
   readonly #condition: WaitCondition
   readonly #signal: AbortSignal
   #seen: Seen | undefined
   #wake = new AbortController()
 
-  constructor(client: ApiClient, clock: Clock, target: WaitTarget, condition: WaitCondition, signal: AbortSignal) {
+  constructor(client: ApiClient, clock: Clock, target: ElectionRef, condition: WaitCondition, signal: AbortSignal) {
     this.#client = client
     this.#clock = clock
     this.#target = target

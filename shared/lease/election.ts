@@ -1,14 +1,9 @@
 import { categoryOf, type Category, type LeaseOwner } from './category.ts'
+import type { ElectionRef, LockKind } from './election-ref.ts'
 import { LEADER_ANNOTATION, recordFromAnnotation, recordFromLeaseSpec, type ElectionRecord } from './record.ts'
 
-/** The kind of object that stores the record. */
-export type LockKind = 'lease' | 'configmap' | 'endpoints' | 'redis'
-
 /** An election as it was read: its record, and the metadata of the object that stores it. */
-export interface Election {
-  readonly lock: LockKind
-  readonly namespace: string
-  readonly name: string
+export interface Election extends ElectionRef {
   readonly uid: string
   readonly resourceVersion: string
   /** RFC 3339, or null. */
@@ -26,12 +21,6 @@ export interface Deletion {
   /** RFC 3339. */
   readonly timestamp: string
   readonly finalizers: readonly string[]
-}
-
-/** Identifies an election within one cluster. */
-export function electionKey(election: Pick<Election, 'lock' | 'namespace' | 'name'>): string {
-  // join() makes one flat string. A template literal would make a tree of strings, which stays in memory.
-  return [election.lock, election.namespace, election.name].join('/')
 }
 
 /** Reads a Lease as the API server returned it. A field of the wrong type is treated as missing. */

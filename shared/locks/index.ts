@@ -6,7 +6,6 @@ export {
   clusterLock,
   parseLockAddress,
   type ClusterLockAddress,
-  type ClusterLockKind,
   type LockAddress,
   type RedisLockAddress,
 } from './lock-address.ts'

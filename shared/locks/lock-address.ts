@@ -1,18 +1,15 @@
 import type { ApiClient } from '../cluster/index.ts'
-import { harmless, type LockKind } from '../lease/index.ts'
+import { harmless, type LockKind, type ElectionRef } from '../lease/index.ts'
 import { AnnotationLock } from './annotation-lock.ts'
 import type { HandoverLock } from './handover.ts'
 import { LeaseLock } from './lease-lock.ts'
 import { LockAddressError } from './lock-address-error.ts'
 import { parseRedisAddress, type RedisAddress } from './redis-address.ts'
 
-/** The kinds of lock that are objects in a cluster, with a name in a namespace. */
-export type ClusterLockKind = Exclude<LockKind, 'redis'>
-
 /** An election in a cluster, as the user named it: `lease/x`, `cm/x`, or plain `x`. */
 export interface ClusterLockAddress {
   /** Null if no type was named. */
-  readonly lock: ClusterLockKind | null
+  readonly lock: LockKind | null
   readonly name: string
 }
 
@@ -23,7 +20,7 @@ export interface RedisLockAddress extends RedisAddress {
 
 export type LockAddress = ClusterLockAddress | RedisLockAddress
 
-const LOCK_BY_TYPE: ReadonlyMap<string, ClusterLockKind> = new Map([
+const LOCK_BY_TYPE: ReadonlyMap<string, LockKind> = new Map([
   ...['lease', 'leases', 'lease.coordination.k8s.io', 'leases.coordination.k8s.io'].map((type) => [type, 'lease'] as const),
   ['leases.v1.coordination.k8s.io', 'lease'],
   ...['configmap', 'configmaps', 'cm'].map((type) => [type, 'configmap'] as const),
@@ -52,10 +49,10 @@ export function parseLockAddress(text: string): LockAddress {
   return { lock, name: validName(rest[0]!) }
 }
 
-/** The lock for an address in a cluster; a Lease if the address names no type. */
-export function clusterLock(client: ApiClient, namespace: string, { lock, name }: ClusterLockAddress): HandoverLock {
+/** The lock of an election in a cluster. */
+export function clusterLock(client: ApiClient, { lock, namespace, name }: ElectionRef): HandoverLock {
   const place = { namespace, name }
-  return lock === null || lock === 'lease' ? new LeaseLock(client, place) : new AnnotationLock(client, lock, place)
+  return lock === 'lease' ? new LeaseLock(client, place) : new AnnotationLock(client, lock, place)
 }
 
 function validName(name: string): string {

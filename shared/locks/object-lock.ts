@@ -3,10 +3,9 @@ import { ClusterError, type ApiClient } from '../cluster/index.ts'
 import { watchObjects } from '../cluster/list-watch/object-watch.ts'
 import { apiPath, subjectOf, type Resource } from '../cluster/paths.ts'
 import { field, isObject, strings } from '../cluster/untyped.ts'
-import type { ClusterLock } from '../cluster/elections/election-collection.ts'
-import { multilockRefusal, visibleRefusal, type DrivenPlace } from '../cluster/elections/refusal.ts'
+import { multilockRefusal, visibleRefusal } from '../cluster/elections/refusal.ts'
 import type { WatchEvent } from '../cluster/list-watch/watch-stream.ts'
-import { electionFromAnnotated, electionFromLease, type Election, type ElectionRecord } from '../lease/index.ts'
+import { electionFromAnnotated, electionFromLease, type Election, type ElectionRecord, type LockKind, type ElectionRef } from '../lease/index.ts'
 import type { Wire } from '../wire.ts'
 import { lockErrorFrom, type LockRequest } from './cluster-lock-error.ts'
 import { LockError } from './errors.ts'
@@ -28,7 +27,7 @@ export type RawObject = Readonly<Record<string, unknown>>
 /** How one kind of object stores an election record. */
 export interface RecordFormat {
   /** Singular, for messages: `lease`. */
-  readonly noun: ClusterLock
+  readonly noun: LockKind
   readonly resource: Resource
   /** `apiVersion` and `kind`. */
   readonly type: { readonly apiVersion: string; readonly kind: string }
@@ -146,7 +145,7 @@ export class ObjectLock implements HandoverLock {
     }
   }
 
-  get #drivenPlace(): DrivenPlace {
+  get #drivenPlace(): ElectionRef {
     return { lock: this.#format.noun, ...this.#place }
   }
 

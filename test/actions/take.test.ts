@@ -58,7 +58,7 @@ class Scene {
   /** A candidate stands, and leadership is moved to it. */
   take(plan: FailoverPlan): void {
     const joined = Promise.withResolvers<undefined>()
-    const lock = clusterLock(this.client, 'default', PLACE)
+    const lock = clusterLock(this.client, PLACE)
     const elector = new LeaderElector({
       lock: { description: 'x', create: lock.create.bind(lock), update: lock.update.bind(lock), read: (signal) => lock.read(signal).finally(() => joined.resolve(undefined)) },
       identity: ME,

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { type ElectionSource, ElectionStore, type ViewState } from '../../shared/cluster/list-watch/store.ts'
-import { electionFromLease, electionKey, type Election } from '../../shared/lease/election.ts'
+import { electionFromLease, type Election } from '../../shared/lease/election.ts'
+import { electionKey } from '../../shared/lease/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 
 const START_MS = 1_000

@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { connect, type ApiClient } from '../../shared/cluster/index.ts'
 import { lockResource } from '../../shared/cluster/elections/election-collection.ts'
 import { apiPath } from '../../shared/cluster/paths.ts'
-import { LEADER_ANNOTATION, type ElectionRecord } from '../../shared/lease/index.ts'
-import { clusterLock, type ClusterLockKind, type HandoverLock, type LockedRecord } from '../../shared/locks/index.ts'
+import { LEADER_ANNOTATION, type ElectionRecord, type LockKind } from '../../shared/lease/index.ts'
+import { clusterLock, type HandoverLock, type LockedRecord } from '../../shared/locks/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
 import { Watching } from './conformance.ts'
@@ -20,7 +20,7 @@ const candidateProgram = clientGoCandidate()
 if (candidateProgram === undefined) throw new Error('set KUBEBUILDER_ASSETS to what test/install/kube-apiserver.sh prints')
 const cluster: RealCluster = await startRealCluster()
 const isOld = Number(/^v1\.(\d+)/.exec(cluster.version)![1]) < 24
-const kinds: readonly ClusterLockKind[] = isOld ? ['lease', 'configmap', 'endpoints'] : ['lease']
+const kinds: readonly LockKind[] = isOld ? ['lease', 'configmap', 'endpoints'] : ['lease']
 
 interface Fact {
   readonly type: string
@@ -40,7 +40,7 @@ class Candidate {
   readonly facts: Fact[] = []
   readonly #process: ChildProcess
 
-  constructor(lock: ClusterLockKind, name: string, identity: string) {
+  constructor(lock: LockKind, name: string, identity: string) {
     const flags = [`-kubeconfig=${cluster.kubeconfig}`, `-lock=${LOCKS[lock]}`, `-name=${name}`, `-id=${identity}`]
     const timings = [`-lease-duration=${LEASE_SECONDS}s`, '-renew-deadline=2s', '-retry-period=500ms']
     this.#process = spawn(candidateProgram!, [...flags, ...timings, '-release-on-cancel', '-rejoin'], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -76,7 +76,7 @@ describe.each(kinds)('a %s that a candidate of client-go shares', (kind) => {
   afterAll(() => client.close())
   beforeEach(() => {
     name = `shared-${kind}-${++elections}`
-    lock = clusterLock(client, 'default', { lock: kind, name })
+    lock = clusterLock(client, { lock: kind, namespace: 'default', name })
     signal = AbortSignal.timeout(100_000)
   })
   afterEach(() => candidate?.stop())
@@ -113,7 +113,7 @@ describe.each(kinds)('a %s that a candidate of client-go shares', (kind) => {
   }
 
   it('is created and released in the same form as by this project', async () => {
-    const another = clusterLock(client, 'default', { lock: kind, name: `${name}-ours` })
+    const another = clusterLock(client, { lock: kind, namespace: 'default', name: `${name}-ours` })
     const created = await another.create(ours(), signal)
     await stand().told('started-leading')
     expect(await form(`${name}-ours`)).toBe(await form(name))

@@ -1,15 +1,16 @@
 import { connect, type ApiClient } from '../../shared/cluster/index.ts'
-import { clusterLock, type ClusterLockKind } from '../../shared/locks/index.ts'
+import type { LockKind } from '../../shared/lease/index.ts'
+import { clusterLock } from '../../shared/locks/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { describeLock } from './conformance.ts'
 
-for (const lock of ['lease', 'configmap', 'endpoints'] satisfies ClusterLockKind[]) {
+for (const lock of ['lease', 'configmap', 'endpoints'] satisfies LockKind[]) {
   describeLock(`a ${lock} in a real cluster`, { tellsDeletions: true, acknowledges: true }, async () => {
     const cluster = await startRealCluster()
     const client: ApiClient = await connect({ kubeconfig: cluster.kubeconfig }, { env: {}, clock: systemClock, version: 'test' })
     return {
-      lock: (name) => clusterLock(client, 'default', { lock, name }),
+      lock: (name) => clusterLock(client, { lock, namespace: 'default', name }),
       async remove(name) {
         await cluster.kubectl(['delete', lock, name])
       },

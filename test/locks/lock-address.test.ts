@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiClient } from '../../shared/cluster/index.ts'
-import { clusterLock, LockAddressError, parseLockAddress, RedisLock, type ClusterLockAddress } from '../../shared/locks/index.ts'
+import type { ElectionRef } from '../../shared/lease/index.ts'
+import { clusterLock, LockAddressError, parseLockAddress, RedisLock } from '../../shared/locks/index.ts'
 import { parseRedisAddress, redisServer } from '../../shared/locks/redis-address.ts'
 
 describe('the address of a lock', () => {
@@ -19,12 +20,11 @@ describe('the address of a lock', () => {
   })
 
   it.each([
-    [{ lock: null, name: 'x' }, 'lease ns/x'],
-    [{ lock: 'lease', name: 'x' }, 'lease ns/x'],
-    [{ lock: 'configmap', name: 'x' }, 'configmap ns/x'],
-    [{ lock: 'endpoints', name: 'x' }, 'endpoints ns/x'],
-  ] satisfies [ClusterLockAddress, string][])('%j is %s', (address, description) => {
-    expect(clusterLock({} as ApiClient, 'ns', address).description).toBe(description)
+    [{ lock: 'lease', namespace: 'ns', name: 'x' }, 'lease ns/x'],
+    [{ lock: 'configmap', namespace: 'ns', name: 'x' }, 'configmap ns/x'],
+    [{ lock: 'endpoints', namespace: 'ns', name: 'x' }, 'endpoints ns/x'],
+  ] satisfies [ElectionRef, string][])('%j is %s', (ref, description) => {
+    expect(clusterLock({} as ApiClient, ref).description).toBe(description)
   })
 })
 

@@ -61,7 +61,7 @@ class Asker {
 
   async access({ election, pod }: HeldByPod): Promise<AccountAccess> {
     const { namespace, name, lock } = election
-    const resource = lockResource(lock as Exclude<typeof lock, 'redis'>)
+    const resource = lockResource(lock)
     // A permission for the whole namespace is checked once for all of its elections.
     const mayHere = async (verb: string): Promise<boolean> =>
       (await this.#may(pod, verb, resource, { namespace })) || this.#may(pod, verb, resource, { namespace, name })

@@ -1,13 +1,12 @@
 import type { ApiClient } from '../../cluster/client.ts'
 import { gapOf, type Advised } from '../../remedy.ts'
-import type { ClusterLock } from '../../cluster/elections/election-collection.ts'
 import { listElections } from '../../cluster/elections/election-list.ts'
 import { ClusterError } from '../../cluster/errors.ts'
 import { lookUpHolders, type HolderLookup } from '../../cluster/holders/holder-lookup.ts'
 import { listLeadershipEvents, type LeadershipEvent } from '../../cluster/elections/leadership-events.ts'
 import { lookUpNodes } from '../../cluster/holders/nodes.ts'
 import type { ElectionScope } from '../../cluster/elections/scope.ts'
-import { electionKey, type Election } from '../../lease/index.ts'
+import { electionKey, type Election, type LockKind } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { UNKNOWN_LEADER } from '../driven-election.ts'
 import { lookUpAccounts, type HeldByPod } from './accounts.ts'
@@ -107,7 +106,7 @@ async function readEvents(
   return { byElection, gaps }
 }
 
-const LOCKS: readonly ClusterLock[] = ['lease', 'configmap', 'endpoints']
+const LOCKS: readonly LockKind[] = ['lease', 'configmap', 'endpoints']
 
 /** Elections of the same scope in other kinds of object, by kind, namespace and name. */
 async function readOtherHalves(
@@ -119,7 +118,7 @@ async function readOtherHalves(
 ): Promise<{ readonly elections: ReadonlyMap<string, Election>; readonly gaps: readonly Advised[] }> {
   const gaps: Advised[] = []
   const { labelSelector: _, ...rest } = scope
-  const read = async (lock: ClusterLock): Promise<readonly Election[]> =>
+  const read = async (lock: LockKind): Promise<readonly Election[]> =>
     (await listElections(client, { ...rest, locks: [lock] }, { clock, ...(signal && { signal }) })).elections
   // If all observed elections are leases, do not list leases again, which are usually the longest list.
   const locks = LOCKS.filter((lock) => observed.some((election) => election.lock !== lock))
@@ -133,7 +132,7 @@ function otherHalfOf(election: Election, halves: ReadonlyMap<string, Election>):
   const { namespace, name, record } = election
   if (record.holderIdentity === UNKNOWN_LEADER) return 'unknown'
   if (record.holderIdentity === '') return null
-  const holdsToo = (lock: ClusterLock): boolean =>
+  const holdsToo = (lock: LockKind): boolean =>
     lock !== election.lock && halves.get(electionKey({ lock, namespace, name }))?.record.holderIdentity === record.holderIdentity
   return LOCKS.find(holdsToo) ?? null
 }

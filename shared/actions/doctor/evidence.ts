@@ -39,7 +39,7 @@ export interface ElectionEvidence {
   /** The permissions of the holder's service account; null if it has none, or if they could not be checked. */
   readonly account: AccountAccess | null
   /** The kind of the other half of a multi-lock; null if there is none, or if it could not be read. */
-  readonly otherHalf: Exclude<LockKind, 'redis'> | 'unknown' | null
+  readonly otherHalf: LockKind | 'unknown' | null
 }
 
 /** What was found out about the cluster and this machine. */

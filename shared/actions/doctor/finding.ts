@@ -1,4 +1,4 @@
-import type { Election } from '../../lease/election.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
 import type { RunRemedy } from '../../remedy.ts'
 
 /**
@@ -47,15 +47,12 @@ export type FindingCode =
 /** The facts behind a finding, with units in their names. Text from the cluster is not escaped. */
 export type FindingEvidence = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 
-/** The election that a finding is about. */
-export type ElectionReference = Pick<Election, 'lock' | 'namespace' | 'name'>
-
 /** One problem or risk. */
 export interface Finding {
   readonly code: FindingCode
   readonly severity: Severity
   /** Null if the finding is about the user or this machine. */
-  readonly election: ElectionReference | null
+  readonly election: ElectionRef | null
   /** One or more sentences for a person, with unescaped text from the cluster. */
   readonly message: string
   readonly evidence: FindingEvidence

@@ -1,7 +1,6 @@
-import { leaseDurationMs, type Election } from '../../lease/index.ts'
+import { leaseDurationMs, type Election, type ElectionRef } from '../../lease/index.ts'
 import type { Owner } from '../../cluster/holders/holder.ts'
 import type { Command, RunRemedy } from '../../remedy.ts'
-import type { ElectionReference } from './finding.ts'
 
 /** Seconds with three decimals at most, for evidence. */
 export function inSeconds(ms: number): number {
@@ -18,12 +17,12 @@ export function someOf(identities: readonly string[]): string {
 }
 
 /** The reference of a finding to its election. */
-export function referenceTo({ lock, namespace, name }: Election): ElectionReference {
+export function referenceTo({ lock, namespace, name }: Election): ElectionRef {
   return { lock, namespace, name }
 }
 
 /** `kubectl leader VERB -n NAMESPACE [LOCK/]NAME`. */
-export function leaderCommand(verb: string, { lock, namespace, name }: ElectionReference, options: Command['options'] = {}): RunRemedy {
+export function leaderCommand(verb: string, { lock, namespace, name }: ElectionRef, options: Command['options'] = {}): RunRemedy {
   return run({ program: 'kubectl leader', verb, namespace, operands: [lock === 'lease' ? name : `${lock}/${name}`], options })
 }
 
@@ -42,7 +41,7 @@ export function run(command: Command): RunRemedy {
 }
 
 /** The command that edits the settings of an election's workload, or else shows the election. */
-export function settingsCommand(election: ElectionReference, owner: Owner | null): RunRemedy {
+export function settingsCommand(election: ElectionRef, owner: Owner | null): RunRemedy {
   return owner && PLAIN_KINDS.has(owner.kind)
     ? kubectlCommand('edit', election.namespace, [`${owner.kind.toLowerCase()}/${owner.name}`])
     : leaderCommand('describe', election)

@@ -1,14 +1,13 @@
 import type { Holder, Owner } from '../../cluster/holders/holder.ts'
 import type { NodeFacts } from '../../cluster/holders/nodes.ts'
 import type { PodFacts } from '../../cluster/holders/pods.ts'
-import type { Election } from '../../lease/index.ts'
-import type { DrivenPlace } from '../driven-election.ts'
+import type { Election, ElectionRef } from '../../lease/index.ts'
 import type { Advised, Remedy } from '../../remedy.ts'
 import type { Acquisition } from './acquisition.ts'
 
 /** The election to move, and how. */
 export interface FailoverRequest {
-  readonly place: DrivenPlace
+  readonly place: ElectionRef
   /** The holder identity of the candidate to hand leadership over to. Absent: the first candidate to acquire the lease. */
   readonly to?: string | undefined
   /** Whether `to` is a candidate of this process, and so is known to run. */

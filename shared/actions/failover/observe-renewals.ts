@@ -1,8 +1,7 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../../lease/index.ts'
+import { isSameRecord, leaseDurationMs, type ElectionRecord, type ElectionRef } from '../../lease/index.ts'
 import { clusterLock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
-import type { DrivenPlace } from '../driven-election.ts'
 import { LockView, readRecord } from './lock-view.ts'
 
 /** What was observed of a holder. */
@@ -28,10 +27,10 @@ const REQUEST_TIMEOUT_MS = 10_000
 export async function observeRenewals(
   client: ApiClient,
   clock: Clock,
-  place: DrivenPlace,
+  place: ElectionRef,
   signal?: AbortSignal,
 ): Promise<Renewals> {
-  const view = new LockView(clusterLock(client, place.namespace, place), clock, { requestTimeoutMs: REQUEST_TIMEOUT_MS })
+  const view = new LockView(clusterLock(client, place), clock, { requestTimeoutMs: REQUEST_TIMEOUT_MS })
   const over = new AbortController()
   try {
     void view.run(over.signal)

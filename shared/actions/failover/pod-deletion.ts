@@ -39,7 +39,7 @@ export async function deletePod(client: ApiClient, { holder }: FailoverPlan): Pr
 /** Moves leadership by deleting the leader's Pod, and watches who acquires the lease. */
 export async function movePolitely(client: ApiClient, plan: FailoverPlan, options: DeletionOptions): Promise<CourseEnd> {
   const { place } = plan.request
-  const lock: Lock = clusterLock(client, place.namespace, place)
+  const lock: Lock = clusterLock(client, place)
   const { clock, signal, onEvent } = options
   const view = new LockView(lock, clock, { requestTimeoutMs: REQUEST_TIMEOUT_MS })
   const over = new AbortController()

@@ -50,7 +50,7 @@ export async function runFailover(
   const end = plan.request.deletesPod
     ? await movePolitely(client, plan, { clock, signal, onEvent: tell })
     : await new FailoverCourse({
-        lock: clusterLock(client, place.namespace, place),
+        lock: clusterLock(client, place),
         clock,
         terms: plan,
         nonce: randomBytes(8).toString('hex'),

@@ -1,10 +1,9 @@
 import type { ApiClient } from '../../cluster/client.ts'
 import { heldRecord } from '../../election/machine/candidate-record.ts'
-import { PLACEHOLDER_PREFIX } from '../../lease/index.ts'
+import { PLACEHOLDER_PREFIX, placeText } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
 import { clusterLock, LockError } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
-import { placeText } from '../driven-election.ts'
 import { changeSince } from './acquisition.ts'
 import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
 
@@ -19,7 +18,7 @@ const TRIES = 5
  */
 export async function tryPlaceholder(trial: ApiClient, clock: Clock, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
   const { place } = plan.request
-  const lock = clusterLock(trial, place.namespace, place)
+  const lock = clusterLock(trial, place)
   const candidate = { identity: `${PLACEHOLDER_PREFIX}dry-run`, leaseDurationMs: plan.placeholderMs }
   for (let tries = 1; ; tries++) {
     try {

@@ -1,24 +1,22 @@
 import { electionFromAnnotated, electionFromLease, type Election } from '../../lease/election.ts'
+import type { LockKind } from '../../lease/election-ref.ts'
 import type { Collection } from '../list-watch/collection.ts'
 import { apiPath, CONFIG_MAPS, ENDPOINTS, LEASES, resourceName, type Resource } from '../paths.ts'
 import type { ElectionScope } from './scope.ts'
 
-/** A lock that the API server keeps. */
-export type ClusterLock = NonNullable<ElectionScope['locks']>[number]
-
-const RESOURCES: Readonly<Record<ClusterLock, Resource>> = {
+const RESOURCES: Readonly<Record<LockKind, Resource>> = {
   lease: LEASES,
   configmap: CONFIG_MAPS,
   endpoints: ENDPOINTS,
 }
 
 /** The resource that a lock's record is stored in. */
-export function lockResource(lock: ClusterLock): Resource {
+export function lockResource(lock: LockKind): Resource {
   return RESOURCES[lock]
 }
 
 /** Reads an election from the object that stores it; null if the object has no election record. */
-export function decodeElection(lock: ClusterLock, object: unknown): Election | null {
+export function decodeElection(lock: LockKind, object: unknown): Election | null {
   return lock === 'lease' ? electionFromLease(object) : electionFromAnnotated(lock, object)
 }
 
@@ -28,7 +26,7 @@ export function decodeElection(lock: ClusterLock, object: unknown): Election | n
  * in the object's metadata, so the data of every ConfigMap in the cluster need not travel.
  */
 export function electionCollection(
-  lock: ClusterLock,
+  lock: LockKind,
   namespace: string | null,
   scope: Pick<ElectionScope, 'names' | 'labelSelector' | 'fieldSelector'>,
 ): Collection<Election> {

@@ -1,10 +1,9 @@
 import type { Election } from '../../lease/election.ts'
 import { gapOf, type Advised } from '../../remedy.ts'
+import { electionKey, type ElectionRef } from '../../lease/election-ref.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
-import type { ClusterLock } from './election-collection.ts'
 import { getElection } from './election-list.ts'
-import { electionKey } from '../../lease/election.ts'
 import { ClusterError } from '../errors.ts'
 import { listNotices, type ElectionNotice } from './events.ts'
 import { ownerOf, unknownHolder } from '../holders/holder-match.ts'
@@ -37,7 +36,7 @@ export interface ElectionDetails {
 export async function readElectionDetails(
   client: ApiClient,
   clock: Clock,
-  { lock, namespace, name }: { readonly lock: ClusterLock; readonly namespace: string; readonly name: string },
+  { lock, namespace, name }: ElectionRef,
   signal?: AbortSignal,
 ): Promise<ElectionDetails> {
   const election = await getElection(client, lock, namespace, name, signal)

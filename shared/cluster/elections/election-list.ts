@@ -1,7 +1,8 @@
 import type { Election } from '../../lease/election.ts'
+import type { LockKind } from '../../lease/election-ref.ts'
 import { type Clock, systemClock } from '../../time/index.ts'
 import type { ApiClient, ApiRequest } from '../client.ts'
-import { type ClusterLock, decodeElection, electionCollection, lockResource } from './election-collection.ts'
+import { decodeElection, electionCollection, lockResource } from './election-collection.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection, type Freshness } from '../list-watch/list.ts'
 import { apiPath, resourceName, subjectOf } from '../paths.ts'
@@ -50,7 +51,7 @@ export async function listElections(
  */
 export async function getElection(
   client: ApiClient,
-  lock: ClusterLock,
+  lock: LockKind,
   namespace: string,
   name: string,
   signal?: AbortSignal,
@@ -85,7 +86,7 @@ class ElectionLister {
     this.#options = options
   }
 
-  async listLock(lock: ClusterLock): Promise<LockListing> {
+  async listLock(lock: LockKind): Promise<LockListing> {
     if (this.#scope.namespaces !== 'all') {
       const lists = await Promise.all(this.#scope.namespaces.map((namespace) => this.#listNamed(lock, namespace)))
       return { elections: lists.flat(), restrictedTo: null }
@@ -101,7 +102,7 @@ class ElectionLister {
   }
 
   /** One namespace. If listing is refused, but names are given, each name is read on its own. */
-  async #listNamed(lock: ClusterLock, namespace: string): Promise<readonly Election[]> {
+  async #listNamed(lock: LockKind, namespace: string): Promise<readonly Election[]> {
     try {
       return await this.#list(lock, namespace)
     } catch (refusal) {
@@ -112,7 +113,7 @@ class ElectionLister {
     }
   }
 
-  async #getIfThere(lock: ClusterLock, namespace: string, name: string): Promise<Election | null> {
+  async #getIfThere(lock: LockKind, namespace: string, name: string): Promise<Election | null> {
     try {
       return await getElection(this.#client, lock, namespace, name, this.#options.signal)
     } catch (error) {
@@ -121,7 +122,7 @@ class ElectionLister {
     }
   }
 
-  async #list(lock: ClusterLock, namespace: string | null): Promise<readonly Election[]> {
+  async #list(lock: LockKind, namespace: string | null): Promise<readonly Election[]> {
     const { freshness = 'cache', pageSize, signal } = this.#options
     const collection = electionCollection(lock, namespace, this.#scope)
     const { objects } = await listCollection(this.#client, this.#clock, collection, {

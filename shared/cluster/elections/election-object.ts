@@ -1,11 +1,12 @@
+import type { ElectionRef } from '../../lease/election-ref.ts'
 import type { ApiClient } from '../client.ts'
-import { lockResource, type ClusterLock } from './election-collection.ts'
+import { lockResource } from './election-collection.ts'
 import { apiPath, subjectOf } from '../paths.ts'
 
 /** Reads the object that holds an election's record, whole, as the API server gives it. Rejects with a ClusterError. */
 export function readElectionObject(
   client: ApiClient,
-  { lock, namespace, name }: { readonly lock: ClusterLock; readonly namespace: string; readonly name: string },
+  { lock, namespace, name }: ElectionRef,
   signal?: AbortSignal,
 ): Promise<unknown> {
   const resource = lockResource(lock)

@@ -1,18 +1,11 @@
 import type { Election } from '../../lease/election.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { Retry } from '../list-watch/retry.ts'
 import type { WatchListener } from '../list-watch/watcher.ts'
-import type { ClusterLock } from './election-collection.ts'
 import { getElection } from './election-list.ts'
-
-/** One election, whether or not it exists. */
-export interface PolledPlace {
-  readonly lock: ClusterLock
-  readonly namespace: string
-  readonly name: string
-}
 
 /** How often an election is read that may not be watched, in milliseconds. */
 export const POLL_INTERVAL_MS = 1_000
@@ -26,7 +19,7 @@ const TIMEOUT_MS = 5_000
 export class ElectionPoller {
   readonly #client: ApiClient
   readonly #clock: Clock
-  readonly #place: PolledPlace
+  readonly #place: ElectionRef
   readonly #listener: WatchListener<Election>
   readonly #retry = new Retry(Math.random)
   #last: Election | null = null
@@ -41,7 +34,7 @@ export class ElectionPoller {
   constructor(
     client: ApiClient,
     clock: Clock,
-    place: PolledPlace,
+    place: ElectionRef,
     listener: WatchListener<Election>,
     options: { readonly firstTimeoutMs?: number } = {},
   ) {

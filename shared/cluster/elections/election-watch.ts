@@ -1,8 +1,8 @@
-import type { Election } from '../../lease/index.ts'
+import type { Election, LockKind, ElectionRef } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
-import { type ClusterLock, electionCollection, lockResource } from './election-collection.ts'
-import { ElectionPoller, POLL_INTERVAL_MS, type PolledPlace } from './election-poller.ts'
+import { electionCollection, lockResource } from './election-collection.ts'
+import { ElectionPoller, POLL_INTERVAL_MS } from './election-poller.ts'
 import { ClusterError } from '../errors.ts'
 import { resourceName } from '../paths.ts'
 import { candidateNamespaces, isForbidden, readEach, restrictedTo } from './readable-namespaces.ts'
@@ -111,7 +111,7 @@ class Feed implements ElectionFeed {
     this.#ended.resolve(undefined)
   }
 
-  async #watchLock(lock: ClusterLock): Promise<void> {
+  async #watchLock(lock: LockKind): Promise<void> {
     if (this.#scope.namespaces !== 'all') {
       await Promise.all(this.#scope.namespaces.map((namespace) => this.#watchNamed(lock, namespace)))
       return
@@ -127,7 +127,7 @@ class Feed implements ElectionFeed {
   }
 
   /** One namespace. If that is refused, but names are given, each name is watched on its own. */
-  async #watchNamed(lock: ClusterLock, namespace: string): Promise<void> {
+  async #watchNamed(lock: LockKind, namespace: string): Promise<void> {
     try {
       await this.#watch(lock, namespace)
     } catch (refusal) {
@@ -141,7 +141,7 @@ class Feed implements ElectionFeed {
     }
   }
 
-  async #refusalOfWatch(lock: ClusterLock, namespace: string, name: string): Promise<ClusterError | null> {
+  async #refusalOfWatch(lock: LockKind, namespace: string, name: string): Promise<ClusterError | null> {
     try {
       await this.#watch(lock, namespace, [name])
       return null
@@ -151,21 +151,21 @@ class Feed implements ElectionFeed {
     }
   }
 
-  async #poll(place: PolledPlace, refusal: ClusterError): Promise<void> {
+  async #poll(place: ElectionRef, refusal: ClusterError): Promise<void> {
     const { firstTimeoutMs } = this.#options
     const options = firstTimeoutMs === undefined ? {} : { firstTimeoutMs }
     await this.#attach(place.lock, (listener) => new ElectionPoller(this.#client, this.#clock, place, listener, options))
     this.polling.push(pollingText(place, refusal))
   }
 
-  #watch(lock: ClusterLock, namespace: string | null, names = this.#scope.names): Promise<void> {
+  #watch(lock: LockKind, namespace: string | null, names = this.#scope.names): Promise<void> {
     const collection = electionCollection(lock, namespace, { ...this.#scope, ...(names && { names }) })
     const options = { failFast: true, ...this.#options }
     return this.#attach(lock, (listener) => new Watcher(this.#client, this.#clock, collection, listener, options))
   }
 
   /** Starts a watcher. Resolves once it is connected, and rejects with what prevented that. */
-  async #attach(lock: ClusterLock, watcherFor: (listener: WatchListener<Election>) => Watching): Promise<void> {
+  async #attach(lock: LockKind, watcherFor: (listener: WatchListener<Election>) => Watching): Promise<void> {
     const connected = Promise.withResolvers<undefined>()
     const source = this.store.addSource(lock, () => watcher.prove())
     // What was listed is told only once the watch is open: where watching is refused, nothing was there to be told.
@@ -201,7 +201,7 @@ class Feed implements ElectionFeed {
 }
 
 /** What to say where an election is polled. */
-function pollingText({ lock, namespace, name }: PolledPlace, { subject }: ClusterError): string {
+function pollingText({ lock, namespace, name }: ElectionRef, { subject }: ClusterError): string {
   const verb = subject?.verb ?? 'watch'
   return (
     `You are not allowed to ${verb} the ${lock} "${name}" in namespace "${namespace}", so it is read every ` +

@@ -1,20 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { CoreV1Event } from '@kubernetes/client-node'
 import type { Election } from '../../lease/election.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
-import type { ClusterLock } from './election-collection.ts'
 import { getElection } from './election-list.ts'
 import { ClusterError } from '../errors.ts'
 import { apiPath, EVENTS, subjectOf } from '../paths.ts'
 import type { Wire } from '../../wire.ts'
-
-/** Which election's object the Events are about. */
-export interface EventSubject {
-  readonly lock: ClusterLock
-  readonly namespace: string
-  readonly name: string
-}
 
 export interface EventRecorderOptions {
   readonly clock: Clock
@@ -38,12 +31,12 @@ const TIMEOUT_MS = 5_000
  */
 export class EventRecorder {
   readonly #client: ApiClient
-  readonly #subject: EventSubject
+  readonly #subject: ElectionRef
   readonly #options: EventRecorderOptions
   #isForbidden = false
   #last: Promise<void> = Promise.resolve()
 
-  constructor(client: ApiClient, subject: EventSubject, options: EventRecorderOptions) {
+  constructor(client: ApiClient, subject: ElectionRef, options: EventRecorderOptions) {
     this.#client = client
     this.#subject = subject
     this.#options = options

@@ -1,6 +1,7 @@
 import type { CoreV1Event, CoreV1EventSeries, V1EventSource, V1ObjectMeta, V1ObjectReference } from '@kubernetes/client-node'
 import { timestampMs } from '../../lease/timestamp.ts'
 import type { Election } from '../../lease/election.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
 import type { Collection } from '../list-watch/collection.ts'
@@ -28,10 +29,9 @@ const KINDS = { lease: 'Lease', configmap: 'ConfigMap', endpoints: 'Endpoints' }
 export async function listNotices(
   client: ApiClient,
   clock: Clock,
-  election: Pick<Election, 'lock' | 'namespace' | 'name'>,
+  election: ElectionRef,
   signal?: AbortSignal,
 ): Promise<readonly ElectionNotice[]> {
-  if (election.lock === 'redis') return []
   const { objects } = await listCollection(client, clock, noticesOf(election, KINDS[election.lock]), {
     freshness: 'cache',
     ...(signal && { signal }),

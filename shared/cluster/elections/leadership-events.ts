@@ -1,13 +1,13 @@
+import type { LockKind } from '../../lease/election-ref.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
-import type { ClusterLock } from './election-collection.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, EVENTS, resourceName } from '../paths.ts'
 import { field, text } from '../untyped.ts'
 
 /** An Event that records that a candidate became the leader. */
 export interface LeadershipEvent {
-  readonly lock: ClusterLock
+  readonly lock: LockKind
   readonly namespace: string
   /** Of the election's object. */
   readonly name: string
@@ -20,7 +20,7 @@ export interface LeadershipEvent {
   readonly count: number
 }
 
-const LOCKS: Readonly<Record<string, ClusterLock>> = { Lease: 'lease', ConfigMap: 'configmap', Endpoints: 'endpoints' }
+const LOCKS: Readonly<Record<string, LockKind>> = { Lease: 'lease', ConfigMap: 'configmap', Endpoints: 'endpoints' }
 
 /** The reason of the Events about leader changes, as client-go's locks record them (`RecordEvent`). */
 export const LEADER_ELECTION = 'LeaderElection'

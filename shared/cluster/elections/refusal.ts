@@ -4,20 +4,8 @@ import { ClusterError } from '../errors.ts'
 import { categoryOf, type Category } from '../../lease/category.ts'
 import type { Election } from '../../lease/election.ts'
 import { deletionText } from '../../lease/warnings.ts'
-import type { ClusterLock } from './election-collection.ts'
+import { type ElectionRef, type LockKind, placeText } from '../../lease/election-ref.ts'
 import { getElection } from './election-list.ts'
-
-/** An election to join, move or release. */
-export interface DrivenPlace {
-  readonly lock: ClusterLock
-  readonly namespace: string
-  readonly name: string
-}
-
-/** Its name for a person: `lease "NAME" in namespace "NAMESPACE"`, with the names as they are in the cluster. */
-export function placeText({ lock, namespace, name }: DrivenPlace): string {
-  return `${lock} "${name}" in namespace "${namespace}"`
-}
 
 /**
  * Why an election may not be joined, moved or released.
@@ -43,7 +31,7 @@ const CATEGORIES: Readonly<Record<Exclude<Category, 'election'>, string>> = {
 /** Why an election may not be joined, moved or released, by everything that the API server can tell; null if it may. */
 export async function refusalOf(
   client: ApiClient,
-  place: DrivenPlace,
+  place: ElectionRef,
   election: Election | null,
   signal: AbortSignal | undefined,
 ): Promise<Refusal | null> {
@@ -51,7 +39,7 @@ export async function refusalOf(
 }
 
 /** The same, by what the object itself shows. */
-export function visibleRefusal(place: DrivenPlace, election: Election | null): Refusal | null {
+export function visibleRefusal(place: ElectionRef, election: Election | null): Refusal | null {
   const what = placeText(place)
   const category = election?.category ?? categoryOf({ ...place, labels: {} })
   if (category !== 'election') return { kind: 'category', message: `The ${what} ${CATEGORIES[category]}.`, remedy: { kind: 'override' } }
@@ -67,7 +55,7 @@ export function visibleRefusal(place: DrivenPlace, election: Election | null): R
 /** The same, by what else the holder holds. */
 export async function multilockRefusal(
   client: ApiClient,
-  place: DrivenPlace,
+  place: ElectionRef,
   election: Election,
   signal: AbortSignal | undefined,
 ): Promise<Refusal | null> {
@@ -83,7 +71,7 @@ export async function multilockRefusal(
 /** The other object that the same holder holds under the same name; null if there is none, or it cannot be read. */
 async function otherHalf(
   client: ApiClient,
-  place: DrivenPlace,
+  place: ElectionRef,
   { record }: Election,
   signal: AbortSignal | undefined,
 ): Promise<string | null> {
@@ -108,8 +96,8 @@ async function otherHalf(
 /** Null if it does not exist. */
 export async function electionOrNull(
   client: ApiClient,
-  lock: ClusterLock,
-  { namespace, name }: DrivenPlace,
+  lock: LockKind,
+  { namespace, name }: ElectionRef,
   signal: AbortSignal | undefined,
 ): Promise<Election | null> {
   try {

@@ -1,4 +1,4 @@
-import type { LockKind } from '../../lease/election.ts'
+import type { LockKind } from '../../lease/election-ref.ts'
 
 /** Which elections are asked for. */
 export interface ElectionScope {
@@ -9,7 +9,7 @@ export interface ElectionScope {
   readonly labelSelector?: string
   readonly fieldSelector?: string
   /** Which kinds of lock are looked at; default: leases alone. */
-  readonly locks?: readonly Exclude<LockKind, 'redis'>[]
+  readonly locks?: readonly LockKind[]
 }
 
 /** What of a scope could be read, where that is less than all that was asked for. */

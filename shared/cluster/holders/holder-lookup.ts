@@ -1,6 +1,7 @@
-import { electionKey, type Election } from '../../lease/election.ts'
+import type { Election } from '../../lease/election.ts'
 import { gapOf, type Advised } from '../../remedy.ts'
 import { holderReadings } from '../../lease/holder.ts'
+import { electionKey } from '../../lease/election-ref.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'

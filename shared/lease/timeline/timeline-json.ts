@@ -1,14 +1,11 @@
+import type { ElectionRef } from '../election-ref.ts'
 import type { Moment } from '../status.ts'
 import { latenessOf, type TimelineSnapshot } from './snapshot.ts'
-import type { LockKind } from '../election.ts'
 
 /** The election of a timeline. */
-export interface TimelineSubject {
+export interface TimelineSubject extends ElectionRef {
   /** The kubeconfig context, or another name of the cluster. */
   readonly context: string
-  readonly lock: LockKind
-  readonly namespace: string
-  readonly name: string
 }
 
 /**
