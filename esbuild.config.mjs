@@ -52,7 +52,7 @@ const listAlone = {
   name: 'list-alone',
   setup({ onResolve }) {
     onResolve({ filter: /^\.\/commands\.ts$/ }, () => ({
-      path: join(import.meta.dirname, 'kubectl-plugin/commands-of-list.ts'),
+      path: join(import.meta.dirname, 'kubectl-plugin/list-only-commands.ts'),
     }))
   },
 }

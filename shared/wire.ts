@@ -4,7 +4,7 @@
  * same (its own Go types write some fields so).
  *
  * It describes what this project writes. What it reads is not checked by being called a `Wire<V1Pod>`: for that, see
- * `Unchecked` in cluster/untyped.ts.
+ * `Unchecked` in cluster/unchecked.ts.
  */
 export type Wire<T> = T extends Date
   ? string

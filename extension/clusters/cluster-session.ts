@@ -3,7 +3,7 @@ import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
 import type { ElectionScope, Restriction } from '../../shared/cluster/elections/scope.ts'
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
+import { untilReconnectDue } from '../../shared/cluster/list-watch/reconnect-due.ts'
 import { statusOf, type ElectionEvent, type Status } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
@@ -209,7 +209,7 @@ export class ClusterSession implements Disposable {
       patience.abort()
       onReady()
       this.#show(feed)
-      await untilHopeless(feed.store, this.#options.clock, signals)
+      await untilReconnectDue(feed.store, this.#options.clock, signals)
       this.#disconnect()
     } catch (error) {
       if (!signals.aborted) throw error

@@ -1,6 +1,6 @@
 import type { TimelineSnapshot, TimelineSubject } from '../../shared/lease/index.ts'
 import type { TimelineStrings } from './strings.ts'
-import type { View } from './view.ts'
+import type { View } from './viewport.ts'
 
 /** The state of the watch. */
 export type WatchPhase =

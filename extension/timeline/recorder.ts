@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../shared/cluster/index.ts'
 import { watchElections } from '../../shared/cluster/elections/election-watch.ts'
 import type { ElectionStore, ViewState } from '../../shared/cluster/list-watch/store.ts'
-import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
+import { untilReconnectDue } from '../../shared/cluster/list-watch/reconnect-due.ts'
 import { Timeline, type Moment, type TimelineSnapshot, type ElectionRef } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText, withAdvice } from '../advice.ts'
@@ -77,7 +77,7 @@ export class TimelineRecorder implements Disposable {
       await feed.ready
       if (feed.store.size === 0) this.#record((now) => this.#timeline.deleted(now))
       this.#setPhase({ type: 'live' })
-      await untilHopeless(feed.store, this.#clock, signal)
+      await untilReconnectDue(feed.store, this.#clock, signal)
     } finally {
       over.abort()
       this.#dead = client

@@ -22,7 +22,7 @@ import type { Session } from '../session.ts'
 import { eventJson, planJson } from './event-json.ts'
 import { planLines } from './plan-text.ts'
 import { Progress } from './progress.ts'
-import { whileWatching } from './while-watching.ts'
+import { withWatchNotice } from './watch-notice.ts'
 
 /** Plans a failover, asks for confirmation, and carries it out. Resolves to the exit code. */
 export async function carryOut(session: Session, { lock, name }: ClusterLockAddress, flags: FailoverFlags): Promise<ExitCode> {
@@ -38,7 +38,7 @@ export async function carryOut(session: Session, { lock, name }: ClusterLockAddr
     const { to, blockFor: blockMs, timeout: timeoutMs, reason, deletePod = false, force = false } = flags
     const request: FailoverRequest = { place, to, blockMs, timeoutMs, reason, deletesPod: deletePod, isForced: force, actor: actor() }
     const what = `the ${place.lock} "${harmless(name)}"`
-    const plan = await whileWatching(session, what, planFailover(client, session.clock, request, session.signal))
+    const plan = await withWatchNotice(session, what, planFailover(client, session.clock, request, session.signal))
     await agree(session, plan, contextText(client, flags), flags)
     if (flags.dryRun !== undefined) return await dryRun(session, client, plan, flags.dryRun)
     return await run(session, client, plan, flags)

@@ -4,7 +4,7 @@ import { planTake, takeLeadership } from '../../shared/actions/take.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { placeText } from '../../shared/lease/index.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
-import { whileWatching } from '../failover/while-watching.ts'
+import { withWatchNotice } from '../failover/watch-notice.ts'
 import { errorText, withAdvice } from '../output/advice.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
@@ -40,7 +40,7 @@ export async function planTaking(
   const { client, place } = cluster!
   const planning = planTake(client, session.clock, { place, identity, isForced, actor: actor() }, session.signal)
   try {
-    return await whileWatching(session, harmless(lock.description), planning)
+    return await withWatchNotice(session, harmless(lock.description), planning)
   } catch (error) {
     if (error instanceof FailoverRefused) throw new CommandError(`${withAdvice(error)} No changes were made.`)
     throw error

@@ -1,5 +1,5 @@
 import type { ApiClient } from '../cluster/client.ts'
-import { releasedRecord } from '../election/machine/candidate-record.ts'
+import { releasedRecord } from '../lease/candidate-record.ts'
 import type { ElectionRef } from '../lease/election-ref.ts'
 import { clusterLock } from '../locks/index.ts'
 import type { Clock } from '../time/index.ts'

@@ -16,7 +16,7 @@ import {
   type Place,
   type Resource,
 } from './paths.ts'
-import { unchecked } from './untyped.ts'
+import { unchecked } from './unchecked.ts'
 import type { Wire } from '../wire.ts'
 
 /** One thing that is to be allowed. */

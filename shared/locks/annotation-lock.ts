@@ -1,6 +1,6 @@
 import { CONFIG_MAPS, ENDPOINTS } from '../cluster/paths.ts'
 import type { ApiClient } from '../cluster/index.ts'
-import { field, isObject } from '../cluster/untyped.ts'
+import { field, isObject } from '../cluster/unchecked.ts'
 import { LEADER_ANNOTATION, recordFromAnnotation } from '../lease/index.ts'
 import { writeRecordJson } from './annotation-record.ts'
 import { ObjectLock, type ObjectPlace, type RawObject, type RecordFormat } from './object-lock.ts'

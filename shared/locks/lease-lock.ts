@@ -1,5 +1,5 @@
 import type { V1LeaseSpec } from '@kubernetes/client-node'
-import { isObject } from '../cluster/untyped.ts'
+import { isObject } from '../cluster/unchecked.ts'
 import { LEASES } from '../cluster/paths.ts'
 import type { ApiClient } from '../cluster/index.ts'
 import { recordFromLeaseSpec } from '../lease/index.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FailoverCourse, type CourseEnd, type CourseTerms } from '../../shared/actions/failover/course.ts'
+import { FailoverSteps, type FailoverEnd, type FailoverTerms } from '../../shared/actions/failover/failover-steps.ts'
 import { LeaderElector } from '../../shared/election/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { MemoryLock } from '../election/memory-lock.ts'
@@ -8,7 +8,7 @@ import { MemoryLock } from '../election/memory-lock.ts'
  * A failover that is undone while a real elector leads: "a", with the standby "b" beside it. Whenever it is interrupted,
  * and however long the work takes to end, somebody leads as soon as that work has ended, and the verdict is what happens.
  */
-const TERMS: CourseTerms = {
+const TERMS: FailoverTerms = {
   from: 'a',
   to: null,
   leaseDurationMs: 15_000,
@@ -25,7 +25,7 @@ let working: Set<string>
 /** Every start of work, by whom and when; most that went on at once. */
 let starts: { readonly by: string; readonly atMs: number }[]
 let mostAtOnce: number
-let end: CourseEnd | null
+let end: FailoverEnd | null
 let endedAtMs: number
 
 beforeEach(() => {
@@ -58,7 +58,7 @@ async function stand(identity: string, { rejoin, windDownMs }: { rejoin: boolean
 async function undo(afterMs: number): Promise<number> {
   const interrupt = new AbortController()
   const startedAtMs = clock.monotonicMs()
-  const course = new FailoverCourse({ lock, clock, terms: TERMS, nonce: 'n1', signal: interrupt.signal, onEvent: () => undefined })
+  const course = new FailoverSteps({ lock, clock, terms: TERMS, nonce: 'n1', signal: interrupt.signal, onEvent: () => undefined })
   void course.run().then((ended) => {
     end = ended
     endedAtMs = clock.monotonicMs()

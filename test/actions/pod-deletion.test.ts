@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
-import type { CourseEnd } from '../../shared/actions/failover/course.ts'
+import type { FailoverEnd } from '../../shared/actions/failover/failover-steps.ts'
 import { movePolitely } from '../../shared/actions/failover/pod-deletion.ts'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
@@ -24,7 +24,7 @@ class Scene {
   readonly clock = new FakeClock()
   readonly client = new FakeClient(this.clock, (request) => this.#answer(request))
   readonly deletions: string[] = []
-  end: CourseEnd | null = null
+  end: FailoverEnd | null = null
   #lease: unknown = null
   #version = 10
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../kubectl-plugin/commands.ts'
-import { COMMANDS as LIST_ALONE } from '../../kubectl-plugin/commands-of-list.ts'
+import { COMMANDS as LIST_ALONE } from '../../kubectl-plugin/list-only-commands.ts'
 import { BUILT_CLI, runBuilt } from '../support/built-cli.ts'
 
 let cache: string

@@ -1,5 +1,5 @@
 import { acquisitionOf } from '../../shared/actions/failover/acquisition.ts'
-import { FailoverCourse, type CourseEnd, type CourseTerms } from '../../shared/actions/failover/course.ts'
+import { FailoverSteps, type FailoverEnd, type FailoverTerms } from '../../shared/actions/failover/failover-steps.ts'
 import type { FailoverEvent } from '../../shared/actions/failover.ts'
 import { isPlaceholder, leaseDurationMs } from '../../shared/lease/index.ts'
 import type { Timings } from './judge/candidate-state.ts'
@@ -54,7 +54,7 @@ interface Actor {
   readonly name: string
   readonly link: Link
   readonly random: Random
-  readonly terms: CourseTerms
+  readonly terms: FailoverTerms
   readonly oldLeader: Process | null
   readonly candidates: () => readonly Seen[]
   readonly tell: (what: string) => void
@@ -85,7 +85,7 @@ class FailoverActor {
     lock.watchQuality = random.chance(0.7) ? GOOD_WATCH : badWatch(random)
     if (random.chance(0.3)) link.quality = badLink(random, timings)
     const stop = new AbortController()
-    const course = new FailoverCourse({
+    const course = new FailoverSteps({
       lock,
       clock: process.clock,
       terms,
@@ -148,7 +148,7 @@ function termsOf(
   leaseMs: number,
   move: Move,
   { from, candidates }: { from: string; candidates: readonly Seen[] },
-): CourseTerms {
+): FailoverTerms {
   const renewIntervalMs = timings.retryPeriodMs * move.observedShare
   const others = candidates.map(({ identity }) => identity).filter((identity) => identity !== from && identity !== '')
   const to = move.toIndex === null ? null : (others[move.toIndex % Math.max(others.length, 1)] ?? 'nobody-that-stands')
@@ -158,7 +158,7 @@ function termsOf(
 }
 
 /** What `runFailover` makes of the end of a course, where Pods are not known. */
-function claimOf({ from }: CourseTerms, end: CourseEnd, told: Pick<Claim, 'hasSlept' | 'isRepeating' | 'heardAtMs'>): Claim {
+function claimOf({ from }: FailoverTerms, end: FailoverEnd, told: Pick<Claim, 'hasSlept' | 'isRepeating' | 'heardAtMs'>): Claim {
   const { type, holderIdentity: to, blockedAtMs, stoppedAtMs, endedAtMs, abortion } = end
   const isTimed = type !== 'aborted' && blockedAtMs !== null
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { PAPER_COLORS, timelineSvg } from '../../extension/timeline/picture/picture-file.ts'
 import { TIMELINE_STRINGS } from '../../extension/timeline/strings.ts'
-import type { View } from '../../extension/timeline/view.ts'
+import type { View } from '../../extension/timeline/viewport.ts'
 import { eventfulTimeline, SUBJECT } from './scene.ts'
 
 const strings = TIMELINE_STRINGS

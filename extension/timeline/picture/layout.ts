@@ -1,5 +1,5 @@
 import type { LeadershipSpan, TimelineSnapshot } from '../../../shared/lease/index.ts'
-import { windowOf, type View } from '../view.ts'
+import { windowOf, type View } from '../viewport.ts'
 
 /** What is drawn where, in pixels. */
 export interface Layout {

@@ -1,5 +1,5 @@
 import { harmless, type TimelineSnapshot, type TimelineSubject } from '../../../shared/lease/index.ts'
-import { FIRST_VIEW, type View } from '../view.ts'
+import { FIRST_VIEW, type View } from '../viewport.ts'
 import type { TimelineStrings } from '../strings.ts'
 import { drawTimeline } from './picture.ts'
 import { node, svgText, type SvgNode } from './svg-node.ts'

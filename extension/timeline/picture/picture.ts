@@ -1,7 +1,7 @@
 import type { TimelineSnapshot } from '../../../shared/lease/index.ts'
 import type { Mark } from '../marks.ts'
 import type { TimelineStrings } from '../strings.ts'
-import type { View } from '../view.ts'
+import type { View } from '../viewport.ts'
 import { drawLanes } from './lanes.ts'
 import { layOut, type Layout } from './layout.ts'
 import { drawRenewals, shareOf } from './renewal-chart.ts'

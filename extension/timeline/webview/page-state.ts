@@ -1,4 +1,4 @@
-import { FIRST_VIEW, type View } from '../view.ts'
+import { FIRST_VIEW, type View } from '../viewport.ts'
 
 /** The API that VS Code gives a page (`acquireVsCodeApi`). */
 export interface VsCodeApi {

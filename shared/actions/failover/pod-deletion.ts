@@ -8,7 +8,7 @@ import { clusterLock, type Lock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { Wire } from '../../wire.ts'
 import { changeSince } from './acquisition.ts'
-import type { CourseEnd } from './course.ts'
+import type { FailoverEnd } from './failover-steps.ts'
 import type { FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 import { LockView, readRecord } from './lock-view.ts'
@@ -37,7 +37,7 @@ export async function deletePod(client: ApiClient, { holder }: FailoverPlan): Pr
 }
 
 /** Moves leadership by deleting the leader's Pod, and watches who acquires the lease. */
-export async function movePolitely(client: ApiClient, plan: FailoverPlan, options: DeletionOptions): Promise<CourseEnd> {
+export async function movePolitely(client: ApiClient, plan: FailoverPlan, options: DeletionOptions): Promise<FailoverEnd> {
   const { place } = plan.request
   const lock: Lock = clusterLock(client, place)
   const { clock, signal, onEvent } = options
@@ -73,7 +73,7 @@ async function watchSuccession(
   before: ElectionRecord,
   plan: FailoverPlan,
   { clock, signal, onEvent }: DeletionOptions,
-): Promise<CourseEnd> {
+): Promise<FailoverEnd> {
   const startedAtMs = clock.monotonicMs()
   const untilMs = startedAtMs + LONGEST_END_MS + plan.timeoutMs
   let last = before
@@ -128,13 +128,13 @@ function saying(error: unknown, left: string): unknown {
   return error instanceof ClusterError ? new ClusterError(`${error.message} ${left}`, { kind: error.kind, remedy: error.remedy, cause: error }) : error
 }
 
-function lost(record: ElectionRecord | null, nowMs: number): CourseEnd {
+function lost(record: ElectionRecord | null, nowMs: number): FailoverEnd {
   const holderIdentity = record?.holderIdentity ?? ''
   if (isPlaceholder(holderIdentity)) return ended('aborted', '', nowMs, { cause: 'underway', left: 'untouched' })
   const cause = record === null ? 'deleted' : holderIdentity === '' ? 'emptied' : 'taken'
   return ended('aborted', holderIdentity, nowMs, { cause, left: 'untouched' })
 }
 
-function ended(type: CourseEnd['type'], holderIdentity: string, endedAtMs: number, abortion: CourseEnd['abortion']): CourseEnd {
+function ended(type: FailoverEnd['type'], holderIdentity: string, endedAtMs: number, abortion: FailoverEnd['abortion']): FailoverEnd {
   return { type, holderIdentity, blockedAtMs: null, stoppedAtMs: null, endedAtMs, abortion }
 }

@@ -3,7 +3,7 @@ import { ClusterError } from '../../cluster/errors.ts'
 import type { Holder } from '../../cluster/holders/holder.ts'
 import { nodeFacts } from '../../cluster/holders/nodes.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
-import { field, isObject, objects, text } from '../../cluster/untyped.ts'
+import { field, isObject, objects, text } from '../../cluster/unchecked.ts'
 import type { Clock } from '../../time/index.ts'
 
 /** Pause between two reads of the Pod. A read that failed may succeed later. */

@@ -4,7 +4,7 @@ import { dryRunClient } from '../../cluster/connection/dry-run.ts'
 import { EventRecorder } from '../../cluster/elections/event-recorder.ts'
 import { clusterLock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
-import { FailoverCourse, type CourseEnd } from './course.ts'
+import { FailoverSteps, type FailoverEnd } from './failover-steps.ts'
 import { eventMessages } from './event-messages.ts'
 import type { FailoverEvent, FailoverResult } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
@@ -49,7 +49,7 @@ export async function runFailover(
   }
   const end = plan.request.deletesPod
     ? await movePolitely(client, plan, { clock, signal, onEvent: tell })
-    : await new FailoverCourse({
+    : await new FailoverSteps({
         lock: clusterLock(client, place),
         clock,
         terms: plan,
@@ -77,7 +77,7 @@ export async function tryFailover(client: ApiClient, clock: Clock, plan: Failove
   return tryPlaceholder(trial, clock, plan, signal)
 }
 
-async function resultOf(client: ApiClient, clock: Clock, plan: FailoverPlan, end: CourseEnd): Promise<FailoverResult> {
+async function resultOf(client: ApiClient, clock: Clock, plan: FailoverPlan, end: FailoverEnd): Promise<FailoverResult> {
   const { holderIdentity: to, blockedAtMs, stoppedAtMs, endedAtMs } = end
   const isAborted = end.type === 'aborted'
   const newLeader = end.type === 'taken' ? await findNewLeader(client, clock, plan, to) : null

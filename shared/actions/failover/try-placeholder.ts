@@ -1,5 +1,5 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import { heldRecord } from '../../election/machine/candidate-record.ts'
+import { heldRecord } from '../../lease/candidate-record.ts'
 import { PLACEHOLDER_PREFIX, placeText } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
 import { clusterLock, LockError } from '../../locks/index.ts'

@@ -1,6 +1,6 @@
 import type { Remedy } from '../../remedy.ts'
 import { ClusterError, type ClusterErrorKind, type RequestSubject } from '../errors.ts'
-import { isUntrusted, UNTRUSTED } from './untrusted.ts'
+import { isUntrusted, UNTRUSTED } from './certificate-errors.ts'
 import { expiryMs, type ClientCertificate } from './tls.ts'
 
 /** What a message about a failed connection can name. */

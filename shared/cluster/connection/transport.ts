@@ -5,7 +5,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../time/index.ts'
 import { PlainAgent, TlsAgent, type OpenTunnel } from './agent.ts'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
-import { isUntrusted } from './untrusted.ts'
+import { isUntrusted } from './certificate-errors.ts'
 import { checkServerIdentity, createTlsContext, systemAuthorities, type ClientCertificate, type ServerTrust } from './tls.ts'
 
 /**

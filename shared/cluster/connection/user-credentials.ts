@@ -10,7 +10,7 @@ import {
 import type { Remedy } from '../../remedy.ts'
 import { ClusterError } from '../errors.ts'
 import { headerText } from './header-text.ts'
-import { KeptFile } from './kept-file.ts'
+import { CredentialFile } from './credential-file.ts'
 import type { UserEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
 import { bothGiven, type ClientCertificate } from './tls.ts'
@@ -135,8 +135,8 @@ function certificateReader(
   const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = user
   if (!clientCertificate && !clientCertificateData) return undefined
   const label = `client certificate ${clientCertificateData ? `of the user "${user.name}"` : clientCertificate}`
-  const certFile = clientCertificateData ? undefined : new KeptFile(clientCertificate!, 'client certificate', clock)
-  const keyFile = clientKeyData ? undefined : new KeptFile(clientKey!, 'client key', clock)
+  const certFile = clientCertificateData ? undefined : new CredentialFile(clientCertificate!, 'client certificate', clock)
+  const keyFile = clientKeyData ? undefined : new CredentialFile(clientKey!, 'client key', clock)
   let last: ClientCertificate | undefined
   return (again) => {
     const cert = clientCertificateData ?? (again ? certFile!.reread() : certFile!.read())
@@ -150,7 +150,7 @@ function certificateReader(
 function bearerReader(user: UserEntry, { clock }: ConnectionSurroundings): ((again: boolean) => string) | undefined {
   const { token, tokenFile, username, password } = user
   if (tokenFile) {
-    const file = new KeptFile(tokenFile, 'token file', clock)
+    const file = new CredentialFile(tokenFile, 'token file', clock)
     return (again) => {
       try {
         const read = (again ? file.reread() : file.read()).toString('utf8').trim()

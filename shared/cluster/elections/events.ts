@@ -7,7 +7,7 @@ import type { ApiClient } from '../client.ts'
 import type { Collection } from '../list-watch/collection.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, EVENTS } from '../paths.ts'
-import { text, unchecked, type Unchecked } from '../untyped.ts'
+import { text, unchecked, type Unchecked } from '../unchecked.ts'
 
 /** An Event about an election's object, as controllers and this project record them. */
 export interface ElectionNotice {

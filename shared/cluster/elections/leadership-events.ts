@@ -3,7 +3,7 @@ import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, EVENTS, resourceName } from '../paths.ts'
-import { field, text } from '../untyped.ts'
+import { field, text } from '../unchecked.ts'
 
 /** An Event that records that a candidate became the leader. */
 export interface LeadershipEvent {

@@ -5,7 +5,7 @@ import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, LEASE_CANDIDATES, resourceName } from '../paths.ts'
-import { text, unchecked } from '../untyped.ts'
+import { text, unchecked } from '../unchecked.ts'
 
 /** A candidate of a coordinated election (KEP-4355): a LeaseCandidate. */
 export interface LeaseCandidate {

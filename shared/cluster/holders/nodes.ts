@@ -6,7 +6,7 @@ import { ClusterError } from '../errors.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, NODES, resourceName, subjectOf } from '../paths.ts'
 import { isConditionTrue } from './pods.ts'
-import { text, unchecked } from '../untyped.ts'
+import { text, unchecked } from '../unchecked.ts'
 
 /** What is known of a Node. */
 export interface NodeFacts {

@@ -1,5 +1,5 @@
 import type { KubernetesObject, V1ObjectMeta, V1OwnerReference } from '@kubernetes/client-node'
-import { text, unchecked, uncheckedList } from '../untyped.ts'
+import { text, unchecked, uncheckedList } from '../unchecked.ts'
 
 /** The object that controls another: the entry of `ownerReferences` with `controller: true`. */
 export interface ControllerReference {

@@ -9,7 +9,7 @@ import type {
   V1PodSpec,
   V1PodStatus,
 } from '@kubernetes/client-node'
-import { isObject, strings, text, unchecked, uncheckedList, type Unchecked } from '../untyped.ts'
+import { isObject, strings, text, unchecked, uncheckedList, type Unchecked } from '../unchecked.ts'
 
 /** One container of a Pod, as far as its log needs it. */
 export interface ContainerFacts {

@@ -1,7 +1,7 @@
 import type { V1ContainerStatus, V1NodeCondition, V1NodeStatus, V1ObjectMeta, V1Pod, V1PodCondition, V1PodSpec, V1PodStatus } from '@kubernetes/client-node'
 import type { Collection } from '../list-watch/collection.ts'
 import { controllerOf, type ControllerReference } from './owner-reference.ts'
-import { strings, text, unchecked, uncheckedList } from '../untyped.ts'
+import { strings, text, unchecked, uncheckedList } from '../unchecked.ts'
 import { apiPath, PODS } from '../paths.ts'
 
 /** What is known of a Pod, as far as elections need it. Names and times are as the API server gave them. */

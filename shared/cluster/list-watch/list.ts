@@ -4,7 +4,7 @@ import { metadataOnly, type Collection } from './collection.ts'
 import { ClusterError } from '../errors.ts'
 import { JsonListDecoder, type ListEnvelope } from './json-list.ts'
 import { compareVersions } from './resource-version.ts'
-import { field } from '../untyped.ts'
+import { field } from '../unchecked.ts'
 
 /**
  * How recent a list has to be:

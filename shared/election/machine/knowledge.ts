@@ -2,7 +2,7 @@ import { isPlaceholder, isSameRecord, leaseDurationMs, type ElectionRecord, type
 import type { LockedRecord } from '../../locks/lock.ts'
 import { compareVersions } from '../../locks/version.ts'
 import { isMadeBy } from './alteration.ts'
-import { isRelease } from './candidate-record.ts'
+import { isRelease } from '../../lease/candidate-record.ts'
 import type { Write } from './protocol.ts'
 import type { Stopwatch } from './stopwatch.ts'
 

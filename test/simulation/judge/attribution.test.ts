@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { releasedRecord } from '../../../shared/election/machine/candidate-record.ts'
+import { releasedRecord } from '../../../shared/lease/candidate-record.ts'
 import { byHand, ends, is, isTold, Journal, leads, reads, record, resumes, writes, writesUnheard, type Member } from './journal.ts'
 
 const follows = (at: number) => [writes('b', record('b', at, 1)), leads('b')]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { releasedRecord } from '../../../shared/election/machine/candidate-record.ts'
+import { releasedRecord } from '../../../shared/lease/candidate-record.ts'
 import { byHand, claims, ends, is, isTold, Journal, leads, reads, record, resumes, writes, type Member } from './journal.ts'
 
 const MEMBERS: Readonly<Record<string, Member>> = { a: {}, b: { kind: 'client-go' }, f: { kind: 'failover' } }

@@ -1,5 +1,5 @@
 import type { StopReason } from '../../../shared/election/index.ts'
-import { releasedRecord } from '../../../shared/election/machine/candidate-record.ts'
+import { releasedRecord } from '../../../shared/lease/candidate-record.ts'
 import type { ElectionRecord } from '../../../shared/lease/index.ts'
 import type { Acknowledgement, LockedRecord } from '../../../shared/locks/index.ts'
 import { Process, type Suspension } from '../process.ts'

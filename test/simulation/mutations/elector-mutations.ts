@@ -82,7 +82,7 @@ export const ELECTOR: MutatedPart = {
       ['a leader that is written back does not recognize its record', 'explainedBy !== null || isPutBack ||', 'explainedBy !== null ||'],
     ),
     ...mistakesIn(
-      'shared/election/machine/candidate-record.ts',
+      'shared/lease/candidate-record.ts',
       ['transitions are not counted', 'previous.leaseTransitions + (sameHolder ? 0 : 1)', 'previous.leaseTransitions'],
       ['a renewal takes a new acquire time', 'acquireTime: sameHolder ? previous.acquireTime : now', 'acquireTime: now'],
       ['a renewal at the same wall time is not a change', 'microTime(wallMs + 1) : time', 'time : time'],

@@ -5,7 +5,7 @@ export const FAILOVER: MutatedPart = {
   tests: ['test/actions'],
   mutations: [
     ...mistakesIn(
-      'shared/actions/failover/course.ts',
+      'shared/actions/failover/failover-steps.ts',
       ['a failover releases before the block ends', 'const endAtMs = this.#knownAtMs + this.#durations.blockMs', 'const endAtMs = this.#knownAtMs + this.#durations.blockMs / 3'],
       ['a failover releases whatever is there', 'to === null ? lock.update(locked, record, request)', "to === null ? lock.update({ ...locked, version: '' }, record, request)"],
       ['a placeholder lets others in soon', 'leaseDurationMs: placeholderMs }', 'leaseDurationMs: 1_000 }'],

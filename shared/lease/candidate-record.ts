@@ -1,4 +1,4 @@
-import type { ElectionRecord } from '../../lease/index.ts'
+import type { ElectionRecord } from './record.ts'
 
 interface Candidate {
   readonly identity: string

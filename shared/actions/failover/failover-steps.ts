@@ -1,5 +1,5 @@
 import { ClusterError } from '../../cluster/errors.ts'
-import { heldRecord, releasedRecord } from '../../election/machine/candidate-record.ts'
+import { heldRecord, releasedRecord } from '../../lease/candidate-record.ts'
 import { isPlaceholder, isSameRecord, leaseDurationMs, PLACEHOLDER_PREFIX, type ElectionRecord } from '../../lease/index.ts'
 import { clusterErrorOf } from '../../locks/errors.ts'
 import { LockError, type HandoverLock, type LockedRecord } from '../../locks/index.ts'
@@ -11,17 +11,17 @@ import type { FailoverPlan } from './failover-plan.ts'
 import { LockView } from './lock-view.ts'
 
 /** The parts of a plan that decide how a failover runs. */
-export type CourseTerms = Pick<
+export type FailoverTerms = Pick<
   FailoverPlan,
   'from' | 'to' | 'leaseDurationMs' | 'renewIntervalMs' | 'blockMs' | 'placeholderMs' | 'timeoutMs'
 > &
   /** Without it, the failover replaces any record of the old leader. */
   Partial<Pick<FailoverPlan, 'acquisition'>>
 
-export interface CourseOptions {
+export interface FailoverStepsOptions {
   readonly lock: HandoverLock
   readonly clock: Clock
-  readonly terms: CourseTerms
+  readonly terms: FailoverTerms
   /** Part of the placeholder, to tell failovers apart; without a space. */
   readonly nonce: string
   /** When aborted, the failover undoes what can be undone. */
@@ -32,7 +32,7 @@ export interface CourseOptions {
 }
 
 /** How a failover ended. Times are monotonic milliseconds, null if the failover did not get that far. */
-export interface CourseEnd {
+export interface FailoverEnd {
   readonly type: 'taken' | 'free' | 'aborted'
   /** The last observed holder; empty if there is none. */
   readonly holderIdentity: string
@@ -65,8 +65,8 @@ const POLL_MS = 500
  * was *known* to be written. If the replaced record has a longer lease duration than the plan, that one counts. If this
  * process dies at any moment, the placeholder expires later than that.
  */
-export class FailoverCourse {
-  readonly #options: CourseOptions
+export class FailoverSteps {
+  readonly #options: FailoverStepsOptions
   readonly #view: LockView
   readonly #placeholder: string
   /** The attempts to write the placeholder, with the records that they would replace. */
@@ -83,7 +83,7 @@ export class FailoverCourse {
   #handed: ElectionRecord | null = null
   #isReleased = false
 
-  constructor(options: CourseOptions) {
+  constructor(options: FailoverStepsOptions) {
     const { lock, clock, terms, nonce } = options
     this.#options = options
     this.#placeholder = `${PLACEHOLDER_PREFIX}${nonce}`
@@ -92,7 +92,7 @@ export class FailoverCourse {
   }
 
   /** Rejects with a ClusterError or a LockError if the storage is unreachable for so long that the outcome is not known. */
-  async run(): Promise<CourseEnd> {
+  async run(): Promise<FailoverEnd> {
     const over = new AbortController()
     void this.#view.run(over.signal)
     try {
@@ -157,7 +157,7 @@ export class FailoverCourse {
   }
 
   /** The durations of this failover, by the replaced record; milliseconds. */
-  get #durations(): Pick<CourseTerms, 'leaseDurationMs' | 'blockMs' | 'placeholderMs'> {
+  get #durations(): Pick<FailoverTerms, 'leaseDurationMs' | 'blockMs' | 'placeholderMs'> {
     return durationsOver(this.#base, this.#options.terms)
   }
 
@@ -284,7 +284,7 @@ export class FailoverCourse {
 
   // 4. The new leader.
 
-  async #awaitNewLeader(): Promise<CourseEnd> {
+  async #awaitNewLeader(): Promise<FailoverEnd> {
     const { terms, signal } = this.#options
     const untilMs = this.#now + terms.timeoutMs
     let hasLooked = false
@@ -348,7 +348,7 @@ export class FailoverCourse {
     return { cause: isPlaceholder(holderIdentity) ? 'underway' : 'taken', left }
   }
 
-  #end(type: CourseEnd['type'], abortion: Abortion | null): CourseEnd {
+  #end(type: FailoverEnd['type'], abortion: Abortion | null): FailoverEnd {
     const holder = this.#locked?.record.holderIdentity ?? ''
     return {
       type,
@@ -380,7 +380,7 @@ export class FailoverCourse {
 }
 
 /** The durations of the terms, prolonged if the record to replace has a longer lease duration than the plan. */
-function durationsOver(record: ElectionRecord | null, terms: CourseTerms): Pick<CourseTerms, 'leaseDurationMs' | 'blockMs' | 'placeholderMs'> {
+function durationsOver(record: ElectionRecord | null, terms: FailoverTerms): Pick<FailoverTerms, 'leaseDurationMs' | 'blockMs' | 'placeholderMs'> {
   const planned = terms.leaseDurationMs
   const longerMs = Math.max(((record && leaseDurationMs(record)) ?? planned) - planned, 0)
   return {

@@ -7,7 +7,7 @@ const USUAL_MS = 10_000
  * Reports on stderr that a holder is watched before the plan is made, and explains why if that takes long.
  * @param what `the lease "x"`, already made harmless
  */
-export async function whileWatching<T>(session: Session, what: string, lookUp: Promise<T>): Promise<T> {
+export async function withWatchNotice<T>(session: Session, what: string, lookUp: Promise<T>): Promise<T> {
   const tell = (text: string): unknown => session.stderr.write(`${text}\n`)
   if (session.stderr.isTTY) tell(`Watching ${what} for renewals...`)
   const found = new AbortController()

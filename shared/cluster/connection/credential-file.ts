@@ -5,7 +5,7 @@ import { readConfigFile } from './tls.ts'
 const REREAD_MS = 60_000
 
 /** A file with a credential in it that something else renews. */
-export class KeptFile {
+export class CredentialFile {
   readonly #file: string
   readonly #purpose: string
   readonly #clock: Clock

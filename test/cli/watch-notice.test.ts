@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { whileWatching } from '../../kubectl-plugin/failover/while-watching.ts'
+import { withWatchNotice } from '../../kubectl-plugin/failover/watch-notice.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { fakeSession } from '../support/fake-session.ts'
 
@@ -10,7 +10,7 @@ describe('while a holder is watched before anything is planned', () => {
   ])('%s', async (_name, durationMs, said) => {
     const clock = new FakeClock()
     const { session, stderr } = fakeSession({ clock })
-    const found = whileWatching(session, 'lease default/x', clock.sleep(durationMs).then(() => 'plan'))
+    const found = withWatchNotice(session, 'lease default/x', clock.sleep(durationMs).then(() => 'plan'))
     await clock.advance(durationMs)
     expect(await found).toBe('plan')
     expect(stderr()).toMatch(said)
@@ -20,7 +20,7 @@ describe('while a holder is watched before anything is planned', () => {
   it('what it fails of is passed on, and nothing is said later', async () => {
     const clock = new FakeClock()
     const { session, stderr } = fakeSession({ clock })
-    await expect(whileWatching(session, 'x', Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+    await expect(withWatchNotice(session, 'x', Promise.reject(new Error('refused')))).rejects.toThrow('refused')
     await clock.advance(60_000)
     expect(stderr()).toBe('')
   })

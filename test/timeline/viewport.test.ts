@@ -8,7 +8,7 @@ import {
   windowOf,
   type View,
   type ViewAction,
-} from '../../extension/timeline/view.ts'
+} from '../../extension/timeline/viewport.ts'
 import { eventfulTimeline } from './scene.ts'
 
 /** A renewal every 2 s from 0 to 600 s, of which each tenth was late. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FailoverCourse, type CourseEnd, type CourseOptions, type CourseTerms } from '../../shared/actions/failover/course.ts'
+import { FailoverSteps, type FailoverEnd, type FailoverStepsOptions, type FailoverTerms } from '../../shared/actions/failover/failover-steps.ts'
 import type { FailoverEvent } from '../../shared/actions/failover.ts'
 import { LockError } from '../../shared/locks/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
@@ -8,7 +8,7 @@ import { heldBy } from '../election/records.ts'
 
 /** One failover of an election whose leader is "old", lease duration 15 s, renewed every 2 s. */
 const PLACEHOLDER = 'kubectl-leader-failover_n1'
-const TERMS: CourseTerms = {
+const TERMS: FailoverTerms = {
   from: 'old',
   to: null,
   leaseDurationMs: 15_000,
@@ -23,7 +23,7 @@ let clock: FakeClock
 let lock: MemoryLock
 let stop: AbortController
 let events: string[]
-let end: CourseEnd | null
+let end: FailoverEnd | null
 let failure: unknown
 
 beforeEach(() => {
@@ -36,8 +36,8 @@ beforeEach(() => {
   failure = null
 })
 
-function begin(options: Partial<Omit<CourseOptions, 'terms'>> & { terms?: Partial<CourseTerms> } = {}): void {
-  new FailoverCourse({
+function begin(options: Partial<Omit<FailoverStepsOptions, 'terms'>> & { terms?: Partial<FailoverTerms> } = {}): void {
+  new FailoverSteps({
     ...{ lock, clock, nonce: 'n1', signal: stop.signal },
     onEvent: (event) => events.push(textOf(event)),
     ...options,
@@ -298,7 +298,7 @@ describe('the release', () => {
 })
 
 describe('the new leader', () => {
-  const released = async (terms: Partial<CourseTerms> = {}): Promise<void> => {
+  const released = async (terms: Partial<FailoverTerms> = {}): Promise<void> => {
     begin({ terms })
     await clock.advance(20)
     acknowledge()
@@ -394,9 +394,9 @@ describe('another client that writes in the meantime', () => {
   })
 
   it('is one of two failovers that begin at once: the other writes nothing', async () => {
-    const ends: CourseEnd[] = []
+    const ends: FailoverEnd[] = []
     for (const nonce of ['n1', 'n2']) {
-      const course = new FailoverCourse({ lock, clock, nonce, signal: stop.signal, terms: TERMS, onEvent: () => undefined })
+      const course = new FailoverSteps({ lock, clock, nonce, signal: stop.signal, terms: TERMS, onEvent: () => undefined })
       void course.run().then((ended) => ends.push(ended))
     }
     await clock.advance(100)

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { untilHopeless } from '../../shared/cluster/list-watch/until-hopeless.ts'
+import { untilReconnectDue } from '../../shared/cluster/list-watch/reconnect-due.ts'
 import { StoreScene } from '../support/store-scene.ts'
 
 describe('a watch is replaced', () => {
@@ -9,7 +9,7 @@ describe('a watch is replaced', () => {
     scene = new StoreScene()
     scene.start([])
     isGivenUp = false
-    void untilHopeless(scene.store, scene.clock, new AbortController().signal).then(() => (isGivenUp = true))
+    void untilReconnectDue(scene.store, scene.clock, new AbortController().signal).then(() => (isGivenUp = true))
   })
 
   it('once it has been stale for 10 s, and not before', async () => {
@@ -35,7 +35,7 @@ describe('a watch is replaced', () => {
 it('a caller that no longer waits gets the reason of its signal', async () => {
   const { store, clock } = new StoreScene([])
   const over = new AbortController()
-  const waiting = untilHopeless(store, clock, over.signal)
+  const waiting = untilReconnectDue(store, clock, over.signal)
   over.abort(new Error('over'))
   await expect(waiting).rejects.toThrow('over')
 })

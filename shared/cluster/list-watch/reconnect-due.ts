@@ -8,7 +8,7 @@ const GIVE_UP_STALE_MS = 10_000
  * Resolves once what a store shows has been stale for so long that it is to be connected anew (10 s). Rejects with the
  * signal's reason.
  */
-export async function untilHopeless(store: ElectionStore, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function untilReconnectDue(store: ElectionStore, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     const { staleSinceMs } = store.view
     const staleForMs = staleSinceMs === null ? 0 : clock.monotonicMs() - staleSinceMs
