@@ -1,6 +1,6 @@
 import { categoryOf, type Category, type LeaseOwner } from './category.ts'
 import type { ElectionRef, LockKind } from './election-ref.ts'
-import { LEADER_ANNOTATION, recordFromAnnotation, recordFromLeaseSpec, type ElectionRecord } from './record.ts'
+import { dateText, LEADER_ANNOTATION, recordFromAnnotation, recordFromLeaseSpec, type ElectionRecord } from './record.ts'
 
 /** An election as it was read: its record, and the metadata of the object that stores it. */
 export interface Election extends ElectionRef {
@@ -52,13 +52,13 @@ const NONE: Readonly<Record<string, string>> = Object.freeze({})
 
 function metadataOf(object: unknown): Metadata {
   const metadata = rawMetadataOf(object)
-  const deletedAt = text(metadata['deletionTimestamp'])
+  const deletedAt = text(dateText(metadata['deletionTimestamp']))
   return {
     namespace: text(metadata['namespace']),
     name: text(metadata['name']),
     uid: text(metadata['uid']),
     resourceVersion: text(metadata['resourceVersion']),
-    creationTimestamp: text(metadata['creationTimestamp']) || null,
+    creationTimestamp: text(dateText(metadata['creationTimestamp'])) || null,
     labels: strings(metadata['labels']),
     annotations: strings(metadata['annotations']),
     deletion: deletedAt === '' ? null : { timestamp: deletedAt, finalizers: list(metadata['finalizers']).map(text) },

@@ -117,6 +117,11 @@ function finite(value: unknown): number | null {
 /** A date and time in common formats: with a space or a T, a fraction, an offset. */
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})([.,]\d+)? ?(Z|[+-]\d{2}:?\d{2})?$/i
 
+/** A valid `Date` as text; anything else as it is. */
+export function dateText(value: unknown): unknown {
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value
+}
+
 /** The format that client-go writes. */
 const CANONICAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/
 
@@ -124,10 +129,10 @@ const CANONICAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/
 const EARLIEST_SECONDS = 1e8
 const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
-/** Converts a time to RFC 3339. Text that is not a time stays unchanged, so that a change of it is still noticed. */
+/** Converts a time to RFC 3339, also one that `@kubernetes/client-node` has read into a `Date`. Text that is not a time stays unchanged, so that a change of it is still noticed. */
 function time(value: unknown): string | null {
   if (typeof value === 'number' && value >= EARLIEST_SECONDS && value <= LATEST_SECONDS) return new Date(value * 1000).toISOString()
-  const given = text(value)
+  const given = text(dateText(value))
   // client-go's format is kept as it is. A string made of pieces takes ten times the memory.
   if (given !== null && CANONICAL_TIME.test(given)) return given
   const parts = given === null ? null : DATE_TIME.exec(given)
