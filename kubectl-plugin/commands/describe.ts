@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { holderWarnings } from '../../shared/cluster/holders/holder-warnings.ts'
+import { placeText, type ElectionRef } from '../../shared/lease/election-ref.ts'
 import { recordWarnings } from '../../shared/lease/warnings.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
@@ -65,13 +66,9 @@ async function describe(session: Session, { lock, name }: ClusterLockAddress, fl
   }
 }
 
-function notFound(
-  session: Session,
-  { lock, namespace, name }: { readonly lock: string; readonly namespace: string; readonly name: string },
-  cause: ClusterError,
-): CommandError {
+function notFound(session: Session, ref: ElectionRef, cause: ClusterError): CommandError {
   return new CommandError(
-    `No election found in ${lock} "${name}" in namespace "${namespace}". To list all elections, run: ${session.programName} list -A`,
+    `No election found in ${placeText(ref)}. To list all elections, run: ${session.programName} list -A`,
     ExitCode.server,
     { cause },
   )

@@ -1,5 +1,5 @@
 import type { WaitCondition, WaitOutcome } from '../../shared/actions/index.ts'
-import { harmless, isPlaceholder, type Election, type Status, type ElectionRef } from '../../shared/lease/index.ts'
+import { harmless, isPlaceholder, placeText, type Election, type ElectionRef, type Status } from '../../shared/lease/index.ts'
 import { reasonText } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
 import { leaseDurationText } from '../output/election-text.ts'
@@ -67,7 +67,8 @@ function holderText({ record }: Election, { state, basis, unchangedForMs }: Stat
 }
 
 function subjectText({ lock, namespace, name }: ElectionRef): string {
-  return `${lock[0]!.toUpperCase()}${lock.slice(1)} "${shown(name)}" in namespace "${shown(namespace)}"`
+  const text = placeText({ lock, namespace: shown(namespace), name: shown(name) })
+  return `${text[0]!.toUpperCase()}${text.slice(1)}`
 }
 
 function shown(text: string): string {

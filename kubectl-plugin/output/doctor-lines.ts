@@ -16,7 +16,7 @@ export function* doctorLines(diagnosis: Diagnosis, isColored: boolean): Generato
   for (const finding of diagnosis.findings) {
     const { severity, code, message, remedy } = finding
     const word = severity.padEnd(WIDTH)
-    yield `${isColored ? colored(word, COLORS[severity]) : word}  ${placeText(finding)}${code}`
+    yield `${isColored ? colored(word, COLORS[severity]) : word}  ${electionText(finding)}${code}`
     yield `${INDENT}${harmless(message, LONGEST)}`
     yield `${INDENT}${harmless(adviceText(remedy), LONGEST)}`
   }
@@ -27,7 +27,7 @@ export function* doctorLines(diagnosis: Diagnosis, isColored: boolean): Generato
   yield summary(diagnosis)
 }
 
-function placeText({ election }: Finding): string {
+function electionText({ election }: Finding): string {
   if (!election) return ''
   const type = election.lock === 'lease' ? '' : `${election.lock}/`
   return `${harmless(`${election.namespace}/${type}${election.name}`)}  `

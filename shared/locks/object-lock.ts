@@ -111,7 +111,7 @@ export class ObjectLock implements HandoverLock {
 
   /** Refuses leases that are not leader elections, and coordinated elections. */
   refusal(found: LockedRecord | null): LockRefusal | null {
-    const refusal = visibleRefusal(this.#drivenPlace, found && this.#election(found))
+    const refusal = visibleRefusal(this.#ref, found && this.#election(found))
     // A pending deletion is no reason to refuse: the leader loses the lease as by any other deletion.
     return refusal?.kind === 'deleting' ? null : refusal
   }
@@ -120,7 +120,7 @@ export class ObjectLock implements HandoverLock {
   async examine(found: LockedRecord, signal: AbortSignal): Promise<LockRefusal | null> {
     const election = this.#election(found)
     try {
-      return election && (await multilockRefusal(this.#client, this.#drivenPlace, election, signal))
+      return election && (await multilockRefusal(this.#client, this.#ref, election, signal))
     } catch (error) {
       throw lockErrorFrom(error, 'read')
     }
@@ -145,7 +145,7 @@ export class ObjectLock implements HandoverLock {
     }
   }
 
-  get #drivenPlace(): ElectionRef {
+  get #ref(): ElectionRef {
     return { lock: this.#format.noun, ...this.#place }
   }
 

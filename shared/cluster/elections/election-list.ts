@@ -1,5 +1,5 @@
 import type { Election } from '../../lease/election.ts'
-import type { LockKind } from '../../lease/election-ref.ts'
+import { placeText, type LockKind } from '../../lease/election-ref.ts'
 import { type Clock, systemClock } from '../../time/index.ts'
 import type { ApiClient, ApiRequest } from '../client.ts'
 import { decodeElection, electionCollection, lockResource } from './election-collection.ts'
@@ -63,7 +63,7 @@ export async function getElection(
   const object = await client.request({ method: 'GET', path, subject, ...(signal && { signal }), ...options })
   const election = decodeElection(lock, object)
   if (election) return election
-  throw new ClusterError(`The ${lock} "${name}" in namespace "${namespace}" contains no leader election record.`, {
+  throw new ClusterError(`The ${placeText({ lock, namespace, name })} contains no leader election record.`, {
     kind: 'notFound',
     subject,
   })

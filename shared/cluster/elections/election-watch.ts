@@ -1,4 +1,4 @@
-import type { Election, LockKind, ElectionRef } from '../../lease/index.ts'
+import { placeText, type Election, type ElectionRef, type LockKind } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
 import type { ApiClient } from '../client.ts'
 import { electionCollection, lockResource } from './election-collection.ts'
@@ -201,10 +201,10 @@ class Feed implements ElectionFeed {
 }
 
 /** What to say where an election is polled. */
-function pollingText({ lock, namespace, name }: ElectionRef, { subject }: ClusterError): string {
+function pollingText(place: ElectionRef, { subject }: ClusterError): string {
   const verb = subject?.verb ?? 'watch'
   return (
-    `You are not allowed to ${verb} the ${lock} "${name}" in namespace "${namespace}", so it is read every ` +
+    `You are not allowed to ${verb} the ${placeText(place)}, so it is read every ` +
     `${POLL_INTERVAL_MS / 1_000}s instead of being watched.`
   )
 }
