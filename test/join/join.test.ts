@@ -151,7 +151,7 @@ describe('nothing is written where', () => {
 
   it.each([
     ['it is coordinated', { strategy: 'OldestEmulationVersion' }, /coordinated election/],
-    ['it is half of a multi-lock', {}, /half of a multi-lock: its candidates hold the configmap of that name/],
+    ['it is half of a multi-lock', {}, /half of a multi-lock: its candidates also hold the configmap of that name/],
   ])('%s, whoever agrees', async (_name, spec, said) => {
     suite.plant('pod-a', spec)
     const record = JSON.stringify({ holderIdentity: 'pod-a', leaseDurationSeconds: 15 })
