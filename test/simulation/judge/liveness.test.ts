@@ -41,19 +41,19 @@ const CASES: readonly [rule: string, late: () => Journal, fault: RegExp, inTime:
     () => new Journal({ a: idle, b: {} }).at(0, writes('a', record('a', 0))).at(3, unhealthy('b')).at(8, healthy('b')).at(31, unhealthy('b')),
   ],
   [
-    'aside → led',
+    'backing off → led',
     () => lostByB().at(35, unhealthy('b')),
     /L: b did not take over within 9200 ms/,
     () => lostByB().at(28, unhealthy('b')),
   ],
   [
-    'lost → aside',
+    'lost → backs off',
     () => lostByB().at(15.9, writes('b', record('b', 15, 1)), leads('b')),
     /L: b did not back off, but acquired the lease again after 14900 ms/,
     () => lostByB().at(2, writes('a', record('a', 2))).at(17.1, writes('b', record('b', 17, 1)), leads('b')).at(18, unhealthy('b')),
   ],
   [
-    'lost → aside, and heard late',
+    'lost → backs off, and heard late',
     () => heardLate().at(15.9, writes('b', record('b', 15, 1)), leads('b')),
     /L: b did not back off, but acquired the lease again after 12900 ms/,
     () => heardLate(writes('a', record('a', 2))).at(17.1, writes('b', record('b', 17, 1)), leads('b')).at(18, unhealthy('b')),
@@ -113,7 +113,7 @@ const CASES: readonly [rule: string, late: () => Journal, fault: RegExp, inTime:
     () => undone(byHand({ ...record('a', 0), leaseDurationSeconds: 14 }), byHand(record('a', 0))).at(40, unhealthy('a')),
   ],
   [
-    'aside → led, on a clock that stood still',
+    'backing off → led, on a clock that stood still',
     () => lostByB().at(5, is('b', 'stopped')).at(6, resumes('b')).at(30.4, unhealthy('b')),
     /L: b did not take over within 9200 ms/,
     () => lostByB().at(5, is('b', 'asleep')).at(6, resumes('b')).at(30.4, unhealthy('b')),
@@ -125,9 +125,9 @@ const CASES: readonly [rule: string, late: () => Journal, fault: RegExp, inTime:
     () => windsDownUntil(20).at(35, unhealthy('b')),
   ],
   [
-    'lost → aside, by a write that was sent before',
+    'lost → backs off, by a write that was sent before',
     () => lostByB().at(2, writes('b', record('b', 2, 1))),
-    /L: b did not stand aside, but took the lease again after 1000 ms/,
+    /L: b did not back off, but acquired the lease again after 1000 ms/,
     () => writtenLate().at(3, unhealthy('b')),
   ],
 ]
