@@ -74,7 +74,10 @@ describe('the screen before it', () => {
   it('is as it was after Ctrl-C at any moment of the start', async () => {
     await shell()
     for (let afterMs = 0; afterMs <= 800; afterMs += 100) {
-      await run(`clear; leader watch`)
+      // Not in one line: if Ctrl-C comes just as "clear" ends, the shell goes on with the rest.
+      await run('clear')
+      await terminal.shows(/^\$\n*$/)
+      await run('leader watch')
       await new Promise((resolve) => setTimeout(resolve, afterMs))
       await terminal.press('C-c')
       await terminal.shows(/\$\n*$/)

@@ -149,10 +149,10 @@ describe('in Redis', () => {
     expect(await again.finished).toBe(130)
   })
 
-  it('one that wants a password says so', async () => {
+  it('one that requires a password says so', async () => {
     await using redis = await startRealRedis({ password: 'secret' })
     const joined = scene.start([`redis://127.0.0.1:${redis.port}/0?key=demo`], {})
     expect(await joined.finished).toBe(4)
-    expect(joined.stderr).toMatch(/^Error: redis:\/\/127\.0\.0\.1:\d+\/0 wants a password\./)
+    expect(joined.stderr).toMatch(/^Error: redis:\/\/127\.0\.0\.1:\d+\/0 requires a password\./)
   })
 })
