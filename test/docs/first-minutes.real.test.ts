@@ -103,7 +103,7 @@ describe('the sandbox on its own', () => {
   it('moves leadership after the plan is confirmed', async () => {
     // The sandbox also moves leadership, but not again for a while after a transition.
     expect((await run('kubectl', ['leader', 'wait', '-n', 'shop', 'gateway-controller', '--for=changed', '--timeout=100s'])).code).toBe(0)
-    expect(await failOver()).toMatch(/Moved: [^]*is now the leader\. There was\s+no leader for/)
+    expect(await failOver()).toMatch(/Moved: [^]*is now the leader\.\s+There\s+was\s+no\s+leader\s+for/)
   })
 
   /** Runs the failover. Resolves to the final screen. */
