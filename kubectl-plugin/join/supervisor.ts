@@ -1,4 +1,5 @@
-import type { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
+import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
+import type { Moment } from '../../shared/lease/status.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import type { ProcessGroup } from './process-group.ts'
@@ -109,8 +110,12 @@ export class Supervisor {
     return this.#lost.signal
   }
 
-  /** Reports a renewal of the lease. The stopwatch runs on the machine's clocks since the request was sent. */
-  renewed(renewal: Stopwatch): void {
+  /**
+   * Reports a renewal of the lease.
+   * @param sent when its request was sent, on the machine's clocks; a stopwatch also knows what they did since
+   */
+  renewed(sent: Stopwatch | Moment): void {
+    const renewal = sent instanceof Stopwatch ? sent : new Stopwatch(sent)
     this.#renewal = renewal
     this.#firstRenewal.abort()
     if (this.#current && !this.lost.aborted) this.#send({ type: 'renewed', renewed: renewal.startMoment }, CALM_HEARING_MS)

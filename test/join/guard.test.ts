@@ -159,6 +159,25 @@ describe('a command whose lease is not renewed', () => {
     expect(firstOf('SIGKILL')).toBeLessThanOrEqual(14_050)
   })
 
+  it('is killed at once when the machine has slept for as long as the wall clock was set back before', async () => {
+    group.obeys = ['SIGKILL']
+    await start()
+    clock.jumpWall(-60_000)
+    await clock.advance(50)
+    clock.jumpWall(60_000)
+    await clock.advance(50)
+    expect(firstOf('SIGKILL')).toBeLessThanOrEqual(100)
+  })
+
+  it('is killed at the end of the shortest grace', async () => {
+    group.obeys = ['SIGKILL']
+    await start()
+    order({ type: 'stop', graceMs: 1_000 })
+    order({ type: 'stop', graceMs: 9_000 })
+    await clock.advance(9_000)
+    expect(firstOf('SIGKILL')).toBeLessThanOrEqual(1_050)
+  })
+
   it('counts from when the renewal was sent, not from when it heard of it', async () => {
     await start()
     const sent = now()

@@ -44,7 +44,7 @@ beforeEach(() => {
   isWatchdogKilled = false
   stop = new AbortController()
   supervisor = supervise()
-  supervisor.renewed(new Stopwatch(RENEWED))
+  supervisor.renewed(RENEWED)
 })
 
 function supervise(): Supervisor {
@@ -146,7 +146,7 @@ describe('a command', () => {
     const ended = run()
     await clock.advance(60_000)
     expect(orders).toEqual([])
-    supervisor.renewed(new Stopwatch(RENEWED))
+    supervisor.renewed(RENEWED)
     await clock.advance(0)
     expect(orders).toMatchObject([{ type: 'start', renewed: RENEWED }])
     loseWatchdog()
@@ -169,12 +169,12 @@ describe('a command', () => {
 describe('renewals', () => {
   it('are passed on while a command runs, and only then', async () => {
     const ended = run()
-    supervisor.renewed(new Stopwatch({ monotonicMs: 3_000, wallMs: 7_000 }))
+    supervisor.renewed({ monotonicMs: 3_000, wallMs: 7_000 })
     say({ type: 'started', pid: 42 })
     say({ type: 'exited', exitCode: 0, signal: null, wasTold: false })
     say({ type: 'gone' })
     await ended
-    supervisor.renewed(new Stopwatch({ monotonicMs: 5_000, wallMs: 9_000 }))
+    supervisor.renewed({ monotonicMs: 5_000, wallMs: 9_000 })
     expect(orders.slice(1)).toEqual([{ type: 'renewed', renewed: { monotonicMs: 3_000, wallMs: 7_000 }, number: 2 }])
   })
 
@@ -191,7 +191,7 @@ describe('renewals', () => {
   it('that are heard go on for ever', () => {
     void run()
     for (let count = 0; count < 100; count++) {
-      supervisor.renewed(new Stopwatch(RENEWED))
+      supervisor.renewed(RENEWED)
       say({ type: 'heard' })
     }
     expect(isWatchdogKilled).toBe(false)
@@ -204,7 +204,7 @@ describe('a watchdog that', () => {
     [
       'hears no renewals any more',
       () => {
-        supervisor.renewed(new Stopwatch(RENEWED))
+        supervisor.renewed(RENEWED)
         return clock.advance(CALM_HEARING_MS)
       },
     ],
