@@ -1,5 +1,5 @@
 import * as vscode from 'vscode'
-import { commandLine, remedyOf, type Advised, type Remedy } from '../shared/remedy.ts'
+import { commandLine, endOf, remedyOf, type Advised, type Remedy } from '../shared/remedy.ts'
 import { errorMessage } from './words/errors.ts'
 
 /** What a person can do, in VS Code's terms and language. It contains names from kubeconfigs and clusters as they are. */
@@ -43,9 +43,7 @@ function correct(entry: string): string {
 
 /** A message with what can be done about it. */
 export function withAdvice({ message, remedy }: Advised): string {
-  if (!remedy) return message
-  // One that ends in a server's own words may have no full stop.
-  return `${message}${/[.!?…]$/.test(message) ? '' : '.'} ${adviceText(remedy)}`
+  return remedy ? `${message}${endOf(message)} ${adviceText(remedy)}` : message
 }
 
 /** An error with advice, in the language of the person. It contains text from the cluster as it is there. */

@@ -90,6 +90,11 @@ export function gapOf(what: string, error: Error): Advised {
   return { message: `${what}: ${message}`, remedy }
 }
 
+/** The full stop that a message lacks before advice: one that ends in a server's own words may have none. */
+export function endOf(message: string): string {
+  return /[.!?…]$/.test(message) ? '' : '.'
+}
+
 /** A command as a POSIX shell reads it, each word quoted where it has to be. */
 export function commandLine({ program, verb, namespace, operands = [], options = {}, inContainer, isApplied }: Command): string {
   const flags = Object.entries(options).map(([name, value]) =>

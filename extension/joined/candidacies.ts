@@ -7,7 +7,7 @@ import { LeaderElector, type StopReason } from '../../shared/election/index.ts'
 import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
-import { clusterLock, LockError, observedLock } from '../../shared/locks/index.ts'
+import { clusterLock, isLostRace, LockError, observedLock } from '../../shared/locks/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText } from '../advice.ts'
@@ -165,11 +165,6 @@ export class Candidacies {
   async leaveAll(isToLeave: (handle: ElectionHandle) => boolean = () => true): Promise<void> {
     await Promise.all(this.all.filter(({ handle }) => isToLeave(handle)).map(({ handle }) => this.leave(handle)))
   }
-}
-
-/** Another candidate was faster: the storage has answered. */
-function isLostRace(error: unknown): boolean {
-  return error instanceof LockError && ['conflict', 'exists', 'absent'].includes(error.kind)
 }
 
 class Running implements Candidacy, TakingCandidate {

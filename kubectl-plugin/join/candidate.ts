@@ -1,7 +1,7 @@
 import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { LeaderElector, LeadershipEnded, type Leadership, type StopReason } from '../../shared/election/index.ts'
 import type { Timings } from '../../shared/election/timings.ts'
-import { LockError, observedLock, type LockRequest } from '../../shared/locks/index.ts'
+import { isLostRace, LockError, observedLock, type LockRequest } from '../../shared/locks/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { interruptedCode } from '../interruption.ts'
 import { errorText } from '../output/advice.ts'
@@ -229,10 +229,9 @@ export class Candidate {
 
   #failed(request: LockRequest, error: unknown): void {
     if (this.#stop.signal.aborted) return
-    const kind = error instanceof LockError ? error.kind : null
     // Losing a race is normal, and without permission to watch, the elector polls. Neither is worth reporting.
-    if (kind === 'conflict' || kind === 'exists' || kind === 'absent') return
-    if (request === 'watch' && kind === 'forbidden') return
+    if (isLostRace(error)) return
+    if (request === 'watch' && error instanceof LockError && error.kind === 'forbidden') return
     if (request !== 'watch' && !this.#hasLed && isHopeless(error)) return this.fail(lockFailure(error))
     this.tellError(errorText(error), request)
   }

@@ -1,4 +1,4 @@
-import { advised, commandLine, type Advised, type Remedy } from '../../shared/remedy.ts'
+import { advised, commandLine, endOf, type Advised, type Remedy } from '../../shared/remedy.ts'
 import { CommandError } from '../exit-code.ts'
 
 /** So many contexts are named; kubeconfigs can have thousands. */
@@ -58,9 +58,4 @@ export function errorText(error: unknown): string {
 /** Why a view is stale, and what can be done about that. */
 export function reasonText({ reason, remedy }: { readonly reason: string | null; readonly remedy?: Remedy | undefined }): string | null {
   return reason === null ? null : withAdvice({ message: reason, remedy })
-}
-
-/** The full stop that a message lacks: one that ends in a server's own words may have none. */
-export function endOf(message: string): string {
-  return /[.!?…]$/.test(message) ? '' : '.'
 }

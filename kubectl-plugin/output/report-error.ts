@@ -1,10 +1,10 @@
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { remedyOf } from '../../shared/remedy.ts'
+import { endOf, remedyOf } from '../../shared/remedy.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import type { Session } from '../session.ts'
-import { adviceText, endOf } from './advice.ts'
+import { adviceText } from './advice.ts'
 
 /** A message from a server can have any length. */
 const LONGEST_MESSAGE = 2_000

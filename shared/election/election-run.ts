@@ -1,5 +1,6 @@
 import { isPlaceholder, placeholderNonce, type Moment } from '../lease/index.ts'
 import {
+  isLostRace,
   LockError,
   type Lock,
   type LockedRecord,
@@ -303,7 +304,7 @@ export class ElectionRun {
       if (!isAwaited()) return
       settle(() => {
         // Losing to another candidate is normal, and not reported as an error.
-        if (!(error instanceof LockError && outcomeOf(error) === 'conflict')) this.#tellError(error)
+        if (!isLostRace(error)) this.#tellError(error)
         return answers.onError(error)
       })
     }

@@ -25,6 +25,11 @@ export class LockError extends Error {
   }
 }
 
+/** Whether another client was faster: the lock has answered, and nothing is wrong with it. */
+export function isLostRace(error: unknown): boolean {
+  return error instanceof LockError && (error.kind === 'conflict' || error.kind === 'exists' || error.kind === 'absent')
+}
+
 /** The ClusterError that made a lock fail, for callers that do not deal with locks; any other error unchanged. */
 export function clusterErrorOf(error: unknown): unknown {
   return error instanceof LockError && error.cause instanceof ClusterError ? error.cause : error

@@ -1,5 +1,5 @@
 export { AnnotationLock, type AnnotatedKind } from './annotation-lock.ts'
-export { LockError, type LockErrorKind } from './errors.ts'
+export { isLostRace, LockError, type LockErrorKind } from './errors.ts'
 export { ACKNOWLEDGEMENT_ANNOTATION, HANDOVER_ANNOTATION, type HandoverLock } from './handover.ts'
 export { LeaseLock } from './lease-lock.ts'
 export {
