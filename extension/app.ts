@@ -8,6 +8,7 @@ import { Clusters, type ClusterChoice } from './clusters/clusters.ts'
 import { KubeconfigSource } from './clusters/kubeconfig-source.ts'
 import type { CommandName } from './commands/command-names.ts'
 import { commands } from './commands/commands.ts'
+import type { CommandWindow } from './commands/needs.ts'
 import { buttonFor, showWithButton } from './commands/remedy-button.ts'
 import { removeSandboxFile } from './commands/terminal-environment.ts'
 import { ElectionDocuments } from './documents/election-documents.ts'
@@ -29,7 +30,7 @@ const VIEW = 'kubectlLeader.elections'
 const LONGEST_MESSAGE = 2_000
 
 /** The composition of the extension. */
-export class App {
+export class App implements CommandWindow {
   readonly clock = systemClock
   readonly context: vscode.ExtensionContext
   readonly clusters: Clusters

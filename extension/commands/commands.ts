@@ -1,27 +1,18 @@
-import type { App } from '../app.ts'
 import type { Row } from '../tree/rows.ts'
-import { chooseCategories } from './choose-categories.ts'
-import { chooseContexts } from './choose-contexts.ts'
-import { chooseNamespaces } from './choose-namespaces.ts'
+import { chooseCategories, chooseContexts, chooseNamespaces, clearFilter, filter, groupBy } from './choose-shown.ts'
 import type { CommandName } from './command-names.ts'
-import { copyHolder, copyName } from './copy.ts'
-import { explain } from './explain.ts'
+import { explain, keepWatching, refresh, stopKeepingWatch } from './connection.ts'
 import { failOver } from './fail-over.ts'
-import { clearFilter, filter } from './filter.ts'
 import { followLogs } from './follow-logs.ts'
-import { groupBy } from './group-by.ts'
-import { join } from './join.ts'
-import { keepWatching, stopKeepingWatch } from './keep-watching.ts'
-import { leave } from './leave.ts'
-import { openTerminal } from './open-terminal.ts'
-import { refresh } from './refresh.ts'
+import { join, leave } from './join.ts'
+import type { CommandWindow } from './needs.ts'
 import { release } from './release.ts'
 import { stopSandbox, trySandbox } from './sandbox.ts'
-import { describe, showYaml } from './show-document.ts'
-import { timeline } from './timeline.ts'
+import { copyHolder, copyName, describe, showYaml, timeline } from './show.ts'
+import { openTerminal } from './terminals.ts'
 
 /** The implementation of a command. The row is the one whose menu it was called from, if any. */
-export type Command = (app: App, row: Row | undefined) => void | Promise<void>
+export type Command = (app: CommandWindow, row: Row | undefined) => void | Promise<void>
 
 export const commands: Readonly<Record<CommandName, Command>> = {
   refresh,

@@ -1,15 +1,15 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import { actor } from '../../shared/actions/actor.ts'
 import { planFailover, runFailover, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import type { Row } from '../tree/rows.ts'
 import { electionText, short } from '../words/election-text.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
 import { cautionLines, counted, withProgress } from './failover-progress.ts'
+import type { Needs } from './needs.ts'
 import { electionOf } from './target.ts'
 
 /** Moves leadership without overlapping leaders: a plan and a question, progress that can be canceled, and the result. */
-export async function failOver(app: App, row: Row | undefined): Promise<void> {
+export async function failOver(app: Needs<'view' | 'clock' | 'run'>, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
   const election = electionText(handle)
   const client = await handle.client()
@@ -47,7 +47,7 @@ async function isConfirmed(plan: FailoverPlan, election: string): Promise<boolea
   return (await vscode.window.showWarningMessage(warning, { modal: true, detail: consequence }, sure)) === sure
 }
 
-async function showResult(app: App, row: Row | undefined, result: FailoverResult, election: string): Promise<void> {
+async function showResult(app: Needs<'run'>, row: Row | undefined, result: FailoverResult, election: string): Promise<void> {
   const again = vscode.l10n.t('Try Again')
   const timeline = vscode.l10n.t('Show Timeline')
   const to = short(result.pod?.name ?? result.to)

@@ -1,16 +1,16 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import type { LogNotice } from '../../shared/actions/log-notice.ts'
 import { followLeaderLog } from '../../shared/actions/logs.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Row } from '../tree/rows.ts'
 import { errorText, withAdvice } from '../advice.ts'
+import type { Needs } from './needs.ts'
 import { electionOf } from './target.ts'
 
 const TAIL_LINES = 200
 
 /** Follows the leader's log, from leader to leader, in a new terminal. Closing the terminal ends it. */
-export async function followLogs(app: App, row: Row | undefined): Promise<void> {
+export async function followLogs(app: Needs<'view' | 'clock'>, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
   const client = await handle.client()
   const over = new AbortController()

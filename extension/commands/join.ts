@@ -1,5 +1,4 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import { checkSettings } from '../../shared/election/config.ts'
 import { timingsFor, type Timings } from '../../shared/election/timings.ts'
 import { harmless } from '../../shared/lease/index.ts'
@@ -8,12 +7,13 @@ import type { Row } from '../tree/rows.ts'
 import { electionText } from '../words/election-text.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
 import { askDuration, durationInput, parseDuration } from './duration-input.ts'
-import { joinInTerminal } from './join-in-terminal.ts'
+import type { Needs } from './needs.ts'
+import { joinInTerminal } from './terminals.ts'
 import { takeHere } from './take-leadership.ts'
 import { electionOf } from './target.ts'
 
 /** Joins an election from this window; with a command, from a terminal that runs the command while leading. */
-export async function join(app: App, row: Row | undefined): Promise<void> {
+export async function join(app: Needs<'view' | 'clock' | 'candidacies' | 'settings' | 'context' | 'clusters' | 'source'>, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
   const record = handle.read()?.election.record ?? null
   const title = vscode.l10n.t('Join {0}', electionText(handle))
@@ -34,6 +34,12 @@ export async function join(app: App, row: Row | undefined): Promise<void> {
   await app.candidacies.join(handle, { timings, maxHoldMs })
 }
 
+/** Leaves an election that this window has joined: that of the row, or one that the person picks. */
+export async function leave(app: Needs<'candidacies'>, row: Row | undefined): Promise<void> {
+  const handle = row?.kind === 'election' ? row.handle : await pickJoined(app)
+  if (handle) await app.candidacies.leave(handle)
+}
+
 /** The timings of a candidate, and how long it may lead. */
 interface Terms {
   readonly timings: Timings
@@ -41,7 +47,7 @@ interface Terms {
   readonly maxHoldMs: number
 }
 
-function usualMaxHoldMs({ settings: { maxHold } }: App): number {
+function usualMaxHoldMs({ settings: { maxHold } }: Needs<'settings'>): number {
   const ms = parseDuration(maxHold)
   if (ms === null) throw new Error(vscode.l10n.t('The setting {0} is not a valid duration: {1}. Use a format like 10m, or 0.', 'kubectlLeader.maxHold', maxHold))
   return ms
@@ -56,7 +62,7 @@ interface How {
   readonly command: string
 }
 
-async function chooseHow({ settings }: App, title: string, { timings, maxHoldMs }: Terms, isHeld: boolean): Promise<How | undefined> {
+async function chooseHow({ settings }: Needs<'settings'>, title: string, { timings, maxHoldMs }: Terms, isHeld: boolean): Promise<How | undefined> {
   const { joinCommand } = settings
   const plain: How = { isByHand: false, isTaking: false, command: '' }
   const terms = `${spokenDuration(timings.leaseDurationMs)} · ${untilText(maxHoldMs)}`
@@ -125,4 +131,13 @@ async function isConfirmed(handle: ElectionHandle, detail: readonly string[]): P
 
 function untilText(maxHoldMs: number): string {
   return maxHoldMs === 0 ? vscode.l10n.t('until you leave the election') : vscode.l10n.t('for at most {0} per term', spokenDuration(maxHoldMs))
+}
+
+async function pickJoined({ candidacies: { all } }: Needs<'candidacies'>): Promise<ElectionHandle | undefined> {
+  const items = all.map(({ handle, isLeading }) => ({
+    handle,
+    label: electionText(handle),
+    description: isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standby'),
+  }))
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Leave an election') }))?.handle
 }

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import { actor } from '../../shared/actions/actor.ts'
 import { observeHolder, planRelease, release as releaseElection } from '../../shared/actions/release.ts'
 import type { Row } from '../tree/rows.ts'
 import { electionText, short } from '../words/election-text.ts'
+import type { Needs } from './needs.ts'
 import { electionOf, signalOf } from './target.ts'
 
 /** Releases a lease whose holder is gone, after watching it for a full lease duration without a renewal. */
-export async function release(app: App, row: Row | undefined): Promise<void> {
+export async function release(app: Needs<'view' | 'clock'>, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
   const election = electionText(handle)
   const client = await handle.client()

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import { kubeconfigFiles } from '../../shared/cluster/connection/kubeconfig.ts'
 import { commandLine, type Remedy } from '../../shared/remedy.ts'
 import { writeSetting } from '../settings.ts'
 import type { Row } from '../tree/rows.ts'
+import type { Needs } from './needs.ts'
 
 /** A button that does what a message advises. */
 export interface RemedyButton {
@@ -19,7 +19,7 @@ export interface RemedyScene {
 }
 
 /** The button for a remedy; null if nothing in this window can do it. */
-export function buttonFor(app: App, remedy: Remedy, { row, retry }: RemedyScene): RemedyButton | null {
+export function buttonFor(app: Needs<'source' | 'run'>, remedy: Remedy, { row, retry }: RemedyScene): RemedyButton | null {
   const openKubeconfig = (file?: string): RemedyButton => ({
     title: vscode.l10n.t('Open Kubeconfig'),
     press: () => openFiles(file === undefined ? kubeconfigFiles(app.source.file, process.env) : [file]),

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
+import type { Needs } from './needs.ts'
 import { removeSandboxFile } from './terminal-environment.ts'
 
 /** Starts the sandbox in this window, and shows it in addition to the other contexts. */
-export async function trySandbox(app: App): Promise<void> {
+export async function trySandbox(app: Needs<'clusters' | 'clock'>): Promise<void> {
   if (!app.clusters.sandbox) {
     const { runSandbox } = await import('../clusters/running-sandbox.ts')
     app.clusters.addSandbox(await runSandbox(app.clock))
@@ -11,7 +11,7 @@ export async function trySandbox(app: App): Promise<void> {
   await vscode.commands.executeCommand('kubectlLeader.elections.focus')
 }
 
-export async function stopSandbox(app: App): Promise<void> {
+export async function stopSandbox(app: Needs<'clusters' | 'candidacies' | 'context'>): Promise<void> {
   const running = app.clusters.sandbox
   if (!running) return
   await app.candidacies.leaveAll((handle) => handle.session.isSandbox)

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import { actor } from '../../shared/actions/actor.ts'
 import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
 import { planTake, takeLeadership } from '../../shared/actions/take.ts'
@@ -9,9 +8,7 @@ import type { Candidacies, CandidacyOptions } from '../joined/candidacies.ts'
 import { electionText, short } from '../words/election-text.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
 import { cautionLines, counted, withProgress } from './failover-progress.ts'
-
-/** The parts of the extension that `takeHere` uses. */
-type Surroundings = Pick<App, 'clock' | 'candidacies'>
+import type { Needs } from './needs.ts'
 
 /**
  * Joins an election from this window, and moves leadership from the current leader to this window with a failover. If
@@ -20,7 +17,7 @@ type Surroundings = Pick<App, 'clock' | 'candidacies'>
  * @param untilText How long this window leads at most, in words.
  * @returns Whether there was a leader to take over from. If not, no changes were made, and it is enough to join.
  */
-export async function takeHere(app: Surroundings, handle: ElectionHandle, terms: CandidacyOptions, untilText: string): Promise<boolean> {
+export async function takeHere(app: Needs<'clock' | 'candidacies'>, handle: ElectionHandle, terms: CandidacyOptions, untilText: string): Promise<boolean> {
   const { clock, candidacies } = app
   const election = electionText(handle)
   const client = await handle.client()

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
 import type { ElectionHandle, ElectionView } from '../clusters/election-handle.ts'
 import { NoKubeconfig } from '../clusters/clusters.ts'
 import type { Row } from '../tree/rows.ts'
+import type { Needs } from './needs.ts'
 
 /** The election that a command is for: that of the row, or the selected one. @throws Error if there is neither */
-export function electionOf(app: App, row: Row | undefined): ElectionHandle {
+export function electionOf(app: Needs<'view'>, row: Row | undefined): ElectionHandle {
   const meant = row ?? app.view.selection[0]
   if (meant?.kind === 'election') return meant.handle
   throw new Error(vscode.l10n.t('Select an election in the view first.'))
@@ -20,7 +20,7 @@ export function viewOf(handle: ElectionHandle): ElectionView {
 }
 
 /** The context that a command is for: that of the row or of the selection, or the first one. @throws Error if there is none */
-export function sessionOf(app: App, row: Row | undefined): ClusterSession {
+export function sessionOf(app: Needs<'view' | 'clusters'>, row: Row | undefined): ClusterSession {
   const meant = row ?? app.view.selection[0]
   if (meant && 'session' in meant) return meant.session
   if (meant?.kind === 'election') return meant.handle.session

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
+import type { Needs } from './needs.ts'
 
 /** How programs in a terminal reach the cluster of a session: environment variables, and kubectl flags. */
 export interface TerminalEnvironment {
@@ -13,7 +13,7 @@ export interface TerminalEnvironment {
  * For the sandbox, this writes a kubeconfig to the extension's own folder, until {@link removeSandboxFile} is called. No
  * other kubeconfig is changed.
  */
-export async function terminalEnvironment(app: App, session: ClusterSession): Promise<TerminalEnvironment> {
+export async function terminalEnvironment(app: Needs<'clusters' | 'context' | 'source'>, session: ClusterSession): Promise<TerminalEnvironment> {
   const { context } = session
   if (session.isSandbox) {
     if (!app.clusters.sandbox) throw new Error(vscode.l10n.t('The sandbox was stopped.'))
@@ -27,10 +27,10 @@ export async function terminalEnvironment(app: App, session: ClusterSession): Pr
 }
 
 /** Removes the kubeconfig that was written for the sandbox, if any. It contains the sandbox's token. */
-export async function removeSandboxFile(app: App): Promise<void> {
+export async function removeSandboxFile(app: Needs<'context'>): Promise<void> {
   await rm(sandboxFile(app), { force: true })
 }
 
-function sandboxFile({ context }: App): string {
+function sandboxFile({ context }: Needs<'context'>): string {
   return vscode.Uri.joinPath(context.globalStorageUri, `sandbox-${process.pid}.json`).fsPath
 }

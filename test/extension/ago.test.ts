@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ago } from '../../extension/tree/ago.ts'
+import { ago } from '../../extension/words/durations.ts'
 
 it.each([
   ['a moment', 59_999, 'en', 'now'],

@@ -1,15 +1,33 @@
 import * as vscode from 'vscode'
-import type { App } from '../app.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { remedyOf, type Advised } from '../../shared/remedy.ts'
 import { withAdvice } from '../advice.ts'
+import type { Row } from '../tree/rows.ts'
 import { errorMessage, restrictionText } from '../words/errors.ts'
+import type { Needs } from './needs.ts'
 import { buttonFor, showWithButton } from './remedy-button.ts'
+import { sessionOf } from './target.ts'
 
 const LONGEST = 2_000
 
+/** Reads the kubeconfig again and reconnects. The rows stay in the view in the meantime. */
+export async function refresh(app: Needs<'source' | 'clusters' | 'tree'>): Promise<void> {
+  await app.source.look()
+  for (const session of app.clusters.sessions) session.reconnect()
+  app.tree.redraw()
+}
+
+/** Keeps watching a context while the view is hidden, so that the view's badge stays current. */
+export function keepWatching(app: Needs<'view' | 'clusters' | 'pin'>, row: Row | undefined): void {
+  app.pin(sessionOf(app, row), true)
+}
+
+export function stopKeepingWatch(app: Needs<'view' | 'clusters' | 'pin'>, row: Row | undefined): void {
+  app.pin(sessionOf(app, row), false)
+}
+
 /** Shows why contexts cannot be read, and offers what can be done about it. */
-export async function explain(app: App): Promise<void> {
+export async function explain(app: Needs<'clusters' | 'source' | 'run'>): Promise<void> {
   const { problem, sessions } = app.clusters
   const found: readonly Advised[] = [
     ...(problem ? [adviceOf(problem)] : []),

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
-import { markdownText } from '../../extension/tree/markdown.ts'
+import { expect, it, vi } from 'vitest'
+import { markdownText } from '../../extension/tree/tooltip.ts'
+
+vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 
 it.each([
   ['a link', '[x](command:workbench.action.quit)'],

@@ -1,0 +1,33 @@
+import type * as vscode from 'vscode'
+import type { Clock } from '../../shared/time/index.ts'
+import type { ClusterSession } from '../clusters/cluster-session.ts'
+import type { Clusters } from '../clusters/clusters.ts'
+import type { KubeconfigSource } from '../clusters/kubeconfig-source.ts'
+import type { ElectionDocuments } from '../documents/election-documents.ts'
+import type { Candidacies } from '../joined/candidacies.ts'
+import type { Settings } from '../settings.ts'
+import type { ElectionsTree } from '../tree/elections-tree.ts'
+import type { Row } from '../tree/rows.ts'
+import type { CommandName } from './command-names.ts'
+
+/** All that commands use of this window. */
+export interface CommandWindow {
+  readonly clock: Clock
+  readonly context: Pick<vscode.ExtensionContext, 'extensionUri' | 'globalStorageUri' | 'subscriptions'>
+  readonly clusters: Clusters
+  readonly tree: ElectionsTree
+  readonly view: Pick<vscode.TreeView<Row>, 'selection'>
+  readonly candidacies: Candidacies
+  readonly documents: ElectionDocuments
+  readonly source: KubeconfigSource
+  readonly settings: Settings
+  /** Runs a command, and shows its error to the person. */
+  run(name: CommandName, args: readonly unknown[]): Promise<void>
+  /** Starts or stops watching a context while the view is hidden. */
+  pin(session: ClusterSession, isPinned: boolean): void
+  /** Shows only the elections that match the text; all if it is empty. */
+  setFilter(text: string): void
+}
+
+/** What one command uses of this window. */
+export type Needs<Parts extends keyof CommandWindow> = Pick<CommandWindow, Parts>
