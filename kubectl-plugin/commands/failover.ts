@@ -1,21 +1,9 @@
 import { Option, type Command } from 'commander'
-import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts'
+import { addConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
+import type { FailoverFlags } from '../failover/failover-flags.ts'
 import { parseDuration } from '../output/duration.ts'
 import type { Session } from '../session.ts'
-
-/** The flags of `failover`. Durations are in milliseconds. */
-export interface FailoverFlags extends ConnectionFlags {
-  readonly to?: string
-  readonly blockFor?: number
-  readonly deletePod?: boolean
-  readonly reason?: string
-  readonly dryRun?: 'client' | 'server'
-  readonly yes?: boolean
-  readonly force?: boolean
-  readonly timeout?: number
-  readonly output?: 'json'
-}
 
 /** `failover`: moves leadership without overlapping leaders, and reports whether it moved. */
 export function registerFailover(program: Command, session: Session, outcome: { exitCode: number }): void {

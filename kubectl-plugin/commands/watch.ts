@@ -9,7 +9,8 @@ import { lockOption } from '../lock-option.ts'
 import { colorOption, type ColorMode } from '../output/color.ts'
 import { parseDuration } from '../output/duration.ts'
 import type { Session } from '../session.ts'
-import { watchWith, type WatchRequest } from '../watch/run-watch.ts'
+import { watchWith } from '../watch/run-watch.ts'
+import type { WatchRequest } from '../watch/watch-request.ts'
 
 /** The flags of `watch`. */
 export interface WatchFlags extends ConnectionFlags {

@@ -5,7 +5,6 @@ import { expiresText, renewedText, stateText } from '../output/election-text.ts'
 import { nameLabel, shownIdentity } from './event-line.ts'
 import { columnsOf, fit } from './fit.ts'
 import type { Paint } from './paint.ts'
-import type { SortColumn } from './row-order.ts'
 
 export type ColumnId = 'namespace' | 'name' | 'holder' | 'state' | 'sign' | 'expires' | 'renewed' | 'transitions' | 'held'
 
@@ -25,6 +24,11 @@ const TITLES: Readonly<Record<ColumnId, string>> = {
   transitions: 'TRANSITIONS',
   held: 'HELD FOR',
 }
+
+/** What the elections can be sorted by. */
+export const SORT_COLUMNS = ['name', 'holder', 'state', 'expires', 'transitions', 'held'] as const
+export type SortColumn = (typeof SORT_COLUMNS)[number]
+
 const SORTED_BY: Readonly<Record<SortColumn, readonly ColumnId[]>> = {
   name: ['name'],
   holder: ['holder'],

@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 import { connectedJson, disconnectedJson, eventJson } from './event-json.ts'
 import { connectionLine, eventLine, type LineType } from './event-line.ts'
 import { LineWriter } from './line-writer.ts'
-import type { WatchRequest } from './run-watch.ts'
+import type { WatchRequest } from './watch-request.ts'
 
 const COLORS: Readonly<Partial<Record<LineType, number>>> = {
   acquired: 32,

@@ -1,9 +1,6 @@
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import type { Category, Election, State, Status } from '../../shared/lease/index.ts'
-import { textWidths, type TextWidths } from './columns.ts'
-
-export const SORT_COLUMNS = ['name', 'holder', 'state', 'expires', 'transitions', 'held'] as const
-export type SortColumn = (typeof SORT_COLUMNS)[number]
+import { textWidths, type SortColumn, type TextWidths } from './columns.ts'
 
 /** Worst state first, for sorting by state. */
 export const STATES: readonly State[] = ['expired', 'late', 'blocked', 'released', 'unknown', 'held']

@@ -1,32 +1,14 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
-import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
-import { harmless, type Category, type Election } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
-import type { ColorMode } from '../output/color.ts'
 import { formatAge } from '../output/duration.ts'
 import type { Session } from '../session.ts'
 import { printEvents } from './print-events.ts'
 import { keepHeapSmall } from './small-heap.ts'
-
-/** What to watch, and how to show it. */
-export interface WatchRequest {
-  readonly scope: ElectionScope
-  /** Selects elections in ways that a scope cannot express. Default: all. */
-  readonly isWanted?: (election: Election) => boolean
-  readonly category: Category | 'all'
-  /** `auto`: a full screen if the terminal supports it, otherwise lines of text. */
-  readonly output: 'auto' | 'text' | 'json'
-  /** Whether to print lines for renewals. The full screen always shows them. */
-  readonly withRenewals: boolean
-  /** How long to watch, in milliseconds; null: until interrupted. */
-  readonly durationMs: number | null
-  /** How long to wait for the first answer, in milliseconds; default 30 s. */
-  readonly firstTimeoutMs?: number
-  readonly color: ColorMode
-}
+import { noticesOf, type WatchRequest } from './watch-request.ts'
 
 /**
  * Watches until the user quits, the duration has passed, or the session is interrupted. Rejects with a ClusterError if the
@@ -97,11 +79,6 @@ async function isReady(
     if (session.signal.aborted || durationMs === null) return false
     throw new CommandError(`${client.server} did not answer within ${formatAge(durationMs)}.`, ExitCode.server)
   }
-}
-
-/** Notices about the data of a feed, in sentences. */
-export function noticesOf({ restriction, polling }: ElectionFeed): readonly string[] {
-  return [...(restriction ? [restriction.message] : []), ...polling]
 }
 
 /** Whether there is a terminal for a full screen and its keys. */

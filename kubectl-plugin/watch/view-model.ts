@@ -1,4 +1,4 @@
-import type { SortColumn } from './row-order.ts'
+import type { SortColumn } from './columns.ts'
 
 /** The choices of the user. Everything else on the screen comes from the cluster and the clock. */
 export interface ViewModel {

@@ -5,9 +5,9 @@ import type { Session } from '../session.ts'
 import { DrawTimer } from './draw-timer.ts'
 import { createPaint, isUnicodeLocale } from './paint.ts'
 import { runScreen } from './run-screen.ts'
-import { noticesOf, type WatchRequest } from './run-watch.ts'
 import { ScreenModel } from './screen-model.ts'
 import { initialViewModel } from './view-model.ts'
+import { noticesOf, type WatchRequest } from './watch-request.ts'
 
 /** Events are drawn within the first time; renewals, which only reset a countdown, within the second one. */
 const NEWS_WITHIN_MS = 250

@@ -6,7 +6,7 @@ import type {
 } from '@kubernetes/client-node'
 import type { ApiClient } from './client.ts'
 import { ClusterError, type RequestSubject } from './errors.ts'
-import { notAllowed, remedyFor } from './connection/answer-error.ts'
+import { notAllowed, remedyFor } from './answer-error.ts'
 import {
   apiPath,
   LOCAL_SUBJECT_ACCESS_REVIEWS,

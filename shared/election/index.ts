@@ -1,6 +1,7 @@
 export { ElectionRefused } from './election-refused.ts'
 export { InvalidElectorOption, type ElectorSettings } from './config.ts'
-export { LeaderElector, type ElectorCallbacks, type ElectorOptions, type TermEnd } from './elector.ts'
+export { LeaderElector } from './elector.ts'
+export type { ElectorCallbacks, ElectorOptions, TermEnd } from './elector-options.ts'
 export { LeadershipEnded, type Leadership } from './leadership.ts'
 export type { StopReason } from './machine/protocol.ts'
 export type { Stopwatch } from './machine/stopwatch.ts'

@@ -1,5 +1,5 @@
 import { harmless } from '../lease/index.ts'
-import type { Alteration } from './machine/alteration.ts'
+import type { Alteration } from './machine/protocol.ts'
 
 /**
  * The run ended because the server applied a record other than the written one, and it is not safe to lead by it: another

@@ -6,7 +6,9 @@ import { PodLogs } from './pod-logs.ts'
 import type { RequestLog } from './request-log.ts'
 import { ApiServer } from './server.ts'
 import { Storage } from './storage.ts'
-import { Seeds } from './seeds.ts'
+import { Seeds, type PlantedObject } from './seeds.ts'
+
+export type { PlantedObject }
 
 export type { AccessRule, SandboxUser } from './access.ts'
 export type { Disposer, ErrorFault, FaultMatch, Faults } from './faults.ts'
@@ -71,12 +73,6 @@ export interface KubeconfigOptions {
   readonly user?: string
   readonly namespace?: string
   readonly contextName?: string
-}
-
-/** An object to plant: anything with a name. */
-export interface PlantedObject {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }
-  readonly [field: string]: unknown
 }
 
 /** The user who may do everything. */

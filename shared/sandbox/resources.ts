@@ -1,6 +1,8 @@
 import { CORE_EVENT, LEASE_CANDIDATE_SPEC, LEASE_SPEC, OBJECT_META, SPEC_AND_STATUS } from './object-schemas.ts'
 import type { FieldType, Schema } from './schema.ts'
-import type { NameRule } from './validation.ts'
+
+/** How an object may be called: apimachinery's `NameIsDNSSubdomain`, `NameIsDNSLabel`, `NameIsDNS1035Label`. */
+export type NameRule = 'subdomain' | 'label' | 'dns1035'
 
 /** One kind of object that the server stores. */
 export interface Resource {

@@ -1,9 +1,14 @@
 import type { Clock } from '../time/index.ts'
-import type { PlantedObject } from './index.ts'
 import { resourceById, resourceId } from './resources.ts'
 import { prepareForCreate } from './strategy.ts'
 import { keyOf, newUid, without, type Storage, type StoredObject } from './storage.ts'
 import { timestamp } from './write.ts'
+
+/** An object to plant: anything with a name. */
+export interface PlantedObject {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }
+  readonly [field: string]: unknown
+}
 
 /** Access to the storage past the API: for what a server starts with, and for what no client could write. */
 export class Seeds {

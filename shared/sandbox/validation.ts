@@ -1,10 +1,7 @@
-import type { Resource } from './resources.ts'
+import type { NameRule, Resource } from './resources.ts'
 import type { FieldCause } from './status.ts'
 import type { ObjectMeta, StoredObject } from './storage.ts'
 import { isObject } from './schema.ts'
-
-/** How an object may be called: apimachinery's `NameIsDNSSubdomain`, `NameIsDNSLabel`, `NameIsDNS1035Label`. */
-export type NameRule = 'subdomain' | 'label' | 'dns1035'
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RowOrder, SORT_COLUMNS, type Selection } from '../../kubectl-plugin/watch/row-order.ts'
+import { SORT_COLUMNS } from '../../kubectl-plugin/watch/columns.ts'
+import { RowOrder, type Selection } from '../../kubectl-plugin/watch/row-order.ts'
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import type { Moment } from '../../shared/lease/index.ts'
 import { StoreScene } from '../support/store-scene.ts'

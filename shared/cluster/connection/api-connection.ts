@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { answerError, describeSubject, foreignAnswer, isHtml } from './answer-error.ts'
+import { answerError, describeSubject, foreignAnswer, isHtml } from '../answer-error.ts'
 import { bodyOf, readBody } from './body.ts'
 import { Cancellation } from './cancellation.ts'
 import type { ApiClient, ApiRequest, ApiStream } from '../client.ts'

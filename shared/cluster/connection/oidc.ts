@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { answerError } from './answer-error.ts'
+import { answerError } from '../answer-error.ts'
 import { connectionError } from './connection-error.ts'
 import type { ConnectionSurroundings } from './connection-settings.ts'
 import type { IssuedCredential } from './credentials.ts'

@@ -1,4 +1,4 @@
-import { answerError } from '../connection/answer-error.ts'
+import { answerError } from '../answer-error.ts'
 import type { ApiClient, ApiStream } from '../client.ts'
 import { metadataOnly, type Collection } from './collection.ts'
 import { ClusterError, type RequestSubject } from '../errors.ts'

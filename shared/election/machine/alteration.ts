@@ -1,12 +1,5 @@
 import { isSameRecord, timestampMs, type ElectionRecord } from '../../lease/index.ts'
-import type { Write } from './protocol.ts'
-
-/** What the server (an admission policy, a webhook) made of a field that a candidate wrote. */
-export interface Alteration {
-  readonly field: 'holderIdentity' | 'leaseDurationSeconds' | 'renewTime'
-  readonly written: string | number | null
-  readonly found: string | number | null
-}
+import type { Alteration, Write } from './protocol.ts'
 
 /** The coarsest precision with which a server may store times (`metav1.Time`); milliseconds. */
 const COARSEST_TIME_MS = 1_000

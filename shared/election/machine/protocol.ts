@@ -1,6 +1,5 @@
 import type { ElectionRecord } from '../../lease/index.ts'
 import type { LockedRecord, LockEvent } from '../../locks/lock.ts'
-import type { Alteration } from './alteration.ts'
 
 /** Something that has happened to a candidate. The election machine decides only by these inputs and the time. */
 export type Input =
@@ -65,6 +64,13 @@ export type StopReason =
   | 'blocked'
   | 'stranger'
   | 'failed'
+
+/** What the server (an admission policy, a webhook) made of a field that a candidate wrote. */
+export interface Alteration {
+  readonly field: 'holderIdentity' | 'leaseDurationSeconds' | 'renewTime'
+  readonly written: string | number | null
+  readonly found: string | number | null
+}
 
 /** What has become true. */
 export type Fact =

@@ -1,8 +1,8 @@
 import type { V1Status, V1StatusDetails } from '@kubernetes/client-node'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Remedy } from '../../remedy.ts'
-import { unchecked, type Unchecked } from '../unchecked.ts'
-import { ClusterError, type ClusterErrorKind, type RequestSubject } from '../errors.ts'
+import type { Remedy } from '../remedy.ts'
+import { unchecked, type Unchecked } from './unchecked.ts'
+import { ClusterError, type ClusterErrorKind, type RequestSubject } from './errors.ts'
 
 /** An answer that is not the one asked for. */
 export interface FailedAnswer {

@@ -1,0 +1,14 @@
+import type { ConnectionFlags } from '../connection-flags.ts'
+
+/** The flags of `failover`. Durations are in milliseconds. */
+export interface FailoverFlags extends ConnectionFlags {
+  readonly to?: string
+  readonly blockFor?: number
+  readonly deletePod?: boolean
+  readonly reason?: string
+  readonly dryRun?: 'client' | 'server'
+  readonly yes?: boolean
+  readonly force?: boolean
+  readonly timeout?: number
+  readonly output?: 'json'
+}
