@@ -79,6 +79,7 @@ export default tseslint.config(
   room(['shared/lease', 'shared/election/machine'], [vscode, faces, io, { group: ['**/time/**', '**/cluster/**', '**/actions/**', '**/sandbox/**'], message: 'This room is pure: no clock, no I/O.' }], [...shipped, ...noDates]),
   room(['shared/cluster'], [vscode, faces, timers, { group: ['**/actions/**', '**/sandbox/**'], message: 'Data flows the other way.' }], [...shipped, ...noDates]),
   room(['shared/actions', 'shared/locks', 'shared/election'], [vscode, faces, timers, { group: ['**/sandbox/**'], message: 'Data flows the other way.' }], [...shipped, ...noDates], ['shared/election/machine/**']),
+  room(['shared/guard'], [vscode, faces, timers, { group: ['**/cluster/**', '**/actions/**', '**/sandbox/**'], message: 'It ends processes in time, and knows nothing else.' }], [...shipped, ...noDates]),
   room(['shared/sandbox'], [vscode, faces, timers, { group: ['**/cluster/**', '**/actions/**'], message: 'The sandbox is a server: it shares no code with its clients.' }], [...shipped, ...noDates]),
   room(['kubectl-plugin'], [vscode, timers, network, { group: ['**/extension/**'], message: 'The CLI does not know the extension.' }], [...shipped, ...noDates], ['kubectl-plugin/main.ts']),
   room(['extension'], [timers, network, { group: ['**/kubectl-plugin/**'], message: 'The extension does not know the CLI.' }], [...shipped, ...noDates]),

@@ -1,12 +1,10 @@
 import { constants } from 'node:os'
+import type { PassedSignal } from '../shared/guard/watchdog-protocol.ts'
 import { ExitCode } from './exit-code.ts'
 
 /** Signals that shut this program down cleanly. */
 export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const
 export type EndingSignal = (typeof ENDING_SIGNALS)[number]
-
-/** Signals that are passed to the command that this program runs. If no command is running, SIGHUP ends this program. */
-export const PASSED_SIGNALS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const
 
 /** Within this time, a repeated signal is the same request: npm, timeout(1) and terminals send it twice. Milliseconds. */
 const SAME_REQUEST_MS = 1_000
@@ -29,8 +27,8 @@ export function interruptedCode(signal: AbortSignal): ExitCode {
 
 /** What a command does with signals, apart from ending. Only commands that need it set these. */
 export interface SignalWishes {
-  /** Passes a signal to the command that this program runs for the user. False if no command is running. */
-  pass: (signal: (typeof PASSED_SIGNALS)[number]) => boolean
+  /** Passes a signal to the command that this program runs for the user. False if no command is running; then SIGHUP ends this program. */
+  pass: (signal: PassedSignal) => boolean
   /** What an immediate exit leaves behind, in a sentence; empty if nothing. */
   leavesBehind: () => string
 }

@@ -1,6 +1,7 @@
+import { PASSED_SIGNALS } from '../shared/guard/watchdog-protocol.ts'
 import { systemClock } from '../shared/time/index.ts'
 import { ExitCode } from './exit-code.ts'
-import { ENDING_SIGNALS, Interrupter, noWishes, PASSED_SIGNALS } from './interruption.ts'
+import { ENDING_SIGNALS, Interrupter, noWishes } from './interruption.ts'
 import { run } from './program.ts'
 
 const wishes = noWishes()

@@ -11,9 +11,9 @@ import type { Candidacy } from './join-exit-code.ts'
 import type { JoinEvent } from './join-events.ts'
 import { startHttpSidecar } from './http-sidecar.ts'
 import { isHopeless, lockFailure, type JoinTarget } from './join-target.ts'
-import { machineClock } from './machine-clock.ts'
-import type { CommandEnd, Supervisor } from './supervisor.ts'
-import { commandDeadlines } from './timings.ts'
+import { machineClock } from '../../shared/guard/machine-clock.ts'
+import type { CommandEnd, Supervisor } from '../../shared/guard/supervisor.ts'
+import { commandDeadlines } from '../../shared/guard/deadlines.ts'
 
 export interface CandidateOptions {
   readonly session: Session

@@ -1,6 +1,6 @@
 import type { StopReason } from '../../shared/election/index.ts'
 import { ExitCode } from '../exit-code.ts'
-import type { CommandEnd } from './supervisor.ts'
+import type { CommandEnd } from '../../shared/guard/supervisor.ts'
 
 /** The exit codes that only `join` has, besides those of all commands and the command's own. */
 export const JoinExitCode = {

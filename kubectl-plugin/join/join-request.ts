@@ -1,7 +1,7 @@
+import type { Timings } from '../../shared/election/timings.ts'
 import type { LockAddress } from '../../shared/locks/lock-address.ts'
 import type { ConnectionFlags } from '../connection-flags.ts'
 import type { ListenAddress } from './http-sidecar.ts'
-import type { TimingFlags } from './timings.ts'
 
 /** The request of a `join` command line. */
 export interface JoinRequest {
@@ -9,7 +9,7 @@ export interface JoinRequest {
   /** Empty if there is no command. */
   readonly command: readonly string[]
   readonly connection: ConnectionFlags
-  readonly timings: TimingFlags
+  readonly timings: Partial<Timings>
   /** Undefined: a generated one. */
   readonly identity: string | undefined
   /** In milliseconds. 0 means no limit; undefined: the default, which depends on the command and the holder. */

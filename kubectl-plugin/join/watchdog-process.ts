@@ -1,7 +1,7 @@
 import { spawn, type StdioOptions } from 'node:child_process'
 import { ownProgram } from './own-program.ts'
-import type { WatchdogLink } from './supervisor.ts'
-import type { Report } from './watchdog-protocol.ts'
+import type { WatchdogLink } from '../../shared/guard/supervisor.ts'
+import type { Report } from '../../shared/guard/watchdog-protocol.ts'
 
 /** The first argument that makes this program the watchdog: see `start.cjs`. */
 const WATCHDOG = '__watchdog'

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { BOOT_MS, CALM_HEARING_MS, HEARING_MS, Supervisor, WatchdogLost, type CommandEnd } from '../../kubectl-plugin/join/supervisor.ts'
-import type { Order, Report } from '../../kubectl-plugin/join/watchdog-protocol.ts'
+import { BOOT_MS, CALM_HEARING_MS, HEARING_MS, Supervisor, WatchdogLost, type CommandEnd } from '../../shared/guard/supervisor.ts'
+import type { Order, Report } from '../../shared/guard/watchdog-protocol.ts'
 import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { PausableProcess } from '../support/pausable-process.ts'

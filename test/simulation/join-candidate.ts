@@ -1,5 +1,5 @@
-import { Supervisor } from '../../kubectl-plugin/join/supervisor.ts'
-import { commandDeadlines } from '../../kubectl-plugin/join/timings.ts'
+import { Supervisor } from '../../shared/guard/supervisor.ts'
+import { commandDeadlines } from '../../shared/guard/deadlines.ts'
 import { LeaderElector, LeadershipEnded, type Leadership } from '../../shared/election/index.ts'
 import type { Timings } from './judge/candidate-state.ts'
 import type { Judge } from './judge/judge.ts'

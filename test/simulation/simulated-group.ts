@@ -1,5 +1,5 @@
-import type { ProcessGroup } from '../../kubectl-plugin/join/process-group.ts'
-import type { Exit } from '../../kubectl-plugin/join/guard.ts'
+import type { ProcessGroup } from '../../shared/guard/process-group.ts'
+import type { Exit } from '../../shared/guard/guard.ts'
 import type { Process } from './process.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'

@@ -1,7 +1,7 @@
 import type { Attribution } from './judge/attribution.ts'
 import { ClientGoCandidate } from './client-go-candidate.ts'
 import { runFailover } from './failover-actor.ts'
-import { commandDeadlines } from '../../kubectl-plugin/join/timings.ts'
+import { commandDeadlines } from '../../shared/guard/deadlines.ts'
 import { HandWriting } from './hand-writing.ts'
 import { WAKE_TICK_MS } from './judge/deadline-rules.ts'
 import { Judge, NO_TRACE } from './judge/judge.ts'

@@ -1,4 +1,4 @@
-import { CALM_HEARING_MS, HEARING_MS } from '../../../kubectl-plugin/join/supervisor.ts'
+import { CALM_HEARING_MS, HEARING_MS } from '../../../shared/guard/supervisor.ts'
 import type { Kind } from './plan.ts'
 
 /** How long one process of a command ran, by its own account; milliseconds of a clock that all processes share. */

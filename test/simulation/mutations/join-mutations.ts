@@ -5,7 +5,7 @@ export const JOIN: MutatedPart = {
   tests: ['test/join/supervisor.test.ts', 'test/join/guard.test.ts', 'test/join/supervisor-and-guard.test.ts'],
   mutations: [
     ...mistakesIn(
-      'kubectl-plugin/join/supervisor.ts',
+      'shared/guard/supervisor.ts',
       ['a watchdog that is lost leaves its command running', 'if (current.pid !== null) await this.#killGroup', 'if (current.pid === -1) await this.#killGroup'],
       ['join does not hold the deadline beside its watchdog', '      void this.#holdDeadline(current)\n    }\n', '    }\n'],
       ['a command is killed once only', 'while (!group.isGone()) {\n      group.signal', 'if (!group.isGone()) {\n      group.signal'],
@@ -17,7 +17,7 @@ export const JOIN: MutatedPart = {
       ['a run ends with its command, whatever that left behind', "if (current.isStarted) current.onExited(current.end)\n        return", "if (current.isStarted) current.onExited(current.end)\n        return current.settled.resolve('gone')"],
     ),
     ...mistakesIn(
-      'kubectl-plugin/join/guard.ts',
+      'shared/guard/guard.ts',
       ['the watchdog does not hold the deadline', 'if (unrenewedMs >= killAfterMs || this.#options', 'if (this.#options'],
       ['the watchdog does not tell at the deadline', 'if (unrenewedMs >= endAfterMs && !charge.isTold)', 'if (unrenewedMs >= killAfterMs && !charge.isTold)'],
       ['grace never ends', '|| this.#options.clock.monotonicMs() >= charge.killAtMs) charge', ') charge'],
@@ -32,11 +32,11 @@ export const JOIN: MutatedPart = {
       ['a command begins although it was told to end', 'if (charge.becoming || charge.isTold || charge.hasExited) return', 'if (charge.becoming || charge.hasExited) return'],
     ),
     ...mistakesIn(
-      'kubectl-plugin/join/timings.ts',
+      'shared/guard/deadlines.ts',
       ['a command is killed when its lease has expired', 'killAfterMs: leaseMs - marginMs', 'killAfterMs: leaseMs + marginMs'],
     ),
     ...mistakesIn(
-      'kubectl-plugin/join/supervisor.ts',
+      'shared/guard/supervisor.ts',
       ['a watchdog does not hear that the wall clock was set back', "{ type: 'renewed', renewed: renewal.startMoment }", "{ type: 'renewed', renewed: { monotonicMs: renewal.startedAtMs, wallMs: this.#options.clock.wallMs() - (this.#options.clock.monotonicMs() - renewal.startedAtMs) } }"],
     ),
   ],

@@ -1,8 +1,5 @@
-import type { Timings } from '../../shared/election/timings.ts'
+import type { Timings } from '../election/timings.ts'
 import type { Deadlines } from './watchdog-protocol.ts'
-
-/** The timings that were set by flags. */
-export type TimingFlags = Partial<Timings>
 
 /**
  * When a command must be gone after the last renewal was sent. The elector tells the command to end at the renew deadline.

@@ -1,7 +1,7 @@
-import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
-import type { Moment } from '../../shared/lease/status.ts'
-import { aborted } from '../../shared/time/aborted.ts'
-import type { Clock } from '../../shared/time/clock.ts'
+import { Stopwatch } from '../election/machine/stopwatch.ts'
+import type { Moment } from '../lease/status.ts'
+import { aborted } from '../time/aborted.ts'
+import type { Clock } from '../time/clock.ts'
 import type { ProcessGroup } from './process-group.ts'
 import type { Deadlines, Instruction, Order, PassedSignal, Report } from './watchdog-protocol.ts'
 

@@ -1,5 +1,4 @@
-import type { Moment } from '../../shared/lease/status.ts'
-import { PASSED_SIGNALS } from '../interruption.ts'
+import type { Moment } from '../lease/status.ts'
 
 /** When a command must be gone if the lease is not renewed; milliseconds since the last renewal was sent. */
 export interface Deadlines {
@@ -9,7 +8,9 @@ export interface Deadlines {
   readonly killAfterMs: number
 }
 
-/** Signals that `join` passes to the command. */
+/** Signals that are passed to a command that runs while leading. */
+export const PASSED_SIGNALS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const
+
 export type PassedSignal = (typeof PASSED_SIGNALS)[number]
 
 /** The instructions of `join` to its watchdog. Moments refer to the machine's clocks: see `machine-clock.ts`. */

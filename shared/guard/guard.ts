@@ -1,6 +1,6 @@
-import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
-import type { Moment } from '../../shared/lease/status.ts'
-import type { Clock } from '../../shared/time/clock.ts'
+import { Stopwatch } from '../election/machine/stopwatch.ts'
+import type { Moment } from '../lease/status.ts'
+import type { Clock } from '../time/clock.ts'
 import type { ProcessGroup } from './process-group.ts'
 import { asOrder, type Deadlines, type Instruction, type PassedSignal, type Report } from './watchdog-protocol.ts'
 
