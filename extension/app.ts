@@ -13,9 +13,11 @@ import { buttonFor, showWithButton } from './commands/remedy-button.ts'
 import { removeSandboxFile } from './commands/terminal-environment.ts'
 import { ElectionDocuments } from './documents/election-documents.ts'
 import { Candidacies } from './joined/candidacies.ts'
+import { AllJoined } from './joined/joined.ts'
 import { JoinedStatus } from './joined/joined-status.ts'
 import { errorText } from './advice.ts'
 import { readSettings, SECTION, type Settings } from './settings.ts'
+import { JoinTasks } from './tasks/join-tasks.ts'
 import { ElectionsTree } from './tree/elections-tree.ts'
 import { RowItems, type RowFacts } from './tree/row-items.ts'
 import type { Row } from './tree/rows.ts'
@@ -37,6 +39,8 @@ export class App implements CommandWindow {
   readonly tree: ElectionsTree
   readonly view: vscode.TreeView<Row>
   readonly candidacies: Candidacies
+  readonly tasks: JoinTasks
+  readonly joined: AllJoined
   readonly documents: ElectionDocuments
   readonly source: KubeconfigSource
   /** For each context that is watched while the view is hidden: the function that ends that. */
@@ -46,8 +50,6 @@ export class App implements CommandWindow {
   #looking: AbortController | null = null
 
   constructor(context: vscode.ExtensionContext) {
-    // A steady rate of short-lived objects makes V8's young generation grow: by 60 MB for 1,000 renewals per second.
-    process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
     this.context = context
     const settings = readSettings()
     const { clock } = this
@@ -61,8 +63,10 @@ export class App implements CommandWindow {
     this.source = new KubeconfigSource(settings.kubeconfig, process.env, clock)
     this.clusters = new Clusters(this.source, choiceOf(settings), surroundings)
     this.candidacies = new Candidacies(clock)
+    this.tasks = new JoinTasks(this)
+    this.joined = new AllJoined(this.candidacies, this.tasks)
     const facts: RowFacts = {
-      isJoined: ({ handle }) => this.candidacies.of(handle) !== undefined,
+      isJoined: ({ handle }) => this.joined.of(handle).length > 0,
       isPinned: (session) => this.#pins.has(session),
     }
     const items = new RowItems(facts, clock)
@@ -74,7 +78,8 @@ export class App implements CommandWindow {
       this.view,
       this.tree,
       this.documents,
-      new JoinedStatus(this.candidacies, clock),
+      this.tasks,
+      new JoinedStatus(this.joined, clock),
       vscode.window.registerFileDecorationProvider(this.tree.countdowns),
       this.view.onDidChangeVisibility(() => this.#updateLooking()),
       // A person who selects something no longer reads a tooltip.
@@ -97,8 +102,8 @@ export class App implements CommandWindow {
       this.#unpinHidden()
       this.#updateLooking()
     })
-    this.candidacies.onChange(() => {
-      setContext('hasJoined', this.candidacies.all.length > 0)
+    this.joined.onChange(() => {
+      setContext('hasJoined', this.joined.all.length > 0)
       this.tree.redraw()
     })
     this.#updateLooking()

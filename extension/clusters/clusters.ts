@@ -30,6 +30,8 @@ export class Clusters implements Disposable {
   readonly #changes = new Listeners<void>()
   #choice: ClusterChoice
   #entries = new Map<string, Entry>()
+  /** Sessions of contexts that are not shown. */
+  readonly #apart = new Map<string, ClusterSession>()
   #sandbox: { readonly running: RunningSandbox; readonly session: ClusterSession } | null = null
   #reading: KubeconfigReading | null = null
   #problem: Error | null = null
@@ -55,6 +57,27 @@ export class Clusters implements Disposable {
   current(session: ClusterSession): ClusterSession {
     const { name, isSandbox } = session
     return this.sessions.find((each) => each.name === name && each.isSandbox === isSandbox) ?? session
+  }
+
+  /**
+   * The session of a context, and the namespace that the kubeconfig names for it. A context that is not shown gets a
+   * session, too, for as long as the kubeconfig has it.
+   *
+   * @param context Default: the current one.
+   * @throws Error if there is no such context, or the kubeconfig cannot be used
+   */
+  async sessionFor(context: string | undefined): Promise<{ readonly session: ClusterSession; readonly namespace: string }> {
+    if (context !== undefined && context === this.#sandbox?.running.name) return { session: this.#sandbox.session, namespace: 'default' }
+    const { kubeconfig, error } = await this.#source.look()
+    if (!kubeconfig) throw error
+    const [name] = context === undefined ? wantedContexts(kubeconfig, { ...this.#choice, contexts: [] }, this.#surroundings.env) : [context]
+    if (name === undefined) throw nothingWanted(kubeconfig)
+    const known = kubeconfig.contexts.get(name)
+    if (!known && kubeconfig.contexts.size > 0) throw new Error(vscode.l10n.t('The kubeconfig has no context {0}.', name))
+    const shown = this.#entries.get(name)?.session
+    const session = shown ?? this.#apart.get(name) ?? this.#kubeconfigSession(name, known ? name : null)
+    if (!shown) this.#apart.set(name, session)
+    return { session, namespace: known?.namespace || 'default' }
   }
 
   /** Why the chosen contexts cannot be determined; null if they can. */
@@ -99,14 +122,15 @@ export class Clusters implements Disposable {
   }
 
   #disposeAll(): void {
-    for (const { session } of this.#entries.values()) session[Symbol.dispose]()
-    this.#sandbox?.session[Symbol.dispose]()
+    for (const session of [...this.sessions, ...this.#apart.values()]) session[Symbol.dispose]()
+    this.#apart.clear()
     this.#entries = new Map()
   }
 
   #update(): void {
     const reading = this.#reading
     if (!reading) return
+    for (const session of this.#apart.values()) session.reconnect()
     const wanted = reading.kubeconfig ? wantedContexts(reading.kubeconfig, this.#choice, this.#surroundings.env) : []
     if (wanted.length === 0) {
       this.#problem = reading.error ?? nothingWanted(reading.kubeconfig)

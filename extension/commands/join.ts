@@ -1,28 +1,30 @@
 import * as vscode from 'vscode'
 import { checkSettings } from '../../shared/election/config.ts'
+import { candidateIdentity } from '../../shared/election/identity.ts'
 import { timingsFor, type Timings } from '../../shared/election/timings.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
+import type { Joined } from '../joined/joined.ts'
 import type { Row } from '../tree/rows.ts'
 import { electionText } from '../words/election-text.ts'
 import { spokenDuration } from '../words/spoken-duration.ts'
-import { askDuration, durationInput, parseDuration } from './duration-input.ts'
+import { askDuration, durationInput } from './duration-input.ts'
 import type { Needs } from './needs.ts'
-import { joinInTerminal } from './terminals.ts'
-import { takeHere } from './take-leadership.ts'
+import { usualMaxHoldMs } from './max-hold.ts'
+import { confirmTake, takeHere } from './take-leadership.ts'
 import { electionOf } from './target.ts'
 
-/** Joins an election from this window; with a command, from a terminal that runs the command while leading. */
-export async function join(app: Needs<'view' | 'clock' | 'candidacies' | 'settings' | 'context' | 'clusters' | 'source'>, row: Row | undefined): Promise<void> {
+/** Joins an election from this window; with a command, with a task that runs the command while leading. */
+export async function join(app: Needs<'view' | 'clock' | 'candidacies' | 'settings' | 'tasks'>, row: Row | undefined): Promise<void> {
   const handle = electionOf(app, row)
   const record = handle.read()?.election.record ?? null
   const title = vscode.l10n.t('Join {0}', electionText(handle))
-  const usual: Terms = { timings: timingsFor({}, record), maxHoldMs: usualMaxHoldMs(app) }
+  const usual: Terms = { timings: timingsFor({}, record), maxHoldMs: usualMaxHoldMs() }
   const holderIdentity = record?.holderIdentity ?? ''
   const how = await chooseHow(app, title, usual, holderIdentity !== '')
   if (!how) return
   if (how.command !== '') {
-    if (await isConfirmed(handle, commandDetail(holderIdentity, how.command))) await joinInTerminal(app, handle, how.command)
+    await joinWithCommand(app, handle, holderIdentity, how, usual.maxHoldMs)
     return
   }
   const terms = how.isByHand ? await askTerms(title, usual) : usual
@@ -34,10 +36,25 @@ export async function join(app: Needs<'view' | 'clock' | 'candidacies' | 'settin
   await app.candidacies.join(handle, { timings, maxHoldMs })
 }
 
+async function joinWithCommand(
+  app: Needs<'clock' | 'tasks'>,
+  handle: ElectionHandle,
+  holderIdentity: string,
+  { command, isTaking }: How,
+  maxHoldMs: number,
+): Promise<void> {
+  const identity = candidateIdentity()
+  const consequence = vscode.l10n.t('After that, the task is the leader and runs its command, {0}: {1}', untilText(maxHoldMs), harmless(command, 500))
+  const plan = isTaking ? await confirmTake(app, handle, identity, consequence) : null
+  if (plan === undefined) return
+  if (plan === null && !(await isConfirmed(handle, commandDetail(holderIdentity, command, maxHoldMs)))) return
+  await app.tasks.run({ handle, identity, command, isTaking: plan !== null, maxHoldMs })
+}
+
 /** Leaves an election that this window has joined: that of the row, or one that the person picks. */
-export async function leave(app: Needs<'candidacies'>, row: Row | undefined): Promise<void> {
-  const handle = row?.kind === 'election' ? row.handle : await pickJoined(app)
-  if (handle) await app.candidacies.leave(handle)
+export async function leave(app: Needs<'joined'>, row: Row | undefined): Promise<void> {
+  const joined = row?.kind === 'election' ? app.joined.of(row.handle) : [await pickJoined(app)]
+  await Promise.all(joined.map((each) => each?.leave()))
 }
 
 /** The timings of a candidate, and how long it may lead. */
@@ -45,12 +62,6 @@ interface Terms {
   readonly timings: Timings
   /** 0 means no limit. */
   readonly maxHoldMs: number
-}
-
-function usualMaxHoldMs({ settings: { maxHold } }: Needs<'settings'>): number {
-  const ms = parseDuration(maxHold)
-  if (ms === null) throw new Error(vscode.l10n.t('The setting {0} is not a valid duration: {1}. Use a format like 10m, or 0.', 'kubectlLeader.maxHold', maxHold))
-  return ms
 }
 
 interface How {
@@ -72,14 +83,31 @@ async function chooseHow({ settings }: Needs<'settings'>, title: string, { timin
     { label: vscode.l10n.t('Join with custom timings…'), how: { ...plain, isByHand: true } },
   ]
   if (vscode.workspace.isTrusted) {
-    if (joinCommand !== '') items.push({ label: vscode.l10n.t('Run "{0}" while leading', joinCommand), how: { ...plain, command: joinCommand } })
-    items.push({ label: vscode.l10n.t('Run a command in a terminal while leading…'), how: 'ask' })
+    const description = untilText(maxHoldMs)
+    if (joinCommand !== '') items.push({ label: vscode.l10n.t('Run "{0}" while leading', joinCommand), description, how: { ...plain, command: joinCommand } })
+    items.push({ label: vscode.l10n.t('Run a command as a task while leading…'), description, how: 'ask' })
   }
   const picked = await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true })
-  if (picked?.how !== 'ask') return picked?.how
+  if (!picked || (picked.how !== 'ask' && picked.how.command === '')) return picked?.how as How | undefined
+  const command = picked.how === 'ask' ? await askCommand(title, joinCommand) : picked.how.command
+  if (command === '') return undefined
+  const isTaking = isHeld ? await askWhen(title) : false
+  return isTaking === undefined ? undefined : { ...plain, command, isTaking }
+}
+
+/** Empty if the person cancels. */
+async function askCommand(title: string, value: string): Promise<string> {
   const prompt = vscode.l10n.t('Command to run while leading')
-  const command = await vscode.window.showInputBox({ title, prompt, value: joinCommand, ignoreFocusOut: true })
-  return command === undefined || command.trim() === '' ? undefined : { ...plain, command: command.trim() }
+  return (await vscode.window.showInputBox({ title, prompt, value, ignoreFocusOut: true }))?.trim() ?? ''
+}
+
+/** Whether to take leadership now; undefined if the person cancels. */
+async function askWhen(title: string): Promise<boolean | undefined> {
+  const items = [
+    { label: vscode.l10n.t('Wait as a standby'), isTaking: false },
+    { label: vscode.l10n.t('Take leadership now'), isTaking: true },
+  ]
+  return (await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true }))?.isTaking
 }
 
 /** Undefined if the person cancels. */
@@ -109,13 +137,13 @@ function windowDetail(holderIdentity: string, maxHoldMs: number): readonly strin
   return [...holderLine(holderIdentity), role, work]
 }
 
-/** What happens to the election if a terminal joins it with a command. */
-function commandDetail(holderIdentity: string, command: string): readonly string[] {
+/** What happens to the election if a task joins it with a command. */
+function commandDetail(holderIdentity: string, command: string, maxHoldMs: number): readonly string[] {
   const role =
     holderIdentity === ''
-      ? vscode.l10n.t('The lease has no holder. A candidate in a terminal becomes the leader as soon as it acquires it.')
-      : vscode.l10n.t('A candidate in a terminal waits as a standby. It becomes the leader only after the holder releases the lease or lets it expire.')
-  const work = vscode.l10n.t('While it is the leader, the other candidates do no work, and the command runs in the terminal.')
+      ? vscode.l10n.t('The lease has no holder. The task becomes the leader as soon as it acquires it.')
+      : vscode.l10n.t('The task waits as a standby. It becomes the leader only after the holder releases the lease or lets it expire.')
+  const work = vscode.l10n.t('While the task is the leader, the other candidates do no work, and its command runs, {0}.', untilText(maxHoldMs))
   return [...holderLine(holderIdentity), vscode.l10n.t('Command: {0}', harmless(command, 500)), role, work]
 }
 
@@ -133,11 +161,11 @@ function untilText(maxHoldMs: number): string {
   return maxHoldMs === 0 ? vscode.l10n.t('until you leave the election') : vscode.l10n.t('for at most {0} per term', spokenDuration(maxHoldMs))
 }
 
-async function pickJoined({ candidacies: { all } }: Needs<'candidacies'>): Promise<ElectionHandle | undefined> {
-  const items = all.map(({ handle, isLeading }) => ({
-    handle,
-    label: electionText(handle),
-    description: isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standby'),
+async function pickJoined({ joined: { all } }: Needs<'joined'>): Promise<Joined | undefined> {
+  const items = all.map((joined) => ({
+    joined,
+    label: electionText(joined.handle),
+    description: joined.isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standby'),
   }))
-  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Leave an election') }))?.handle
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Leave an election') }))?.joined
 }

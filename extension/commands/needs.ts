@@ -5,7 +5,9 @@ import type { Clusters } from '../clusters/clusters.ts'
 import type { KubeconfigSource } from '../clusters/kubeconfig-source.ts'
 import type { ElectionDocuments } from '../documents/election-documents.ts'
 import type { Candidacies } from '../joined/candidacies.ts'
+import type { AllJoined } from '../joined/joined.ts'
 import type { Settings } from '../settings.ts'
+import type { JoinTasks } from '../tasks/join-tasks.ts'
 import type { ElectionsTree } from '../tree/elections-tree.ts'
 import type { Row } from '../tree/rows.ts'
 import type { CommandName } from './command-names.ts'
@@ -18,6 +20,9 @@ export interface CommandWindow {
   readonly tree: ElectionsTree
   readonly view: Pick<vscode.TreeView<Row>, 'selection'>
   readonly candidacies: Candidacies
+  readonly tasks: JoinTasks
+  /** What this window has joined, with its own candidates and with tasks. */
+  readonly joined: AllJoined
   readonly documents: ElectionDocuments
   readonly source: KubeconfigSource
   readonly settings: Settings

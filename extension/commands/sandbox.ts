@@ -11,10 +11,10 @@ export async function trySandbox(app: Needs<'clusters' | 'clock'>): Promise<void
   await vscode.commands.executeCommand('kubectlLeader.elections.focus')
 }
 
-export async function stopSandbox(app: Needs<'clusters' | 'candidacies' | 'context'>): Promise<void> {
+export async function stopSandbox(app: Needs<'clusters' | 'joined' | 'context'>): Promise<void> {
   const running = app.clusters.sandbox
   if (!running) return
-  await app.candidacies.leaveAll((handle) => handle.session.isSandbox)
+  await Promise.all(app.joined.all.filter(({ handle }) => handle.session.isSandbox).map((joined) => joined.leave()))
   app.clusters.removeSandbox()
   await removeSandboxFile(app)
   await running.stop()

@@ -21,14 +21,10 @@ export async function takeHere(app: Needs<'clock' | 'candidacies'>, handle: Elec
   const { clock, candidacies } = app
   const election = electionText(handle)
   const client = await handle.client()
-  const { lock, namespace, name } = handle
   const identity = candidateIdentity()
-  const request = { place: { lock, namespace, name }, identity, actor: actor() }
-  const plan = await withProgress(vscode.l10n.t('Planning to take leadership of {0}: watching for renewals', election), (signal) =>
-    planTake(client, clock, request, signal),
-  )
-  if (plan === null) return false
-  if (!plan || !(await isConfirmed(plan, election, untilText))) return true
+  const consequence = vscode.l10n.t("After that, this window is the leader, and the election's work stops, {0}.", untilText)
+  const plan = await confirmTake(app, handle, identity, consequence)
+  if (!plan) return plan === undefined
   // If this window has joined in the meantime, its candidate would keep its identity, and the plan's would not be one.
   if (candidacies.of(handle)) throw new Error(vscode.l10n.t('This window has already joined {0}.', election))
   const taking = await candidacies.join(handle, { ...terms, identity })
@@ -51,17 +47,36 @@ export async function takeHere(app: Needs<'clock' | 'candidacies'>, handle: Elec
   return true
 }
 
-async function isConfirmed(plan: FailoverPlan, election: string, untilText: string): Promise<boolean> {
+/**
+ * Plans to take leadership, and asks the person.
+ *
+ * @param consequence What the candidate does once it leads.
+ * @returns the plan; null if there is no leader to take over from; undefined if the person cancels
+ */
+export async function confirmTake(
+  { clock }: Needs<'clock'>,
+  handle: ElectionHandle,
+  identity: string,
+  consequence: string,
+): Promise<FailoverPlan | null | undefined> {
+  const election = electionText(handle)
+  const client = await handle.client()
+  const { lock, namespace, name } = handle
+  const request = { place: { lock, namespace, name }, identity, actor: actor() }
+  const plan = await withProgress(vscode.l10n.t('Planning to take leadership of {0}: watching for renewals', election), (signal) =>
+    planTake(client, clock, request, signal),
+  )
+  if (!plan) return plan
   const { from, expectedLeaderlessMs } = plan
   const detail = [
     vscode.l10n.t('Current leader: {0}{1}', short(from), ''),
     vscode.l10n.t('Time without a leader: up to {0}', spokenDuration(expectedLeaderlessMs.mostMs)),
-    vscode.l10n.t("After that, this window is the leader, and the election's work stops, {0}.", untilText),
+    consequence,
     ...cautionLines(plan),
   ].join('\n')
   const yes = vscode.l10n.t('Take Leadership')
   const question = vscode.l10n.t('Take leadership of {0}?', election)
-  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes ? plan : undefined
 }
 
 /** Leaves the election, and shows in which state the lease is. */

@@ -3,7 +3,7 @@ import { readDriven } from '../../shared/actions/driven-election.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
-import { LeaderElector, type StopReason } from '../../shared/election/index.ts'
+import { LeaderElector } from '../../shared/election/index.ts'
 import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
@@ -15,6 +15,7 @@ import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { Listeners } from '../listeners.ts'
 import { electionText } from '../words/election-text.ts'
 import { JoinRefused } from '../words/errors.ts'
+import type { Joined, JoinedNews, JoinedSource } from './joined.ts'
 
 /** How to run as a candidate. */
 export interface CandidacyOptions {
@@ -25,42 +26,22 @@ export interface CandidacyOptions {
   readonly identity?: string
 }
 
-/** An election that this window has joined. */
-export interface Candidacy {
-  readonly handle: ElectionHandle
-  readonly identity: string
-  readonly isLeading: boolean
-  /** When the lease will be released because of the maximum hold time, in wall clock milliseconds; null without a limit. */
-  readonly releasesAtWallMs: number | null
-  /** The last failure, for a person; null if the last request succeeded. */
-  readonly problem: string | null
-}
-
-/** Events of a candidacy that the person is notified of. */
-export type CandidacyNews = { readonly handle: ElectionHandle } & (
-  | { readonly type: 'started-leading' }
-  /** The candidate waits as a standby again, unless it leaves. */
-  | { readonly type: 'stopped-leading'; readonly reason: StopReason }
-  /** The candidate has left because of an error. The reason is for a person. */
-  | { readonly type: 'failed'; readonly reason: string }
-)
-
-/** The elections that this window has joined, until it leaves them or closes. */
-export class Candidacies {
+/** The elections that this window has joined with candidates of its own, until it leaves them or closes. */
+export class Candidacies implements JoinedSource {
   readonly #clock: Clock
   readonly #running = new Map<string, Running>()
   readonly #changes = new Listeners<void>()
-  readonly #news = new Listeners<CandidacyNews>()
+  readonly #news = new Listeners<JoinedNews>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  get all(): readonly Candidacy[] {
+  get all(): readonly Joined[] {
     return [...this.#running.values()]
   }
 
-  of(handle: ElectionHandle): Candidacy | undefined {
+  of(handle: ElectionHandle): Joined | undefined {
     return this.#running.get(handle.id)
   }
 
@@ -69,7 +50,7 @@ export class Candidacies {
     return this.#changes.add(listener)
   }
 
-  onNews(listener: (news: CandidacyNews) => void): () => void {
+  onNews(listener: (news: JoinedNews) => void): () => void {
     return this.#news.add(listener)
   }
 
@@ -94,7 +75,7 @@ export class Candidacies {
     }
     if (present) return present
     const recorder = new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' })
-    const running: Running = new Running(handle, identity)
+    const running: Running = new Running(handle, identity, () => this.leave(handle))
     const changed = (): void => this.#changes.tell(undefined)
     const setProblem = (problem: string | null): void => {
       // The first request of a candidate reads the record.
@@ -125,7 +106,7 @@ export class Candidacies {
         running.hasLed = true
         running.releasesAtWallMs = maxHoldMs === 0 ? null : running.leadingSinceWallMs + maxHoldMs
         recorder.record(LEADER_ELECTION, becameLeader(identity))
-        this.#news.tell({ handle, type: 'started-leading' })
+        this.#news.tell({ joined: running, type: 'started-leading' })
         changed()
         await aborted(signal)
       },
@@ -133,7 +114,7 @@ export class Candidacies {
         running.leadingSinceWallMs = null
         running.releasesAtWallMs = null
         recorder.record(LEADER_ELECTION, stoppedLeading(identity))
-        this.#news.tell({ handle, type: 'stopped-leading', reason })
+        this.#news.tell({ joined: running, type: 'stopped-leading', reason })
         changed()
       },
     })
@@ -142,7 +123,7 @@ export class Candidacies {
     running.ended = elector
       .run(running.stop.signal)
       .catch((error: unknown) => {
-        this.#news.tell({ handle, type: 'failed', reason: errorText(error) })
+        this.#news.tell({ joined: running, type: 'failed', reason: errorText(error) })
       })
       .then(() => recorder.settled())
       .finally(() => {
@@ -162,25 +143,29 @@ export class Candidacies {
     await running?.ended
   }
 
-  async leaveAll(isToLeave: (handle: ElectionHandle) => boolean = () => true): Promise<void> {
-    await Promise.all(this.all.filter(({ handle }) => isToLeave(handle)).map(({ handle }) => this.leave(handle)))
+  async leaveAll(): Promise<void> {
+    await Promise.all(this.all.map(({ handle }) => this.leave(handle)))
   }
 }
 
-class Running implements Candidacy, TakingCandidate {
+class Running implements Joined, TakingCandidate {
+  readonly by = 'window'
   readonly handle: ElectionHandle
   readonly identity: string
   readonly stop = new AbortController()
   readonly reading = Promise.withResolvers<undefined>()
+  readonly leave: () => Promise<void>
+  readonly extend: Joined['extend'] = null
   hasLed = false
   ended: Promise<void> = Promise.resolve()
   leadingSinceWallMs: number | null = null
   releasesAtWallMs: number | null = null
   problem: string | null = null
 
-  constructor(handle: ElectionHandle, identity: string) {
+  constructor(handle: ElectionHandle, identity: string, leave: () => Promise<void>) {
     this.handle = handle
     this.identity = identity
+    this.leave = leave
     // Usually no caller awaits it, and a rejection must not count as unhandled.
     this.reading.promise.catch(() => undefined)
   }

@@ -2,15 +2,16 @@ import * as vscode from 'vscode'
 import type { StopReason } from '../../shared/election/index.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { electionText } from '../words/election-text.ts'
-import type { Candidacies, CandidacyNews } from './candidacies.ts'
+import type { JoinedNews, JoinedSource } from './joined.ts'
 
 /** Notifies the person when this window becomes the leader, loses leadership, or has to leave. Returns a function that ends this. */
-export function showJoinedNotices(candidacies: Candidacies): () => void {
-  return candidacies.onNews((news) => void show(candidacies, news))
+export function showJoinedNotices(joined: JoinedSource): () => void {
+  return joined.onNews((news) => void show(news))
 }
 
-async function show(candidacies: Candidacies, news: CandidacyNews): Promise<void> {
-  const election = electionText(news.handle)
+async function show(news: JoinedNews): Promise<void> {
+  const { joined } = news
+  const election = electionText(joined.handle)
   if (news.type === 'failed') {
     const reason = harmless(news.reason, 500)
     void vscode.window.showErrorMessage(vscode.l10n.t('This window has left the election {0}: {1}', election, reason))
@@ -18,8 +19,8 @@ async function show(candidacies: Candidacies, news: CandidacyNews): Promise<void
   }
   const leave = vscode.l10n.t('Leave')
   if (news.type === 'started-leading') {
-    const answer = await vscode.window.showInformationMessage(vscode.l10n.t('This window is now the leader of {0}.', election), leave)
-    return answer === leave ? candidacies.leave(news.handle) : undefined
+    const answer = await vscode.window.showInformationMessage(nowLeads(joined, election), leave)
+    return answer === leave ? joined.leave() : undefined
   }
   const { reason } = news
   if (reason === 'stopped') return
@@ -28,8 +29,17 @@ async function show(candidacies: Candidacies, news: CandidacyNews): Promise<void
     void vscode.window.showWarningMessage(vscode.l10n.t('This window is no longer the leader of {0}: it cannot continue, and leaves the election.', election))
     return
   }
-  const text = vscode.l10n.t('This window is no longer the leader of {0}: {1}. It waits as a standby.', election, reasonText(reason))
-  if ((await vscode.window.showWarningMessage(text, leave)) === leave) await candidacies.leave(news.handle)
+  const text =
+    joined.by === 'window'
+      ? vscode.l10n.t('This window is no longer the leader of {0}: {1}. It waits as a standby.', election, reasonText(reason))
+      : vscode.l10n.t('The task is no longer the leader of {0}: {1}. Its command was stopped, and it waits as a standby.', election, reasonText(reason))
+  if ((await vscode.window.showWarningMessage(text, leave)) === leave) await joined.leave()
+}
+
+function nowLeads({ by }: JoinedNews['joined'], election: string): string {
+  return by === 'window'
+    ? vscode.l10n.t('This window is now the leader of {0}.', election)
+    : vscode.l10n.t('The task is now the leader of {0}, and runs its command.', election)
 }
 
 function reasonText(reason: Exclude<StopReason, 'failed'>): string {

@@ -2,26 +2,26 @@ import * as vscode from 'vscode'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { electionText } from '../words/election-text.ts'
-import type { Candidacies, Candidacy } from './candidacies.ts'
+import type { Joined, JoinedSource } from './joined.ts'
 import { showJoinedNotices } from './joined-notices.ts'
 
 /** Shows the joined elections in the status bar until this window leaves them, and what happens to them in notifications. */
 export class JoinedStatus implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem
-  readonly #candidacies: Candidacies
+  readonly #joined: JoinedSource
   readonly #clock: Clock
   readonly #over = new AbortController()
   readonly #stopNotices: () => void
   #isTicking = false
 
-  constructor(candidacies: Candidacies, clock: Clock) {
-    this.#candidacies = candidacies
+  constructor(joined: JoinedSource, clock: Clock) {
+    this.#joined = joined
     this.#clock = clock
     this.#item = vscode.window.createStatusBarItem('kubectlLeader.joined', vscode.StatusBarAlignment.Left)
     this.#item.name = vscode.l10n.t('Joined Elections')
     this.#item.command = 'kubectlLeader.leave'
-    candidacies.onChange(() => this.#update())
-    this.#stopNotices = showJoinedNotices(candidacies)
+    joined.onChange(() => this.#update())
+    this.#stopNotices = showJoinedNotices(joined)
   }
 
   dispose(): void {
@@ -31,7 +31,7 @@ export class JoinedStatus implements vscode.Disposable {
   }
 
   #update(): void {
-    const { all } = this.#candidacies
+    const { all } = this.#joined
     if (all.length === 0) return this.#item.hide()
     const leading = all.filter(({ isLeading }) => isLeading)
     const [first] = leading.length > 0 ? leading : all
@@ -49,20 +49,20 @@ export class JoinedStatus implements vscode.Disposable {
     this.#isTicking = true
     await this.#clock.sleep(1_000, this.#over.signal).catch(() => {})
     this.#isTicking = false
-    if (!this.#over.signal.aborted && this.#candidacies.all.some(({ releasesAtWallMs }) => releasesAtWallMs !== null)) this.#update()
+    if (!this.#over.signal.aborted && this.#joined.all.some(({ releasesAtWallMs }) => releasesAtWallMs !== null)) this.#update()
   }
 
-  #textOf(candidacy: Candidacy): string {
-    const name = plain(candidacy.handle.name)
-    if (!candidacy.isLeading) return vscode.l10n.t('{0}: standby', name)
-    const { releasesAtWallMs } = candidacy
+  #textOf(joined: Joined): string {
+    const name = plain(joined.handle.name)
+    if (!joined.isLeading) return vscode.l10n.t('{0}: standby', name)
+    const { releasesAtWallMs } = joined
     if (releasesAtWallMs === null) return vscode.l10n.t('{0}: leading', name)
     const seconds = Math.max(0, Math.ceil((releasesAtWallMs - this.#clock.wallMs()) / 1000))
     const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
     return vscode.l10n.t('{0}: leading, {1} left', name, left)
   }
 
-  #stateOf({ isLeading, problem }: Candidacy): string {
+  #stateOf({ isLeading, problem }: Joined): string {
     const state = isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standby')
     return problem === null ? state : `${state} (${plain(problem)})`
   }

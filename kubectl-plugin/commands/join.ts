@@ -21,6 +21,7 @@ interface JoinFlags extends ConnectionFlags {
   readonly http?: ListenAddress
   readonly readyPort?: number
   readonly yes?: boolean
+  readonly confirm?: boolean
   readonly force?: boolean
   readonly take?: boolean
   readonly output?: 'json' | 'text'
@@ -61,6 +62,7 @@ export function registerJoin(program: Command, session: Session, outcome: { exit
     .addOption(duration('--max-hold <duration>', 'release the lease after this time; 0 means no limit (default: 10m if another candidate holds the lease and no command is given, otherwise 0)'))
     .option('--take', 'move leadership from the current leader to this candidate, without overlapping leaders')
     .option('--yes', 'do not ask for confirmation, neither for --take nor for leading without a command in place of another program')
+    .addOption(new Option('--confirm', 'ask for confirmation also if a command is given').conflicts('yes'))
     .option('--force', 'allow a lease that is not a leader election, or one that is held without a lease duration')
     .addOption(new Option('--http <[host:]port>', 'serve the current leader over HTTP: /, /leader, /healthz, /readyz, /metrics').argParser(parseListen))
     .addOption(new Option('--ready-port <port>', 'port that is open only while leading, for a readiness probe').argParser(parsePort))
@@ -110,6 +112,7 @@ function joinRequest(name: string, command: readonly string[], flags: JoinFlags)
     isOnce: flags.once ?? false,
     isReleasing: flags.release,
     isAgreed: flags.yes ?? false,
+    isAsking: flags.confirm ?? false,
     isForced: flags.force ?? false,
     isTaking: flags.take ?? false,
     output: flags.output ?? 'text',

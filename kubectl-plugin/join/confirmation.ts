@@ -3,11 +3,14 @@ import { formatAge } from '../output/duration.ts'
 import { ask } from '../question.ts'
 import type { Session } from '../session.ts'
 
-/** What the user has to confirm: this candidate will lead in place of another program, and the election's work stops. */
+/** What the user has to confirm: this candidate will lead, perhaps in place of another program, and what becomes of the work. */
 export interface Takeover {
   /** `lease default/x`. */
   readonly election: string
+  /** Empty if the lease has no holder. */
   readonly holderIdentity: string
+  /** Empty if there is none: then the election's work stops. */
+  readonly command: readonly string[]
   /** The maximum hold time, in milliseconds; 0 means no limit. */
   readonly maxHoldMs: number
 }
@@ -18,11 +21,13 @@ export function untilText(maxHoldMs: number): string {
 }
 
 /** What will happen, in sentences. */
-export function takeoverText({ election, holderIdentity, maxHoldMs }: Takeover): string {
-  return (
-    `The election ${harmless(election)} is held by ${harmless(holderIdentity, 120)}. While this candidate is the leader, ` +
-    `the other candidates do no work, and this one runs no command: the election's work stops, ${untilText(maxHoldMs)}.`
-  )
+export function takeoverText({ election, holderIdentity, maxHoldMs, command }: Takeover): string {
+  const held = holderIdentity === '' ? 'has no holder' : `is held by ${harmless(holderIdentity, 120)}`
+  const work =
+    command.length === 0
+      ? `this one runs no command: the election's work stops, ${untilText(maxHoldMs)}.`
+      : `this one runs ${harmless(command.join(' '), 200)}, ${untilText(maxHoldMs)}.`
+  return `The election ${harmless(election)} ${held}. While this candidate is the leader, the other candidates do no work, and ${work}`
 }
 
 /**
@@ -33,7 +38,7 @@ export async function confirmTakeover(session: Session, takeover: Takeover): Pro
   await ask(session, {
     explanation: takeoverText(takeover),
     question: 'Join?',
-    otherwise: 'To confirm, pass --yes. Or pass a command to run while leading.',
+    otherwise: takeover.command.length > 0 ? 'To join without a question, omit --confirm.' : 'To confirm, pass --yes. Or pass a command to run while leading.',
     declined: 'Not joined.',
   })
 }

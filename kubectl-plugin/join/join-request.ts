@@ -19,6 +19,8 @@ export interface JoinRequest {
   readonly isOnce: boolean
   readonly isReleasing: boolean
   readonly isAgreed: boolean
+  /** Whether to ask for confirmation also if there is a command. */
+  readonly isAsking: boolean
   readonly isForced: boolean
   /** Whether to move leadership to this candidate instead of waiting for it. */
   readonly isTaking: boolean

@@ -5,9 +5,11 @@ import { failOver } from '../../extension/commands/fail-over.ts'
 import { join } from '../../extension/commands/join.ts'
 import { release } from '../../extension/commands/release.ts'
 import { takeHere } from '../../extension/commands/take-leadership.ts'
-import { Candidacies, type CandidacyNews } from '../../extension/joined/candidacies.ts'
+import { Candidacies } from '../../extension/joined/candidacies.ts'
+import type { JoinedNews, JoinedSource } from '../../extension/joined/joined.ts'
 import { showJoinedNotices } from '../../extension/joined/joined-notices.ts'
 import { JoinedStatus } from '../../extension/joined/joined-status.ts'
+import type { JoinTasks } from '../../extension/tasks/join-tasks.ts'
 import { planFailover, runFailover, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import { observeHolder, planRelease, release as releaseElection, type ReleasePlan } from '../../shared/actions/release.ts'
 import { planTake, takeLeadership } from '../../shared/actions/take.ts'
@@ -121,28 +123,30 @@ describe('the context is named in every text of', () => {
     vi.mocked(observeHolder).mockClear()
   })
 
-  it.each<[string, CandidacyNews]>([
-    ['started leading', { type: 'started-leading' } as CandidacyNews],
-    ['failed', { type: 'failed', reason: 'The lock is broken.' } as CandidacyNews],
-    ...(['max-hold', 'deadline', 'taken', 'stranger', 'emptied', 'deleted', 'blocked', 'failed'] satisfies StopReason[]).map(
-      (reason): [string, CandidacyNews] => [`stopped leading: ${reason}`, { type: 'stopped-leading', reason } as CandidacyNews],
-    ),
-  ])('the notification that this window %s', (_, news) => {
-    let tell = (_news: CandidacyNews): void => {}
-    const onNews = (listener: typeof tell): (() => void) => {
-      tell = listener
-      return () => {}
-    }
-    showJoinedNotices({ onNews, leave: () => Promise.resolve() } as unknown as Candidacies)
-    tell({ ...news, handle })
-    expectNamed(1)
+  describe.each(['window', 'task'] as const)('the notification that the %s', (by) => {
+    it.each<[string, object]>([
+      ['started leading', { type: 'started-leading' }],
+      ['failed', { type: 'failed', reason: 'The lock is broken.' }],
+      ...(['max-hold', 'deadline', 'taken', 'stranger', 'emptied', 'deleted', 'blocked', 'failed'] satisfies StopReason[]).map(
+        (reason): [string, object] => [`stopped leading: ${reason}`, { type: 'stopped-leading', reason }],
+      ),
+    ])('%s', (_, news) => {
+      let tell = (_news: JoinedNews): void => {}
+      const onNews = (listener: typeof tell): (() => void) => {
+        tell = listener
+        return () => {}
+      }
+      showJoinedNotices({ onNews } as unknown as JoinedSource)
+      tell({ ...news, joined: { handle, by, leave: () => Promise.resolve() } } as unknown as JoinedNews)
+      expectNamed(1)
+    })
   })
 
   it('the tooltip of the status bar', () => {
     let change = (): void => {}
     const onChange = (listener: () => void): void => void (change = listener)
     const all = [{ handle, isLeading: false, problem: null, releasesAtWallMs: null }]
-    const status = new JoinedStatus({ all, onChange, onNews: () => () => {} } as unknown as Candidacies, new FakeClock())
+    const status = new JoinedStatus({ all, onChange, onNews: () => () => {} } as unknown as JoinedSource, new FakeClock())
     change()
     expect(statusBarItem.tooltip).toBe('default/worker in context one: standby')
     status.dispose()
@@ -159,10 +163,17 @@ it('the context is named in an error of a command about an election', async () =
 })
 
 describe('joining', () => {
-  /** Joins with the entry of the pick list that has this label. */
-  async function joinWith(label: string): Promise<void> {
+  const run = vi.fn<JoinTasks['run']>()
+
+  beforeEach(() => {
+    run.mockReset()
+    Object.assign(app, { tasks: { run } })
+  })
+
+  /** Joins with the entries of the pick lists that have these labels. */
+  async function joinWith(...labels: readonly string[]): Promise<void> {
     vi.spyOn(window, 'showQuickPick').mockImplementation((items) =>
-      Promise.resolve((items as { readonly label: string }[]).find((item) => item.label === label)),
+      Promise.resolve((items as { readonly label: string }[]).find(({ label }) => labels.includes(label))),
     )
     await join(app, row)
   }
@@ -207,8 +218,8 @@ describe('joining', () => {
       [
         'Current holder: other',
         'Command: ./work',
-        'A candidate in a terminal waits as a standby. It becomes the leader only after the holder releases the lease or lets it expire.',
-        'While it is the leader, the other candidates do no work, and the command runs in the terminal.',
+        'The task waits as a standby. It becomes the leader only after the holder releases the lease or lets it expire.',
+        'While the task is the leader, the other candidates do no work, and its command runs, for at most 10m per term.',
       ],
     ],
     [
@@ -217,17 +228,34 @@ describe('joining', () => {
       'Run "./work" while leading',
       [
         'Command: ./work',
-        'The lease has no holder. A candidate in a terminal becomes the leader as soon as it acquires it.',
-        'While it is the leader, the other candidates do no work, and the command runs in the terminal.',
+        'The lease has no holder. The task becomes the leader as soon as it acquires it.',
+        'While the task is the leader, the other candidates do no work, and its command runs, for at most 10m per term.',
       ],
     ],
   ])('asks before %s, and changes nothing if the person cancels', async (_, holderIdentity, label, lines) => {
     hold(holderIdentity)
     const asked = questions()
-    const createTerminal = vi.spyOn(window, 'createTerminal')
-    await joinWith(label)
+    await joinWith(label, 'Wait as a standby')
     expect(asked).toEqual([['Join default/worker in context one?', ...lines].join('\n')])
-    expect(createTerminal).not.toHaveBeenCalled()
+    expect(run).not.toHaveBeenCalled()
     expect(app.candidacies.all).toEqual([])
+  })
+
+  it('with a command runs it as a task with the maximum hold time of the settings, once the person agrees', async () => {
+    hold('other')
+    await joinWith('Run "./work" while leading', 'Wait as a standby')
+    expect(run).toHaveBeenCalledWith({ handle, identity: expect.any(String), command: './work', isTaking: false, maxHoldMs: 600_000 })
+  })
+
+  it('with a command can take leadership, after a question with the plan', async () => {
+    hold('other')
+    vi.mocked(planTake).mockResolvedValue(PLAN)
+    const asked = questions()
+    await joinWith('Run "./work" while leading', 'Take leadership now')
+    expect(asked).toEqual([expect.stringMatching(/^Take leadership of default\/worker in context one\?\nCurrent leader: old\n(.*\n)*After that, the task is the leader and runs its command, for at most 10m per term: \.\/work$/)])
+    expect(run).not.toHaveBeenCalled()
+    vi.mocked(window.showWarningMessage).mockResolvedValue('Take Leadership')
+    await joinWith('Run "./work" while leading', 'Take leadership now')
+    expect(run).toHaveBeenCalledWith(expect.objectContaining({ isTaking: true }))
   })
 })

@@ -8,7 +8,7 @@ import { Clusters } from '../../extension/clusters/clusters.ts'
 import { KubeconfigSource } from '../../extension/clusters/kubeconfig-source.ts'
 import { stopSandbox } from '../../extension/commands/sandbox.ts'
 import { terminalEnvironment } from '../../extension/commands/terminal-environment.ts'
-import { Candidacies } from '../../extension/joined/candidacies.ts'
+import { AllJoined } from '../../extension/joined/joined.ts'
 import { FakeClock } from '../../shared/time/index.ts'
 import { Uri } from './support/fake-vscode.ts'
 
@@ -74,7 +74,7 @@ describe('a terminal', () => {
     expect(flags).toEqual([])
     expect(readFileSync(env['KUBECONFIG']!, 'utf8')).toBe('{"with":"a token"}')
     expect(statSync(env['KUBECONFIG']!).mode & 0o077).toBe(0)
-    const app: Pick<App, 'clusters' | 'source' | 'context' | 'candidacies'> = { ...scene, candidacies: new Candidacies(clock) }
+    const app: Pick<App, 'clusters' | 'source' | 'context' | 'joined'> = { ...scene, joined: new AllJoined() }
     await stopSandbox(app as App)
     expect(readdirSync(join(folder, 'storage'))).toEqual([])
   })

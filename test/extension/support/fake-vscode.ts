@@ -12,6 +12,10 @@ interface Disposable {
 
 const nothing: Disposable = { dispose() {} }
 
+export const Disposable = {
+  from: (...parts: readonly Disposable[]): Disposable => ({ dispose: () => parts.forEach((part) => part.dispose()) }),
+}
+
 export class EventEmitter<T> {
   readonly #listeners = new Set<(value: T) => void>()
   readonly event = (listener: (value: T) => void): Disposable => {
@@ -116,4 +120,50 @@ export const workspace = {
   onDidChangeConfiguration: configurationChanges.event,
   onDidGrantWorkspaceTrust: never,
   registerTextDocumentContentProvider: () => nothing,
+}
+
+export const TaskScope = { Global: 1, Workspace: 2 }
+export const TaskRevealKind = { Always: 1 }
+export const TaskPanelKind = { New: 3 }
+
+export class ProcessExecution {
+  readonly process: string
+  readonly args: readonly string[]
+  readonly options: unknown
+
+  constructor(process: string, args: readonly string[], options: unknown) {
+    this.process = process
+    this.args = args
+    this.options = options
+  }
+}
+
+export class Task {
+  presentationOptions = {}
+  readonly definition: unknown
+  readonly scope: unknown
+  readonly name: string
+  readonly source: string
+  readonly execution: unknown
+
+  constructor(definition: unknown, scope: unknown, name: string, source: string, execution: unknown) {
+    this.definition = definition
+    this.scope = scope
+    this.name = name
+    this.source = source
+    this.execution = execution
+  }
+}
+
+const taskStarts = new EventEmitter<unknown>()
+const taskEnds = new EventEmitter<unknown>()
+
+/** Tasks do not run: a test tells that they do. */
+export const tasks = {
+  registerTaskProvider: () => nothing,
+  onDidStartTaskProcess: taskStarts.event,
+  onDidEndTask: taskEnds.event,
+  executeTask: (task: Task): Promise<unknown> => Promise.resolve({ task }),
+  starts: (execution: unknown, processId: number): void => taskStarts.fire({ execution, processId }),
+  ends: (execution: unknown): void => taskEnds.fire({ execution }),
 }

@@ -168,24 +168,84 @@ describe('join from a row', () => {
   })
 })
 
-describe('a command in a terminal', () => {
-  it('runs after a confirmation while it leads, and has ended before the lease is released when its terminal is closed', async () => {
-    await open()
+describe('a command', () => {
+  /** Runs a command that writes its process id and identity, from the row's menu. */
+  async function runWorker(): Promise<{ readonly pid: () => string; readonly identity: () => string }> {
     const file = join(workbench.profile.folder, 'started')
     await askToJoin()
-    await window.pick('Run a command in a terminal while leading')
+    await window.pick('Run a command as a task while leading')
     await window.answer(`echo "$$ $LEADER_IDENTITY" > ${file}; sleep 1000`)
+    const words = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ') : [])
+    return { pid: () => words()[0] ?? '', identity: () => words()[1] ?? '' }
+  }
+
+  it('runs as a task after a confirmation, is in the status bar with the time that is left, and is left from there', async () => {
+    await open()
+    const { pid, identity } = await runWorker()
     await window.modal.getByText(`Join ${NAMESPACE}/${NAME} in context ${CONTEXT}?`).waitFor()
+    await window.modal.getByText(/its command runs, for at most 10m per term/).waitFor()
     await window.picture('joining-6-question')
     expect(holder()).toBe('')
     await window.answerModal('Join')
-    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').trim()).toBeTruthy()
-    const [pid, identity] = readFileSync(file, 'utf8').trim().split(' ')
-    expect(holder()).toBe(identity)
-    await window.picture('joining-6-terminal')
+    await expect.poll(pid).toBeTruthy()
+    expect(holder()).toBe(identity())
+    await window.statusBarItem(/checkout: leading, 9:\d\d left/).waitFor()
+    await window.notification(`The task is now the leader of ${NAMESPACE}/${NAME} in context ${CONTEXT}`).waitFor()
+    await window.picture('joining-6-task')
+    await window.statusBarItem('checkout: leading').click()
+    await window.pick(`${NAMESPACE}/${NAME} in context ${CONTEXT}`)
+    await window.statusBarItem(NAME).waitFor({ state: 'hidden' })
+    expect(holder()).toBe('')
+    expect(existsSync(`/proc/${pid()}`)).toBe(false)
+    // The terminal stays, with what the command and the candidate said.
+    await window.page.locator('.terminal-wrapper.active').waitFor()
+    await window.picture('joining-6-task-left')
+  })
+
+  it('has ended before the lease is released when its terminal is closed', async () => {
+    await open()
+    const { pid } = await runWorker()
+    await window.answerModal('Join')
+    await expect.poll(pid).toBeTruthy()
     await window.command('Terminal: Kill All Terminals')
     await expect.poll(holder).toBe('')
-    expect(existsSync(`/proc/${pid!}`)).toBe(false)
+    expect(existsSync(`/proc/${pid()}`)).toBe(false)
+    await window.statusBarItem(NAME).waitFor({ state: 'hidden' })
+  })
+
+  it('takes leadership from another leader, after a question with the plan', async () => {
+    await open()
+    await rival('checkout-7d4f-x2k9p_1')
+    await expect.poll(() => described()).toMatch(/x2k9p/)
+    const { pid, identity } = await runWorker()
+    await window.pick('Take leadership now')
+    await window.modal.getByText('Current leader: checkout-7d4f-x2k9p_1').waitFor()
+    await window.picture('joining-6-task-take')
+    await window.answerModal('Take Leadership')
+    await expect.poll(pid).toBeTruthy()
+    expect(holder()).toBe(identity())
+    await window.statusBarItem(/checkout: leading/).waitFor()
+  })
+
+  it('in tasks.json asks in its terminal, and is a joined election like others', async () => {
+    await open()
+    const folder = join(workbench.profile.folder, 'with-tasks')
+    const file = join(workbench.profile.folder, 'from-tasks')
+    const task = { label: 'lead', type: 'kubectl-leader', election: NAME, namespace: NAMESPACE, command: `touch ${file}; sleep 1000`, maxHold: '5m' }
+    mkdirSync(join(folder, '.vscode'), { recursive: true })
+    writeFileSync(join(folder, '.vscode/tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [task] }))
+    window = await workbench.openWindow(folder)
+    await window.openElections()
+    await window.elections.row(NAME).waitFor()
+    await window.command('Tasks: Run Task')
+    await window.pick('lead')
+    await window.statusBarItem('checkout: standby').waitFor()
+    await window.picture('joining-6-tasks-json')
+    expect(existsSync(file)).toBe(false)
+    await window.page.locator('.terminal-wrapper.active').click()
+    await window.page.keyboard.type('y\n')
+    await expect.poll(() => existsSync(file)).toBe(true)
+    await window.statusBarItem(/checkout: leading, 4:\d\d left/).waitFor()
   })
 
   /** Opens a folder whose settings name a command. */
