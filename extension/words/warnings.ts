@@ -46,11 +46,24 @@ function recordWarningText(code: RecordWarningCode, { record, category, deletion
     case 'clockSkew':
       return vscode.l10n.t("The renew time is {0} in the future. The holder's clock and this machine's clock differ.", spokenDuration(-unchangedForMs))
     case 'expired':
-      return expiredText(category === 'election', status.basis === 'observed', spokenDuration(unchangedForMs), spokenDuration(durationMs ?? 0))
+      return expiredText(category === 'election', status, record.renewTime, spokenDuration(unchangedForMs), spokenDuration(durationMs ?? 0))
   }
 }
 
-function expiredText(isElection: boolean, isObserved: boolean, unchangedFor: string, duration: string): string {
+function expiredText(
+  isElection: boolean,
+  { basis, isChangeSeen }: Pick<Status, 'basis' | 'isChangeSeen'>,
+  renewTime: string | null,
+  unchangedFor: string,
+  duration: string,
+): string {
+  const isObserved = basis === 'observed'
+  if (isObserved && !isChangeSeen) {
+    const unseen = isElection
+      ? vscode.l10n.t('No renewal was observed in {0} (lease duration {1}). There is no leader.', unchangedFor, duration)
+      : vscode.l10n.t('No renewal was observed in {0} (lease duration {1}). Its holder is gone.', unchangedFor, duration)
+    return renewTime === null ? unseen : `${unseen} ${vscode.l10n.t("The last renewal was before that: {0}, by the holder's clock.", renewTime)}`
+  }
   if (isElection) {
     return isObserved
       ? vscode.l10n.t('The lease was not renewed for {0} (lease duration {1}). There is no leader.', unchangedFor, duration)

@@ -57,13 +57,13 @@ export function missingElectionJson({ lock, namespace, name }: ElectionRef): Ele
   }
 }
 
-function holderText({ record }: Election, { state, basis, unchangedForMs }: Status): string {
+function holderText({ record }: Election, { state, basis, unchangedForMs, isChangeSeen }: Status): string {
   const holder = shown(record.holderIdentity)
   if (record.holderIdentity === '') return 'has no holder'
   if (isPlaceholder(record.holderIdentity)) return 'is blocked by a failover in progress'
   if (basis === 'recorded' || unchangedForMs === null) return `names ${holder} as its holder, but no renewal was observed`
-  const renewed = `${formatAge(unchangedForMs)} ago`
-  return state === 'expired' ? `was held by ${holder} and has expired (last renewal ${renewed})` : `is held by ${holder} (last renewal ${renewed})`
+  const renewed = isChangeSeen ? `last renewal ${formatAge(unchangedForMs)} ago` : `no renewal observed in ${formatAge(unchangedForMs)}`
+  return state === 'expired' ? `was held by ${holder} and has expired (${renewed})` : `is held by ${holder} (${renewed})`
 }
 
 function subjectText({ lock, namespace, name }: ElectionRef): string {

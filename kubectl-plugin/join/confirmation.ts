@@ -7,6 +7,8 @@ import type { Session } from '../session.ts'
 export interface Takeover {
   /** `lease default/x`. */
   readonly election: string
+  /** Null if the election is not in a cluster. */
+  readonly context: string | null
   /** Empty if the lease has no holder. */
   readonly holderIdentity: string
   /** Empty if there is none: then the election's work stops. */
@@ -21,13 +23,14 @@ export function untilText(maxHoldMs: number): string {
 }
 
 /** What will happen, in sentences. */
-export function takeoverText({ election, holderIdentity, maxHoldMs, command }: Takeover): string {
+export function takeoverText({ election, context, holderIdentity, maxHoldMs, command }: Takeover): string {
   const held = holderIdentity === '' ? 'has no holder' : `is held by ${harmless(holderIdentity, 120)}`
   const work =
     command.length === 0
       ? `this one runs no command: the election's work stops, ${untilText(maxHoldMs)}.`
       : `this one runs ${harmless(command.join(' '), 200)}, ${untilText(maxHoldMs)}.`
-  return `The election ${harmless(election)} ${held}. While this candidate is the leader, the other candidates do no work, and ${work}`
+  const where = context === null ? '' : ` in context ${harmless(context)}`
+  return `The election ${harmless(election)}${where} ${held}. While this candidate is the leader, the other candidates do no work, and ${work}`
 }
 
 /**

@@ -51,12 +51,12 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
   const election = target.lock.description
   using countdown = new Countdown(session)
   const tell = teller(session, request, { identity, election, countdown })
-  const takeover = { election, holderIdentity, maxHoldMs, command }
+  const context = target.cluster && contextText(target.cluster.client, request.connection)
+  const takeover = { election, context, holderIdentity, maxHoldMs, command }
   const timings = candidateTimings(session, request, target)
   const plan = request.isTaking ? await planTaking(session, request, target, identity) : null
   if (plan) {
-    const context = contextText(target.cluster!.client, request.connection)
-    await agreeToTake(session, request, { plan, context, term: { maxHoldMs, hasCommand: command.length > 0 } }, tell)
+    await agreeToTake(session, request, { plan, context: context!, term: { maxHoldMs, hasCommand: command.length > 0 } }, tell)
   } else if (request.isAsking || (isBorrowed && !request.isAgreed)) {
     await confirmTakeover(session, takeover)
   }

@@ -6,7 +6,8 @@ export const NONE = '<none>'
 export const UNKNOWN = '<unknown>'
 
 /**
- * Times and states as text. `~` marks values that were computed from another machine's clock (basis `recorded`).
+ * Times and states as text. `~` marks values that were computed from another machine's clock (basis `recorded`), and `>`
+ * lower bounds: the last change was before this process began to watch.
  */
 
 /** `held`, or `~held`. A state that does not depend on a clock is never marked. */
@@ -15,17 +16,23 @@ export function stateText({ state, basis }: Status): string {
 }
 
 /** How long ago the lease was renewed: `~3s`; `~in 5s` if the holder's clock is ahead. */
-export function renewedText({ unchangedForMs, basis }: Status): string {
+export function renewedText(status: Status): string {
+  const { unchangedForMs } = status
   if (unchangedForMs === null) return NONE
   const text = unchangedForMs < 0 ? `in ${formatAge(-unchangedForMs)}` : formatAge(unchangedForMs)
-  return basis === 'recorded' ? `~${text}` : text
+  return `${boundMark(status)}${text}`
 }
 
 /** How long until the lease expires: `~12s`; `~4m ago` if it has expired. */
-export function expiresText({ expiresInMs, basis }: Status): string {
+export function expiresText(status: Status): string {
+  const { expiresInMs } = status
   if (expiresInMs === null) return NONE
   const text = expiresInMs <= 0 ? `${formatAge(-expiresInMs)} ago` : formatAge(Math.ceil(expiresInMs / 1000) * 1000)
-  return basis === 'recorded' ? `~${text}` : text
+  return `${boundMark(status)}${text}`
+}
+
+function boundMark({ basis, isChangeSeen }: Status): string {
+  return basis === 'recorded' ? '~' : isChangeSeen ? '' : '>'
 }
 
 /** The time since a timestamp, as in kubectl's AGE column. */

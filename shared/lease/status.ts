@@ -18,6 +18,11 @@ export interface Status {
   readonly expiresInMs: number | null
   /** Milliseconds since the record last changed, on the same basis; null if that is not known. */
   readonly unchangedForMs: number | null
+  /**
+   * Whether the last change of the record was observed. If not, `unchangedForMs` with basis `observed` is only a lower
+   * bound: how long this process has watched without a change.
+   */
+  readonly isChangeSeen: boolean
 }
 
 /** Both clocks at one moment, in milliseconds. */
@@ -43,13 +48,14 @@ export function statusOf(observation: Observation, now: Moment, view?: { readonl
   const observed = observation.hasSeenChange || (durationMs !== null && seenForMs >= durationMs)
   const basis: Basis = observed ? 'observed' : 'recorded'
   const unchangedForMs = observed ? seenForMs : recordedAgeMs(record.renewTime, now.wallMs)
+  const known = { basis, unchangedForMs, isChangeSeen: observation.hasSeenChange }
 
-  if (view?.stale) return { state: 'unknown', basis, expiresInMs: null, unchangedForMs }
-  if (record.holderIdentity === '') return { state: 'released', basis, expiresInMs: null, unchangedForMs }
-  if (durationMs === null || unchangedForMs === null) return { state: 'unknown', basis, expiresInMs: null, unchangedForMs }
+  if (view?.stale) return { ...known, state: 'unknown', expiresInMs: null }
+  if (record.holderIdentity === '') return { ...known, state: 'released', expiresInMs: null }
+  if (durationMs === null || unchangedForMs === null) return { ...known, state: 'unknown', expiresInMs: null }
 
   const expiresInMs = durationMs - unchangedForMs
-  return { state: stateAt(record.holderIdentity, unchangedForMs, durationMs), basis, expiresInMs, unchangedForMs }
+  return { ...known, state: stateAt(record.holderIdentity, unchangedForMs, durationMs), expiresInMs }
 }
 
 /**

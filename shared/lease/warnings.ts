@@ -58,12 +58,14 @@ export function recordWarnings(
   if (status.state === 'expired' && status.unchangedForMs !== null && durationMs !== null) {
     const [agoText, leaseText] = [status.unchangedForMs, durationMs].map(durationText)
     const effect = category === 'election' ? 'there is no leader' : 'its holder is gone'
-    warn(
-      'expired',
-      status.basis === 'recorded'
-        ? `The lease was last renewed ${agoText} ago, according to the holder's clock (lease duration ${leaseText}). Unless the clocks differ, ${effect}.`
-        : `The lease was not renewed for ${agoText} (lease duration ${leaseText}), so ${effect}.`,
-    )
+    if (status.basis === 'recorded') {
+      warn('expired', `The lease was last renewed ${agoText} ago, according to the holder's clock (lease duration ${leaseText}). Unless the clocks differ, ${effect}.`)
+    } else if (status.isChangeSeen) {
+      warn('expired', `The lease was not renewed for ${agoText} (lease duration ${leaseText}), so ${effect}.`)
+    } else {
+      const before = record.renewTime === null ? '' : ` The last renewal was before that: ${record.renewTime}, by the holder's clock.`
+      warn('expired', `No renewal was observed in ${agoText} (lease duration ${leaseText}), so ${effect}.${before}`)
+    }
   }
   return warnings
 }

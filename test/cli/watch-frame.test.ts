@@ -104,6 +104,12 @@ q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? 
     expect(await row(8_000)).toContain('✗ expired 4s ago')
   })
 
+  it('marks as a lower bound what it did not observe: the lease was dead before it began to watch', async () => {
+    const scene = threeElections()
+    await scene.clock.advance(50_000)
+    expect(/scheduler.*/.exec(scene.text())![0].replace(/ +/g, ' ')).toContain('✗ expired >35s ago >50s')
+  })
+
   it('says since when it is stale, and claims nothing then', async () => {
     const scene = threeElections()
     scene.disconnect('connection refused')

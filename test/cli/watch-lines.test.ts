@@ -8,7 +8,7 @@ import { fakeSession } from '../support/fake-session.ts'
 import { StoreScene } from '../support/store-scene.ts'
 
 const TIME = Date.UTC(2026, 0, 1, 12, 0, 1, 234)
-const OBSERVED: Status = { state: 'held', basis: 'observed', expiresInMs: 4_000, unchangedForMs: 11_000 }
+const OBSERVED: Status = { state: 'held', basis: 'observed', expiresInMs: 4_000, unchangedForMs: 11_000, isChangeSeen: true }
 
 function event(fields: Partial<ElectionEvent> & Pick<ElectionEvent, 'type'>, holderIdentity = 'b'): ElectionEvent {
   const election = electionFromLease({

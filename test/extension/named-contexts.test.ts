@@ -170,11 +170,13 @@ describe('joining', () => {
     Object.assign(app, { tasks: { run } })
   })
 
-  /** Joins with the entries of the pick lists that have these labels. */
+  /** Joins with the entries of the pick lists that have these labels, one of each list. */
   async function joinWith(...labels: readonly string[]): Promise<void> {
-    vi.spyOn(window, 'showQuickPick').mockImplementation((items) =>
-      Promise.resolve((items as { readonly label: string }[]).find(({ label }) => labels.includes(label))),
-    )
+    const left = [...labels]
+    vi.spyOn(window, 'showQuickPick').mockImplementation((items) => {
+      const next = left.shift()
+      return Promise.resolve((items as { readonly label: string }[]).find(({ label }) => label === next))
+    })
     await join(app, row)
   }
 

@@ -5,7 +5,7 @@ import { electionFromLease, type State, type Status } from '../../shared/lease/i
 const STATES: readonly State[] = ['held', 'late', 'expired', 'released', 'blocked', 'unknown']
 
 describe('the countdown of a row has two characters', () => {
-  const held = (expiresInMs: number | null, state: State = 'held'): Status => ({ state, basis: 'observed', expiresInMs, unchangedForMs: 0 })
+  const held = (expiresInMs: number | null, state: State = 'held'): Status => ({ state, basis: 'observed', expiresInMs, unchangedForMs: 0, isChangeSeen: true })
   it.each<[string, Status, string | null]>([
     ['whole seconds, as long as there are any', held(14_001), '15'],
     ['the last second', held(1), '1'],

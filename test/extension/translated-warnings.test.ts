@@ -46,6 +46,14 @@ const RECORDS: Readonly<Record<RecordWarningCode, readonly [RecordCase, string][
   expired: [
     [{ status: { state: 'expired', unchangedForMs: 20_000 } }, 'The lease was not renewed for 20s (lease duration 15s). There is no leader.'],
     [
+      { status: { state: 'expired', unchangedForMs: 20_000, isChangeSeen: false } },
+      "No renewal was observed in 20s (lease duration 15s). There is no leader. The last renewal was before that: 2026-01-01T00:00:00Z, by the holder's clock.",
+    ],
+    [
+      { election: { category: 'node' }, status: { state: 'expired', unchangedForMs: 20_000, isChangeSeen: false }, spec: { renewTime: undefined } },
+      'No renewal was observed in 20s (lease duration 15s). Its holder is gone.',
+    ],
+    [
       { status: { state: 'expired', basis: 'recorded', unchangedForMs: 95_000 } },
       "The lease was last renewed 1m35s ago, according to the holder's clock (lease duration 15s). Unless the clocks differ, there is no leader.",
     ],
@@ -76,7 +84,7 @@ const HOLDERS: Readonly<Record<HolderWarningCode, readonly [Partial<Holder>, Nod
 }
 
 const SPEC = { holderIdentity: 'worker-7d4f9c6b5-x2k9p', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00Z' }
-const STATUS: Status = { state: 'held', basis: 'observed', expiresInMs: 10_000, unchangedForMs: 5_000 }
+const STATUS: Status = { state: 'held', basis: 'observed', expiresInMs: 10_000, unchangedForMs: 5_000, isChangeSeen: true }
 
 afterEach(() => {
   l10n.bundle = undefined

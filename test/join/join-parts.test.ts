@@ -160,14 +160,14 @@ describe('what a person agrees to', () => {
     [600_000, /for at most 10m per term/],
     [0, /until you stop it/],
   ])('says for how long (%i ms), and whose work stops', (maxHoldMs, expected) => {
-    const text = takeoverText({ election: 'lease default/x', holderIdentity: 'pod\u202ea', maxHoldMs, command: [] })
+    const text = takeoverText({ election: 'lease default/x', holderIdentity: 'pod\u202ea', maxHoldMs, context: null, command: [] })
     expect(text).toMatch(expected)
     expect(text).toContain('held by pod\\u202ea')
   })
 
-  it('names the command that runs, and says if the lease has no holder', () => {
-    expect(takeoverText({ election: 'lease default/x', holderIdentity: '', maxHoldMs: 0, command: ['sh', '-c', 'work\u202e'] })).toBe(
-      'The election lease default/x has no holder. While this candidate is the leader, the other candidates do no work, and ' +
+  it('names the context and the command, and says if the lease has no holder', () => {
+    expect(takeoverText({ election: 'lease default/x', context: 'prod', holderIdentity: '', maxHoldMs: 0, command: ['sh', '-c', 'work\u202e'] })).toBe(
+      'The election lease default/x in context prod has no holder. While this candidate is the leader, the other candidates do no work, and ' +
         'this one runs sh -c work\\u202e, until you stop it.',
     )
   })

@@ -80,6 +80,20 @@ describe('two of them', () => {
   })
 })
 
+describe('--confirm', () => {
+  it('asks before it joins with a command', async () => {
+    const joined = suite.join('--confirm', '--', 'true')
+    expect(await joined.finished).toBe(2)
+    expect(joined.stderr).toMatch(/^Error: The election lease .* in context .*, and this one runs true, until you stop it\. To join without a question, omit --confirm\. No changes were made\.\n$/)
+  })
+
+  it('contradicts --yes', async () => {
+    const joined = suite.join('--confirm', '--yes', '--', 'true')
+    expect(await joined.finished).toBe(2)
+    expect(joined.stderr).toMatch(/'--confirm' cannot be used with option '--yes'/)
+  })
+})
+
 describe('nothing is written where', () => {
   it.each([
     ['a duration is none', ['--lease-duration', 'soon'], 2, /"soon" is not a valid duration/],

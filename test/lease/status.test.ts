@@ -37,14 +37,14 @@ describe('by observation, whatever the recorded times say,', () => {
     for (const skewMs of [-HOUR_MS, 0, HOUR_MS]) {
       const observation = changedAt1000(renewedAt(WALL_MS + skewMs))
       const status = statusOf(observation, { monotonicMs: 1000 + sinceMs, wallMs: WALL_MS })
-      expect(status).toEqual({ state, basis: 'observed', expiresInMs: 15_000 - sinceMs, unchangedForMs: sinceMs })
+      expect(status).toEqual({ state, basis: 'observed', expiresInMs: 15_000 - sinceMs, unchangedForMs: sinceMs, isChangeSeen: true })
     }
   })
 
   it('a lease first seen is expired once it was watched for its whole duration', () => {
     const observation = observe(undefined, record(renewedAt(WALL_MS + HOUR_MS)), 0)
     expect(statusOf(observation, { monotonicMs: 14_999, wallMs: WALL_MS + 14_999 })).toMatchObject({ state: 'held', basis: 'recorded' })
-    expect(statusOf(observation, { monotonicMs: 15_000, wallMs: WALL_MS + 15_000 })).toMatchObject({ state: 'expired', basis: 'observed' })
+    expect(statusOf(observation, { monotonicMs: 15_000, wallMs: WALL_MS + 15_000 })).toMatchObject({ state: 'expired', basis: 'observed', unchangedForMs: 15_000, isChangeSeen: false })
   })
 
   it.each([
