@@ -53,8 +53,8 @@ async function joinWithCommand(
 
 /** Leaves an election that this window has joined: that of the row, or one that the person picks. */
 export async function leave(app: Needs<'joined'>, row: Row | undefined): Promise<void> {
-  const joined = row?.kind === 'election' ? app.joined.of(row.handle) : [await pickJoined(app)]
-  await Promise.all(joined.map((each) => each?.leave()))
+  const joined = row?.kind === 'election' ? app.joined.of(row.handle) : await pickJoined(app)
+  await Promise.all(joined.map((each) => each.leave()))
 }
 
 /** The timings of a candidate, and how long it may lead. */
@@ -161,11 +161,12 @@ function untilText(maxHoldMs: number): string {
   return maxHoldMs === 0 ? vscode.l10n.t('until you leave the election') : vscode.l10n.t('for at most {0} per term', spokenDuration(maxHoldMs))
 }
 
-async function pickJoined({ joined: { all } }: Needs<'joined'>): Promise<Joined | undefined> {
+async function pickJoined({ joined: { all } }: Needs<'joined'>): Promise<readonly Joined[]> {
   const items = all.map((joined) => ({
     joined,
     label: electionText(joined.handle),
     description: joined.isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standby'),
   }))
-  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Leave an election') }))?.joined
+  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Leave an election') })
+  return picked ? [picked.joined] : []
 }

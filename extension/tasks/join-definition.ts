@@ -46,7 +46,7 @@ export function checkDefinition(definition: vscode.TaskDefinition): JoinTerms {
     name,
     namespace: optionalText('namespace', namespace),
     context: optionalText('context', context),
-    command: (command as string).trim(),
+    command: (command).trim(),
     isTaking: take === true,
     maxHoldMs: maxHoldMs ?? undefined,
   }

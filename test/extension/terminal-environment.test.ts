@@ -38,7 +38,7 @@ async function clustersOf(file: string, contexts: readonly string[]): Promise<Pi
 }
 
 async function environmentOf(scene: Pick<App, 'clusters' | 'source' | 'context'>, session = scene.clusters.sessions[0]!) {
-  return terminalEnvironment(scene as App, session)
+  return terminalEnvironment(scene, session)
 }
 
 describe('a terminal', () => {
@@ -75,7 +75,7 @@ describe('a terminal', () => {
     expect(readFileSync(env['KUBECONFIG']!, 'utf8')).toBe('{"with":"a token"}')
     expect(statSync(env['KUBECONFIG']!).mode & 0o077).toBe(0)
     const app: Pick<App, 'clusters' | 'source' | 'context' | 'joined'> = { ...scene, joined: new AllJoined() }
-    await stopSandbox(app as App)
+    await stopSandbox(app)
     expect(readdirSync(join(folder, 'storage'))).toEqual([])
   })
 })
