@@ -25,7 +25,7 @@ const RETRY_MS = 5_000
 export async function followElection(target: FollowedElection, clock: Clock, listener: FollowListener, signal: AbortSignal): Promise<void> {
   /** The last connection, on which the watch failed; null before the first one. */
   let dead: ApiClient | null = null
-  while (!signal.aborted) {
+  for (;;) {
     const over = new AbortController()
     try {
       const client: ApiClient = await target.connect(dead)
