@@ -1,21 +1,14 @@
 import * as vscode from 'vscode'
+import { durationMsOf } from '../../shared/duration.ts'
 
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
-/** A duration as kubectl writes it (`15s`, `1m30s`, `0`; a bare number is seconds), in milliseconds; null if it is not one. */
-export function parseDuration(text: string): number | null {
-  const trimmed = text.trim()
-  if (/^\d+$/.test(trimmed)) return Number(trimmed) * 1000
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(trimmed)) return null
-  const parts = trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)
-  return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS], 0)
-}
-
-/** The reverse of {@link parseDuration}, for an input box: `10m`, `1m30s`, `1.5s`. */
+/** The reverse of {@link durationMsOf}, for an input box: `10m`, `1m30s`, `1.5s`. */
 export function durationInput(ms: number): string {
-  const hours = Math.floor(ms / UNIT_MS.h)
-  const minutes = Math.floor((ms % UNIT_MS.h) / UNIT_MS.m)
-  const seconds = (ms % UNIT_MS.m) / UNIT_MS.s
+  const hours = Math.floor(ms / HOUR_MS)
+  const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS)
+  const seconds = (ms % MINUTE_MS) / 1000
   const text = `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${seconds > 0 ? `${Number(seconds.toFixed(3))}s` : ''}`
   return text === '' ? '0s' : text
 }
@@ -28,7 +21,7 @@ export async function askDuration(title: string, prompt: string, value: string):
     value,
     // One of several questions: keep it open while the person looks something up in another window.
     ignoreFocusOut: true,
-    validateInput: (typed) => (parseDuration(typed) === null ? vscode.l10n.t('Use a format like 15s or 1m30s, or 0.') : undefined),
+    validateInput: (typed) => (durationMsOf(typed.trim()) === null ? vscode.l10n.t('Use a format like 15s or 1m30s, or 0.') : undefined),
   })
-  return text === undefined ? undefined : (parseDuration(text) ?? undefined)
+  return text === undefined ? undefined : (durationMsOf(text.trim()) ?? undefined)
 }

@@ -4,7 +4,7 @@ import { harmless } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { withAdvice } from '../advice.ts'
 import { short } from '../words/election-text.ts'
-import { spokenDuration } from '../words/spoken-duration.ts'
+import { spokenDuration } from '../words/durations.ts'
 import { signalOf } from './target.ts'
 
 /** Shows a message after the title of the progress notification. */

@@ -6,7 +6,7 @@ import { candidateIdentity } from '../../shared/election/identity.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Candidacies, CandidacyOptions } from '../joined/candidacies.ts'
 import { electionText, short } from '../words/election-text.ts'
-import { spokenDuration } from '../words/spoken-duration.ts'
+import { spokenDuration } from '../words/durations.ts'
 import { cautionLines, counted, withProgress } from './failover-progress.ts'
 import type { Needs } from './needs.ts'
 

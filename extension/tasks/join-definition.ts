@@ -1,7 +1,7 @@
 import * as vscode from 'vscode'
 import type { LockKind } from '../../shared/lease/index.ts'
 import { parseLockAddress, type LockAddress } from '../../shared/locks/lock-address.ts'
-import { parseDuration } from '../commands/duration-input.ts'
+import { durationMsOf } from '../../shared/duration.ts'
 
 /** The type of the tasks, in tasks.json. */
 export const TASK_TYPE = 'kubectl-leader'
@@ -39,7 +39,7 @@ export function checkDefinition(definition: vscode.TaskDefinition): JoinTerms {
   const { lock, name } = addressOf(election)
   if (typeof command !== 'string' || command.trim() === '') refuse('command', command)
   if (take !== undefined && typeof take !== 'boolean') refuse('take', take)
-  const maxHoldMs = maxHold === undefined ? undefined : typeof maxHold === 'string' ? parseDuration(maxHold) : null
+  const maxHoldMs = maxHold === undefined ? undefined : typeof maxHold === 'string' ? durationMsOf(maxHold.trim()) : null
   if (maxHoldMs === null) refuse('maxHold', maxHold)
   return {
     lock,

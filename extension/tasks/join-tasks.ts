@@ -5,17 +5,17 @@ import { isPlaceholder, type ElectionRecord } from '../../shared/lease/index.ts'
 import type { ApiClient } from '../../shared/cluster/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText } from '../advice.ts'
+import type { Clusters } from '../clusters/clusters.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'
 import { followElection } from '../clusters/follow-election.ts'
 import { usualMaxHoldMs } from '../commands/max-hold.ts'
-import type { Needs } from '../commands/needs.ts'
-import { terminalEnvironment } from '../commands/terminal-environment.ts'
+import { terminalEnvironment, type TerminalSurroundings } from '../commands/terminal-environment.ts'
 import type { Joined, JoinedNews, JoinedSource } from '../joined/joined.ts'
 import { Listeners } from '../listeners.ts'
 import { checkDefinition, TASK_TYPE } from './join-definition.ts'
 import { definitionOf, identityOf, joinExecution, taskName, type JoinTask } from './join-task.ts'
 
-type Surroundings = Needs<'clusters' | 'context' | 'source' | 'clock'>
+type Surroundings = TerminalSurroundings & { readonly clusters: Clusters; readonly clock: Clock }
 
 /** A release this soon before the maximum hold time is because of it: this window counts from when it saw the term begin. */
 const HOLD_TOLERANCE_MS = 3_000

@@ -1,4 +1,4 @@
-import { fill } from '../words/durations.ts'
+import { fill } from '../words/fill.ts'
 import { homedir } from 'node:os'
 import * as vscode from 'vscode'
 import { timelineJson, type TimelineSnapshot, type TimelineSubject } from '../../shared/lease/index.ts'

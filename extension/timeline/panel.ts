@@ -1,4 +1,4 @@
-import { fill } from '../words/durations.ts'
+import { fill } from '../words/fill.ts'
 import { randomBytes } from 'node:crypto'
 import * as vscode from 'vscode'
 import { harmless, type TimelineSubject } from '../../shared/lease/index.ts'

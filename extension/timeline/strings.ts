@@ -1,4 +1,4 @@
-import { DURATION_STRINGS } from '../words/durations.ts'
+import { DURATION_STRINGS } from '../../shared/duration.ts'
 
 /** All texts of the timeline in English, with the placeholders `{0}`, `{1}`…. Translations are in l10n/. */
 export const TIMELINE_STRINGS = {

@@ -6,7 +6,8 @@ import {
   type Renewal,
   type TimelineSnapshot,
 } from '../../shared/lease/index.ts'
-import { durationText, fill } from '../words/durations.ts'
+import { durationText } from '../../shared/duration.ts'
+import { fill } from '../words/fill.ts'
 import type { Mark } from './marks.ts'
 import type { TimelineStrings } from './strings.ts'
 

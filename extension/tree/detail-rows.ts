@@ -5,7 +5,7 @@ import { timestampMs } from '../../shared/lease/timestamp.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText, withAdvice } from '../advice.ts'
 import { categoryText, confidenceText } from '../words/categories.ts'
-import { spokenDuration } from '../words/spoken-duration.ts'
+import { spokenDuration } from '../words/durations.ts'
 import type { DetailRow, ElectionRow } from './rows.ts'
 
 const LONGEST = 300

@@ -2,7 +2,7 @@ import * as vscode from 'vscode'
 import { harmless } from '../../shared/lease/index.ts'
 import type { ElectionHandle, ElectionView } from '../clusters/election-handle.ts'
 import { electionText } from '../words/election-text.ts'
-import { spokenDuration } from '../words/spoken-duration.ts'
+import { spokenDuration } from '../words/durations.ts'
 import { basisText, stateText } from '../words/states.ts'
 import { translatedRecordWarnings } from '../words/warnings.ts'
 

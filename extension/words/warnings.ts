@@ -4,7 +4,7 @@ import { holderWarnings, type HolderWarningCode } from '../../shared/cluster/hol
 import type { NodeFacts } from '../../shared/cluster/holders/nodes.ts'
 import { leaseDurationMs, type Election, type Status } from '../../shared/lease/index.ts'
 import { recordWarnings, type RecordWarningCode, type Warning } from '../../shared/lease/warnings.ts'
-import { spokenDuration } from './spoken-duration.ts'
+import { spokenDuration } from './durations.ts'
 
 type WarnedElection = Pick<Election, 'record' | 'category' | 'deletion'>
 

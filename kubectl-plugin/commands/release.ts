@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { actor } from '../../shared/actions/actor.ts'
 import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/release.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { observe, statusOf, placeText } from '../../shared/lease/index.ts'
 import type { LockedRecord } from '../../shared/locks/index.ts'
@@ -9,7 +10,6 @@ import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connec
 import { parseElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { withAdvice } from '../output/advice.ts'
-import { formatAge } from '../output/duration.ts'
 import { API_VERSION, electionJson } from '../output/election-json.ts'
 import { printObject } from '../output/machine-output.ts'
 import { ask, canAsk } from '../question.ts'
@@ -73,7 +73,7 @@ async function runRelease(session: Session, { lock, name }: ClusterLockAddress, 
     // Fail before the watch if the user cannot be asked after it: the watch takes a full lease duration.
     if (isAsking && !canAsk(session)) throw new CommandError(`${intention(plan)} ${otherwise} No changes were made.`)
     if (!isForced) {
-      if (plan.leaseDurationMs !== null) tell(`Watching the ${nameOf(plan)} for ${formatAge(plan.leaseDurationMs)} for renewals by ${holderOf(plan)}...`)
+      if (plan.leaseDurationMs !== null) tell(`Watching the ${nameOf(plan)} for ${durationText(plan.leaseDurationMs)} for renewals by ${holderOf(plan)}...`)
       plan = await observeHolder(client, clock, plan, signal)
     }
     const explanation = isForced ? `${intention(plan)} ${prospects(plan)}` : `${holderOf(plan)} did not renew the lease. ${intention(plan)}`
@@ -111,7 +111,7 @@ function intention(plan: ReleasePlan): string {
 
 /** The risk if the holder is running. This is how client-go's candidates react to a release by another client. */
 function prospects(plan: ReleasePlan): string {
-  const forHow = plan.leaseDurationMs === null ? 'a while' : `up to ${formatAge(plan.leaseDurationMs)}`
+  const forHow = plan.leaseDurationMs === null ? 'a while' : `up to ${durationText(plan.leaseDurationMs)}`
   return (
     `The holder was not checked for renewals. If ${holderOf(plan)} is running, it will probably acquire the lease again, or ` +
     `act as leader alongside another candidate for ${forHow}. To move leadership without that risk, use failover.`

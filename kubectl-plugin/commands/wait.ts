@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander'
 import { waitForElection, type WaitCondition, type WaitOutcome } from '../../shared/actions/index.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import type { ElectionRef } from '../../shared/lease/index.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
-import { formatAge, parseDuration } from '../output/duration.ts'
+import { parseDuration } from '../output/duration.ts'
 import { API_VERSION, electionJson } from '../output/election-json.ts'
 import { printObject } from '../output/machine-output.ts'
 import { metText, missingElectionJson, unmetText } from './wait-text.ts'
@@ -89,7 +90,7 @@ async function report(session: Session, target: ElectionRef, outcome: WaitOutcom
 }
 
 function timeoutText(timeoutMs: number): string {
-  return timeoutMs < 1000 ? `${timeoutMs}ms` : formatAge(timeoutMs)
+  return timeoutMs < 1000 ? `${timeoutMs}ms` : durationText(timeoutMs)
 }
 
 function parseCondition(text: string): WaitCondition {

@@ -7,6 +7,7 @@ import {
   type FailoverPlan,
   type FailoverRequest,
 } from '../../shared/actions/failover.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { placeText } from '../../shared/lease/index.ts'
 import type { ApiClient } from '../../shared/cluster/index.ts'
@@ -15,7 +16,6 @@ import { connectWith, contextText } from '../connection-flags.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import { withAdvice } from '../output/advice.ts'
-import { secondsText } from '../output/seconds.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import { eventJson, planJson } from './event-json.ts'
@@ -83,7 +83,7 @@ async function run(session: Session, client: ApiClient, plan: FailoverPlan, flag
   const progress = flags.output === 'json' ? null : new Progress(session, plan)
   let isBlocked = false
   session.wishes.leavesBehind = () =>
-    isBlocked ? `The lease stays blocked until the placeholder expires, within ${secondsText(plan.placeholderMs)}.` : ''
+    isBlocked ? `The lease stays blocked until the placeholder expires, within ${durationText(plan.placeholderMs)}.` : ''
   try {
     const result = await runFailover(client, clock, plan, {
       signal,

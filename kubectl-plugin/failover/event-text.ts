@@ -1,7 +1,7 @@
 import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { Countdown } from '../output/countdown.ts'
-import { secondsText } from '../output/seconds.ts'
 
 /** The events of the block, and of its undoing. */
 export type BlockEvent = Extract<FailoverEvent, { readonly type: 'blocked' | 'still-blocked' | 'undone' | 'leader-stopped' }>
@@ -11,17 +11,17 @@ export function blockText(event: BlockEvent, plan: Pick<FailoverPlan, 'from' | '
   const from = harmless(plan.from, 120)
   switch (event.type) {
     case 'blocked':
-      return `Lease blocked. Waiting for ${from} to stop (at most ${secondsText(event.blockMs)})...`
+      return `Lease blocked. Waiting for ${from} to stop (at most ${durationText(event.blockMs)})...`
     case 'still-blocked':
       return (
         'Too late to undo, because the old leader may have stopped already. The lease stays blocked for ' +
-        `${secondsText(event.remainingMs)} and is then released. Press Ctrl-C again to exit now; the lease then expires on ` +
-        `its own within ${secondsText(plan.placeholderMs)}.`
+        `${durationText(event.remainingMs)} and is then released. Press Ctrl-C again to exit now; the lease then expires on ` +
+        `its own within ${durationText(plan.placeholderMs)}.`
       )
     case 'undone':
       return (
         `Undone: the lease names ${from} as its holder again. Waiting for ${from} to renew or release the lease ` +
-        `(at most ${secondsText(event.waitMs)}). Press Ctrl-C again to stop waiting.`
+        `(at most ${durationText(event.waitMs)}). Press Ctrl-C again to stop waiting.`
       )
     case 'leader-stopped':
       return stoppedText(event, plan)
@@ -29,7 +29,7 @@ export function blockText(event: BlockEvent, plan: Pick<FailoverPlan, 'from' | '
 }
 
 function stoppedText({ proof, afterMs }: Extract<BlockEvent, { type: 'leader-stopped' }>, { cautions }: Pick<FailoverPlan, 'cautions'>): string {
-  const after = secondsText(afterMs)
+  const after = durationText(afterMs)
   if (proof === 'acknowledged') return `The old leader confirmed that it has stopped, after ${after}.`
   if (proof === 'terminated') return `The kubelet reported that the old leader's containers have terminated, after ${after}.`
   const isShort = cautions.some(({ code }) => code === 'shortBlock')

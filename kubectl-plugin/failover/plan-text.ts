@@ -1,8 +1,8 @@
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { withAdvice } from '../output/advice.ts'
 import { ageText } from '../output/election-text.ts'
-import { secondsText } from '../output/seconds.ts'
 
 const LONGEST = 300
 const MOST_CANDIDATES = 10
@@ -20,7 +20,7 @@ export function planLines(
   const { lock, namespace, name } = request.place
   return [
     `Context:     ${shown(context)}`,
-    `Election:    ${lock} ${harmless(namespace)}/${harmless(name)}, lease duration ${secondsText(plan.leaseDurationMs)}, renewed every ${secondsText(plan.renewIntervalMs)}`,
+    `Election:    ${lock} ${harmless(namespace)}/${harmless(name)}, lease duration ${durationText(plan.leaseDurationMs)}, renewed every ${durationText(plan.renewIntervalMs)}`,
     `Leader:      ${shown(plan.from)}${leaderText(plan, wallMs)}`,
     `New leader:  ${plan.to === null ? 'the first candidate to acquire the lease' : shown(plan.to)}${request.isOwnCandidate ? ' (this candidate)' : ''}`,
     `Others:      ${othersText(plan)}`,
@@ -56,15 +56,15 @@ function stepsOf(plan: FailoverPlan): readonly string[] {
   if (request.deletesPod) {
     return [
       `Delete the Pod ${harmless(holder?.name ?? '')}. Its program releases the lease, or the lease expires.`,
-      `Expect no leader for up to ${secondsText(expectedLeaderlessMs.mostMs)}, or less if the program releases the lease.`,
+      `Expect no leader for up to ${durationText(expectedLeaderlessMs.mostMs)}, or less if the program releases the lease.`,
     ]
   }
   return [
-    `Block the lease, so that no candidate can acquire it, until the leader confirms that it has stopped, or for ${secondsText(blockMs)}.`,
+    `Block the lease, so that no candidate can acquire it, until the leader confirms that it has stopped, or for ${durationText(blockMs)}.`,
     to === null ? 'Release the lease. The first candidate to acquire it becomes the leader.' : `Hand the lease over to ${shown(to)}.`,
     'Expect no leader for less than 1s if the leader confirms that it has stopped (kubectl-leader candidates do), otherwise ' +
-      `for up to ${secondsText(expectedLeaderlessMs.mostMs)}. During part of that time the old leader may still be working.`,
-    `If this command is killed, there is no leader until the lease expires on its own, within ${secondsText(placeholderMs)}.`,
+      `for up to ${durationText(expectedLeaderlessMs.mostMs)}. During part of that time the old leader may still be working.`,
+    `If this command is killed, there is no leader until the lease expires on its own, within ${durationText(placeholderMs)}.`,
   ]
 }
 

@@ -1,6 +1,6 @@
 import type { Abortion, FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/index.ts'
-import { secondsText } from '../output/seconds.ts'
 
 /** The outcome of a failover, and what to do next. */
 export function resultLines(plan: FailoverPlan, result: FailoverResult, programName: string): readonly string[] {
@@ -20,7 +20,7 @@ export function resultLines(plan: FailoverPlan, result: FailoverResult, programN
       ]
     case 'free':
       return [
-        `No new leader: no candidate has acquired the lease for ${secondsText(result.leaderlessMs ?? 0)}. The lease is free, and any candidate can acquire it.`,
+        `No new leader: no candidate has acquired the lease for ${durationText(result.leaderlessMs ?? 0)}. The lease is free, and any candidate can acquire it.`,
         `Check that a candidate is running. To see who acquires the lease, run: ${watch}`,
       ]
     case 'aborted':
@@ -30,8 +30,8 @@ export function resultLines(plan: FailoverPlan, result: FailoverResult, programN
 
 function leaderlessText({ leaderlessMs, leaderlessAtLeastMs }: FailoverResult): string {
   if (leaderlessMs === null) return ''
-  const most = secondsText(leaderlessMs)
-  const least = secondsText(leaderlessAtLeastMs ?? 0)
+  const most = durationText(leaderlessMs)
+  const least = durationText(leaderlessAtLeastMs ?? 0)
   // If the old leader confirmed that it has stopped, there is only one value.
   if (leaderlessMs < 1_000 || least === most) return `There was no leader for ${most}.`
   return `There was no leader for at least ${least} and at most ${most}, depending on when the old leader stopped.`

@@ -1,5 +1,5 @@
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { formatAge } from '../output/duration.ts'
 import { ask } from '../question.ts'
 import type { Session } from '../session.ts'
 
@@ -19,7 +19,7 @@ export interface Takeover {
 
 /** How long a term lasts, as text. */
 export function untilText(maxHoldMs: number): string {
-  return maxHoldMs === 0 ? 'until you stop it' : `for at most ${formatAge(maxHoldMs)} per term (--max-hold)`
+  return maxHoldMs === 0 ? 'until you stop it' : `for at most ${durationText(maxHoldMs)} per term (--max-hold)`
 }
 
 /** What will happen, in sentences. */

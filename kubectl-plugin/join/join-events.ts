@@ -1,11 +1,11 @@
 import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
+import { durationText } from '../../shared/duration.ts'
 import type { StopReason } from '../../shared/election/index.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { eventJson, planJson } from '../failover/event-json.ts'
 import { blockText, type BlockEvent } from '../failover/event-text.ts'
 import { abortionText } from '../failover/result-text.ts'
 import { planLines } from '../failover/plan-text.ts'
-import { secondsText } from '../output/seconds.ts'
 import { untilText } from './confirmation.ts'
 
 /** The events that `join` prints, in the order in which they happen. */
@@ -129,6 +129,6 @@ function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identi
 function resultText(result: FailoverResult): string {
   const { outcome, from, leaderlessMs, abortion } = result
   if (outcome !== 'moved') return `leadership not taken${abortion ? `: ${abortionText(abortion, result)}` : ''}`
-  const leaderless = leaderlessMs === null ? '' : `; there was no leader for up to ${secondsText(leaderlessMs)}`
+  const leaderless = leaderlessMs === null ? '' : `; there was no leader for up to ${durationText(leaderlessMs)}`
   return `leadership taken from ${harmless(from, 120)}${leaderless}`
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { durationText } from '../../shared/duration.ts'
 import { checkSettings, InvalidElectorOption } from '../../shared/election/config.ts'
 import { ElectionRefused } from '../../shared/election/election-refused.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
@@ -10,7 +11,6 @@ import { CommandError, ExitCode } from '../exit-code.ts'
 import { countBlock } from '../failover/event-text.ts'
 import { errorText } from '../output/advice.ts'
 import { Countdown } from '../output/countdown.ts'
-import { secondsText } from '../output/seconds.ts'
 import { contextText } from '../connection-flags.ts'
 import type { SignalWishes } from '../interruption.ts'
 import type { Session } from '../session.ts'
@@ -93,8 +93,8 @@ function candidateTimings(session: Session, request: JoinRequest, { record, lock
   const heldMs = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
   if (heldMs !== null && heldMs !== timings.leaseDurationMs) {
     session.stderr.write(
-      `Warning: ${harmless(lock.description)} is held with a lease duration of ${secondsText(heldMs)}, but this candidate uses ` +
-        `${secondsText(timings.leaseDurationMs)}. All candidates of an election must use the same lease duration. Otherwise two ` +
+      `Warning: ${harmless(lock.description)} is held with a lease duration of ${durationText(heldMs)}, but this candidate uses ` +
+        `${durationText(timings.leaseDurationMs)}. All candidates of an election must use the same lease duration. Otherwise two ` +
         'can lead at once.\n',
     )
   }
@@ -107,7 +107,7 @@ function wishesOf(candidate: Candidate, supervisor: Supervisor | null, { leaseDu
   return {
     pass: (signal) => supervisor?.pass(signal) ?? false,
     leavesBehind: () =>
-      candidate.isHolding ? `${killed}The lease is not released: it expires on its own within ${secondsText(leaseDurationMs)}.` : '',
+      candidate.isHolding ? `${killed}The lease is not released: it expires on its own within ${durationText(leaseDurationMs)}.` : '',
   }
 }
 
@@ -119,7 +119,7 @@ function checkRequest(request: JoinRequest, record: ElectionRecord | null): void
   } catch (error) {
     if (!(error instanceof InvalidElectorOption)) throw error
     const held = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
-    const why = held === null ? '' : ` The current holder uses a lease duration of ${secondsText(held)}.`
+    const why = held === null ? '' : ` The current holder uses a lease duration of ${durationText(held)}.`
     throw new CommandError(`${withFlags(error.message)}.${why}`)
   }
 }

@@ -1,5 +1,5 @@
+import { durationText } from '../../shared/duration.ts'
 import type { Session } from '../session.ts'
-import { secondsText } from './seconds.ts'
 
 /** Erases the line of the cursor. */
 const ERASE_LINE = '\r\u001b[K'
@@ -51,7 +51,7 @@ export class Countdown implements Disposable {
     const { text, untilMs } = this.#shown
     const leftMs = Math.max(untilMs - clock.monotonicMs(), 0)
     // Whole seconds, because it is drawn once per second.
-    const left = Number.isFinite(leftMs) ? secondsText(Math.ceil(leftMs / 1000) * 1000) : ''
+    const left = Number.isFinite(leftMs) ? durationText(Math.ceil(leftMs / 1000) * 1000) : ''
     stderr.write(`${ERASE_LINE}${text(left).slice(0, stderr.columns - 1)}`)
   }
 

@@ -1,9 +1,9 @@
 import type { Diagnosis, Finding, Severity } from '../../shared/actions/doctor.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { commandLine } from '../../shared/remedy.ts'
 import { adviceText, withAdvice } from './advice.ts'
 import { colored } from './color.ts'
-import { formatAge } from './duration.ts'
 import { API_VERSION } from './election-json.ts'
 
 const COLORS: Readonly<Record<Severity, number>> = { error: 31, warning: 33, info: 36 }
@@ -42,7 +42,7 @@ function summary({ elections, observedForMs, findings }: Diagnosis): string {
     [of('info'), 'note', 'notes'],
   ] as const
   const found = counts.filter(([count]) => count > 0).map(([count, one, more]) => many(count, one, more))
-  const seen = `${many(elections.length, 'election')} observed for ${formatAge(Math.round(observedForMs / 1000) * 1000)}`
+  const seen = `${many(elections.length, 'election')} observed for ${durationText(Math.round(observedForMs / 1000) * 1000)}`
   return `${seen}: ${found.length === 0 ? 'no problems found' : found.join(', ')}.`
 }
 

@@ -1,33 +1,19 @@
+import { durationMsOf } from '../../shared/duration.ts'
 import { CommandError } from '../exit-code.ts'
 
-const UNIT_MS = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
-const PART = /([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)/y
-
 /**
- * Parses a duration as kubectl does (Go's `time.ParseDuration`: `15s`, `1m30s`, `0`), and returns milliseconds. A number
- * without a unit is in seconds, as for kubectl's `--request-timeout`.
+ * A duration in a flag, in milliseconds; see {@link durationMsOf}.
  *
  * @throws CommandError if the text is not a duration, or is negative.
  */
 export function parseDuration(text: string): number {
-  if (/^[0-9]+$/.test(text)) return Number(text) * 1000
-  let ms = 0
-  let position = 0
-  while (position < text.length) {
-    PART.lastIndex = position
-    const part = PART.exec(text)
-    if (!part) break
-    ms += Number(part[1]) * UNIT_MS[part[2] as keyof typeof UNIT_MS]
-    position = PART.lastIndex
-  }
-  if (position === 0 || position !== text.length || !Number.isFinite(ms)) {
-    throw new CommandError(`"${text}" is not a valid duration. Use a format like 15s, 1m30s or 500ms.`)
-  }
+  const ms = durationMsOf(text)
+  if (ms === null) throw new CommandError(`"${text}" is not a valid duration. Use a format like 15s, 1m30s or 500ms.`)
   return ms
 }
 
 /**
- * An age as kubectl prints it (apimachinery `duration.HumanDuration`): at most two units, coarser for longer ages.
+ * An age as kubectl prints it in its columns (apimachinery `duration.HumanDuration`): at most two units, coarser for longer ages.
  * Negative ages, which come from clocks that differ, print as `0s`.
  */
 export function formatAge(ms: number): string {

@@ -1,6 +1,6 @@
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless, leaseDurationMs, type Status } from '../../shared/lease/index.ts'
-import { formatAge } from '../output/duration.ts'
 import { expiresText, NONE, renewedText } from '../output/election-text.ts'
 import { nameLabel } from './event-line.ts'
 import { cut } from './fit.ts'
@@ -21,7 +21,7 @@ export function detailLines({ election }: StoredElection, status: Status, column
     ['State', `${status.state} (${seen})`],
     ['Expires', status.expiresInMs === null ? null : expiresText(status)],
     ['Last change', status.unchangedForMs === null ? null : `${renewedText(status)} ago`],
-    ['Lease duration', durationMs === null ? NONE : formatAge(durationMs)],
+    ['Lease duration', durationMs === null ? NONE : durationText(durationMs)],
     ['Transitions', String(record.leaseTransitions)],
     ['Acquired', record.acquireTime],
     ['Renewed', record.renewTime],

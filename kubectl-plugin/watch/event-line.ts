@@ -1,3 +1,4 @@
+import { durationText } from '../../shared/duration.ts'
 import { harmless, type Election, type ElectionEvent, type ElectionEventType } from '../../shared/lease/index.ts'
 import { formatAge } from '../output/duration.ts'
 import { NONE } from '../output/election-text.ts'
@@ -99,5 +100,5 @@ function age(ms: number | null): string {
 }
 
 function duration({ record }: Election): string {
-  return record.leaseDurationSeconds === null ? 'no lease duration' : `lease duration ${formatAge(record.leaseDurationSeconds * 1000)}`
+  return record.leaseDurationSeconds === null ? 'no lease duration' : `lease duration ${durationText(record.leaseDurationSeconds * 1000)}`
 }

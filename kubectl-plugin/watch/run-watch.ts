@@ -1,10 +1,10 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
+import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
-import { formatAge } from '../output/duration.ts'
 import type { Session } from '../session.ts'
 import { printEvents } from './print-events.ts'
 import { keepHeapSmall } from './small-heap.ts'
@@ -77,7 +77,7 @@ async function isReady(
   } catch (error) {
     if (!signal.aborted) throw error
     if (session.signal.aborted || durationMs === null) return false
-    throw new CommandError(`${client.server} did not answer within ${formatAge(durationMs)}.`, ExitCode.server)
+    throw new CommandError(`${client.server} did not answer within ${durationText(durationMs)}.`, ExitCode.server)
   }
 }
 

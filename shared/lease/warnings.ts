@@ -1,5 +1,5 @@
 import type { Deletion, Election } from './election.ts'
-import { durationText } from './duration-text.ts'
+import { durationText } from '../duration.ts'
 import { isPlaceholder } from './placeholder.ts'
 import { leaseDurationMs } from './record.ts'
 import type { Status } from './status.ts'
@@ -56,7 +56,7 @@ export function recordWarnings(
     warn('clockSkew', `The renew time is ${durationText(-status.unchangedForMs)} in the future. The holder's clock and this machine's clock differ.`)
   }
   if (status.state === 'expired' && status.unchangedForMs !== null && durationMs !== null) {
-    const [agoText, leaseText] = [status.unchangedForMs, durationMs].map(durationText)
+    const [agoText, leaseText] = [status.unchangedForMs, durationMs].map((ms) => durationText(ms))
     const effect = category === 'election' ? 'there is no leader' : 'its holder is gone'
     if (status.basis === 'recorded') {
       warn('expired', `The lease was last renewed ${agoText} ago, according to the holder's clock (lease duration ${leaseText}). Unless the clocks differ, ${effect}.`)

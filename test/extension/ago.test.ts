@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { ago } from '../../extension/words/durations.ts'
+
+vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 
 it.each([
   ['a moment', 59_999, 'en', 'now'],

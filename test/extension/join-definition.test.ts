@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { checkDefinition } from '../../extension/tasks/join-definition.ts'
+import { durationMsOf } from '../../shared/duration.ts'
 import packageJson from '../../package.json' with { type: 'json' }
-import { parseDuration } from '../../extension/commands/duration-input.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 
@@ -43,6 +43,6 @@ describe('the maximum hold time has one grammar in package.json and in the code'
   const patterns = [maxHold.pattern, packageJson.contributes.configuration.properties['kubectlLeader.maxHold'].pattern]
 
   it.each(['0', '10m', '90', '1m30s', '1.5h', '500ms', '1h1m1s', '', '.5s', '1..5s', '10 m', 'm', '-1s', '1d', '1e3s', '5.'])('%j', (text) => {
-    for (const pattern of patterns) expect(new RegExp(pattern).test(text)).toBe(parseDuration(text) !== null)
+    for (const pattern of patterns) expect(new RegExp(pattern).test(text)).toBe(durationMsOf(text.trim()) !== null)
   })
 })

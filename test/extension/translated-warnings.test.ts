@@ -34,7 +34,7 @@ const RECORDS: Readonly<Record<RecordWarningCode, readonly [RecordCase, string][
   badDuration: [
     [{ spec: { leaseDurationSeconds: undefined } }, 'The lease duration is missing, so it is not known when the lease expires.'],
     [{ spec: { leaseDurationSeconds: 0 } }, 'The lease duration is 0, so it is not known when the lease expires.'],
-    [{ spec: { leaseDurationSeconds: 180_000 } }, 'The lease duration is 50h. If the leader fails, no candidate takes over for that long.'],
+    [{ spec: { leaseDurationSeconds: 180_000 } }, 'The lease duration is 2d2h. If the leader fails, no candidate takes over for that long.'],
   ],
   neverRenewed: [
     [{ spec: { renewTime: undefined } }, 'The record has a holder but no renew time. It may not have been written by a leader election client.'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TimelineSnapshot } from '../../shared/lease/index.ts'
-import { durationText, fill } from '../../extension/words/durations.ts'
+import { fill } from '../../extension/words/fill.ts'
 import { marksOf } from '../../extension/timeline/marks.ts'
 import { TIMELINE_STRINGS } from '../../extension/timeline/strings.ts'
 import {
@@ -117,22 +117,6 @@ describe('describes a transition', () => {
     } as const
     expect(markFact(mark, strings)).toBe(expected)
   })
-})
-
-it.each([
-  [-5, '0s'],
-  [49, '0s'],
-  [2_349, '2.3s'],
-  [9_949, '9.9s'],
-  [9_950, '10s'],
-  [59_400, '59s'],
-  [59_600, '1m'],
-  [119_400, '1m59s'],
-  [185_000, '3m5s'],
-  [3_600_000, '1h'],
-  [5_000_000, '1h23m'],
-])('writes %s ms as %s', (ms, expected) => {
-  expect(durationText(ms, strings)).toBe(expected)
 })
 
 it('fills placeholders once', () => {

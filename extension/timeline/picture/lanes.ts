@@ -1,6 +1,6 @@
 import { harmless, type LeadershipSpan, type TimelineSnapshot } from '../../../shared/lease/index.ts'
 import { shortHolder } from '../../tree/row-text.ts'
-import { durationText } from '../../words/durations.ts'
+import { durationText } from '../../../shared/duration.ts'
 import type { TimelineStrings } from '../strings.ts'
 import { BAR_PX, LANE_PX, laneOf, leaderlessLane, type Layout } from './layout.ts'
 import { node, px, type SvgNode } from './svg-node.ts'

@@ -1,6 +1,7 @@
 import { latenessOf, type Lateness, type Renewal, type TimelineSnapshot } from '../../../shared/lease/index.ts'
 import { LATE_AFTER } from '../../../shared/lease/status.ts'
-import { durationText, fill } from '../../words/durations.ts'
+import { durationText } from '../../../shared/duration.ts'
+import { fill } from '../../words/fill.ts'
 import type { TimelineStrings } from '../strings.ts'
 import { HIGHEST_SHARE, type Layout } from './layout.ts'
 import { node, px, type SvgNode } from './svg-node.ts'

@@ -1,4 +1,4 @@
-import { fill } from '../../words/durations.ts'
+import { fill } from '../../words/fill.ts'
 import type { TimelineStrings } from '../strings.ts'
 
 export interface Tick {

@@ -1,5 +1,6 @@
 import { harmless, type TimelineSnapshot } from '../../../shared/lease/index.ts'
-import { durationText, fill } from '../../words/durations.ts'
+import { durationText } from '../../../shared/duration.ts'
+import { fill } from '../../words/fill.ts'
 import { marksOf, type Mark } from '../marks.ts'
 import type { FromPage, PageSettings, ToPage, WatchPhase } from '../messages.ts'
 import { layOut } from '../picture/layout.ts'

@@ -1,4 +1,4 @@
-import { durationText } from '../../lease/duration-text.ts'
+import { durationText } from '../../duration.ts'
 import { timestampMs } from '../../lease/index.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'

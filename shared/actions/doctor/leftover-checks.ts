@@ -1,4 +1,4 @@
-import { durationText } from '../../lease/duration-text.ts'
+import { durationText } from '../../duration.ts'
 import { isPlaceholder, timestampMs } from '../../lease/index.ts'
 import { HANDOVER_ANNOTATION, isHandedOver } from '../../locks/handover.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'

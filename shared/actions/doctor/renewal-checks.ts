@@ -1,4 +1,4 @@
-import { durationText } from '../../lease/duration-text.ts'
+import { durationText } from '../../duration.ts'
 import { isPlaceholder, LATE_AFTER, leaseDurationMs } from '../../lease/index.ts'
 import { isAbandoned } from './leftover-checks.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
