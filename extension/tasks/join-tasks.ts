@@ -15,7 +15,11 @@ import { Listeners } from '../listeners.ts'
 import { checkDefinition, TASK_TYPE } from './join-definition.ts'
 import { definitionOf, identityOf, joinExecution, taskName, type JoinTask } from './join-task.ts'
 
-type Surroundings = TerminalSurroundings & { readonly clusters: Clusters; readonly clock: Clock }
+type Surroundings = TerminalSurroundings & {
+  readonly clusters: Clusters
+  readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>
+  readonly clock: Clock
+}
 
 /** A release this soon before the maximum hold time is because of it: this window counts from when it saw the term begin. */
 const HOLD_TOLERANCE_MS = 3_000
