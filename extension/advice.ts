@@ -29,6 +29,8 @@ export function adviceText(remedy: Remedy): string {
       return vscode.l10n.t('To override this check, use kubectl leader with --force in a terminal.')
     case 'nameSuccessor':
       return vscode.l10n.t('To choose the new leader, use kubectl leader failover with --to IDENTITY in a terminal.')
+    case 'draw':
+      return vscode.l10n.t('To release the lease up to three times, until this candidate happens to acquire it, use kubectl leader failover with --tries=3 in a terminal.')
     case 'failOver':
       return vscode.l10n.t('To move leadership, use Fail Over.')
     case 'run':

@@ -16,6 +16,7 @@ export type CommandEntry = readonly [names: readonly string[], load: () => Regis
 export const COMMANDS: readonly CommandEntry[] = [
   [['list', 'get', 'ls'], async () => (await import('./commands/list.ts')).registerList],
   [['describe'], async () => (await import('./commands/describe.ts')).registerDescribe],
+  [['candidates'], async () => (await import('./commands/candidates.ts')).registerCandidates],
   [['watch'], async () => (await import('./commands/watch.ts')).registerWatch],
   [['wait'], async () => (await import('./commands/wait.ts')).registerWait],
   [['doctor'], async () => (await import('./commands/doctor.ts')).registerDoctor],

@@ -28,6 +28,8 @@ export type Remedy =
   | { readonly kind: 'override' }
   /** Name the candidate to hand leadership over to. */
   | { readonly kind: 'nameSuccessor' }
+  /** Draw the next leader up to three times, until it is the candidate that was named. */
+  | { readonly kind: 'draw' }
   /** Move leadership with a failover, instead of releasing the lease of a running leader. */
   | { readonly kind: 'failOver' }
   | RunRemedy

@@ -30,7 +30,7 @@ export async function failOver(app: Needs<'view' | 'clock' | 'run'>, row: Row | 
 async function isConfirmed(plan: FailoverPlan, election: string): Promise<boolean> {
   const { from, holder, candidates, expectedLeaderlessMs, isOtherKnown } = plan
   const pod = holder?.name ? ` (${holder.kind} ${short(holder.name)})` : ''
-  const others = candidates.filter((candidate) => candidate.name !== holder?.name).map((candidate) => short(candidate.name))
+  const others = candidates.map(({ pod, identity }) => short(pod?.name ?? identity ?? ''))
   const detail = [
     vscode.l10n.t('Current leader: {0}{1}', short(from), pod),
     vscode.l10n.t('Other candidates: {0}', others.length === 0 ? vscode.l10n.t('none known') : others.slice(0, 5).join(', ')),

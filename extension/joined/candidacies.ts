@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import { readDriven } from '../../shared/actions/driven-election.ts'
+import { Announcement } from '../../shared/cluster/elections/announcement.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
@@ -75,6 +76,7 @@ export class Candidacies implements JoinedSource {
     }
     if (present) return present
     const recorder = new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' })
+    const announcement = new Announcement(recorder, this.#clock, identity)
     const running: Running = new Running(handle, identity, () => this.leave(handle))
     const changed = (): void => this.#changes.tell(undefined)
     const setProblem = (problem: string | null): void => {
@@ -101,6 +103,7 @@ export class Candidacies implements JoinedSource {
       maxHoldMs,
       rejoin: true,
       clock: this.#clock,
+      onNewLeader: (leader) => announcement.leaderIs(leader),
       onStartedLeading: async ({ signal }) => {
         running.leadingSinceWallMs = this.#clock.wallMs()
         running.hasLed = true
@@ -125,7 +128,10 @@ export class Candidacies implements JoinedSource {
       .catch((error: unknown) => {
         this.#news.tell({ joined: running, type: 'failed', reason: errorText(error) })
       })
-      .then(() => recorder.settled())
+      .then(() => {
+        announcement.leave()
+        return recorder.settled()
+      })
       .finally(() => {
         // If the candidate has left because of an error, a failover must not move leadership to it any more.
         running.stop.abort()

@@ -1,4 +1,7 @@
 import * as vscode from 'vscode'
+import type { Candidate } from '../../shared/candidates/candidate.ts'
+import { candidatesOf } from '../../shared/candidates/candidates-of.ts'
+import { coordinatedChoice } from '../../shared/candidates/coordinated.ts'
 import { readElectionDetails, type ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { timestampMs } from '../../shared/lease/timestamp.ts'
@@ -36,13 +39,28 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
   tell(vscode.l10n.t('Lease duration'), record.leaseDurationSeconds === null ? null : spokenDuration(record.leaseDurationSeconds * 1000), 'watch')
   tell(vscode.l10n.t('Acquired'), record.acquireTime, 'history', timestampMs(record.acquireTime ?? ''))
   tell(vscode.l10n.t('Transitions'), String(record.leaseTransitions), 'arrow-swap')
-  const others = (details?.siblings ?? []).filter(({ name }) => name !== holder?.name).map(({ name }) => name)
-  tell(vscode.l10n.t('Other candidates'), others.join(', '), 'organization')
-  tell(vscode.l10n.t('Candidates'), details?.leaseCandidates.map(({ name }) => name).join(', '), 'organization')
+  for (const candidate of details ? candidatesOf(details) : []) {
+    if (!candidate.isLeader) tell(vscode.l10n.t('Candidate'), candidateText(candidate), 'organization')
+  }
+  const choice = details && coordinatedChoice(details.leaseCandidates)
+  tell(vscode.l10n.t('The API server would choose'), choice?.name, 'law')
   tell(vscode.l10n.t('Strategy'), record.strategy, 'law')
   if (deletion) tell(vscode.l10n.t('Marked for deletion'), deletion.finalizers.join(', ') || deletion.timestamp, 'trash')
   if (lock !== 'lease') tell(vscode.l10n.t('Lock'), lock, 'database')
   if (category !== 'election') tell(vscode.l10n.t('Category'), categoryText(category), 'tag')
   for (const gap of details?.gaps ?? []) tell(vscode.l10n.t('Could not check'), withAdvice(gap), 'warning')
   return rows
+}
+
+/** A candidate with its Node and zone, and whether leadership can be handed over to it. */
+function candidateText({ pod, node, identity, unknown }: Candidate): string {
+  const name = pod?.name ?? identity ?? ''
+  const where = [pod?.nodeName, node?.zone].filter((part) => part != null).join(', ')
+  const known =
+    identity !== null
+      ? vscode.l10n.t('identity known')
+      : unknown === 'restarted'
+        ? vscode.l10n.t('identity not known since its restart')
+        : vscode.l10n.t('identity not known until it has led')
+  return `${name} (${[where, known].filter(Boolean).join('; ')})`
 }

@@ -86,6 +86,10 @@ function textOfRefusal(kind: FailoverRefusal | ReleaseRefusal | Refusal['kind'])
       return vscode.l10n.t('This candidate is already the leader.')
     case 'renewed':
       return vscode.l10n.t('The holder is running: it has just renewed the lease. Releasing the lease of a running leader usually returns it to that leader, or creates two leaders for a while.')
+    case 'noneElsewhere':
+      return vscode.l10n.t('No other candidate is known to run elsewhere.')
+    case 'tooManyCandidates':
+      return vscode.l10n.t('There are too many candidates for several tries.')
     case 'unknownTarget':
     case 'podUnknown':
     case 'staticPod':

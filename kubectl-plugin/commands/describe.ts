@@ -1,13 +1,11 @@
 import { Option, type Command } from 'commander'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
-import { ClusterError } from '../../shared/cluster/errors.ts'
 import { holderWarnings } from '../../shared/cluster/holders/holder-warnings.ts'
-import { placeText, type ElectionRef } from '../../shared/lease/election-ref.ts'
 import { recordWarnings } from '../../shared/lease/warnings.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
-import { CommandError, ExitCode } from '../exit-code.ts'
+import { electionNotFound } from '../election-not-found.ts'
 import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
 import { API_VERSION, electionJson, holderJson } from '../output/election-json.ts'
 import { electionRows } from '../output/election-row.ts'
@@ -26,7 +24,7 @@ export function registerDescribe(program: Command, session: Session): void {
     .command('describe')
     .summary('show the details of one election')
     .description(
-      'Shows one election in detail: timings, holder (Pod, Node, owner), possible other candidates, recent events, and ' +
+      'Shows one election in detail: timings, holder (Pod, Node, owner), candidates, recent events, and ' +
         'warnings.\n\n' +
         'describe reads the record once. Times and states come from the timestamps that the holder wrote, and are marked ' +
         'with "~".',
@@ -43,7 +41,7 @@ async function describe(session: Session, { lock, name }: ClusterLockAddress, fl
     const { clock } = session
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
     const details = await readElectionDetails(client, clock, place, session.signal).catch((error: unknown) => {
-      throw error instanceof ClusterError && error.kind === 'notFound' ? notFound(session, place, error) : error
+      throw electionNotFound(session, place, error)
     })
     const { election, holder } = details
     const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }
@@ -64,12 +62,4 @@ async function describe(session: Session, { lock, name }: ClusterLockAddress, fl
   } finally {
     client.close()
   }
-}
-
-function notFound(session: Session, ref: ElectionRef, cause: ClusterError): CommandError {
-  return new CommandError(
-    `No election found in ${placeText(ref)}. To list all elections, run: ${session.programName} list -A`,
-    ExitCode.server,
-    { cause },
-  )
 }

@@ -5,6 +5,10 @@ import type { FailoverFlags } from '../failover/failover-flags.ts'
 import { parseDuration } from '../output/duration.ts'
 import type { Session } from '../session.ts'
 
+function repeated(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value]
+}
+
 /** `failover`: moves leadership without overlapping leaders, and reports whether it moved. */
 export function registerFailover(program: Command, session: Session, outcome: { exitCode: number }): void {
   const command = program
@@ -21,13 +25,21 @@ export function registerFailover(program: Command, session: Session, outcome: { 
         'renewal interval after the lease is blocked, the old leader gets the lease back, unless it has already stopped. ' +
         'Later, the lease stays blocked until the old leader must have stopped, and is then released. If this command is ' +
         'killed, the lease expires on its own.\n\n' +
-        'Exit codes: 0 leadership moved, and with --to, moved to that candidate (or a dry run succeeded); 1 the old leader ' +
+        'A lease can only be handed over to a holder identity. The command candidates shows which ones are known. If the one ' +
+        'of the wanted candidate is not known, failover refuses, or draws with --tries.\n\n' +
+        'Exit codes: 0 leadership moved, and with --to, --not-on or --not-in, moved as requested (or a dry run succeeded); 1 the old leader ' +
         'acquired the lease again, no candidate or a different one acquired it, or another client changed the lease; 2 ' +
         'refused or declined, no changes made; 3 the API server failed or could not be reached; 4 not allowed (RBAC); ' +
         '128+n interrupted by signal n (130 for Ctrl-C).',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .option('--to <identity>', 'holder identity of the candidate to hand leadership to (default: the first candidate to acquire the lease)')
+    .option('--to <candidate>', 'candidate to hand leadership to: its holder identity, pod/NAME, or the name of its Pod (default: the first candidate to acquire the lease)')
+    .addOption(new Option('--not-on <node>', 'node/NAME that the new leader must not run on; can be repeated').argParser(repeated))
+    .addOption(new Option('--not-in <zone>', 'zone/NAME that the new leader must not run in; can be repeated').argParser(repeated))
+    .addOption(
+      new Option('--tries <number>', 'if the identity of the wanted candidate is not known: number of times to release the lease, at most 3, until that candidate acquires it')
+        .argParser(Number),
+    )
     .addOption(
       new Option('--block-for <duration>', 'maximum time to block the lease; a shorter time than the default can lead to two leaders (default: lease duration plus one renewal interval)')
         .argParser(parseDuration),
@@ -54,7 +66,10 @@ Examples:
   ${session.programName} failover my-controller -n my-namespace --reason "node maintenance"
 
   # Move leadership to one candidate, without confirmation
-  ${session.programName} failover my-controller -n my-namespace --to my-controller-1_4f2e --yes`,
+  ${session.programName} failover my-controller -n my-namespace --to pod/my-controller-1 --yes
+
+  # Move leadership off a node
+  ${session.programName} failover my-controller -n my-namespace --not-on node/worker-1`,
     )
     .action(async (name: string, flags: FailoverFlags) => {
       const { carryOut } = await import('../failover/carry-out.ts')

@@ -14,6 +14,10 @@ export interface CompletionSources {
   users(): Promise<readonly string[]>
   /** Names of elections in the cluster and namespace of the command line. */
   elections(): Promise<readonly string[]>
+  /** Candidates of an election to hand leadership over to, as identities and as `pod/NAME`. @param election `[TYPE/]NAME` */
+  candidates(election: string): Promise<readonly string[]>
+  nodes(): Promise<readonly string[]>
+  zones(): Promise<readonly string[]>
 }
 
 /** Completions of the last word, or `files` if the shell should offer files. */
@@ -41,7 +45,7 @@ export async function complete(
   const sources = sourcesFor(command)
 
   if (pending) {
-    const values = await optionValues(pending, sources)
+    const values = await optionValues(pending, sources, operands)
     return values === 'files' ? values : matching(values.map((each) => ({ ...each, value: (inline ?? '') + each.value })), current)
   }
   if (current.startsWith('-')) return matching(flagsOf(command, rest), current)
@@ -118,7 +122,7 @@ function argumentAt(command: Command, position: number): Argument | undefined {
   return declared[position] ?? (last?.variadic ? last : undefined)
 }
 
-async function optionValues(option: Option, sources: CompletionSources): Promise<Completion> {
+async function optionValues(option: Option, sources: CompletionSources, operands: readonly string[]): Promise<Completion> {
   if (option.argChoices) return plain(option.argChoices)
   switch (option.long) {
     case '--namespace':
@@ -129,6 +133,16 @@ async function optionValues(option: Option, sources: CompletionSources): Promise
       return plain(await sources.clusters())
     case '--user':
       return plain(await sources.users())
+    case '--to':
+      return plain(operands[0] === undefined ? [] : await sources.candidates(operands[0]))
+    case '--not-on':
+      return plain((await sources.nodes()).map((name) => `node/${name}`))
+    case '--not-in':
+      return plain((await sources.zones()).map((name) => `zone/${name}`))
+    case '--on-node':
+      return plain(await sources.nodes())
+    case '--in-zone':
+      return plain(await sources.zones())
     default:
       return /<(file|dir|path)>/.test(option.flags) ? 'files' : []
   }

@@ -1,9 +1,12 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { listElections } from '../../shared/cluster/elections/election-list.ts'
 import { loadKubeconfig } from '../../shared/cluster/connection/kubeconfig.ts'
+import { readCandidates } from '../../shared/candidates/read-candidates.ts'
+import { listNodes, type NodeFacts } from '../../shared/cluster/holders/nodes.ts'
 import { candidateNamespaces } from '../../shared/cluster/elections/readable-namespaces.ts'
 import type { LockKind } from '../../shared/lease/index.ts'
 import { connectWith, type ConnectionFlags } from '../connection-flags.ts'
+import { parseElectionName } from '../election-name.ts'
 import type { Session } from '../session.ts'
 import type { CompletionSources } from './complete.ts'
 
@@ -30,11 +33,22 @@ export function clusterSources(session: Session, flags: Flags): CompletionSource
       }
     })
 
+  const nodes = (client: ApiClient): Promise<readonly NodeFacts[]> => listNodes(client, session.clock, session.signal)
   return {
     contexts: () => entries('contexts'),
     clusters: () => entries('clusters'),
     users: () => entries('users'),
     namespaces: () => ask((client) => candidateNamespaces(client, session.clock, session.signal)),
+    candidates: (election) =>
+      ask(async (client) => {
+        const { lock = 'lease', name } = parseElectionName(election)
+        const place = { lock, namespace: client.namespace, name }
+        const { candidates } = await readCandidates(client, session.clock, place, session.signal)
+        const standbys = candidates.filter(({ isLeader }) => !isLeader)
+        return standbys.flatMap(({ pod, identity }) => [...(pod ? [`pod/${pod.name}`] : []), ...(identity === null ? [] : [identity])])
+      }),
+    nodes: () => ask(async (client) => (await nodes(client)).map(({ name }) => name)),
+    zones: () => ask(async (client) => [...new Set((await nodes(client)).flatMap(({ zone }) => zone ?? []))]),
     elections: () =>
       ask(async (client) => {
         const namespaces = flags.allNamespaces ? ('all' as const) : [client.namespace]

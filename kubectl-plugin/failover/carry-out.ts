@@ -1,6 +1,7 @@
 import { actor } from '../../shared/actions/actor.ts'
 import {
   FailoverRefused,
+  isAsAsked,
   planFailover,
   runFailover,
   tryFailover,
@@ -35,8 +36,9 @@ export async function carryOut(session: Session, { lock, name }: ClusterLockAddr
   const client = await connectWith(session, flags)
   try {
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
-    const { to, blockFor: blockMs, timeout: timeoutMs, reason, deletePod = false, force = false } = flags
-    const request: FailoverRequest = { place, to, blockMs, timeoutMs, reason, deletesPod: deletePod, isForced: force, actor: actor() }
+    const { to, tries, blockFor: blockMs, timeout: timeoutMs, reason, deletePod = false, force = false } = flags
+    const avoided = { notOn: names(flags.notOn, 'node', '--not-on'), notIn: names(flags.notIn, 'zone', '--not-in') }
+    const request: FailoverRequest = { place, to, ...avoided, tries, blockMs, timeoutMs, reason, deletesPod: deletePod, isForced: force, actor: actor() }
     const what = `the ${place.lock} "${harmless(name)}"`
     const plan = await withWatchNotice(session, what, planFailover(client, session.clock, request, session.signal))
     await agree(session, plan, contextText(client, flags), flags)
@@ -95,11 +97,19 @@ async function run(session: Session, client: ApiClient, plan: FailoverPlan, flag
       },
     })
     if (result.abortion?.cause === 'interrupted') return interruptedCode(signal)
-    const isAsAsked = result.outcome === 'moved' && (plan.to === null || plan.to === result.to)
-    return isAsAsked ? ExitCode.done : ExitCode.no
+    return isAsAsked(plan, result) ? ExitCode.done : ExitCode.no
   } finally {
     progress?.close()
   }
+}
+
+/** The names in `node/NAME` or NAME. */
+function names(values: readonly string[] = [], type: 'node' | 'zone', flag: string): readonly string[] {
+  return values.map((value) => {
+    const name = value.startsWith(`${type}/`) ? value.slice(type.length + 1) : value
+    if (name === '' || name.includes('/')) throw new CommandError(`"${value}" is not a ${type}. Use ${flag} ${type}/NAME. No changes were made.`)
+    return name
+  })
 }
 
 function time({ clock }: Session): string {

@@ -6,12 +6,32 @@ import { holderJson } from '../output/election-json.ts'
  * @param context the kubeconfig context, or the URL of the server
  */
 export function planJson(plan: FailoverPlan, context: string, dryRun: 'client' | 'server' | undefined): object {
-  const { request, from, to, holder, candidates, expectedLeaderlessMs, cautions } = plan
+  const { request, from, to, holder, candidates, draw, expectedLeaderlessMs, cautions } = plan
   const { lock, namespace, name } = request.place
   const { leaseDurationMs, renewIntervalMs, blockMs, placeholderMs, timeoutMs } = plan
   return {
     ...{ type: 'plan', context, lock, namespace, name, from, to, holder: holderJson(holder) },
-    candidates: candidates.map((pod) => ({ namespace: pod.namespace, name: pod.name, node: pod.nodeName, isReady: pod.isReady })),
+    candidates: candidates.map((candidate) => ({
+      namespace: candidate.pod?.namespace ?? null,
+      name: candidate.pod?.name ?? null,
+      node: candidate.pod?.nodeName ?? null,
+      isReady: candidate.pod?.isReady ?? null,
+      zone: candidate.node?.zone ?? null,
+      identity: candidate.identity,
+      source: candidate.source,
+      unknown: candidate.unknown,
+      lastLed: candidate.lastLed,
+    })),
+    ...(draw && {
+      draw: {
+        tries: draw.tries,
+        among: draw.among,
+        accepted: draw.accepted.map(({ pod, identity }) => pod?.name ?? identity),
+        chance: draw.chance,
+        expectedTries: draw.expectedTries,
+        expectedMs: Math.round(draw.expectedMs),
+      },
+    }),
     ...{ leaseDurationMs, renewIntervalMs, blockMs, placeholderMs, timeoutMs, expectedLeaderlessMs, cautions },
     ...(request.deletesPod && { deletesPod: true }),
     ...(request.reason && { reason: request.reason }),
@@ -22,6 +42,7 @@ export function planJson(plan: FailoverPlan, context: string, dryRun: 'client' |
 /** Any other line of `failover -o json`. */
 export function eventJson(event: FailoverEvent): object {
   if (event.type === 'result') return { type: 'result', ...event.result }
+  if (event.type === 'draw') return event
   const durations = Object.entries(event).map(([key, value]: [string, unknown]) => [key, typeof value === 'number' ? Math.round(value) : value])
   return Object.fromEntries(durations) as object
 }

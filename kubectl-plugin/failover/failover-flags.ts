@@ -3,6 +3,9 @@ import type { ConnectionFlags } from '../connection-flags.ts'
 /** The flags of `failover`. Durations are in milliseconds. */
 export interface FailoverFlags extends ConnectionFlags {
   readonly to?: string
+  readonly notOn?: readonly string[]
+  readonly notIn?: readonly string[]
+  readonly tries?: number
   readonly blockFor?: number
   readonly deletePod?: boolean
   readonly reason?: string

@@ -1,4 +1,5 @@
-import type { FailoverPlan } from '../../shared/actions/failover.ts'
+import type { Draw, FailoverPlan } from '../../shared/actions/failover.ts'
+import type { Candidate } from '../../shared/candidates/candidate.ts'
 import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { withAdvice } from '../output/advice.ts'
@@ -22,7 +23,7 @@ export function planLines(
     `Context:     ${shown(context)}`,
     `Election:    ${lock} ${harmless(namespace)}/${harmless(name)}, lease duration ${durationText(plan.leaseDurationMs)}, renewed every ${durationText(plan.renewIntervalMs)}`,
     `Leader:      ${shown(plan.from)}${leaderText(plan, wallMs)}`,
-    `New leader:  ${plan.to === null ? 'the first candidate to acquire the lease' : shown(plan.to)}${request.isOwnCandidate ? ' (this candidate)' : ''}`,
+    `New leader:  ${newLeaderText(plan)}`,
     `Others:      ${othersText(plan)}`,
     ...indented('Plan:', [...stepsOf(plan), ...later]),
     ...indented('Caution:', cautions.map((caution) => harmless(withAdvice(caution), LONGEST * 2))),
@@ -42,13 +43,44 @@ function leaderText({ holder, node, owners }: FailoverPlan, wallMs: number): str
   return `,${sure} ${holder.kind} ${place}${harmless(holder.name)}${where}${belongs}${age}`
 }
 
+function newLeaderText({ to, target, draw, request }: FailoverPlan): string {
+  if (to !== null) return `${shown(to)}${request.isOwnCandidate ? ' (this candidate)' : target ? placeText(target) : ''}`
+  if (draw === null) return 'the first candidate to acquire the lease'
+  const accepted = draw.accepted.slice(0, MOST_CANDIDATES).map((candidate) => `${nameOf(candidate)}${nodeText(candidate)}`)
+  return `a draw: the first candidate to acquire the lease; wanted: ${accepted.join(', ')}`
+}
+
 function othersText({ candidates }: FailoverPlan): string {
   if (candidates.length === 0) return 'none known (a lease does not record standbys)'
-  const names = candidates
-    .slice(0, MOST_CANDIDATES)
-    .map(({ name, nodeName, isReady }) => `${harmless(name)}${nodeName === null ? '' : ` on ${harmless(nodeName)}`}${isReady ? '' : ' (not ready)'}`)
-  const more = candidates.length > MOST_CANDIDATES ? `, and ${candidates.length - MOST_CANDIDATES} more` : ''
-  return `${names.join(', ')}${more} (Pods of the same owner; possible candidates)`
+  const names = candidates.slice(0, MOST_CANDIDATES).map((candidate) => {
+    const isReady = candidate.pod?.isReady !== false
+    const identity = candidate.identity === null ? '' : ', identity known'
+    return `${nameOf(candidate)}${nodeText(candidate)}${isReady ? '' : ' (not ready)'}${identity}`
+  })
+  const more = candidates.length > MOST_CANDIDATES ? `; and ${candidates.length - MOST_CANDIDATES} more` : ''
+  return `${names.join('; ')}${more}`
+}
+
+function nameOf({ pod, identity }: Candidate): string {
+  return harmless(pod?.name ?? identity ?? '', LONGEST)
+}
+
+function placeText(candidate: Candidate): string {
+  return candidate.pod ? `, Pod ${harmless(candidate.pod.name)}${nodeText(candidate)}` : ''
+}
+
+function nodeText({ pod, node }: Candidate): string {
+  if (pod?.nodeName == null) return ''
+  return ` on ${harmless(pod.nodeName)}${node?.zone == null ? '' : ` in zone ${harmless(node.zone)}`}`
+}
+
+function drawText({ tries, expectedTries, expectedMs, chance }: Draw): readonly string[] {
+  const restarts = tries === 1 ? 'one program is' : `up to ${tries} programs are`
+  return [
+    `This is a draw with ${tries === 1 ? 'one try' : `at most ${tries} tries`}, because the identity of the wanted candidate is not known: ` +
+      `a wanted candidate acquires the lease with a probability of ${Math.round(chance * 100)}%, if all candidates are equally fast.`,
+    `Expect ${expectedTries.toFixed(1)} tries, ${durationText(expectedMs)} in all. If programs exit when they lose the lease, ${restarts} restarted.`,
+  ]
 }
 
 function stepsOf(plan: FailoverPlan): readonly string[] {
@@ -64,6 +96,7 @@ function stepsOf(plan: FailoverPlan): readonly string[] {
     to === null ? 'Release the lease. The first candidate to acquire it becomes the leader.' : `Hand the lease over to ${shown(to)}.`,
     'Expect no leader for less than 1s if the leader confirms that it has stopped (kubectl-leader candidates do), otherwise ' +
       `for up to ${durationText(expectedLeaderlessMs.mostMs)}. During part of that time the old leader may still be working.`,
+    ...(plan.draw ? drawText(plan.draw) : []),
     `If this command is killed, there is no leader until the lease expires on its own, within ${durationText(placeholderMs)}.`,
   ]
 }

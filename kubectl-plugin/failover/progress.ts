@@ -35,6 +35,10 @@ export class Progress {
       case 'released':
         this.#line(event.to === null ? 'Lease released. Waiting for a new leader...' : `Lease handed over to ${harmless(event.to, 120)}. Waiting for its first renewal...`)
         return this.#countdown.start(this.#plan.timeoutMs, (left) => `waiting for a new leader, at most ${left} more`)
+      case 'draw': {
+        const { number, tries, result } = event
+        return this.#line(`Try ${number} of ${tries}: ${harmless(result.pod?.name ?? result.to, 120)} acquired the lease. Trying again...`)
+      }
       case 'error':
         if (event.message === this.#toldError) return
         this.#toldError = event.message

@@ -1,4 +1,4 @@
-import type { Abortion, FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
+import { isAsAsked, type Abortion, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/index.ts'
 
@@ -10,13 +10,14 @@ export function resultLines(plan: FailoverPlan, result: FailoverResult, programN
   switch (result.outcome) {
     case 'moved': {
       const moved = `Moved: ${shown(result.to)}${podText(result)} is now the leader. ${leaderlessText(result)}`
-      if (plan.to === null || plan.to === result.to) return [moved]
-      return [moved, `${shown(plan.to)} did not acquire the lease. Check that it is running as a candidate with exactly this identity.`]
+      if (isAsAsked(plan, result)) return [moved]
+      if (plan.draw !== null) return [moved, 'This is not a wanted candidate. To draw again, run the failover again.']
+      return [moved, `${shown(plan.to!)} did not acquire the lease. Check that it is running as a candidate with exactly this identity.`]
     }
     case 'returned':
       return [
         `Returned: the old leader acquired the lease again, as ${shown(result.to)}${podText(result)}. ${leaderlessText(result)}`,
-        `To choose another leader, run: ${programName} failover ${name} --to IDENTITY. Or use --delete-pod, or cordon the old leader's node first.`,
+        `To choose another leader, run: ${programName} failover ${name} --to pod/NAME. Or use --delete-pod, or cordon the old leader's node first.`,
       ]
     case 'free':
       return [
@@ -48,6 +49,8 @@ export function abortionText({ cause, left }: Abortion, { from, to }: FailoverRe
       return `${shown(from)} has acquired the lease again since the plan was made. ${unchangedText(left)} Run the failover again to see the new plan.`
     case 'podReplaced':
       return `the Pod of ${shown(from)} is gone, or was replaced, since the plan was made. No changes were made. Run the failover again to see the new plan.`
+    case 'targetReplaced':
+      return 'the candidate to hand the lease over to was restarted since the plan was made, so its identity is gone. No changes were made. Run the failover again to see the new plan.'
     case 'taken':
       return `${shown(to)} ${to === from ? 'wrote the lease' : 'acquired the lease'} in the meantime. ${unchangedText(left)}`
     case 'underway':

@@ -1,3 +1,4 @@
+import { Announcement } from '../../shared/cluster/elections/announcement.ts'
 import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { LeaderElector, LeadershipEnded, type Leadership, type StopReason } from '../../shared/election/index.ts'
 import type { Timings } from '../../shared/election/timings.ts'
@@ -46,6 +47,7 @@ export class Candidate {
   readonly view: CandidateView
   readonly #options: CandidateOptions
   readonly #elector: LeaderElector
+  readonly #announcement: Announcement | null
   readonly #stop = new AbortController()
   readonly #joined = Promise.withResolvers<undefined>()
   #leadership: Leadership | null = null
@@ -64,6 +66,7 @@ export class Candidate {
     // If no caller waits for this promise, its rejection must not end the process.
     this.#joined.promise.catch(() => undefined)
     const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work, tell } = options
+    this.#announcement = target.recorder && new Announcement(target.recorder, options.session.clock, identity)
     const metrics = new CandidateMetrics()
     const lock = observedLock(target.lock, {
       onAnswer: (request) => this.#answered(request),
@@ -86,7 +89,10 @@ export class Candidate {
       onStartedLeading: (leadership) => this.#lead(leadership),
       onStoppedLeading: (reason) => tell({ type: 'stopped-leading', reason }),
       onTermEnded: ({ released }) => this.#termEnded(released),
-      onNewLeader: (leader) => tell({ type: 'new-leader', leader }),
+      onNewLeader: (leader) => {
+        tell({ type: 'new-leader', leader })
+        this.#announcement?.leaderIs(leader)
+      },
       onOverran: () => void this.#overran(),
     })
     this.view = {
@@ -142,6 +148,7 @@ export class Candidate {
       lost?.removeEventListener('abort', fail)
       stop()
       this.#joined.reject(new Error('The candidate has left.'))
+      this.#announcement?.leave()
       await target.recorder?.settledWithin(EVENT_PATIENCE_MS)
     }
   }

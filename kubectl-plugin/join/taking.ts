@@ -93,6 +93,7 @@ function tellOf(
     case 'result':
       return tell(event)
     case 'pod-deleted':
+    case 'draw':
   }
 }
 
@@ -113,6 +114,7 @@ const BECAUSE = {
   durationChanged: 'the lease duration of its holder has changed since the plan was made',
   reacquired: 'its holder has acquired the lease again since the plan was made',
   podReplaced: 'the Pod of its holder has been replaced since the plan was made',
+  targetReplaced: 'this candidate has been restarted',
   taken: 'another client wrote the lease in the meantime',
   underway: 'another failover started in the meantime',
   emptied: 'another client released the lease in the meantime',

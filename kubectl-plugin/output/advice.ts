@@ -32,7 +32,9 @@ export function adviceText(remedy: Remedy): string {
     case 'override':
       return 'To override this check, pass --force.'
     case 'nameSuccessor':
-      return 'To choose the new leader, use --to IDENTITY.'
+      return 'To choose the new leader, use --to IDENTITY or --to pod/NAME.'
+    case 'draw':
+      return 'To release the lease up to three times, until this candidate happens to acquire it, pass --tries=3.'
     case 'failOver':
       return 'To move leadership, use failover.'
     case 'run':

@@ -1,5 +1,7 @@
 import type { ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
+import { candidatesOf } from '../../shared/candidates/candidates-of.ts'
 import { withAdvice } from './advice.ts'
+import { candidateColumns, choiceText, podState } from './candidate-columns.ts'
 import type { PodFacts } from '../../shared/cluster/holders/pods.ts'
 import { harmless, type Deletion, type Election, type Status } from '../../shared/lease/index.ts'
 import type { Warning } from '../../shared/lease/warnings.ts'
@@ -103,29 +105,12 @@ function* holderLines({ details, wallMs }: Description): Generator<string> {
 }
 
 function* candidateLines({ details, wallMs }: Description): Generator<string> {
-  const { siblings, leaseCandidates, holder } = details
-  const { record } = details.election
-  if (siblings.length > 1) {
-    const columns: readonly Column<PodFacts>[] = [
-      { heading: '  POD', cell: ({ name }) => `  ${harmless(name)}` },
-      { heading: 'HOLDER', cell: ({ name }) => (name === holder?.name ? 'yes' : '-') },
-      { heading: 'STATUS', cell: podState },
-      { heading: 'RESTARTS', cell: ({ restarts }) => String(restarts) },
-      { heading: 'AGE', cell: ({ creationTimestamp }) => ageText(creationTimestamp, wallMs) },
-      { heading: 'NODE', cell: ({ nodeName }) => harmless(nodeName ?? '') || NONE },
-    ]
-    yield* section("Pods of the Holder's Owner (Possible Candidates)", tableLines(columns, siblings, INNER))
-  }
-  if (leaseCandidates.length > 0) {
-    const columns: readonly Column<(typeof leaseCandidates)[number]>[] = [
-      { heading: '  LEASECANDIDATE', cell: ({ name }) => `  ${harmless(name)}` },
-      { heading: 'HOLDER', cell: ({ name }) => (name === record.holderIdentity ? 'yes' : name === record.preferredHolder ? 'preferred' : '-') },
-      { heading: 'VERSION', cell: ({ binaryVersion }) => harmless(binaryVersion ?? '') || NONE },
-      { heading: 'EMULATES', cell: ({ emulationVersion }) => harmless(emulationVersion ?? '') || NONE },
-      { heading: 'RENEWED', cell: ({ renewTime }) => ageText(renewTime, wallMs) },
-    ]
-    yield* section('Candidates', tableLines(columns, leaseCandidates, INNER))
-  }
+  const candidates = candidatesOf(details)
+  if (candidates.every(({ isLeader }) => isLeader)) return
+  const columns = candidateColumns(candidates, { wallMs, preferredHolder: details.election.record.preferredHolder })
+  const choice = choiceText(details.leaseCandidates)
+  const lines = [...tableLines(columns, candidates, INNER), ...(choice === null ? [] : [`The API server would choose: ${choice}`])]
+  yield* section('Candidates', lines.map((line) => `  ${line}`))
 }
 
 function* noticeLines({ details: { notices }, wallMs }: Description): Generator<string> {
@@ -176,10 +161,4 @@ function ago(text: string): string {
 function podStatus(pod: PodFacts, wallMs: number): string {
   const started = pod.startTime === null ? '' : `, started ${ageText(pod.startTime, wallMs)} ago`
   return `${podState(pod)}${started}, ${pod.restarts} ${pod.restarts === 1 ? 'restart' : 'restarts'}`
-}
-
-function podState({ phase, isReady, deletionTimestamp }: PodFacts): string {
-  if (deletionTimestamp !== null) return 'Terminating'
-  const readiness = phase === 'Running' ? (isReady ? ', ready' : ', not ready') : ''
-  return (harmless(phase) || 'Unknown') + readiness
 }

@@ -19,5 +19,7 @@ export {
   type FailoverRequest,
 } from './failover/failover-plan.ts'
 export type { Abortion, FailoverEvent, FailoverResult } from './failover/failover-events.ts'
+export type { Draw } from './failover/draw.ts'
+export { isAsAsked } from './failover/placement.ts'
 export { planFailover } from './failover/plan-failover.ts'
 export { runFailover, tryFailover, type FailoverOptions } from './failover/run-failover.ts'

@@ -10,11 +10,13 @@ export {
 } from './doctor.ts'
 export {
   FailoverRefused,
+  isAsAsked,
   planFailover,
   runFailover,
   tryFailover,
   type Abortion,
   type CautionFacts,
+  type Draw,
   type FailoverCaution,
   type FailoverEvent,
   type FailoverOptions,

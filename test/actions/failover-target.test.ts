@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkTarget, knownCandidates } from '../../shared/actions/failover/target.ts'
+import { candidatesOf } from '../../shared/candidates/candidates-of.ts'
+import { findTarget, identityOf } from '../../shared/actions/failover/target.ts'
 import type { ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
 import { podFacts, type PodFacts } from '../../shared/cluster/holders/pods.ts'
 import { pod, type PodOptions } from '../support/cluster-objects.ts'
@@ -11,7 +12,7 @@ const OTHER_UUID = '9b1c7c52-55aa-4a0c-8f0e-ddeeff001122'
 const OWNER = { kind: 'StatefulSet', name: 'web' }
 
 const podOf = (name: string, options: PodOptions = {}): PodFacts => podFacts(pod(name, options))
-const event = (identity: string, reason = 'LeaderElection'): object => ({ reason, message: `${identity} became leader` })
+const event = (identity: string, reason = 'LeaderElection', lastTime = '2026-01-01T00:01:00Z'): object => ({ reason, message: `${identity} became leader`, lastTime })
 
 interface Surroundings {
   readonly holderIdentity?: string
@@ -24,16 +25,18 @@ interface Surroundings {
 }
 
 const WEB_0 = podOf('web-0', { uid: UUID })
-const WEB_1 = podOf('web-1', { uid: OTHER_UUID })
+const WEB_1 = podOf('web-1', { uid: OTHER_UUID, runningSince: '2026-01-01T00:00:00Z' })
 const HOLDER = { confidence: 'exact', owner: OWNER, pod: WEB_0 }
 
 function details(around: Surroundings = {}): ElectionDetails {
   const { holderIdentity = `web-0_${OTHER_UUID}`, siblings = [WEB_0, WEB_1], notices = [], leaseCandidates = [], gaps = [], holder = HOLDER } = around
   const election = { name: 'web', namespace: 'team-a', record: { holderIdentity } }
-  return { election, holder, siblings, notices, leaseCandidates, gaps } as unknown as ElectionDetails
+  const podOf = (identity: string): PodFacts | null => siblings.find(({ name }) => identity === name || identity.startsWith(`${name}_`)) ?? null
+  return { election, holder, siblings, notices, leaseCandidates, gaps, podOf, nodes: new Map() } as unknown as ElectionDetails
 }
 
-const known = (around: Surroundings): readonly string[] => [...knownCandidates(details(around))]
+const known = (around: Surroundings): readonly string[] =>
+  candidatesOf(details(around)).flatMap(({ identity, isLeader }) => (identity === null || isLeader ? [] : identity))
 
 describe('a candidate is known', () => {
   it.each<[string, Surroundings, readonly string[]]>([
@@ -62,16 +65,22 @@ describe('no candidate is known', () => {
 describe('to hand over to', () => {
   const check = (to: string, around: Surroundings = {}): void => {
     const all = details(around)
-    checkTarget(to, knownCandidates(all), all)
+    identityOf(findTarget(to, candidatesOf(all), all), all)
   }
 
   it('a known candidate is in order', () => expect(() => check('web-1', { holderIdentity: 'web-0' })).not.toThrow())
 
+  it.each(['web-1', 'pod/web-1', 'pods/web-1', `web-1_${UUID}`])('%s is the candidate whose identity an Event tells', (to) => {
+    const all = details({ notices: [event(`web-1_${UUID}`)] })
+    expect(identityOf(findTarget(to, candidatesOf(all), all), all)).toBe(`web-1_${UUID}`)
+  })
+
   it.each<[string, string, Surroundings, string, RegExp]>([
     ['an identity that nothing confirms', 'nobody', {}, 'unknownTarget', /^No Pod, LeaseCandidate or Event confirms that there is a candidate with the identity "nobody"\.$/],
-    ['the name of a Pod, whose candidate is known', 'web-1', { notices: [event(`web-1_${UUID}`)] }, 'unknownTarget', new RegExp(`Did you mean web-1_${UUID}\\?$`)],
-    ['the name of a Pod, whose candidate is not known', 'web-1', {}, 'unknownTarget', /web-1 is the name of a Pod\. .* not known/],
-    ['the name of a Pod that is known by two identities', 'web-1', { notices: [event(`web-1_${UUID}`), event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /web-1 is the name of a Pod/],
+    ['the name of a Pod, whose candidate is not known', 'web-1', {}, 'unknownTarget', /^The holder identity of the candidate in the Pod web-1 is not known/],
+    ['a Pod that was restarted since its Event', 'pod/web-1', { notices: [event(`web-1_${UUID}`, 'LeaderElection', '2025-12-31T23:59:59Z')] }, 'unknownTarget', /was started, or has stopped, since the Event/],
+    ['a Pod that does not exist', 'pod/web-9', {}, 'unknownTarget', /^No Pod, LeaseCandidate or Event confirms that there is a candidate in the Pod "web-9"/],
+    ['the name of a Pod that is known by two identities', 'web-1', { notices: [event(`web-1_${UUID}`), event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /^web-1 fits 2 candidates: /],
     ["the name of the current leader's Pod", 'web-0', {}, 'sameHolder', /^web-0 is already the current leader, with the identity web-0_.*\.$/],
     ['an unknown identity, if others are known', 'web-9', { holderIdentity: 'web-0' }, 'unknownTarget', /Known candidates: web-1\.$/],
     ['an unknown identity, if Events cannot be read', 'web-9', { gaps: [{ message: 'Cannot read Events: forbidden' }] }, 'unknownTarget', /Cannot read Events: forbidden$/],

@@ -13,6 +13,8 @@ function program(): Command {
     .option('--kubeconfig <file>', 'kubeconfig')
     .option('--reason <text>', 'why')
     .addOption(new Option('-o, --output <format>', 'format').choices(['json', 'wide']))
+  const failover = root.command('failover').argument('<name>').option('--to <candidate>', 'to').option('--on-node <node>', 'node')
+  failover.option('--not-on <node>', 'node').option('--not-in <zone>', 'zone').option('--in-zone <zone>', 'zone')
   root.command('version')
   root.command('__complete', { hidden: true })
   return root
@@ -24,6 +26,9 @@ const sources: CompletionSources = {
   clusters: async () => [],
   users: async () => [],
   elections: async () => ['scheduler', 'my-controller', 'my-operator'],
+  candidates: async (election) => [`pod/${election}-0`, `${election}-0_1`],
+  nodes: async () => ['worker-1'],
+  zones: async () => ['eu-1'],
 }
 
 const values = async (...words: string[]): Promise<unknown> => {
@@ -33,7 +38,7 @@ const values = async (...words: string[]): Promise<unknown> => {
 
 describe('the last word becomes', () => {
   it.each([
-    ['a command', [''], ['list', 'version', 'help']],
+    ['a command', [''], ['list', 'failover', 'version', 'help']],
     ['a command that begins so', ['li'], ['list']],
     ['nothing, where no command begins so', ['x'], []],
     ['an election', ['list', ''], ['scheduler', 'my-controller', 'my-operator']],
@@ -51,6 +56,12 @@ describe('the last word becomes', () => {
     ["an election behind a flag's value", ['list', '-n', 'default', 'sch'], ['scheduler']],
     ['an election, though a value reads like a flag that takes one', ['list', '--reason', '-n', 'sch'], ['scheduler']],
     ['nothing known', ['list', '--reason', ''], []],
+    ['a candidate of the election', ['failover', 'web', '--to', ''], ['pod/web-0', 'web-0_1']],
+    ['no candidate before the election is known', ['failover', '--to', ''], []],
+    ['a node to stay off', ['failover', 'web', '--not-on', 'n'], ['node/worker-1']],
+    ['a zone to stay out of', ['failover', 'web', '--not-in', ''], ['zone/eu-1']],
+    ['a node', ['failover', '--on-node', ''], ['worker-1']],
+    ['a zone', ['failover', '--in-zone', ''], ['eu-1']],
     ['a file', ['list', '--kubeconfig', ''], 'files'],
     ['a file behind --', ['list', '--', 'x'], 'files'],
   ])('%s: %j', async (_name, words, expected) => {

@@ -25,7 +25,7 @@ const optionsOf = (command: Command): readonly Option[] => command.createHelp().
 
 async function offered(...words: readonly string[]): Promise<string[]> {
   const nothing = (): Promise<readonly string[]> => Promise.resolve([])
-  const sources = { namespaces: nothing, contexts: nothing, clusters: nothing, users: nothing, elections: nothing }
+  const sources = { namespaces: nothing, contexts: nothing, clusters: nothing, users: nothing, elections: nothing, candidates: nothing, nodes: nothing, zones: nothing }
   const completion = await complete(program, words, () => sources)
   return completion === 'files' ? [] : completion.map(({ value }) => value).toSorted()
 }

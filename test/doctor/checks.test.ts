@@ -66,11 +66,11 @@ table("the holder's Pod:", [
   ['not ready', { evidence: { holder: heldByPod({ isReady: false }) } }, ['warning holderPodNotReady']],
   ['being deleted, in its time', { evidence: { holder: heldByPod({ deletionTimestamp: at(NOW_MS) }) } }, []],
   ['to be deleted long since', { evidence: { holder: heldByPod({ deletionTimestamp: at(NOW_MS - 60_000) }) } }, ['warning holderPodTerminating']],
-  ['on a Node that is not ready', { evidence: { holder: heldByPod(), node: { name: 'node-9', isReady: false } } }, ['error holderNodeNotReady']],
+  ['on a Node that is not ready', { evidence: { holder: heldByPod(), node: { name: 'node-9', isReady: false, isCordoned: false, zone: null } } }, ['error holderNodeNotReady']],
   ['on a Node that is gone', { evidence: { holder: heldByPod(), node: 'absent' } }, ['error holderNodeNotReady']],
   [
     'on a Node that is not ready, while it renews',
-    { writes: renewals(2_000), evidence: { holder: heldByPod(), node: { name: 'node-9', isReady: false } } },
+    { writes: renewals(2_000), evidence: { holder: heldByPod(), node: { name: 'node-9', isReady: false, isCordoned: false, zone: null } } },
     ['warning holderNodeNotReady'],
   ],
 ])

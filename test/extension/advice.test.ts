@@ -67,8 +67,14 @@ it.each<[Remedy, string, string, string | undefined]>([
   ],
   [
     { kind: 'nameSuccessor' },
-    'To choose the new leader, use --to IDENTITY.',
+    'To choose the new leader, use --to IDENTITY or --to pod/NAME.',
     'To choose the new leader, use kubectl leader failover with --to IDENTITY in a terminal.',
+    'Open Terminal',
+  ],
+  [
+    { kind: 'draw' },
+    'To release the lease up to three times, until this candidate happens to acquire it, pass --tries=3.',
+    'To release the lease up to three times, until this candidate happens to acquire it, use kubectl leader failover with --tries=3 in a terminal.',
     'Open Terminal',
   ],
   [{ kind: 'failOver' }, 'To move leadership, use failover.', 'To move leadership, use Fail Over.', 'Fail Over'],

@@ -23,7 +23,7 @@ afterEach(() => {
 })
 
 /** Names that stay as they are in Chinese. */
-const NAMES = /Kubernetes|API|LeaseCandidate|kubeconfig|kubectl leader failover|kubectl leader|--to IDENTITY|--force|Pod|Event/g
+const NAMES = /Kubernetes|API|LeaseCandidate|kubeconfig|kubectl leader failover|kubectl leader|--to IDENTITY|--tries=3|--force|Pod|Event/g
 
 function expectChinese(text: string): void {
   expect(text).toMatch(/\p{Script=Han}/u)
@@ -39,7 +39,7 @@ const CLUSTER_ERRORS = keysOf<ClusterErrorKind>({
 /** Those that the extension can run into, because it neither names a new leader nor deletes Pods. */
 const FAILOVER_REFUSALS = keysOf<Exclude<FailoverRefusal, 'unknownTarget' | 'podUnknown' | 'staticPod' | 'request'>>({
   category: true, coordinated: true, multilock: true, deleting: true, free: true, moved: true, changed: true, expired: true,
-  underway: true, invalid: true, sameHolder: true,
+  underway: true, invalid: true, sameHolder: true, noneElsewhere: true, tooManyCandidates: true,
 })
 const RELEASE_REFUSALS = keysOf<ReleaseRefusal>({
   category: true, coordinated: true, multilock: true, deleting: true, invalid: true, renewed: true, moved: true, released: true,

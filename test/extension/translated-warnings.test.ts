@@ -80,7 +80,7 @@ const HOLDERS: Readonly<Record<HolderWarningCode, readonly [Partial<Holder>, Nod
   holderPodEnded: [{ pod: { name: 'x2k9p', phase: 'Failed' } as Holder['pod'] }, null, 'Pod x2k9p has terminated (Failed).'],
   holderPodTerminating: [{ pod: { name: 'x2k9p', deletionTimestamp: '2026-01-01T00:00:00Z' } as Holder['pod'] }, null, 'Pod x2k9p is being deleted.'],
   holderPodNotReady: [{ pod: { name: 'x2k9p', deletionTimestamp: null, isReady: false } as Holder['pod'] }, null, 'Pod x2k9p is not ready.'],
-  holderNodeNotReady: [{}, { name: 'x2k9p', isReady: false }, 'Node x2k9p is not ready.'],
+  holderNodeNotReady: [{}, { name: 'x2k9p', isReady: false, isCordoned: false, zone: null }, 'Node x2k9p is not ready.'],
 }
 
 const SPEC = { holderIdentity: 'worker-7d4f9c6b5-x2k9p', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00Z' }

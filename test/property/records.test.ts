@@ -100,7 +100,7 @@ describe('whatever stands where an election record should', () => {
         const status = statusOf(observe(undefined, election.record, NOW.monotonicMs), NOW)
         const warnings = recordWarnings(election, status)
         const notice = { type: previous, reason: previous, message: previous, lastTime: previous, count: 2, source: previous }
-        const details = { election, holder: null, node: null, owners: [], siblings: [], leaseCandidates: [], notices: [notice], gaps: [{ message: previous }] }
+        const details = { election, holder: null, node: null, owners: [], siblings: [], nodes: new Map(), podOf: () => null, leaseCandidates: [], notices: [notice], gaps: [{ message: previous }] }
         expectHarmless(describeLines({ details, status, warnings, wallMs: NOW.wallMs, isColored: false, watchCommand: 'watch' }))
         const event = { type, wallMs: NOW.wallMs, election, status, previousHolderIdentity: previous } as const
         expectHarmless([eventLine(event)])

@@ -12,6 +12,8 @@ export interface PodOptions {
   readonly isReady?: boolean
   readonly restarts?: number
   readonly replicaSet?: string
+  /** When its container was started; absent: the kubelet has not reported it. */
+  readonly runningSince?: string
   /** The label `pod-template-hash`. */
   readonly hash?: string
 }
@@ -43,7 +45,13 @@ export function pod(name: string, options: PodOptions = {}): Record<string, unkn
       phase: options.phase ?? 'Running',
       startTime: creationTimestamp,
       conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }],
-      containerStatuses: [{ name: 'main', restartCount: options.restarts ?? 0 }],
+      containerStatuses: [
+        {
+          name: 'main',
+          restartCount: options.restarts ?? 0,
+          ...(options.runningSince !== undefined && { state: { running: { startedAt: options.runningSince } } }),
+        },
+      ],
     },
   }
 }

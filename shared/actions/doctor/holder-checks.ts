@@ -27,7 +27,7 @@ export function* checkHolder(evidence: ElectionEvidence, around: Surroundings): 
   const { election, holder, observation } = evidence
   if (!holder || isAbandoned(evidence, around)) return
   const { holderIdentity, strategy } = election.record
-  const node = evidence.node === 'absent' ? { name: holder.node ?? '', isReady: false } : evidence.node
+  const node = evidence.node === 'absent' ? { name: holder.node ?? '', isReady: false, isCordoned: false, zone: null } : evidence.node
   for (const { code, message } of holderWarnings(holderIdentity, holder, node)) {
     const severity = severityOf(code, observation.hasSeenChange)
     if (severity === null) continue

@@ -7,6 +7,8 @@ interface Circumstances {
   readonly election: Election
   readonly isOtherKnown: boolean
   readonly isTargetKnown: boolean
+  /** Whether the lease is handed over to one candidate. */
+  readonly isHandedOver: boolean
   /** The time without a renewal after which the old leader must have stopped. */
   readonly safeMs: number
   readonly blockMs: number
@@ -14,7 +16,7 @@ interface Circumstances {
 
 /** What could go wrong with a failover, or will surprise; most important first. */
 export function cautionsOf(circumstances: Circumstances): readonly FailoverCaution[] {
-  const { request, election, isOtherKnown, isTargetKnown, safeMs, blockMs } = circumstances
+  const { request, election, isOtherKnown, isTargetKnown, isHandedOver, safeMs, blockMs } = circumstances
   const cautions: FailoverCaution[] = []
   const add = (facts: CautionFacts, message: string, remedy?: Remedy): unknown => cautions.push({ ...facts, message, ...(remedy && { remedy }) })
   const { to, deletesPod = false } = request
@@ -35,11 +37,11 @@ export function cautionsOf(circumstances: Circumstances): readonly FailoverCauti
       'No other candidate is known. There may be no leader until the old leader acquires the lease again. (A lease does not record standbys.)',
     )
   }
-  if (to !== undefined && !isTargetKnown) {
+  if (to !== undefined && isHandedOver && !isTargetKnown) {
     add({ code: 'unknownTarget', to }, `No Pod, LeaseCandidate or Event confirms that ${to} is a candidate. If it is not, there is no leader until the lease expires, one lease duration later.`)
   }
   add({ code: 'restarts' }, 'Most programs exit when they lose the lease, and are then restarted.')
-  if (to === undefined) {
+  if (to === undefined && !isHandedOver) {
     add(
       { code: 'mayReturn' },
       'The first candidate to check the lease acquires it. That can be the restarted old leader.',

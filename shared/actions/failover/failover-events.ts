@@ -38,9 +38,10 @@ export interface Abortion {
    *   lease duration, has acquired the lease again, or, with `deletesPod`, its Pod is gone or was replaced.
    * - `taken`, `underway`, `emptied`, `deleted`: another client wrote the record in the meantime. Another candidate or
    *   another failover holds the lease, it has no holder, or it was deleted.
+   * - `targetReplaced`: the candidate to hand over to has been restarted since the plan was made, so its identity is gone.
    * - `busy`: the holder writes the record so often that no other write succeeds.
    */
-  readonly cause: 'interrupted' | AcquisitionChange | 'podReplaced' | 'taken' | 'underway' | 'emptied' | 'deleted' | 'busy'
+  readonly cause: 'interrupted' | AcquisitionChange | 'podReplaced' | 'targetReplaced' | 'taken' | 'underway' | 'emptied' | 'deleted' | 'busy'
   /**
    * - `untouched`: no changes were made.
    * - `restored`: the old leader was written back, and was observed renewing the lease since. It is still the leader.
@@ -68,6 +69,8 @@ export type FailoverEvent =
   | { readonly type: 'pod-deleted'; readonly namespace: string; readonly name: string }
   /** The lease was released, or handed over to `to`. */
   | { readonly type: 'released'; readonly to: string | null }
+  /** Another candidate than the wanted one was drawn, with this result. The failover tries again. */
+  | { readonly type: 'draw'; readonly number: number; readonly tries: number; readonly result: FailoverResult }
   /** A request failed. The failover retries it. */
   | ({ readonly type: 'error' } & Advised)
   | { readonly type: 'result'; readonly result: FailoverResult }

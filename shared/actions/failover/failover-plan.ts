@@ -1,15 +1,28 @@
+import type { Candidate } from '../../candidates/candidate.ts'
 import type { Holder, Owner } from '../../cluster/holders/holder.ts'
 import type { NodeFacts } from '../../cluster/holders/nodes.ts'
-import type { PodFacts } from '../../cluster/holders/pods.ts'
 import type { Election, ElectionRef } from '../../lease/index.ts'
 import type { Advised, Remedy } from '../../remedy.ts'
 import type { Acquisition } from './acquisition.ts'
+import type { Draw } from './draw.ts'
 
 /** The election to move, and how. */
 export interface FailoverRequest {
   readonly place: ElectionRef
-  /** The holder identity of the candidate to hand leadership over to. Absent: the first candidate to acquire the lease. */
+  /**
+   * The candidate to hand leadership over to: its holder identity, `pod/NAME`, or the name of its Pod. Absent: the first
+   * candidate to acquire the lease.
+   */
   readonly to?: string | undefined
+  /** Names of Nodes that the next leader must not run on. */
+  readonly notOn?: readonly string[] | undefined
+  /** Zones that the next leader must not run in. */
+  readonly notIn?: readonly string[] | undefined
+  /**
+   * How often to try, at most, if the identity of the wanted candidate is not known (1 to 3). Absent: such a `to` is refused,
+   * and with `notOn` or `notIn`, there is one try.
+   */
+  readonly tries?: number | undefined
   /** Whether `to` is a candidate of this process, and so is known to run. */
   readonly isOwnCandidate?: boolean
   /**
@@ -59,15 +72,19 @@ export interface FailoverPlan {
   readonly acquisition: Acquisition
   /** The candidate to hand leadership over to; null: the first candidate to acquire the lease. */
   readonly to: string | null
+  /** The same as a candidate; null if none is named, or if nothing confirms that it exists. */
+  readonly target: Candidate | null
+  /** If the identity of the wanted candidate is not known, how the next leader is drawn; otherwise null. */
+  readonly draw: Draw | null
   /** The current leader's Pod, as far as it is known. */
   readonly holder: Holder | null
   readonly node: NodeFacts | null
   readonly owners: readonly Owner[]
-  /** Possible other candidates: the other Pods of the leader's owner. A lease does not record standbys. */
-  readonly candidates: readonly PodFacts[]
+  /** Other candidates, and Pods that may run one. A lease does not record standbys. */
+  readonly candidates: readonly Candidate[]
   /**
-   * Whether any other candidate is known that could take over (a possible candidate, or `to`). If not, the caller should ask
-   * for a separate confirmation.
+   * Whether any other candidate is known that could take over: `to`, or another candidate that has a Pod, or announced
+   * itself. If not, the caller should ask for a separate confirmation.
    */
   readonly isOtherKnown: boolean
   readonly leaseDurationMs: number
@@ -94,8 +111,9 @@ export interface FailoverPlan {
  * - `free`: the lease has no holder. `moved`: leadership has just moved. `changed`: since the plan was made, the holder has
  *   acquired the lease again, or changed its lease duration. `expired`: the holder does not renew the lease; release it
  *   instead. `underway`: another failover blocks the lease. `invalid`: the record has no lease duration to wait for.
- * - `sameHolder`: `to` is already the leader. `unknownTarget`: nothing confirms that there is such a candidate (can be
- *   overridden: `isForced`).
+ * - `sameHolder`: `to` is already the leader. `unknownTarget`: nothing confirms that there is such a candidate (an identity
+ *   can be forced: `isForced`), or its identity is not known. `noneElsewhere`: no other candidate is known to run outside
+ *   of `notOn` and `notIn`. `tooManyCandidates`: there are too many to draw the wanted one by several `tries`.
  * - `podUnknown`, `staticPod`: with `deletesPod`, if the Pod is not known exactly, or deleting it does not stop it.
  * - `request`: the request contradicts itself.
  */
@@ -112,6 +130,8 @@ export type FailoverRefusal =
   | 'invalid'
   | 'sameHolder'
   | 'unknownTarget'
+  | 'noneElsewhere'
+  | 'tooManyCandidates'
   | 'podUnknown'
   | 'staticPod'
   | 'request'

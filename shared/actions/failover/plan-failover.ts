@@ -1,3 +1,5 @@
+import type { Candidate } from '../../candidates/candidate.ts'
+import { candidatesOf } from '../../candidates/candidates-of.ts'
 import { requirePermissions } from '../../cluster/access-review.ts'
 import type { ApiClient } from '../../cluster/client.ts'
 import { readElectionDetails, type ElectionDetails } from '../../cluster/elections/election-details.ts'
@@ -7,9 +9,11 @@ import type { Clock } from '../../time/index.ts'
 import { readDriven } from '../driven-election.ts'
 import { acquisitionOf, type Acquisition } from './acquisition.ts'
 import { cautionsOf } from './cautions.ts'
+import { drawOf, MOST_TRIES } from './draw.ts'
 import { FailoverRefused, type FailoverPlan, type FailoverRequest } from './failover-plan.ts'
 import { observeRenewals, type Renewals } from './observe-renewals.ts'
-import { checkTarget, knownCandidates, mayRunCandidate } from './target.ts'
+import { byFitness, isAvoiding, isElsewhere } from './placement.ts'
+import { findTarget, identityOf, podNameOf } from './target.ts'
 
 /** No leader renews more often within its lease duration than this. */
 const MOST_RENEWALS = 20
@@ -33,7 +37,7 @@ export async function planFailover(
   request: FailoverRequest,
   signal?: AbortSignal,
 ): Promise<FailoverPlan> {
-  const { place, to, isOwnCandidate = false } = request
+  const { place } = request
   checkRequest(request)
   const { election, refusal } = await readDriven(client, place, signal)
   if (!election) {
@@ -58,10 +62,7 @@ export async function planFailover(
     const durationMs = checkRecord(record, request)
     const seen = { from: record.holderIdentity, acquisition: acquisitionOf(renewals.previous!, record), durationMs, renewIntervalMs: renewals.intervalMs }
     if (request.deletesPod) checkPod(details)
-    const known = knownCandidates(details)
-    if (to !== undefined && !isOwnCandidate && !request.isForced) checkTarget(to, known, details)
-    const facts = { request, election, details, isTargetKnown: isOwnCandidate || known.has(to ?? ''), ...seen }
-    return planOf(facts)
+    return planOf({ request, election, details, ...seen })
   } finally {
     over.abort()
   }
@@ -74,26 +75,31 @@ interface Facts {
   readonly acquisition: Acquisition
   readonly details: ElectionDetails
   readonly durationMs: number
-  readonly isTargetKnown: boolean
   readonly renewIntervalMs: number
 }
 
-function planOf({ request, election, from, acquisition, details, durationMs, isTargetKnown, ...seen }: Facts): FailoverPlan {
+function planOf({ request, election, from, acquisition, details, durationMs, ...seen }: Facts): FailoverPlan {
   // Two writes in quick succession do not define the renewal interval, so apply a lower bound.
   const renewIntervalMs = Math.ceil(Math.max(seen.renewIntervalMs, durationMs / MOST_RENEWALS))
   const safeMs = durationMs + renewIntervalMs
   const blockMs = request.blockMs ?? safeMs
-  const to = request.to ?? null
-  const candidates = details.siblings.filter((pod) => pod.name !== details.holder?.name && mayRunCandidate(pod))
-  const isOtherKnown = candidates.length > 0 || to !== null
+  const all = candidatesOf(details)
+  const candidates = all.filter(({ isLeader }) => !isLeader)
+  const { to, target, accepted } = wantedOf(request, all, details)
+  const isOtherKnown = to !== null || candidates.some(({ pod, source }) => pod !== null || source === 'leaseCandidate' || source === 'announcement')
   const pollMs = LONGEST_POLL * renewIntervalMs
   const timeoutMs = Math.max(SHORTEST_TIMEOUT_MS, 2 * durationMs) + (to === null ? 0 : durationMs)
+  const mostMs = request.deletesPod ? durationMs + pollMs : blockMs + pollMs
+  const draw = accepted && drawOf(request, accepted, candidates, mostMs + 2 * renewIntervalMs)
+  const isTargetKnown = request.isOwnCandidate === true || target !== null
   return {
     request,
     election: details.election,
     from,
     acquisition,
     to,
+    target,
+    draw,
     holder: details.holder,
     node: details.node,
     owners: details.owners,
@@ -105,20 +111,66 @@ function planOf({ request, election, from, acquisition, details, durationMs, isT
     // The record stores whole seconds.
     placeholderMs: Math.ceil((safeMs + PLACEHOLDER_MARGIN_MS) / 1000) * 1000,
     timeoutMs: request.timeoutMs ?? timeoutMs,
-    expectedLeaderlessMs: request.deletesPod
-      ? { leastMs: 0, mostMs: durationMs + pollMs }
-      : { leastMs: 0, mostMs: blockMs + pollMs },
-    cautions: cautionsOf({ request, election, isOtherKnown, isTargetKnown, safeMs, blockMs }),
+    expectedLeaderlessMs: { leastMs: 0, mostMs },
+    cautions: cautionsOf({ request, election, isOtherKnown, isTargetKnown, isHandedOver: to !== null, safeMs, blockMs }),
     gaps: details.gaps,
   }
 }
 
-function checkRequest({ to, blockMs, deletesPod }: FailoverRequest): void {
+/** Whom the request wants as the next leader: a candidate to hand over to, or several that are accepted when drawn. */
+interface Wanted {
+  readonly to: string | null
+  readonly target: Candidate | null
+  readonly accepted: readonly Candidate[] | null
+}
+
+function wantedOf(request: FailoverRequest, all: readonly Candidate[], details: ElectionDetails): Wanted {
+  const { to, isOwnCandidate, isForced, tries } = request
+  if (to === undefined) return isAvoiding(request) ? elsewhere(request, all) : { to: null, target: null, accepted: null }
+  const literally = { to, target: null, accepted: null }
+  if (isOwnCandidate) return literally
+  const target = isForced && podNameOf(to) === null ? confirmed(to, all, details) : findTarget(to, all, details)
+  if (!target) return literally
+  if (isAvoiding(request) && !isElsewhere(target, request)) {
+    throw new FailoverRefused('request', `${to} is not known to run outside of the Nodes and zones that the next leader must not be in.`)
+  }
+  if (target.identity === null && tries !== undefined) return { to: null, target: null, accepted: [target] }
+  return { to: identityOf(target, details), target, accepted: null }
+}
+
+/** Null if nothing confirms that there is a candidate with this identity. @throws FailoverRefused `sameHolder` */
+function confirmed(to: string, all: readonly Candidate[], details: ElectionDetails): Candidate | null {
+  try {
+    const target = findTarget(to, all, details)
+    return target.identity === null ? null : target
+  } catch (error) {
+    if (error instanceof FailoverRefused && error.kind === 'unknownTarget') return null
+    throw error
+  }
+}
+
+function elsewhere(request: FailoverRequest, all: readonly Candidate[]): Wanted {
+  const accepted = byFitness(all.filter((candidate) => !candidate.isLeader && isElsewhere(candidate, request)))
+  if (accepted.length === 0) {
+    const where = [...(request.notOn ?? []).map((name) => `node ${name}`), ...(request.notIn ?? []).map((name) => `zone ${name}`)].join(', ')
+    throw new FailoverRefused('noneElsewhere', `No other candidate of the ${placeText(request.place)} is known to run outside of ${where}.`)
+  }
+  const target = accepted.find(({ identity }) => identity !== null)
+  return target ? { to: target.identity, target, accepted: null } : { to: null, target: null, accepted }
+}
+
+function checkRequest({ to, blockMs, deletesPod, tries, notOn = [], notIn = [] }: FailoverRequest): void {
+  if (tries !== undefined && !(Number.isInteger(tries) && tries >= 1 && tries <= MOST_TRIES)) {
+    throw new FailoverRefused('request', `The number of tries is a whole number from 1 to ${MOST_TRIES}.`)
+  }
+  if (tries !== undefined && to === undefined && notOn.length + notIn.length === 0) {
+    throw new FailoverRefused('request', 'Several tries need a candidate, a Node or a zone to try for.')
+  }
   if (to === '') throw new FailoverRefused('request', 'The identity to hand leadership to is empty.')
   if (to !== undefined && isPlaceholder(to)) {
     throw new FailoverRefused('request', `"${to}" cannot be a candidate: identities that start with ${PLACEHOLDER_PREFIX} are reserved for failovers.`)
   }
-  if (deletesPod && (to !== undefined || blockMs !== undefined)) {
+  if (deletesPod && (to !== undefined || blockMs !== undefined || notOn.length + notIn.length > 0)) {
     throw new FailoverRefused('request', 'If the leader\'s Pod is deleted, you can choose neither the new leader nor the block time.')
   }
 }

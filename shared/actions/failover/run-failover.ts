@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { ApiClient } from '../../cluster/client.ts'
 import { dryRunClient } from '../../cluster/connection/dry-run.ts'
+import { ClusterError } from '../../cluster/errors.ts'
 import { EventRecorder } from '../../cluster/elections/event-recorder.ts'
+import { podFacts } from '../../cluster/holders/pods.ts'
+import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
 import { clusterLock } from '../../locks/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { FailoverSteps, type FailoverEnd } from './failover-steps.ts'
 import { eventMessages } from './event-messages.ts'
 import type { FailoverEvent, FailoverResult } from './failover-events.ts'
-import type { FailoverPlan } from './failover-plan.ts'
+import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
+import { isAsAsked } from './placement.ts'
+import { planFailover } from './plan-failover.ts'
 import { deletePod, movePolitely } from './pod-deletion.ts'
 import { untilPodTerminated } from './pod-proof.ts'
 import { findNewLeader } from './new-leader.ts'
@@ -27,14 +32,56 @@ export interface FailoverOptions {
 const EVENT_PATIENCE_MS = 1_000
 
 /**
- * Carries out a plan. Resolves to the outcome, even if the failover was interrupted or stopped by another client's write.
+ * Carries out a plan, and further ones if it draws the next leader by several tries. Resolves as {@link runTry}; the result
+ * is that of the last try.
+ *
+ * @throws what `runTry` does
+ */
+export async function runFailover(client: ApiClient, clock: Clock, plan: FailoverPlan, options: FailoverOptions): Promise<FailoverResult> {
+  const { signal, onEvent = () => undefined } = options
+  const { draw } = plan
+  if (draw === null) return runTry(client, clock, plan, options)
+  let next = plan
+  for (let number = 1; ; number++) {
+    let result: FailoverResult | null = null
+    await runTry(client, clock, next, {
+      signal,
+      onEvent(event) {
+        if (event.type === 'result') result = event.result
+        else onEvent(event)
+      },
+    })
+    const drawn = result! as FailoverResult
+    const isOver = isAsAsked(next, drawn) || number >= draw.tries || signal.aborted || (drawn.outcome !== 'moved' && drawn.outcome !== 'returned')
+    const again = isOver ? null : await planAgain(client, clock, plan, signal)
+    if (again === null) {
+      onEvent({ type: 'result', result: drawn })
+      return drawn
+    }
+    onEvent({ type: 'draw', number, tries: draw.tries, result: drawn })
+    next = again
+  }
+}
+
+/** The plan of the next try; null if it would be refused, or is canceled: then the last result stands. */
+async function planAgain(client: ApiClient, clock: Clock, { request }: FailoverPlan, signal: AbortSignal): Promise<FailoverPlan | null> {
+  try {
+    return await planFailover(client, clock, request, signal)
+  } catch (error) {
+    if (error instanceof FailoverRefused || signal.aborted) return null
+    throw error
+  }
+}
+
+/**
+ * Carries out a plan once. Resolves to the outcome, even if the failover was interrupted or stopped by another client's write.
  * The field manager of the lease is the connection's user agent. Two Events on the object record who moved leadership, and
  * the outcome.
  *
  * @throws ClusterError if the first write fails, or if the API server is unreachable for so long that the outcome is not
  *   known; the message says in which state the failover left the lease
  */
-export async function runFailover(
+async function runTry(
   client: ApiClient,
   clock: Clock,
   plan: FailoverPlan,
@@ -47,7 +94,9 @@ export async function runFailover(
     if (event.type === 'blocked' || event.type === 'pod-deleted') recorder.record('LeaderFailover', messages.begun())
     onEvent(event)
   }
-  const end = plan.request.deletesPod
+  const end = (await isTargetReplaced(client, plan, signal))
+    ? targetReplaced(clock)
+    : plan.request.deletesPod
     ? await movePolitely(client, plan, { clock, signal, onEvent: tell })
     : await new FailoverSteps({
         lock: clusterLock(client, place),
@@ -75,6 +124,28 @@ export async function tryFailover(client: ApiClient, clock: Clock, plan: Failove
   const trial = dryRunClient(client)
   if (plan.request.deletesPod) return deletePod(trial, plan)
   return tryPlaceholder(trial, clock, plan, signal)
+}
+
+/**
+ * Whether the candidate to hand over to was restarted since the plan was made, so that its identity is gone. If that cannot
+ * be read, the plan stands.
+ */
+async function isTargetReplaced(client: ApiClient, { target }: FailoverPlan, signal: AbortSignal): Promise<boolean> {
+  const planned = target?.source === 'format' ? null : (target?.pod ?? null)
+  if (planned === null || signal.aborted) return false
+  const { namespace, name } = planned
+  try {
+    const path = apiPath(PODS, { namespace, name })
+    const pod = podFacts(await client.request({ method: 'GET', path, subject: subjectOf('get', PODS, { namespace, name }), signal }))
+    return pod.uid !== planned.uid || pod.runningSince !== planned.runningSince || pod.restarts !== planned.restarts
+  } catch (error) {
+    return error instanceof ClusterError && error.kind === 'notFound'
+  }
+}
+
+function targetReplaced(clock: Clock): FailoverEnd {
+  const abortion = { cause: 'targetReplaced', left: 'untouched' } as const
+  return { type: 'aborted', holderIdentity: '', blockedAtMs: null, stoppedAtMs: null, endedAtMs: clock.monotonicMs(), abortion }
 }
 
 async function resultOf(client: ApiClient, clock: Clock, plan: FailoverPlan, end: FailoverEnd): Promise<FailoverResult> {

@@ -6,13 +6,15 @@ import type { ApiClient } from '../client.ts'
 import { getElection } from './election-list.ts'
 import { ClusterError } from '../errors.ts'
 import { listNotices, type ElectionNotice } from './events.ts'
-import { ownerOf, unknownHolder } from '../holders/holder-match.ts'
+import { announcedBy, newLeaderOf } from './leadership-events.ts'
+import { HolderMatcher, unknownHolder } from '../holders/holder-match.ts'
 import { lookUpHolders } from '../holders/holder-lookup.ts'
 import type { Holder, Owner } from '../holders/holder.ts'
 import { listLeaseCandidates, type LeaseCandidate } from './lease-candidates.ts'
-import { nodeFacts, type NodeFacts } from '../holders/nodes.ts'
+import { lookUpNodes, nodeFacts, type NodeFacts } from '../holders/nodes.ts'
 import { followOwners } from '../holders/owners.ts'
 import type { PodFacts } from '../holders/pods.ts'
+import { siblingsOf } from '../holders/siblings.ts'
 
 /** Everything that can be found out about one election by reading. */
 export interface ElectionDetails {
@@ -22,8 +24,15 @@ export interface ElectionDetails {
   readonly node: NodeFacts | null
   /** What controls the holder's Pod, from its own controller to the top. */
   readonly owners: readonly Owner[]
-  /** The Pods of the holder's owner, the holder's own included: they may be candidates, too. By name. */
+  /**
+   * The Pods of the holder's owner, the holder's own included: they may be candidates, too. The same of the owners of those
+   * that Events name as candidates. By name.
+   */
   readonly siblings: readonly PodFacts[]
+  /** The Nodes of these Pods, by name; null if no Node has that name. Those that could not be read are absent. */
+  readonly nodes: ReadonlyMap<string, NodeFacts | null>
+  /** Finds out which Pod an identity belongs to, among those that were read. @param at when it was in use; RFC 3339 */
+  readonly podOf: (identity: string, at: string | null) => PodFacts | null
   /** The candidates of a coordinated election. */
   readonly leaseCandidates: readonly LeaseCandidate[]
   /** Newest first. */
@@ -57,10 +66,30 @@ export async function readElectionDetails(
       ? orGap('LeaseCandidates', listLeaseCandidates(client, clock, election, signal))
       : [],
   ])
+  const { pods, ...found } = around
   const isCandidate = leaseCandidates.some((candidate) => candidate.name === election.record.holderIdentity)
   const holder =
-    isCandidate && around.holder?.doubt === 'absent' ? unknownHolder('it is a LeaseCandidate, and no Pod has its name') : around.holder
-  return { election, ...around, holder, notices, leaseCandidates, gaps: [...around.gaps, ...gaps] }
+    isCandidate && found.holder?.doubt === 'absent' ? unknownHolder('it is a LeaseCandidate, and no Pod has its name') : found.holder
+  const podOf = podFinder(pods, election)
+  const named = notices.map((notice) => {
+    const identity = newLeaderOf(notice.reason, notice.message) ?? announcedBy(notice.reason, notice.message)
+    return identity === null ? null : podOf(identity, notice.lastTime)
+  })
+  const siblings = siblingsOf([holder?.pod ?? null, ...named].filter((pod) => pod !== null), pods, election)
+  const nodeNames = new Set(siblings.flatMap(({ nodeName }) => nodeName ?? []))
+  const { nodes, gap } = await lookUpNodes(client, clock, nodeNames, signal)
+  const gapsOfAll = [...found.gaps, ...gaps, ...(gap ? [gap] : [])]
+  return { election, ...found, holder, siblings, nodes, podOf, notices, leaseCandidates, gaps: gapsOfAll }
+}
+
+/** Matches identities with Pods. A Pod that is younger than the use of the identity has another one. */
+function podFinder(pods: readonly PodFacts[], election: Election): ElectionDetails['podOf'] {
+  const matcher = new HolderMatcher({ pods, nodes: new Set() })
+  return (identity, at) => {
+    const record = { ...election.record, holderIdentity: identity, acquireTime: at, renewTime: at }
+    const holder = matcher.match({ ...election, record })
+    return holder?.doubt === 'younger' ? null : (holder?.pod ?? null)
+  }
 }
 
 async function readHolder(
@@ -68,8 +97,8 @@ async function readHolder(
   clock: Clock,
   election: Election,
   signal: AbortSignal | undefined,
-): Promise<Pick<ElectionDetails, 'holder' | 'node' | 'owners' | 'siblings' | 'gaps'>> {
-  const { holders, pods, gaps } = await lookUpHolders(client, clock, [election], signal ? { signal } : {})
+): Promise<Pick<ElectionDetails, 'holder' | 'node' | 'owners' | 'gaps'> & { readonly pods: readonly PodFacts[] }> {
+  const { holders, pods, gaps } = await lookUpHolders(client, clock, [election], { readsAllPods: true, ...(signal && { signal }) })
   const holder = holders.get(electionKey(election)) ?? null
   const pod = holder?.pod ?? null
   const [node, owners] = await Promise.all([
@@ -77,26 +106,10 @@ async function readHolder(
     pod ? followOwners(client, pod.namespace, pod.controller, signal) : [],
   ])
   const top = owners.at(-1)
-  const siblings = pod ? siblingsOf(pod, pods, election) : []
-  return { holder: holder && top ? { ...holder, owner: furthest(holder.owner, top, owners) } : holder, node, owners, siblings, gaps }
+  return { holder: holder && top ? { ...holder, owner: furthest(holder.owner, top, owners) } : holder, node, owners, pods, gaps }
 }
 
 /** What the Pod's labels say may reach further than what could be read. */
 function furthest(derived: Owner | null, read: Owner, owners: readonly Owner[]): Owner {
   return owners.length > 1 || !derived ? read : derived
-}
-
-/** Static Pods have their Nodes for owners, so there the election's name has to tell. */
-function siblingsOf(pod: PodFacts, pods: readonly PodFacts[], election: Election): readonly PodFacts[] {
-  const owner = ownerOf(pod)
-  const isSibling =
-    owner === null || owner.kind === 'Node'
-      ? (other: PodFacts) => other.name.startsWith(`${election.name}-`) || other === pod
-      : (other: PodFacts) => {
-          const its = ownerOf(other)
-          return its?.kind === owner.kind && its.name === owner.name
-        }
-  return pods
-    .filter((other) => other.namespace === pod.namespace && isSibling(other))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -38,6 +38,32 @@ export function newLeaderOf(reason: unknown, message: unknown): string | null {
   return reason === LEADER_ELECTION ? (BECAME_LEADER.exec(text(message) ?? '')?.[1] ?? null) : null
 }
 
+/** The reason of the Events about kubectl-leader candidates that wait as standbys. */
+export const CANDIDATE = 'LeaderElectionCandidate'
+
+/** The message of the Event by which a kubectl-leader candidate announces that it runs. */
+export function runsAsCandidate(identity: string): string {
+  return `${identity} runs as a candidate`
+}
+
+/** The message of the Event that a kubectl-leader candidate records when it leaves the election. */
+export function leftElection(identity: string): string {
+  return `${identity} left the election`
+}
+
+const RUNS_AS_CANDIDATE = /^(\S+) runs as a candidate$/
+const LEFT_ELECTION = /^(\S+) left the election$/
+
+/** Which candidate an Event announces; null if it announces none. */
+export function announcedBy(reason: string, message: string): string | null {
+  return reason === CANDIDATE ? (RUNS_AS_CANDIDATE.exec(message)?.[1] ?? null) : null
+}
+
+/** Which candidate an Event says has left the election; null if it says nothing of the kind. */
+export function leftBy(reason: string, message: string): string | null {
+  return reason === CANDIDATE ? (LEFT_ELECTION.exec(message)?.[1] ?? null) : null
+}
+
 /** The message of the Event that a candidate records when its term is over. */
 export function stoppedLeading(identity: string): string {
   return `${identity} stopped leading`

@@ -14,6 +14,8 @@ export interface LeaseCandidate {
   readonly emulationVersion: string | null
   readonly strategy: string | null
   /** RFC 3339, or null. */
+  readonly creationTimestamp: string | null
+  /** RFC 3339, or null. */
   readonly pingTime: string | null
   /** RFC 3339, or null. */
   readonly renewTime: string | null
@@ -55,8 +57,10 @@ function candidate(object: unknown, leaseName: string): LeaseCandidate | null {
   const { metadata, spec: fields } = unchecked<V1beta1LeaseCandidate>(object)
   const spec = unchecked<V1beta1LeaseCandidateSpec>(fields)
   if (spec.leaseName !== leaseName) return null
+  const { name, creationTimestamp } = unchecked<V1ObjectMeta>(metadata)
   return {
-    name: text(unchecked<V1ObjectMeta>(metadata).name) ?? '',
+    name: text(name) ?? '',
+    creationTimestamp: text(creationTimestamp),
     binaryVersion: text(spec.binaryVersion),
     emulationVersion: text(spec.emulationVersion),
     strategy: text(spec.strategy),

@@ -38,11 +38,15 @@ export async function lookUpHolders(
   client: ApiClient,
   clock: Clock,
   elections: readonly Election[],
-  options: { readonly signal?: AbortSignal } = {},
+  options: {
+    readonly signal?: AbortSignal
+    /** Whether to read the Pods of elections without a holder as well. */
+    readonly readsAllPods?: boolean
+  } = {},
 ): Promise<HolderLookup> {
   const held = elections.filter((election) => election.record.holderIdentity !== '')
   const reader = new PodReader(client, clock, options.signal)
-  await reader.readNamespacesOf(held)
+  await reader.readNamespacesOf(options.readsAllPods ? elections : held)
   let holders = matchAll(held, reader)
   const unknown = held.filter(
     (election) => election.category === 'node' || holders.get(electionKey(election))?.confidence === 'none',

@@ -1,4 +1,4 @@
-import type { V1Node, V1ObjectMeta } from '@kubernetes/client-node'
+import type { V1Node, V1NodeSpec, V1ObjectMeta } from '@kubernetes/client-node'
 import type { Clock } from '../../time/index.ts'
 import { gapOf, type Advised } from '../../remedy.ts'
 import type { ApiClient } from '../client.ts'
@@ -6,13 +6,20 @@ import { ClusterError } from '../errors.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, NODES, resourceName, subjectOf } from '../paths.ts'
 import { isConditionTrue } from './pods.ts'
-import { text, unchecked } from '../unchecked.ts'
+import { strings, text, unchecked } from '../unchecked.ts'
 
 /** What is known of a Node. */
 export interface NodeFacts {
   readonly name: string
   readonly isReady: boolean
+  /** Whether no Pod is scheduled on it any more (`kubectl cordon`). */
+  readonly isCordoned: boolean
+  /** The label `topology.kubernetes.io/zone`; null if it has none. */
+  readonly zone: string | null
 }
+
+/** The second was in use before Kubernetes 1.17. */
+const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
 
 /** From so many Nodes on, all are listed at once. */
 const MOST_SINGLES = 8
@@ -35,9 +42,7 @@ export async function lookUpNodes(
   const nodes = new Map<string, NodeFacts | null>()
   try {
     if (names.size > MOST_SINGLES) {
-      const collection = { path: apiPath(NODES), subject: { resource: resourceName(NODES) }, decode: decodeNode }
-      const { objects } = await listCollection(client, clock, collection, { freshness: 'cache', ...(signal && { signal }) })
-      const all = new Map(objects.map((node) => [node.name, node]))
+      const all = new Map((await listNodes(client, clock, signal)).map((node) => [node.name, node]))
       for (const name of names) nodes.set(name, all.get(name) ?? null)
     } else {
       await Promise.all([...names].map(async (name) => nodes.set(name, await readNode(client, name, signal))))
@@ -47,6 +52,12 @@ export async function lookUpNodes(
     if (!(error instanceof ClusterError)) throw error
     return { nodes, gap: gapOf('Cannot read Nodes, so their readiness is unknown', error) }
   }
+}
+
+/** Lists all Nodes. Rejects with a ClusterError. */
+export async function listNodes(client: ApiClient, clock: Clock, signal?: AbortSignal): Promise<readonly NodeFacts[]> {
+  const collection = { path: apiPath(NODES), subject: { resource: resourceName(NODES) }, decode: decodeNode }
+  return (await listCollection(client, clock, collection, { freshness: 'cache', ...(signal && { signal }) })).objects
 }
 
 /** Reads a Node; null if it does not exist or cannot be read. Rejects only with the signal's reason. */
@@ -68,7 +79,7 @@ async function readNode(client: ApiClient, name: string, signal: AbortSignal | u
       subject: subjectOf('get', NODES, { name }),
       ...(signal && { signal }),
     })
-    return { name, isReady: isConditionTrue(unchecked<V1Node>(node).status, 'Ready') }
+    return { ...decodeNode(node), name }
   } catch (error) {
     if (error instanceof ClusterError && error.kind === 'notFound') return null
     throw error
@@ -76,6 +87,13 @@ async function readNode(client: ApiClient, name: string, signal: AbortSignal | u
 }
 
 function decodeNode(object: unknown): NodeFacts {
-  const { metadata, status } = unchecked<V1Node>(object)
-  return { name: text(unchecked<V1ObjectMeta>(metadata).name) ?? '', isReady: isConditionTrue(status, 'Ready') }
+  const { metadata: raw, spec, status } = unchecked<V1Node>(object)
+  const metadata = unchecked<V1ObjectMeta>(raw)
+  const labels = strings(metadata.labels)
+  return {
+    name: text(metadata.name) ?? '',
+    isReady: isConditionTrue(status, 'Ready'),
+    isCordoned: unchecked<V1NodeSpec>(spec).unschedulable === true,
+    zone: ZONE_LABELS.map((label) => labels[label]).find((zone) => zone !== undefined) ?? null,
+  }
 }

@@ -1,7 +1,18 @@
-import type { V1ContainerStatus, V1NodeCondition, V1NodeStatus, V1ObjectMeta, V1Pod, V1PodCondition, V1PodSpec, V1PodStatus } from '@kubernetes/client-node'
+import type {
+  V1ContainerState,
+  V1ContainerStateRunning,
+  V1ContainerStatus,
+  V1NodeCondition,
+  V1NodeStatus,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodCondition,
+  V1PodSpec,
+  V1PodStatus,
+} from '@kubernetes/client-node'
 import type { Collection } from '../list-watch/collection.ts'
 import { controllerOf, type ControllerReference } from './owner-reference.ts'
-import { strings, text, unchecked, uncheckedList } from '../unchecked.ts'
+import { strings, text, unchecked, uncheckedList, type Unchecked } from '../unchecked.ts'
 import { apiPath, PODS } from '../paths.ts'
 
 /** What is known of a Pod, as far as elections need it. Names and times are as the API server gave them. */
@@ -28,6 +39,13 @@ export interface PodFacts {
   readonly hostname: string | null
   readonly serviceAccount: string
   readonly controller: ControllerReference | null
+  /** The label `component` of a static Pod of the control plane, for example `kube-scheduler`. */
+  readonly component: string | null
+  /**
+   * When the newest of its running containers was started, by the kubelet's clock: RFC 3339 in whole seconds. Null if one of
+   * its containers does not run, or nothing is reported.
+   */
+  readonly runningSince: string | null
   /** The label that a Deployment puts on the Pods of each of its ReplicaSets, which is the end of their names. */
   readonly podTemplateHash: string | null
 }
@@ -51,6 +69,7 @@ export function podFacts(object: unknown): PodFacts {
   const status = unchecked<V1PodStatus>(pod.status)
   const containers = uncheckedList<V1ContainerStatus>(status.containerStatuses)
   const name = text(metadata.name) ?? ''
+  const labels = strings(metadata.labels)
   return {
     namespace: text(metadata.namespace) ?? '',
     name,
@@ -66,8 +85,22 @@ export function podFacts(object: unknown): PodFacts {
     hostname: spec.hostNetwork === true ? null : (text(spec.hostname) ?? hostnameFor(name)),
     serviceAccount: text(spec.serviceAccountName) ?? 'default',
     controller: controllerOf(object),
-    podTemplateHash: strings(metadata.labels)['pod-template-hash'] ?? null,
+    component: labels['component'] ?? null,
+    runningSince: runningSince(containers, uncheckedList<V1ContainerStatus>(status.initContainerStatuses)),
+    podTemplateHash: labels['pod-template-hash'] ?? null,
   }
+}
+
+/** Init containers count only if they run: sidecars do (`restartPolicy: Always`). */
+function runningSince(
+  containers: readonly Unchecked<V1ContainerStatus>[],
+  initContainers: readonly Unchecked<V1ContainerStatus>[],
+): string | null {
+  const startOf = ({ state }: Unchecked<V1ContainerStatus>): string | null =>
+    text(unchecked<V1ContainerStateRunning>(unchecked<V1ContainerState>(state).running).startedAt)
+  const main = containers.map(startOf)
+  if (main.length === 0 || main.includes(null)) return null
+  return [...main, ...initContainers.map(startOf)].filter((start) => start !== null).toSorted().at(-1)!
 }
 
 /** Whether an object's status has a condition of this type that is `True`. */
