@@ -41,8 +41,8 @@ export function clusterSources(session: Session, flags: Flags): CompletionSource
     namespaces: () => ask((client) => candidateNamespaces(client, session.clock, session.signal)),
     candidates: (election) =>
       ask(async (client) => {
-        const { lock = 'lease', name } = parseElectionName(election)
-        const place = { lock, namespace: client.namespace, name }
+        const { lock, name } = parseElectionName(election)
+        const place = { lock: lock ?? 'lease', namespace: client.namespace, name }
         const { candidates } = await readCandidates(client, session.clock, place, session.signal)
         const standbys = candidates.filter(({ isLeader }) => !isLeader)
         return standbys.flatMap(({ pod, identity }) => [...(pod ? [`pod/${pod.name}`] : []), ...(identity === null ? [] : [identity])])
