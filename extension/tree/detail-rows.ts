@@ -55,7 +55,7 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
 /** A candidate with its Node and zone, and whether leadership can be handed over to it. */
 function candidateText({ pod, node, identity, unknown }: Candidate): string {
   const name = pod?.name ?? identity ?? ''
-  const where = [pod?.nodeName, node?.zone].filter((part) => part != null).join(', ')
+  const where = [pod?.nodeName, node?.zone].filter((part) => typeof part === 'string').join(', ')
   const known =
     identity !== null
       ? vscode.l10n.t('identity known')

@@ -54,7 +54,8 @@ async function show(session: Session, { lock, name }: ClusterLockAddress, flags:
         ...{ apiVersion: API_VERSION, kind: 'CandidateList', ...place, holderIdentity },
         ...(strategy !== null && { strategy, preferredHolder, choice: coordinatedChoice(details.leaseCandidates) }),
       }
-      return await printList(session, flags.output, envelope, candidates.map(candidateJson))
+      await printList(session, flags.output, envelope, candidates.map(candidateJson))
+      return
     }
     if (candidates.length === 0) {
       session.stderr.write(`No candidates are known for the ${harmless(placeText(place))}.\n`)

@@ -70,8 +70,9 @@ function placeText(candidate: Candidate): string {
 }
 
 function nodeText({ pod, node }: Candidate): string {
-  if (pod?.nodeName == null) return ''
-  return ` on ${harmless(pod.nodeName)}${node?.zone == null ? '' : ` in zone ${harmless(node.zone)}`}`
+  const name = pod?.nodeName ?? null
+  const zone = node?.zone ?? null
+  return name === null ? '' : ` on ${harmless(name)}${zone === null ? '' : ` in zone ${harmless(zone)}`}`
 }
 
 function drawText({ tries, expectedTries, expectedMs, chance }: Draw): readonly string[] {

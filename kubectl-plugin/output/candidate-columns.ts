@@ -18,7 +18,7 @@ export function candidateColumns(
   candidates: readonly Candidate[],
   { wallMs, preferredHolder }: { readonly wallMs: number; readonly preferredHolder: string | null },
 ): readonly Column<Candidate>[] {
-  const has = (part: (candidate: Candidate) => unknown): boolean => candidates.some((candidate) => part(candidate) != null)
+  const has = (part: (candidate: Candidate) => unknown): boolean => candidates.some((candidate) => (part(candidate) ?? null) !== null)
   const ofPods: readonly Column<Candidate>[] = [
     { heading: 'POD', cell: ({ pod }) => harmless(pod?.name ?? '') || NONE },
     { heading: 'STATUS', cell: ({ pod }) => (pod ? podState(pod) : NONE) },

@@ -33,7 +33,7 @@ export function candidatesOf(details: ElectionDetails): readonly Candidate[] {
     candidates.push({
       ...{ identity, source, unknown, pod },
       isLeader: identity !== null && identity === leader,
-      node: (pod?.nodeName != null && nodes.get(pod.nodeName)) || null,
+      node: nodes.get(pod?.nodeName ?? '') ?? null,
       lastLed: led.map(({ at }) => at).filter((at) => at !== null).toSorted(byTime).at(-1) ?? null,
       leaseCandidate: leaseCandidates.find(({ name }) => name === identity) ?? null,
     })

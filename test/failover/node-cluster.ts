@@ -204,7 +204,7 @@ export class NodePod {
       run.endedAtMs = Date.now()
       recording.abort()
       await recorded
-      if (!this.#isOver) await pause(RESTART_MS)
+      await pause(RESTART_MS)
     }
   }
 

@@ -15,7 +15,8 @@ export function isElsewhere({ pod, node }: Candidate, { notOn = [], notIn = [] }
   const name = pod?.nodeName ?? null
   if (name === null || notOn.includes(name)) return false
   if (notIn.length === 0) return true
-  return node?.zone != null && !notIn.includes(node.zone)
+  const zone = node?.zone ?? null
+  return zone !== null && !notIn.includes(zone)
 }
 
 /** The candidates to prefer as the next leader, best first: those that are ready, on Nodes that are ready and not cordoned. */
@@ -33,5 +34,6 @@ export function isAsAsked({ request, to, draw }: FailoverPlan, { outcome, to: le
   if (draw === null) return to === null || to === leader
   const isAccepted = draw.accepted.some(({ identity, pod: its }) => identity === leader || (its !== null && its.name === pod?.name && its.namespace === pod.namespace))
   if (isAccepted || request.to !== undefined || (request.notIn ?? []).length > 0) return isAccepted
-  return pod?.node != null && !(request.notOn ?? []).includes(pod.node)
+  const node = pod?.node ?? null
+  return node !== null && !(request.notOn ?? []).includes(node)
 }

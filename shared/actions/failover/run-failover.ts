@@ -43,15 +43,12 @@ export async function runFailover(client: ApiClient, clock: Clock, plan: Failove
   if (draw === null) return runTry(client, clock, plan, options)
   let next = plan
   for (let number = 1; ; number++) {
-    let result: FailoverResult | null = null
-    await runTry(client, clock, next, {
+    const drawn = await runTry(client, clock, next, {
       signal,
       onEvent(event) {
-        if (event.type === 'result') result = event.result
-        else onEvent(event)
+        if (event.type !== 'result') onEvent(event)
       },
     })
-    const drawn = result! as FailoverResult
     const isOver = isAsAsked(next, drawn) || number >= draw.tries || signal.aborted || (drawn.outcome !== 'moved' && drawn.outcome !== 'returned')
     const again = isOver ? null : await planAgain(client, clock, plan, signal)
     if (again === null) {
