@@ -107,7 +107,7 @@ await rm('dist', { recursive: true, force: true })
 const main = await build({
   ...cli,
   entryPoints: { main: 'kubectl-plugin/main.ts', watchdog: 'kubectl-plugin/join/watchdog.ts' },
-  plugins: [noSubprograms, apart(/\/watch-on-screen\.ts$/, './screen.cjs'), apart(/^@redis\/client$/, './redis.cjs')],
+  plugins: [noSubprograms, apart(/\/watch-on-screen\.ts$/, './screen.cjs'), apart(/^@redis\/client$/, './redis.cjs'), apart(/^prom-client$/, './prom-client.cjs')],
 })
 await build({
   ...cli,
@@ -115,7 +115,7 @@ await build({
   // What watches is in main.cjs alone: start.cjs loads that for `list -w`.
   plugins: [listAlone, noSubprograms, apart(/^\.\/watch\.ts$/, './main.cjs'), apart(/^js-yaml$/, './yaml.cjs'), apart(/^socks$/, './socks.cjs')],
 })
-const packages = await build({ ...cli, entryPoints: { redis: '@redis/client', yaml: 'js-yaml', socks: 'socks' } })
+const packages = await build({ ...cli, entryPoints: { 'prom-client': 'prom-client', redis: '@redis/client', yaml: 'js-yaml', socks: 'socks' } })
 const screen = await build({
   ...cli,
   stdin: screenEntry,

@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   [['failover'], async () => (await import('./commands/failover.ts')).registerFailover],
   [['release'], async () => (await import('./commands/release.ts')).registerRelease],
   [['logs'], async () => (await import('./commands/logs.ts')).registerLogs],
+  [['export'], async () => (await import('./commands/export.ts')).registerExport],
   [['generate'], async () => (await import('./commands/generate.ts')).registerGenerate],
   [['sandbox'], async () => (await import('./commands/sandbox.ts')).registerSandbox],
   [['completion'], async () => (await import('./commands/completion.ts')).registerCompletion],

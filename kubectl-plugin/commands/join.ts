@@ -4,7 +4,7 @@ import { parseLockAddress, type LockAddress } from '../../shared/locks/lock-addr
 import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts'
 import { CommandError } from '../exit-code.ts'
 import { checkCommand } from '../given-command.ts'
-import type { ListenAddress } from '../join/http-sidecar.ts'
+import { parseListen, type ListenAddress } from '../http-server.ts'
 import type { JoinRequest } from '../join/join-request.ts'
 import { parseDuration } from '../output/duration.ts'
 import { parsePort } from '../port.ts'
@@ -130,11 +130,4 @@ function parseAddress(text: string): LockAddress {
 
 function duration(flags: string, description: string): Option {
   return new Option(flags, description).argParser(parseDuration)
-}
-
-/** Parses `[HOST:]PORT`. The default host is loopback. An IPv6 address must be in brackets. */
-function parseListen(text: string): ListenAddress {
-  const split = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d+)$/.exec(text)
-  if (!split) return { host: '127.0.0.1', port: parsePort(text) }
-  return { host: (split[1] ?? split[2])!, port: parsePort(split[3]!) }
 }

@@ -1,7 +1,7 @@
 import type { Timings } from '../../shared/election/timings.ts'
 import type { LockAddress } from '../../shared/locks/lock-address.ts'
 import type { ConnectionFlags } from '../connection-flags.ts'
-import type { ListenAddress } from './http-sidecar.ts'
+import type { ListenAddress } from '../http-server.ts'
 
 /** The request of a `join` command line. */
 export interface JoinRequest {

@@ -36,7 +36,7 @@ describe('the npm package', () => {
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
         ...['dist/kubectl-leader.cjs', 'dist/index.mjs', 'dist/testing.mjs', 'dist/cli/THIRD-PARTY-NOTICES.txt'],
-        ...['list.cjs', 'main.cjs', 'redis.cjs', 'screen.cjs', 'socks.cjs', 'start.cjs', 'watchdog.cjs', 'yaml.cjs'].map((file) => `dist/cli/${file}`),
+        ...['list.cjs', 'main.cjs', 'prom-client.cjs', 'redis.cjs', 'screen.cjs', 'socks.cjs', 'start.cjs', 'watchdog.cjs', 'yaml.cjs'].map((file) => `dist/cli/${file}`),
       ].sort(),
     )
   })

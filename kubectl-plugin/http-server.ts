@@ -1,0 +1,92 @@
+import { CommandError, ExitCode } from './exit-code.ts'
+import { parsePort } from './port.ts'
+
+/** The address to listen on; without a host, all addresses. */
+export interface ListenAddress {
+  readonly host?: string
+  readonly port: number
+}
+
+/** The answer to a GET. */
+export interface Page {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+/** A small HTTP server; `close` also ends the connections that are open. */
+export interface HttpServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Serves pages for GET and HEAD.
+ *
+ * @param pageAt the page at a path; null if the path does not exist
+ * @throws CommandError if it cannot listen on the address
+ */
+export async function serveHttp(
+  address: ListenAddress,
+  pageAt: (path: string) => Page | null | Promise<Page | null>,
+): Promise<HttpServer> {
+  const { createServer } = await import('node:http')
+  const server = createServer(({ method, url = '/' }, response) => {
+    const isRead = method === 'GET' || method === 'HEAD'
+    const respond = ({ status, type, body }: Page): void => {
+      // The answer may be outdated at the next moment.
+      const headers = { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store' }
+      response.writeHead(status, isRead ? headers : { ...headers, Allow: 'GET, HEAD' })
+      response.end(method === 'HEAD' ? undefined : body)
+    }
+    if (!isRead) return respond(textPage(405, 'only GET and HEAD'))
+    const page = pageAt(url.split('?')[0]!)
+    if (page instanceof Promise) {
+      void page.then(
+        (later) => respond(later ?? textPage(404, 'not found')),
+        (error: unknown) => respond(textPage(500, error instanceof Error ? error.message : String(error))),
+      )
+    } else {
+      respond(page ?? textPage(404, 'not found'))
+    }
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(address, resolve)
+    })
+  } catch (error) {
+    throw listenError(error, address)
+  }
+  const bound = server.address()
+  return {
+    port: typeof bound === 'object' && bound ? bound.port : address.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** Parses `[HOST:]PORT`. The default host is loopback. An IPv6 address must be in brackets. */
+export function parseListen(text: string): ListenAddress {
+  const split = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d+)$/.exec(text)
+  if (!split) return { host: '127.0.0.1', port: parsePort(text) }
+  return { host: (split[1] ?? split[2])!, port: parsePort(split[3]!) }
+}
+
+export function jsonPage(status: number, body: object): Page {
+  return { status, type: 'application/json', body: `${JSON.stringify(body)}\n` }
+}
+
+export function textPage(status: number, body: string): Page {
+  return { status, type: 'text/plain; charset=utf-8', body: `${body}\n` }
+}
+
+function listenError(error: unknown, { host, port }: ListenAddress): CommandError {
+  const { code, message } = error as NodeJS.ErrnoException
+  const where = host === undefined ? `port ${port}` : `${host}:${port}`
+  const why = code === 'EADDRINUSE' ? 'it is in use' : (code ?? message)
+  return new CommandError(`Cannot listen on ${where}: ${why}. Choose another port.`, ExitCode.usage, { cause: error })
+}
