@@ -4,18 +4,23 @@ import type { LockKind } from '../../shared/lease/index.ts'
 import { parseElectionName } from '../election-name.ts'
 import { CommandError } from '../exit-code.ts'
 import { manifestText, type Manifest } from '../generate/manifest.ts'
+import { parseLabel } from '../generate/label-flag.ts'
+import type { Scrape } from '../generate/monitoring/exporter.ts'
 import { rbacManifests } from '../generate/rbac.ts'
 import { sidecarManifest, type SidecarMode } from '../generate/sidecar.ts'
 import type { Session } from '../session.ts'
 import { VERSION } from '../version.ts'
 
-interface GenerateFlags {
+interface PlaceFlags {
   readonly namespace?: string
   readonly context?: string
   readonly kubeconfig?: string
+  readonly output: 'json' | 'yaml'
+}
+
+interface GenerateFlags extends PlaceFlags {
   readonly lock?: LockKind
   readonly serviceAccount?: string
-  readonly output: 'json' | 'yaml'
 }
 
 interface RbacFlags extends GenerateFlags {
@@ -32,17 +37,28 @@ interface SidecarFlags extends GenerateFlags {
   readonly native?: boolean
 }
 
+interface MonitoringFlags extends PlaceFlags {
+  readonly name: string
+  readonly image: string
+  readonly replicas: number
+  readonly scrape: Scrape
+  readonly monitorLabel?: Readonly<Record<string, string>>
+  readonly runbooks: string
+  readonly only?: 'exporter' | 'rules' | 'dashboard'
+}
+
 /** The maximum length of a label value. All characters of an election's name are valid in one. */
 const LONGEST_LABEL = 63
 
-/** `generate`: manifests for candidates. It does not contact a cluster. */
+/** `generate`: manifests for candidates and for monitoring. It does not contact a cluster. */
 export function registerGenerate(program: Command, session: Session): void {
   const generate = program
     .command('generate')
-    .summary('print manifests for candidates: RBAC, or a sidecar')
+    .summary('print manifests: RBAC, a sidecar, monitoring')
     .description('Prints manifests for "kubectl apply -f -". It does not contact a cluster.')
   registerRbac(generate, session)
   registerSidecar(generate, session)
+  registerMonitoring(generate, session)
 }
 
 function registerRbac(generate: Command, session: Session): void {
@@ -117,12 +133,70 @@ Examples:
   })
 }
 
+function registerMonitoring(generate: Command, session: Session): void {
+  const command = generate
+    .command('monitoring')
+    .summary('print a Prometheus exporter with alerts and a dashboard')
+    .description(
+      'Prints a Deployment of "export" for all namespaces with its RBAC, and for the Prometheus Operator a ServiceMonitor and a ' +
+        'PrometheusRule; and a ConfigMap with a Grafana dashboard. With --scrape=annotations, the Pods have scrape annotations ' +
+        'and the rules are in a ConfigMap.\n\n' +
+        'The image can be any image with kubectl-leader on its PATH.',
+    )
+    .option('--name <name>', 'name of all objects', 'leader-exporter')
+    .option('--image <image>', 'image of the exporter', `example.com/kubectl-leader:${VERSION}`)
+    .addOption(new Option('--replicas <number>', 'number of Pods').argParser(parseReplicas).default(2))
+    .addOption(
+      new Option('--scrape <how>', 'how Prometheus finds the exporter').choices(['servicemonitor', 'annotations']).default('servicemonitor'),
+    )
+    .addOption(
+      new Option('--monitor-label <key=value>', 'label of the ServiceMonitor and the PrometheusRule, by which an operator selects them; can be repeated').argParser(
+        parseLabel,
+      ),
+    )
+    .option('--runbooks <url>', 'address of the runbooks that the alerts link to', 'docs/runbooks.md')
+    .addOption(
+      new Option('--only <part>', 'print only this part: the manifests of the exporter, the rules as a rule file, or the dashboard as JSON').choices([
+        'exporter',
+        'rules',
+        'dashboard',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${session.programName} generate monitoring -n monitoring --image=… --monitor-label release=prometheus | kubectl apply -f -
+  ${session.programName} generate monitoring --only rules > leader-elections.rules.yaml
+  ${session.programName} generate monitoring --only dashboard > leader-elections.json`,
+    )
+  addPlaceFlags(command)
+  command.action(async (flags: MonitoringFlags) => {
+    const { name, image, replicas, scrape, monitorLabel: monitorLabels = {}, runbooks, only, output } = flags
+    if (name.length > LONGEST_LABEL) throw new CommandError(`"${name}" is too long for a Pod label. Use a shorter --name.`)
+    const namespace = flags.namespace ?? (await namespaceOfContext(session, flags))
+    const { alertRules } = await import('../generate/monitoring/alerts.ts')
+    const { dashboard } = await import('../generate/monitoring/dashboard.ts')
+    const { exporterManifests } = await import('../generate/monitoring/exporter.ts')
+    const { monitoringManifests } = await import('../generate/monitoring/monitoring.ts')
+    const options = { namespace, name, image, replicas, scrape, monitorLabels, runbooks }
+    if (only === 'rules') session.stdout.write(await manifestText(output, [alertRules(runbooks)]))
+    else if (only === 'dashboard') session.stdout.write(await manifestText('json', [dashboard()]))
+    else await print(session, flags, only === 'exporter' ? exporterManifests(options) : await monitoringManifests(options))
+  })
+}
+
 function addCommonFlags(command: Command, serviceAccountHelp: string): void {
   command
     .addOption(
       new Option('--lock <kind>', 'kind of lock to use (default: lease)').choices(['lease', 'configmap', 'endpoints']),
     )
     .option('--service-account <name>', serviceAccountHelp)
+  addPlaceFlags(command)
+}
+
+function addPlaceFlags(command: Command): void {
+  command
     .option('-n, --namespace <namespace>', 'namespace of the objects (default: the namespace of the kubeconfig context)')
     .option('--context <name>', 'kubeconfig context to take the namespace from (default: the current context)')
     .option('--kubeconfig <file>', 'kubeconfig file to use (default: $KUBECONFIG, or ~/.kube/config)')
@@ -144,14 +218,14 @@ async function readCommonFlags(
 }
 
 /** As in kubectl, `default` if the context names no namespace, or there is no kubeconfig. */
-async function namespaceOfContext(session: Session, flags: GenerateFlags): Promise<string> {
+async function namespaceOfContext(session: Session, flags: PlaceFlags): Promise<string> {
   const { contexts, currentContext } = await loadKubeconfig(flags.kubeconfig, session.env)
   const context = contexts.get(flags.context ?? currentContext ?? '')
   if (flags.context !== undefined && !context) throw new CommandError(`The context "${flags.context}" does not exist in the kubeconfig.`)
   return context?.namespace || 'default'
 }
 
-async function print(session: Session, flags: GenerateFlags, manifests: readonly Manifest[]): Promise<void> {
+async function print(session: Session, flags: PlaceFlags, manifests: readonly Manifest[]): Promise<void> {
   session.stdout.write(await manifestText(flags.output, manifests))
 }
 

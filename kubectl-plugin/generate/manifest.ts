@@ -1,16 +1,26 @@
-import type { V1Deployment, V1Role, V1RoleBinding, V1ServiceAccount } from '@kubernetes/client-node'
+import type { V1ObjectMeta } from '@kubernetes/client-node'
 import type { Wire } from '../../shared/wire.ts'
 
 /** An object that `kubectl apply` accepts. */
-export type Manifest = Wire<V1Deployment | V1Role | V1RoleBinding | V1ServiceAccount>
+export interface Manifest {
+  readonly apiVersion?: string | null
+  readonly kind?: string | null
+  readonly metadata?: Wire<V1ObjectMeta> | null
+  readonly [field: string]: unknown
+}
 
 /** Several YAML documents, or one List in JSON. `kubectl apply -f -` accepts both. */
-export async function manifestText(format: 'json' | 'yaml', manifests: readonly Manifest[]): Promise<string> {
+export async function manifestText(format: 'json' | 'yaml', manifests: readonly object[]): Promise<string> {
   if (format === 'json') {
     const [only, ...others] = manifests
     const object = only && others.length === 0 ? only : { apiVersion: 'v1', kind: 'List', items: manifests }
     return `${JSON.stringify(object, null, 2)}\n`
   }
+  return (await Promise.all(manifests.map(yamlText))).join('---\n')
+}
+
+/** One YAML document. */
+export async function yamlText(object: object): Promise<string> {
   const { dump } = await import('js-yaml')
-  return manifests.map((manifest) => dump(manifest, { noRefs: true, lineWidth: -1 })).join('---\n')
+  return dump(object, { noRefs: true, lineWidth: -1 })
 }

@@ -13,13 +13,14 @@ import { cpus } from 'node:os'
 import { clientGoCandidate, realClusterAssets, startRealCluster } from '../support/real-cluster.ts'
 import { benchElections } from './election.ts'
 import { connectTo, createLeases } from './leases.ts'
+import { benchExport } from './export.ts'
 import { benchFailover } from './failover.ts'
 import { kubectlOf } from './kubectl.ts'
 import { benchList } from './list.ts'
 import { formatTable, type Row } from './table.ts'
 import { benchWatch } from './watch.ts'
 
-const PARTS = ['election', 'list', 'failover']
+const PARTS = ['election', 'list', 'failover', 'export']
 
 const isQuick = process.argv.includes('--quick')
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : null
@@ -47,6 +48,12 @@ if (isWanted('list')) {
   }
   const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
   rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
+  client.close()
+}
+if (isWanted('export')) {
+  const client = await connectTo(cluster.kubeconfig)
+  if (!isWanted('list')) await createLeases(client, 0, 8_000)
+  rows.push(...(await benchExport({ client, candidate, kubeconfig: cluster.kubeconfig }, { leases: 10_000, elections: 2_000, scrapes: isQuick ? 2 : 6 })))
   client.close()
 }
 

@@ -49,7 +49,8 @@ export async function benchWatch(
   }
 }
 
-function end(child: ChildProcess): Promise<void> {
+/** Ends a child, and waits for that. */
+export function end(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve())
     if (!child.kill('SIGTERM')) resolve()
@@ -67,7 +68,7 @@ function writes(folder: string): number {
 }
 
 /** The number of writes so far. Only the candidates write here. */
-async function revision(client: ApiClient): Promise<number> {
+export async function revision(client: ApiClient): Promise<number> {
   const list = await client.request<{ metadata: { resourceVersion: string } }>({
     method: 'GET',
     path: '/apis/coordination.k8s.io/v1/leases',
