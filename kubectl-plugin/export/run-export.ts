@@ -9,7 +9,7 @@ import { serveHttp, textPage, type HttpServer, type ListenAddress, type Page } f
 import { interruptedCode } from '../interruption.ts'
 import { reasonText } from '../output/advice.ts'
 import type { Session } from '../session.ts'
-import { noticesOf } from '../watch/run-watch.ts'
+import { noticesOf } from '../watch/watch-request.ts'
 import { ElectionBook } from './election-book.ts'
 import { Exposition } from './exposition.ts'
 import { PodBook } from './pod-book.ts'
