@@ -1,4 +1,5 @@
-import type { Gauge, Registry } from 'prom-client'
+import type * as PromClient from 'prom-client'
+import type { Counter, Gauge, Registry } from 'prom-client'
 import { VERSION } from '../version.ts'
 import { EXPORTED_STATES, type ElectionReading } from './election-book.ts'
 import type { ElectionPods } from './pod-book.ts'
@@ -33,7 +34,7 @@ export class Exposition {
   readonly #ready: Gauge<Label>
   readonly #info: Gauge<Label | 'holder_pod' | 'holder_node'>
 
-  private constructor(client: typeof import('prom-client')) {
+  private constructor(client: typeof PromClient) {
     const registers = [(this.#registry = new client.Registry())]
     const gauge = (name: string, help: string): Gauge<Label> =>
       new client.Gauge({ name: `${PREFIX}_election_${name}`, help, labelNames: LABELS, registers })
@@ -96,4 +97,4 @@ export class Exposition {
 }
 
 /** A counter that is reset and set anew for each scrape. */
-type Counted = import('prom-client').Counter<Label>
+type Counted = Counter<Label>

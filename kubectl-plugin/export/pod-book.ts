@@ -70,14 +70,13 @@ export class PodBook {
 
   /** Looks again and again, until the signal is aborted. Rejects only with a defect. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
+    try {
+      for (;;) {
         if (this.#store.view.connected) await this.look(signal)
         await this.#clock.sleep(LOOK_INTERVAL_MS, signal)
-      } catch (error) {
-        if (signal.aborted) return
-        throw error
       }
+    } catch (error) {
+      if (!signal.aborted) throw error
     }
   }
 

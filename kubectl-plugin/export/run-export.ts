@@ -69,9 +69,9 @@ class Exporter {
   async run(): Promise<void> {
     const { signal, clock } = this.#session
     try {
-      while (!signal.aborted) {
+      for (;;) {
         await this.#watch(signal)
-        if (!signal.aborted) await clock.sleep(RETRY_MS, signal)
+        await clock.sleep(RETRY_MS, signal)
       }
     } catch (error) {
       if (!signal.aborted) throw error

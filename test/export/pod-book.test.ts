@@ -15,7 +15,7 @@ function scene(pods: readonly object[]): StoreScene & { pods: readonly object[];
   const answer = (): Reply => made.fails ?? { body: { kind: 'PodList', metadata: { resourceVersion: '9' }, items: made.pods } }
   const client = new FakeClient(store.clock, answer)
   const problems: string[] = []
-  const made = Object.assign(store, { pods, client, problems, fails: null, book: new PodBook(client, store.clock, store.store, (text) => problems.push(text)) })
+  const made = Object.assign(store, { pods, client, problems, fails: null as ClusterError | null, book: new PodBook(client, store.clock, store.store, (text) => problems.push(text)) })
   store.start([store.election('shop', 'web', { spec: { holderIdentity: 'web-abc-1_uuid' } })])
   return made
 }

@@ -2,6 +2,7 @@ import { BigValueColorMode, BigValueGraphMode, VisibilityMode } from '@grafana/g
 import {
   DashboardBuilder,
   DatasourceVariableBuilder,
+  MappingType,
   QueryVariableBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -9,7 +10,7 @@ import {
   type Dashboard,
   type ValueMap,
 } from '@grafana/grafana-foundation-sdk/dashboard'
-import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
 import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as StateTimelinePanel } from '@grafana/grafana-foundation-sdk/statetimeline'
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table'
@@ -24,9 +25,11 @@ const metric = (name: string): string => `max by (namespace, lease) (leader_expo
 const query = (expr: string): DataqueryBuilder => new DataqueryBuilder().expr(expr).legendFormat('{{namespace}}/{{lease}}')
 const inState = (state: keyof typeof EXPORTED_STATES): string => `count(${metric('state')} == ${EXPORTED_STATES[state]}) or vector(0)`
 
+/* eslint-disable @typescript-eslint/no-deprecated -- Grafana before 12 knows only this schema; later ones know both. */
+
 /** Names and colors of the states, whose metric is a number. */
 const STATES: ValueMap = {
-  type: 'value' as ValueMap['type'],
+  type: MappingType.ValueToText,
   options: Object.fromEntries(
     Object.entries(EXPORTED_STATES).map(([state, number]) => [String(number), { text: state, color: COLORS[state as keyof typeof COLORS], index: number }]),
   ),
@@ -44,7 +47,7 @@ export function dashboard(): Dashboard {
     .withVariable(selector('namespace', 'Namespace', 'label_values(leader_exporter_election_state, namespace)'))
     .withVariable(selector('lease', 'Election', 'label_values(leader_exporter_election_state{namespace=~"$namespace"}, lease)'))
     .withPanel(count('Elections', `count(${metric('state')}) or vector(0)`, null))
-    .withPanel(count('Without a leader', `${inState('expired')}`, 'red'))
+    .withPanel(count('Without a leader', inState('expired'), 'red'))
     .withPanel(count('Late', inState('late'), 'yellow'))
     .withPanel(count('Blocked', inState('blocked'), 'purple'))
     .withPanel(count('Free', inState('free'), null))
@@ -66,7 +69,7 @@ export function dashboard(): Dashboard {
           new DataqueryBuilder()
             .expr(`max by (namespace, lease, holder_pod, holder_node) (leader_exporter_election_info${SELECTION})`)
             .instant()
-            .format('table' as Parameters<DataqueryBuilder['format']>[0]),
+            .format(PromQueryFormat.Table),
         )
         .withTransformation({
           id: 'organize',
