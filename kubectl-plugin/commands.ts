@@ -17,6 +17,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   [['list', 'get', 'ls'], async () => (await import('./commands/list.ts')).registerList],
   [['describe'], async () => (await import('./commands/describe.ts')).registerDescribe],
   [['candidates'], async () => (await import('./commands/candidates.ts')).registerCandidates],
+  [['nodes'], async () => (await import('./commands/nodes.ts')).registerNodes],
   [['watch'], async () => (await import('./commands/watch.ts')).registerWatch],
   [['wait'], async () => (await import('./commands/wait.ts')).registerWait],
   [['doctor'], async () => (await import('./commands/doctor.ts')).registerDoctor],

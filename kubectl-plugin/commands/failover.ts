@@ -27,12 +27,21 @@ export function registerFailover(program: Command, session: Session, outcome: { 
         'killed, the lease expires on its own.\n\n' +
         'A lease can only be handed over to a holder identity. The command candidates shows which ones are known. If the one ' +
         'of the wanted candidate is not known, failover refuses, or draws with --tries.\n\n' +
-        'Exit codes: 0 leadership moved, and with --to, --not-on or --not-in, moved as requested (or a dry run succeeded); 1 the old leader ' +
+        'With several names, -l, --on-node or --in-zone, failover moves several elections: one plan, one question, and a verdict ' +
+        'for each. Leaders in one Pod move together. New leaders are kept off the selected nodes, off nodes that are not ' +
+        'ready or cordoned, and, if possible, off nodes that a failover has emptied before. Elections without a candidate ' +
+        'elsewhere are listed and left.\n\n' +
+        'Exit codes: 0 leadership moved (of several: of all that were selected), and with --to, --not-on or --not-in, moved as requested (or a dry run succeeded); 1 the old leader ' +
         'acquired the lease again, no candidate or a different one acquired it, or another client changed the lease; 2 ' +
         'refused or declined, no changes made; 3 the API server failed or could not be reached; 4 not allowed (RBAC); ' +
         '128+n interrupted by signal n (130 for Ctrl-C).',
     )
-    .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
+    .argument('[name...]', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME; several names move several elections')
+    .option('-l, --selector <selector>', 'label selector of the elections to move')
+    .option('-A, --all-namespaces', 'select elections in all namespaces (default with --on-node and --in-zone, unless -n is passed)')
+    .addOption(new Option('--on-node <node>', 'move all elections whose leaders run on this node; can be repeated').argParser(repeated))
+    .addOption(new Option('--in-zone <zone>', 'move all elections whose leaders run in this zone; can be repeated').argParser(repeated))
+    .addOption(new Option('--at-once <number>', 'maximum number of failovers of several elections at the same time (default: 4)').argParser(Number))
     .option('--to <candidate>', 'candidate to hand leadership to: its holder identity, pod/NAME, or the name of its Pod (default: the first candidate to acquire the lease)')
     .addOption(new Option('--not-on <node>', 'node/NAME that the new leader must not run on; can be repeated').argParser(repeated))
     .addOption(new Option('--not-in <zone>', 'zone/NAME that the new leader must not run in; can be repeated').argParser(repeated))
@@ -68,11 +77,19 @@ Examples:
   # Move leadership to one candidate, without confirmation
   ${session.programName} failover my-controller -n my-namespace --to pod/my-controller-1 --yes
 
-  # Move leadership off a node
-  ${session.programName} failover my-controller -n my-namespace --not-on node/worker-1`,
+  # Move the leader of one election off a node
+  ${session.programName} failover my-controller -n my-namespace --not-on node/worker-1
+
+  # Move all leaders off a node, before it is drained
+  ${session.programName} failover --on-node worker-1`,
     )
-    .action(async (name: string, flags: FailoverFlags) => {
+    .action(async (names: readonly string[], flags: FailoverFlags) => {
+      const { carryOutMany, isOfMany } = await import('../failover/many.ts')
+      if (isOfMany(names, flags)) {
+        outcome.exitCode = await carryOutMany(session, names, flags)
+        return
+      }
       const { carryOut } = await import('../failover/carry-out.ts')
-      outcome.exitCode = await carryOut(session, parseElectionName(name), flags)
+      outcome.exitCode = await carryOut(session, parseElectionName(names[0]!), flags)
     })
 }

@@ -25,6 +25,19 @@ export {
   type FailoverRequest,
   type FailoverResult,
 } from './failover.ts'
+export {
+  NoSuchNode,
+  planMany,
+  runMany,
+  type Exclusion,
+  type Left,
+  type ManyEvent,
+  type ManyOptions,
+  type ManyPlan,
+  type ManyRequest,
+  type Move,
+  type Verdict,
+} from './failover-many.ts'
 export { NoSuchContainerError } from './container-log.ts'
 export type { LogListener, LogNotice, LogSource } from './log-notice.ts'
 export { followLeaderLog, NoLeaderLogError, readLeaderLog, type LogOptions } from './logs.ts'
