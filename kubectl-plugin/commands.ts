@@ -26,6 +26,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   [['release'], async () => (await import('./commands/release.ts')).registerRelease],
   [['logs'], async () => (await import('./commands/logs.ts')).registerLogs],
   [['export'], async () => (await import('./commands/export.ts')).registerExport],
+  [['history'], async () => (await import('./commands/history.ts')).registerHistory],
   [['generate'], async () => (await import('./commands/generate.ts')).registerGenerate],
   [['sandbox'], async () => (await import('./commands/sandbox.ts')).registerSandbox],
   [['completion'], async () => (await import('./commands/completion.ts')).registerCompletion],

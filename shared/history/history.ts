@@ -9,7 +9,7 @@ import { Owners } from './owners.ts'
 import type { Sequence, Sighting } from './step.ts'
 import type { HandWrite, Term, TermEnding } from './term.ts'
 import { TermReader } from './terms.ts'
-import { applyTold, type ToldEvent } from './told.ts'
+import { applyTold, termsTold, type ToldEvent } from './told.ts'
 import type { TimeRange } from './time-range.ts'
 
 /** A file, or another place, that a history was read from. */
@@ -99,7 +99,7 @@ export function historyOf(ref: ElectionRef, evidence: Evidence): History {
   const covers = coverage(sources, clocks)
   const owners = new Owners(sequence.steps)
   const read = new TermReader(owners).read(sequence, covers?.toMs ?? Number.NEGATIVE_INFINITY)
-  const terms = applyTold(read, evidence.told)
+  const terms = sequence.steps.length === 0 ? termsTold(evidence.told) : applyTold(read, evidence.told)
   const written = handWrites(sequence, owners)
   return {
     ...ref,

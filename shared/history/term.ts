@@ -32,6 +32,8 @@ export interface Interruption extends TimeRange {
 /** A time in which one candidate led. */
 export interface Term {
   readonly holderIdentity: string
+  /** How it is known: `written` in an audit log, `seen` by a recording, or only `told` by an Event. */
+  readonly basis: 'written' | 'seen' | 'told'
   /** Who wrote its renewals; null if no audit log shows it. */
   readonly writer: Writer | null
   readonly start: TermStart
@@ -44,7 +46,7 @@ export interface Term {
   /** Successful writes of its own, the first one included. */
   readonly writes: number
   /** Its last success. */
-  readonly lastSuccess: TimeRange
+  readonly lastSuccess: TimeRange & { readonly toMs: number }
   /** Rejected renewals after that: it still took itself for the leader. */
   readonly conflicts: readonly TimeRange[]
 }

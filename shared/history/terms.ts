@@ -102,9 +102,9 @@ export class TermReader {
       if (!isOwn || isSameRenewal(this.#record, record)) return
       if (isOtherProcess(open, step)) {
         this.#end('restarted', step)
-        this.#begin(holder, record!, step, 'acquired')
+        this.#begin(holder, record, step, 'acquired')
       } else {
-        this.#renew(open, record!, step)
+        this.#renew(open, record, step)
       }
       return
     }
@@ -117,16 +117,16 @@ export class TermReader {
     if (!open && last?.holderIdentity === holder && last.end && mayBeUnbroken(last, step) && !isOtherProcess(last, step)) {
       last.interruptions.push({ how: last.end.how, fromMs: last.end.atMs?.fromMs ?? last.last.at.fromMs, toMs: step.at.toMs })
       last.end = null
-      last.acquireTime = record!.acquireTime
+      last.acquireTime = record.acquireTime
       this.#open = last
-      this.#renew(last, record!, step, 'resumed')
+      this.#renew(last, record, step, 'resumed')
       return
     }
     const isAdopted = this.#given !== null && this.#holder === holder
     // Only the write that acquires has the same two times. Where the log does not link its writes, any other was not seen.
-    if (!isAdopted && step.write !== null && step.link === 'unchecked' && record!.acquireTime !== null && !isAcquisition(record!)) this.#unseenSince ??= this.#before
+    if (!isAdopted && step.write !== null && step.link === 'unchecked' && record.acquireTime !== null && !isAcquisition(record)) this.#unseenSince ??= this.#before
     if (open) this.#end(this.#unseenSince ? 'unseen' : 'taken', step)
-    this.#begin(holder, record!, step, isAdopted ? 'adopted' : 'acquired')
+    this.#begin(holder, record, step, isAdopted ? 'adopted' : 'acquired')
   }
 
   #begin(holderIdentity: string, record: ElectionRecord, step: Step, how: 'acquired' | 'adopted'): void {
@@ -220,6 +220,7 @@ function finish(
   const beliefs = end === null || end.how === 'released' ? [] : conflicts.filter((conflict) => isBelief(draft, conflict, owners))
   return {
     holderIdentity,
+    basis: last.write === null ? 'seen' : 'written',
     writer,
     start,
     end: end && boundEnd(draft, end, later, beliefs, lastPossibleMs(draft, beliefs, uncertain, owners), intervalMs ?? typicalMs),

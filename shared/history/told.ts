@@ -16,6 +16,26 @@ export function toldBy(message: string): Pick<ToldEvent, 'identity' | 'what'> | 
   return match && { identity: match[1]!, what: match[2] as ToldEvent['what'] }
 }
 
+/**
+ * The terms that Events alone tell of, where no log shows any write: each from the moment at which a candidate says that it
+ * leads. When it stopped is known only if it says so, too.
+ */
+export function termsTold(told: readonly ToldEvent[]): Term[] {
+  const sorted = [...told].sort((a, b) => a.atMs - b.atMs)
+  return sorted.flatMap((event, index): Term[] => {
+    const { identity, what, atMs, withinMs } = event
+    if (what !== 'became leader') return []
+    const later = sorted.slice(index + 1)
+    const next = later.find((other) => other.what === 'became leader')
+    const stop = later.find((other) => other.what === 'stopped leading' && other.identity === identity)
+    const range = { fromMs: atMs, toMs: atMs + withinMs }
+    const isOver = stop !== undefined || next !== undefined
+    const toMs = stop === undefined ? null : stop.atMs + stop.withinMs
+    const end: TermEnd | null = isOver ? { how: 'unseen', fromMs: stop?.atMs ?? atMs, toMs, atMs: null, bound: stop ? 'event' : null } : null
+    return [{ holderIdentity: identity, basis: 'told', writer: null, start: { ...range, how: 'acquired' }, end, interruptions: [], leaseDurationMs: null, intervalMs: null, writes: 0, lastSuccess: range, conflicts: [] }]
+  })
+}
+
 /** Uses Events for what the writes leave open: a leader that says that it stopped did not lead any longer. */
 export function applyTold(terms: readonly Term[], told: readonly ToldEvent[]): Term[] {
   if (told.length === 0) return [...terms]

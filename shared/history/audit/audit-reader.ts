@@ -1,4 +1,4 @@
-import { electionKey, type LockKind } from '../../lease/election-ref.ts'
+import { electionKey, type ElectionRef, type LockKind } from '../../lease/election-ref.ts'
 import type { ClockReading } from '../clocks.ts'
 import { toldBy, type ToldEvent } from '../told.ts'
 import { preciseMs, type TimeRange } from '../time-range.ts'
@@ -38,7 +38,7 @@ export interface Wanted {
 export class AuditReader {
   readonly #wanted: Wanted
   readonly #writers = new WriterBook()
-  readonly #books = new Map<string, AuditBook>()
+  readonly #books = new Map<string, { readonly ref: ElectionRef; readonly book: AuditBook }>()
   /** Of `deletecollection`, by namespace. */
   readonly #unnamed: AuditWrite[] = []
   readonly #stamps: Stamp[] = []
@@ -56,11 +56,8 @@ export class AuditReader {
   }
 
   /** The elections of which there are writes, as far as `wanted` includes them. */
-  get elections(): readonly { readonly namespace: string; readonly name: string; readonly lock: LockKind }[] {
-    return [...this.#books.values()].flatMap((book) => {
-      const first = book[Symbol.iterator]().next().value
-      return first ? [{ namespace: first.namespace, name: first.name, lock: first.lock }] : []
-    })
+  get elections(): readonly ElectionRef[] {
+    return [...this.#books.values()].map(({ ref }) => ref)
   }
 
   /** Takes one line of a source, without its line break. */
@@ -92,7 +89,7 @@ export class AuditReader {
 
   /** The writes of one election, each once. */
   *writesOf(namespace: string, name: string, lock: LockKind): Generator<AuditWrite> {
-    yield* this.#books.get(electionKey({ lock, namespace, name })) ?? []
+    yield* this.#books.get(electionKey({ lock, namespace, name }))?.book ?? []
     for (const write of this.#unnamed) {
       if (write.lock !== lock || (write.namespace !== '' && write.namespace !== namespace)) continue
       if (write.deleted?.includes(name) === false) continue
@@ -144,9 +141,12 @@ export class AuditReader {
     if (!this.#wanted.includes(write.namespace, write.name, write.lock)) return
     this.#source(source).levels.add(write.level)
     const key = electionKey(write)
-    let book = this.#books.get(key)
-    if (!book) this.#books.set(key, (book = new AuditBook()))
-    book.add(write)
+    let entry = this.#books.get(key)
+    if (!entry) {
+      const { lock, namespace, name } = write
+      this.#books.set(key, (entry = { ref: { lock, namespace, name }, book: new AuditBook() }))
+    }
+    entry.book.add(write)
   }
 
   #stamp({ lock, namespace, name, source, receivedMs, completedMs, made, replaced, outcome, result, verb }: AuditWrite): void {

@@ -1,0 +1,101 @@
+import { stat } from 'node:fs/promises'
+import { AuditReader, type Wanted } from '../../shared/history/audit/audit-reader.ts'
+import { historyOf, type History, type Source } from '../../shared/history/history.ts'
+import { LineScanner } from '../../shared/history/line-scanner.ts'
+import { RecordingReader } from '../../shared/history/recording/recording-reader.ts'
+import type { ElectionRef } from '../../shared/lease/index.ts'
+import type { ToldEvent } from '../../shared/history/told.ts'
+import { CommandError } from '../exit-code.ts'
+import type { Session } from '../session.ts'
+import { logName, openFile } from './open-file.ts'
+import { ReadProgress } from './progress.ts'
+
+/** Where to read histories from. */
+export interface HistoryFiles {
+  /** Audit logs; `-` is stdin. */
+  readonly audit: readonly string[]
+  /** Recordings, and Events that kubectl printed as JSON. */
+  readonly from: readonly string[]
+}
+
+/** Everything that was read of the wanted elections. */
+export interface HistoryReading {
+  readonly elections: readonly ElectionRef[]
+  /** @param told what else Events tell, as of the cluster. */
+  history(ref: ElectionRef, told?: readonly ToldEvent[]): History
+}
+
+const STAGE_TIME = /"stageTimestamp":\s*"([^"]+)"/
+
+/** Reads all files, one after the other. @throws CommandError if one cannot be read. */
+export async function readHistory(session: Session, files: HistoryFiles, wanted: Wanted): Promise<HistoryReading> {
+  if (files.audit.filter((file) => file === '-').length + files.from.filter((file) => file === '-').length > 1) {
+    throw new CommandError('stdin ("-") can be read only once.')
+  }
+  const progress = new ReadProgress(session, await totalBytes([...files.audit, ...files.from]))
+  const audit = new AuditReader(wanted)
+  const recordings = new RecordingReader(wanted)
+  const auditNames = [...new Set(files.audit.map(logName))]
+  const recordingNames = [...new Set(files.from.map(logName))]
+  try {
+    for (const file of files.audit) {
+      const source = auditNames.indexOf(logName(file))
+      const scanner = new LineScanner(audit.needles, {
+        onLine: (line) => audit.line(line.toString(), source),
+        onSample: (line) => {
+          const time = STAGE_TIME.exec(line.toString('latin1'))
+          if (time) audit.covers(source, time[1]!)
+        },
+      })
+      await scan(session, file, scanner, progress)
+    }
+    for (const file of files.from) {
+      const source = auditNames.length + recordingNames.indexOf(logName(file))
+      await scan(session, file, new LineScanner([], { onLine: (line) => recordings.line(line.toString(), source) }), progress)
+      recordings.endOfFile(source)
+    }
+  } finally {
+    progress.clear()
+  }
+  const clockReadings = audit.clockReadings()
+  const sources: Source[] = [
+    ...auditNames.map((name, index): Source => {
+      const { levels, covers, unreadable } = audit.sourceReading(index)
+      return { name, kind: 'audit', levels: [...levels], covers, unreadable }
+    }),
+    ...recordingNames.map((name, index) => recordings.sourceOf(name, auditNames.length + index)),
+  ]
+  const elections = new Map([...audit.elections, ...recordings.elections].map((ref) => [`${ref.lock}/${ref.namespace}/${ref.name}`, ref]))
+  return {
+    elections: [...elections.values()],
+    history: (ref, told = []) =>
+      historyOf(ref, {
+        sources,
+        writes: audit.writesOf(ref.namespace, ref.name, ref.lock),
+        ...recordings.of(ref),
+        told: [...audit.toldOf(ref.namespace, ref.name), ...recordings.toldOf(ref), ...told],
+        clockReadings,
+      }),
+  }
+}
+
+async function scan(session: Session, file: string, scanner: LineScanner, progress: ReadProgress): Promise<void> {
+  const { chunks } = await openFile(file, session.stdin, (bytes) => progress.add(bytes))
+  try {
+    for await (const chunk of chunks) {
+      session.signal.throwIfAborted()
+      scanner.chunk(chunk)
+    }
+  } catch (error) {
+    session.signal.throwIfAborted()
+    // What was read before stays: a file that is still being written ends in the middle of a block.
+    session.stderr.write(`Warning: "${file}" was read only in part: ${(error as Error).message}\n`)
+  }
+  scanner.end()
+}
+
+async function totalBytes(files: readonly string[]): Promise<number | null> {
+  if (files.includes('-')) return null
+  const sizes = await Promise.all(files.map((file) => stat(file).then(({ size }) => size, () => 0)))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
