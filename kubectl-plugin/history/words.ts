@@ -72,7 +72,7 @@ export function endText({ end, lastSuccess }: Term): string {
     case 'event':
       return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, as its Event says: ${why}; ${last}`
     case 'seen-as-candidate':
-      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, when it acquired the lease again: ${why}; ${last}`
+      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, when it acquired the lease again, or led until then: ${why}; ${last}`
     case 'release':
     case null:
       return `stopped after ${clockTime(end.fromMs)}, not known when: ${why}; ${last}. Nothing in the logs shows that it stopped`

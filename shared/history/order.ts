@@ -89,14 +89,26 @@ function insertTimed(versioned: readonly Placed[], timed: readonly Placed[]): Pl
   const steps = [...versioned]
   for (const step of timed) {
     let index = steps.findLastIndex((other) => middleOf(other) <= middleOf(step)) + 1
-    if (step.result.known === 'gone' && step.uid !== null) {
-      // After the last write of that object, and before the first one of its successor.
-      const last = steps.findLastIndex(({ uid }) => uid === step.uid)
-      if (last !== -1) index = last + 1
-    }
+    if (isDeletion(step)) index = placeOfDeletion(steps, step, index)
     steps.splice(index, 0, step)
   }
   return steps
+}
+
+/** How far the clocks of API servers may be apart for a deletion to be placed where the object was replaced by another. */
+const NEAR_MS = 10_000
+
+/** After the last write of the object that it deleted; if that is not known, where one object follows another, near its time. */
+function placeOfDeletion(steps: readonly Placed[], step: Placed, byTime: number): number {
+  const last = step.uid === null ? -1 : steps.findLastIndex(({ uid }) => uid === step.uid)
+  if (last !== -1) return last + 1
+  const places = steps.flatMap((next, index) => {
+    const before = steps[index - 1]
+    const isReplaced = before !== undefined && !isDeletion(before) && (next.write?.verb === 'create' || (next.uid !== null && before.uid !== null && next.uid !== before.uid))
+    const apartMs = Math.max(next.at.fromMs - step.at.toMs, 0) + Math.abs(middleOf(next) - middleOf(step))
+    return isReplaced && apartMs <= NEAR_MS ? [{ index, apartMs }] : []
+  })
+  return places.sort((a, b) => a.apartMs - b.apartMs)[0]?.index ?? byTime
 }
 
 const isDeletion = ({ write }: Placed): boolean => write?.verb === 'delete' || write?.verb === 'deletecollection'

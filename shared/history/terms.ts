@@ -113,8 +113,11 @@ export class TermReader {
       this.#given = step
       return
     }
+    const isAdopted = this.#given !== null && this.#holder === holder
+    // Only the write that acquires has the same two times. Where the log does not link its writes, any other was not seen.
+    if (!isAdopted && step.write !== null && step.link === 'unchecked' && record.acquireTime !== null && !isAcquisition(record)) this.#unseenSince ??= this.#before
     const last = this.#drafts.at(-1)
-    if (!open && last?.holderIdentity === holder && last.end && mayBeUnbroken(last, step) && !isOtherProcess(last, step)) {
+    if (!open && last?.holderIdentity === holder && last.end && (this.#unseenSince ? last.end.how !== 'released' : mayBeUnbroken(last, step)) && !isOtherProcess(last, step)) {
       last.interruptions.push({ how: last.end.how, fromMs: last.end.atMs?.fromMs ?? last.last.at.fromMs, toMs: step.at.toMs })
       last.end = null
       last.acquireTime = record.acquireTime
@@ -122,9 +125,6 @@ export class TermReader {
       this.#renew(last, record, step, 'resumed')
       return
     }
-    const isAdopted = this.#given !== null && this.#holder === holder
-    // Only the write that acquires has the same two times. Where the log does not link its writes, any other was not seen.
-    if (!isAdopted && step.write !== null && step.link === 'unchecked' && record.acquireTime !== null && !isAcquisition(record)) this.#unseenSince ??= this.#before
     if (open) this.#end(this.#unseenSince ? 'unseen' : 'taken', step)
     this.#begin(holder, record, step, isAdopted ? 'adopted' : 'acquired')
   }

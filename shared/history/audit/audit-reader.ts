@@ -92,8 +92,9 @@ export class AuditReader {
     yield* this.#books.get(electionKey({ lock, namespace, name }))?.book ?? []
     for (const write of this.#unnamed) {
       if (write.lock !== lock || (write.namespace !== '' && write.namespace !== namespace)) continue
-      if (write.deleted?.includes(name) === false) continue
-      yield write.deleted ? { ...write, name, result: { known: 'gone' } } : { ...write, name }
+      const deleted = write.deleted?.find((each) => each.name === name)
+      if (write.deleted && !deleted) continue
+      yield deleted ? { ...write, name, uid: deleted.uid, result: { known: 'gone' } } : { ...write, name }
     }
   }
 

@@ -9,6 +9,12 @@ export type WriteVerb = 'create' | 'update' | 'patch' | 'delete' | 'deletecollec
 /** How much of a request the log holds, by what is there: a log of a higher level whose objects were stripped counts as a lower one. */
 export type AuditLevel = 'Metadata' | 'Request' | 'RequestResponse'
 
+/** An object that a `deletecollection` deleted. */
+export interface Deleted {
+  readonly name: string
+  readonly uid: string | null
+}
+
 /** One request to write an election's object, from an audit log. All times are by the clock of the API server that logged it. */
 export interface AuditWrite {
   /** The index of the source that it came from. */
@@ -38,7 +44,7 @@ export interface AuditWrite {
   /** What the record was after it; for a request that was refused, what it asked for. */
   readonly result: Result
   /** The objects that a `deletecollection` deleted; null if the log does not hold them, and for other verbs. */
-  readonly deleted: readonly string[] | null
+  readonly deleted: readonly Deleted[] | null
   /** Whether a delete can have been a dry run, which only its body says. */
   readonly mayBeDryRun: boolean
 }
@@ -86,7 +92,7 @@ export function auditWriteOf(event: Readonly<Record<string, unknown>>, source: n
     made: outcome === 'written' && answer && !isDelete ? version(metadata['resourceVersion']) : null,
     uid: (answer && text(metadata['uid'])) ?? text(reference['uid']) ?? text(fields(fields(response)['details'])['uid']),
     result: isDelete ? resultOfDelete(verb, lock, response) : resultOf(lock, verb, request, response, answer),
-    deleted: verb === 'deletecollection' ? namesIn(response) : null,
+    deleted: verb === 'deletecollection' ? deletedIn(response) : null,
     mayBeDryRun: isDelete && !request,
   }
 }
@@ -123,9 +129,13 @@ function resultOfDelete(verb: string, lock: LockKind, response: unknown): Result
   return kind === undefined ? { known: 'unknown' } : { known: 'gone' }
 }
 
-function namesIn(response: unknown): readonly string[] | null {
+function deletedIn(response: unknown): readonly Deleted[] | null {
   const { items } = fields(response)
-  return Array.isArray(items) ? items.map((item) => text(fields(fields(item)['metadata'])['name']) ?? '') : null
+  if (!Array.isArray(items)) return null
+  return items.map((item) => {
+    const { name, uid } = fields(fields(item)['metadata'])
+    return { name: text(name) ?? '', uid: text(uid) }
+  })
 }
 
 function isDryRun(uri: string, deleteOptions: unknown): boolean {
