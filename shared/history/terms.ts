@@ -120,6 +120,7 @@ export class TermReader {
     if (!open && last?.holderIdentity === holder && last.end && (this.#unseenSince ? last.end.how !== 'released' : mayBeUnbroken(last, step)) && !isOtherProcess(last, step)) {
       last.interruptions.push({ how: last.end.how, fromMs: last.end.atMs?.fromMs ?? last.last.at.fromMs, toMs: step.at.toMs })
       last.end = null
+      last.mayHaveRenewedUntilMs = null
       last.acquireTime = record.acquireTime
       this.#open = last
       this.#renew(last, record, step, 'resumed')
@@ -188,14 +189,15 @@ export class TermReader {
     const draft = this.#open!
     this.#open = null
     const isUnseen = this.#unseenSince !== null && step !== null
-    draft.end = endOf(draft, isUnseen && ending !== 'released' ? 'unseen' : ending, step)
     // Whether this step followed its last seen renewal, or there may have been later ones.
     const isLastKnown = step === null || step.link === 'linked' || (step.result.known === 'record' && isSameRenewal(this.#record, step.result.record))
+    draft.end = endOf(draft, isUnseen && ending !== 'released' ? 'unseen' : ending, step, isLastKnown)
     if (!isLastKnown) draft.mayHaveRenewedUntilMs = step.at.fromMs
   }
 }
 
-function endOf({ last, leaseDurationMs: durationMs }: Draft, ending: TermEnding, step: Step | null): TermEnd {
+/** @param isLastKnown whether its last seen renewal was certainly its last one */
+function endOf({ last, leaseDurationMs: durationMs }: Draft, ending: TermEnding, step: Step | null, isLastKnown: boolean): TermEnd {
   const atMs = step && { fromMs: step.at.fromMs, toMs: step.at.toMs }
   if (ending === 'released') return { how: 'released', fromMs: step!.at.fromMs, toMs: step!.at.toMs, atMs, bound: 'release' }
   const fromMs = last.at.fromMs
@@ -203,7 +205,8 @@ function endOf({ last, leaseDurationMs: durationMs }: Draft, ending: TermEnding,
   if (ending === 'restarted') return { how: 'restarted', fromMs, toMs: step!.at.toMs, atMs, bound: 'seen-as-candidate' }
   // Where the clocks leave it open whether the lease had expired, nothing bounds how long the holder acted.
   const isGood = step !== null && durationMs !== null && step.at.toMs - last.at.fromMs < durationMs
-  return isGood ? { how: ending, fromMs, toMs: fromMs, atMs, bound: 'lease-duration' } : { how: 'expired', fromMs, toMs: null, atMs, bound: null }
+  if (isGood) return { how: ending, fromMs, toMs: fromMs, atMs, bound: 'lease-duration' }
+  return { how: isLastKnown || ending === 'taken' ? 'expired' : ending, fromMs, toMs: null, atMs, bound: null }
 }
 
 /** Completes a term with what only the whole log shows. */
@@ -264,11 +267,11 @@ function isBelief({ holderIdentity, last, acquireTime }: Draft, { at, write }: C
   return (write.replaced !== null && write.replaced === last.made) || (acquireTime !== null && write.result.record.acquireTime === acquireTime)
 }
 
-function mayBeUnbroken({ end, last, leaseDurationMs: durationMs, intervals }: Draft, step: Step): boolean {
+function mayBeUnbroken({ end, last, leaseDurationMs: durationMs, intervals, mayHaveRenewedUntilMs }: Draft, step: Step): boolean {
   if (end === null || end.how === 'released' || end.how === 'restarted') return false
   if (durationMs === null) return false
   const intervalMs = medianOf(intervals) ?? durationMs * LONGEST_RETRY
-  return step.at.fromMs <= last.at.toMs + durationMs + intervalMs
+  return step.at.fromMs <= Math.max(last.at.toMs, mayHaveRenewedUntilMs ?? 0) + durationMs + intervalMs
 }
 
 function isSameRenewal(before: ElectionRecord | null, after: ElectionRecord | null): boolean {

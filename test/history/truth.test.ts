@@ -81,7 +81,7 @@ describe.each(SEEDS)('election %i', (seed) => {
     for (const [index, next] of history.terms.entries()) {
       const before = truth[index - 1]
       if (!before || (before.wasPaused && history.terms[index - 1]!.end?.toMs)) continue
-      const realMs = Math.max(truth[index]!.fromMs - before.toMs!, 0)
+      const realMs = Math.max(truth[index]!.fromMs - (before.toMs ?? Infinity), 0)
       const told = history.leaderless.find(({ toMs }) => toMs === next.start.toMs)
       expect(realMs).toBeGreaterThanOrEqual(told?.minMs ?? 0)
       expect(realMs).toBeLessThanOrEqual(told?.maxMs ?? WITHIN_MS)
