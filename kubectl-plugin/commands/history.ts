@@ -36,7 +36,7 @@ export function registerHistory(program: Command, session: Session, outcome: { e
         'recordings, audit logs of API servers, and Events. Without files, it reads only the Events that the cluster still ' +
         'keeps. With files, it does not contact a cluster, unless you pass --events.\n\n' +
         'An audit log does not show when a leader stopped. The end of a term is therefore a range, and history states the ' +
-        'reason for it. See docs/history.md for what each level of audit logs can show.\n\n' +
+        'reason. See docs/history.md for what each level of audit logs can show.\n\n' +
         'Exit codes: 0 done; 2 wrong usage, or a file could not be read; 3 the election was not found, or the API server ' +
         'failed or could not be reached; 4 not allowed (RBAC).',
     )

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createGunzip, constants } from 'node:zlib'
 import type { Readable } from 'node:stream'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 
 const CHUNK_BYTES = 1024 * 1024
@@ -36,7 +37,7 @@ export async function openFile(file: string, stdin: Readable, onBytes: (bytes: n
     const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES })
     return { chunks: decoded(counted(stream, onBytes), isGzip(buffer.subarray(0, bytesRead))), bytes: size }
   } catch (error) {
-    throw new CommandError(`Cannot read "${file}": ${(error as Error).message}`, ExitCode.usage, { cause: error })
+    throw new CommandError(`Cannot read "${harmless(file)}": ${(error as Error).message}`, ExitCode.usage, { cause: error })
   }
 }
 

@@ -3,7 +3,7 @@ import { AuditReader, type Wanted } from '../../shared/history/audit/audit-reade
 import { historyOf, type History, type Source } from '../../shared/history/history.ts'
 import { LineScanner } from '../../shared/history/line-scanner.ts'
 import { RecordingReader } from '../../shared/history/recording/recording-reader.ts'
-import type { ElectionRef } from '../../shared/lease/index.ts'
+import { harmless, type ElectionRef } from '../../shared/lease/index.ts'
 import type { ToldEvent } from '../../shared/history/told.ts'
 import { CommandError } from '../exit-code.ts'
 import type { Session } from '../session.ts'
@@ -61,9 +61,9 @@ export async function readHistory(session: Session, files: HistoryFiles, wanted:
   const sources: Source[] = [
     ...auditNames.map((name, index): Source => {
       const { levels, covers, unreadable } = audit.sourceReading(index)
-      return { name, kind: 'audit', levels: [...levels], covers, unreadable }
+      return { name: nameOf(name, files.audit), kind: 'audit', levels: [...levels], covers, unreadable }
     }),
-    ...recordingNames.map((name, index) => recordings.sourceOf(name, auditNames.length + index)),
+    ...recordingNames.map((name, index) => recordings.sourceOf(nameOf(name, files.from), auditNames.length + index)),
   ]
   const elections = new Map([...audit.elections, ...recordings.elections].map((ref) => [`${ref.lock}/${ref.namespace}/${ref.name}`, ref]))
   return {
@@ -79,6 +79,12 @@ export async function readHistory(session: Session, files: HistoryFiles, wanted:
   }
 }
 
+/** The file, or the name that several rotated ones share, and how many there are. */
+function nameOf(log: string, files: readonly string[]): string {
+  const own = files.filter((file) => logName(file) === log)
+  return own.length === 1 ? own[0]! : `${log}, ${own.length} files`
+}
+
 async function scan(session: Session, file: string, scanner: LineScanner, progress: ReadProgress): Promise<void> {
   const { chunks } = await openFile(file, session.stdin, (bytes) => progress.add(bytes))
   try {
@@ -89,7 +95,7 @@ async function scan(session: Session, file: string, scanner: LineScanner, progre
   } catch (error) {
     session.signal.throwIfAborted()
     // What was read before stays: a file that is still being written ends in the middle of a block.
-    session.stderr.write(`Warning: "${file}" was read only in part: ${(error as Error).message}\n`)
+    session.stderr.write(`Warning: "${harmless(file)}" was read only in part: ${(error as Error).message}\n`)
   }
   scanner.end()
 }

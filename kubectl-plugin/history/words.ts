@@ -92,9 +92,9 @@ export function leaderlessText({ fromMs, toMs, minMs, maxMs }: Leaderless): stri
 }
 
 export function overlapText({ old, next, fromMs, toMs, minMs, maxMs }: Overlap): string {
-  const certain = minMs > 0 ? `The old leader still tried to renew ${lengthText(minMs)} after ${shown(next)} had acquired the lease` : `There may have been two leaders`
-  const longest = maxMs === null ? 'nothing in the logs bounds how long' : `for at most ${lengthText(maxMs)}, until ${clockTime(toMs!, 'up')}`
-  return `${certain}: ${shown(old)} and ${shown(next)}, from ${clockTime(fromMs)}, ${longest}`
+  const longest = maxMs === null ? 'for an unknown time' : `for at most ${lengthText(maxMs)}, until ${clockTime(toMs!, 'up')}`
+  const proof = minMs > 0 ? `. ${shown(old)} still tried to renew ${lengthText(minMs)} after ${shown(next)} had acquired the lease` : ''
+  return `${shown(old)} and ${shown(next)}, from ${clockTime(fromMs)}, ${longest}${proof}`
 }
 
 export function handWriteText(write: HandWrite): string {
@@ -114,7 +114,7 @@ export function handWriteText(write: HandWrite): string {
     ...(count > 1 ? [`${count} writes until ${clockTime(write.toMs!)}`] : []),
     ...(candidate === null ? [] : [`also a candidate: ${shown(candidate)}`]),
     ...(isPresumed ? ['may have been a candidate itself'] : []),
-    ...(isUncertain ? ['may not have been written: the log has no success for it'] : []),
+    ...(isUncertain ? ['may not have been written: the log shows no success'] : []),
   ]
   return `${writerText(write.writer)} ${isUncertain ? 'may have ' : ''}${done[what]} (${notes.join(', ')})`
 }
@@ -148,7 +148,7 @@ export function doubtTexts(history: History): readonly string[] {
     ...(uncheckedLinks > 0
       ? [`For ${uncheckedLinks} of ${history.writes} writes, the logs do not show whether they directly followed the one before. Writes may be missing there.`]
       : []),
-    ...(uncertainWrites > 0 ? [`${uncertainWrites} request${uncertainWrites === 1 ? '' : 's'} by candidates may have been written: the logs have no success for ${uncertainWrites === 1 ? 'it' : 'them'}.`] : []),
+    ...(uncertainWrites > 0 ? [`${uncertainWrites} request${uncertainWrites === 1 ? '' : 's'} by candidates may have been written: the logs show no success.`] : []),
     ...(activity.length > 0
       ? ['The log does not hold the contents of some writes. It shows who wrote, but not as which candidate, nor whether that renewed, acquired or released the lease.']
       : []),

@@ -21,6 +21,7 @@ export const EXECUTED_ELSEWHERE: Readonly<Record<string, readonly ExecutedBy[]>>
   ],
   'kubectl leader list -A': [{ file: 'test/docs/first-minutes.real.test.ts', text: "'kubectl', ['leader', 'list', '-A']" }],
   'kubectl leader join my-lease -- ./my-program --its-flags': [{ file: 'test/examples/wrapped-program.test.ts', text: 'world.run(' }],
+  'kubectl leader history my-controller --audit cp1/audit*.log* cp2/audit*.log*': [{ file: 'test/cli/history.test.ts', text: "describe('history my-controller --audit'" }],
   'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh) npm run test:real': [
     { file: '.ci/run', text: 'KUBEBUILDER_ASSETS=$(test/install/kube-apiserver.sh)' },
     { file: '.ci/run', text: 'run_suite real npm run test:real' },

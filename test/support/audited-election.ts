@@ -179,7 +179,7 @@ export class AuditedElection {
       if (!read) return this.#take(candidate, this.cluster.create(candidate.sender, NAME, record(candidate.identity, now, now, 0), this.#sending()))
       spec = read.spec
     }
-    const holder = String(spec['holderIdentity'] ?? '')
+    const holder = (spec['holderIdentity'] ?? '') as string
     const isValid = this.cluster.nowMs < candidate.observedMs + Number(spec['leaseDurationSeconds']) * 1000
     if (holder !== '' && holder !== candidate.identity && isValid) return false
     const isOwn = holder === candidate.identity

@@ -22,6 +22,8 @@ p { margin: 0.25rem 0; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.4rem 0.6rem 0.4rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 th { font-weight: 600; white-space: nowrap; }
+td.leader { width: 32%; }
+td p:first-child { margin-top: 0; }
 td.time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 ul { margin: 0.25rem 0; padding-left: 1.25rem; }
 li { overflow-wrap: anywhere; }
@@ -86,7 +88,7 @@ function leadersTable({ terms, activity }: History): string {
       ...(intervalMs === null ? [] : [`renewed every ${lengthText(intervalMs)}`]),
     ]
     const notes = [endText(term), ...interruptionText(term)].map((text) => `<p>${escape(text)}</p>`).join('')
-    return `<tr><td>${escape(shown(holderIdentity))}<p class="dim">${escape(details.join(', '))}</p></td><td>${escape(startText(term))}</td><td>${notes}</td></tr>`
+    return `<tr><td class="leader">${escape(shown(holderIdentity))}<p class="dim">${escape(details.join(', '))}</p></td><td>${escape(startText(term))}</td><td>${notes}</td></tr>`
   })
   return `<div class="scroll"><table><thead><tr><th>Leader</th><th>Began</th><th>Ended</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
 }

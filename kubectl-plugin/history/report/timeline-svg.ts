@@ -116,7 +116,7 @@ function termMarks(term: Term, bar: (kind: string, fromMs: number, toMs: number,
   const { start, end, interruptions } = term
   const text = [startText(term), ...interruptionText(term), endText(term)].join('. ')
   const certainToMs = end?.fromMs ?? endMs
-  const perhapsToMs = end ? (end.toMs ?? endMs) : endMs
+  const perhapsToMs = end?.how === 'released' ? certainToMs : (end ? (end.toMs ?? endMs) : endMs)
   return [
     ...(Number.isFinite(start.fromMs) && start.how === 'unseen' ? [bar('perhaps', start.fromMs, start.toMs!, text)] : []),
     bar('lead', start.toMs!, certainToMs, text),
