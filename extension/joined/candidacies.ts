@@ -1,14 +1,12 @@
 import * as vscode from 'vscode'
+import { Candidacy, type CandidacyEvent, type CandidacySettings } from '../../shared/actions/candidacy.ts'
 import { readDriven } from '../../shared/actions/driven-election.ts'
-import { Announcement } from '../../shared/cluster/elections/announcement.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
-import { becameLeader, LEADER_ELECTION, stoppedLeading } from '../../shared/cluster/elections/leadership-events.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
-import { LeaderElector } from '../../shared/election/index.ts'
 import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
-import { clusterLock, isLostRace, LockError, observedLock } from '../../shared/locks/index.ts'
+import { clusterLock } from '../../shared/locks/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText } from '../advice.ts'
@@ -75,69 +73,28 @@ export class Candidacies implements JoinedSource {
       throw new Error(vscode.l10n.t('This window has already joined {0}, as {1}.', electionText(handle), present.identity))
     }
     if (present) return present
-    const recorder = new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' })
-    const announcement = new Announcement(recorder, this.#clock, identity)
-    const running: Running = new Running(handle, identity, () => this.leave(handle))
-    const changed = (): void => this.#changes.tell(undefined)
-    const setProblem = (problem: string | null): void => {
-      // The first request of a candidate reads the record.
-      if (problem === null) running.reading.resolve(undefined)
-      if (running.problem === problem) return
-      running.problem = problem
-      changed()
-    }
-    const elector = new LeaderElector({
+    const running: Running = new Running(handle, () => this.leave(handle), {
       ...timings,
-      lock: observedLock(clusterLock(client, handle), {
-        onAnswer: (request) => request !== 'watch' && setProblem(null),
-        onFailure: (request, error, requestSignal) => {
-          // Without a watch, the elector polls.
-          if (request === 'watch') return
-          // A request that was given up for want of an answer has failed; one that is no longer needed has not.
-          const failure: unknown = requestSignal.aborted ? requestSignal.reason : error
-          if (isLostRace(failure)) setProblem(null)
-          else if (failure instanceof LockError) setProblem(errorText(failure))
-        },
-      }),
+      lock: clusterLock(client, handle),
       identity,
       maxHoldMs,
       rejoin: true,
       clock: this.#clock,
-      onNewLeader: (leader) => announcement.leaderIs(leader),
-      onStartedLeading: async ({ signal }) => {
-        running.leadingSinceWallMs = this.#clock.wallMs()
-        running.hasLed = true
-        running.releasesAtWallMs = maxHoldMs === 0 ? null : running.leadingSinceWallMs + maxHoldMs
-        recorder.record(LEADER_ELECTION, becameLeader(identity))
-        this.#news.tell({ joined: running, type: 'started-leading' })
-        changed()
-        await aborted(signal)
-      },
-      onStoppedLeading: (reason) => {
-        running.leadingSinceWallMs = null
-        running.releasesAtWallMs = null
-        recorder.record(LEADER_ELECTION, stoppedLeading(identity))
-        this.#news.tell({ joined: running, type: 'stopped-leading', reason })
-        changed()
-      },
+      recorder: new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' }),
+      work: ({ signal }) => aborted(signal),
+      onEvent: (event) => this.#told(running, event),
     })
     this.#running.set(handle.id, running)
-    changed()
-    running.ended = elector
-      .run(running.stop.signal)
-      .catch((error: unknown) => {
-        this.#news.tell({ joined: running, type: 'failed', reason: errorText(error) })
-      })
-      .then(() => {
-        announcement.leave()
-        return recorder.settled()
-      })
+    this.#changes.tell(undefined)
+    running.ended = running.candidacy
+      .run()
+      .then(
+        () => undefined,
+        (error: unknown) => this.#news.tell({ joined: running, type: 'failed', reason: errorText(error) }),
+      )
       .finally(() => {
-        // If the candidate has left because of an error, a failover must not move leadership to it any more.
-        running.stop.abort()
         this.#running.delete(handle.id)
-        running.reading.reject(new Error(vscode.l10n.t('This window has left the election.')))
-        changed()
+        this.#changes.tell(undefined)
       })
     return running
   }
@@ -145,46 +102,75 @@ export class Candidacies implements JoinedSource {
   /** Leaves an election, and releases the lease if this window is the leader. Resolves once that is done. */
   async leave(handle: ElectionHandle): Promise<void> {
     const running = this.#running.get(handle.id)
-    running?.stop.abort()
+    running?.candidacy.leave()
     await running?.ended
   }
 
   async leaveAll(): Promise<void> {
     await Promise.all(this.all.map(({ handle }) => this.leave(handle)))
   }
+
+  #told(running: Running, event: CandidacyEvent): void {
+    switch (event.type) {
+      case 'started-leading':
+        running.releasesAtWallMs = running.maxHoldMs === 0 ? null : this.#clock.wallMs() + running.maxHoldMs
+        running.isLeading = true
+        this.#news.tell({ joined: running, type: 'started-leading' })
+        break
+      case 'stopped-leading':
+        running.releasesAtWallMs = null
+        running.isLeading = false
+        this.#news.tell({ joined: running, type: 'stopped-leading', reason: event.reason })
+        break
+      case 'problem':
+        // Without a watch, the elector polls.
+        if (event.request === 'watch') return
+        running.problem = errorText(event.error)
+        break
+      case 'recovered':
+        running.problem = null
+        break
+      default:
+        return
+    }
+    this.#changes.tell(undefined)
+  }
 }
 
 class Running implements Joined, TakingCandidate {
   readonly by = 'window'
   readonly handle: ElectionHandle
-  readonly identity: string
-  readonly stop = new AbortController()
-  readonly reading = Promise.withResolvers<undefined>()
+  readonly candidacy: Candidacy
+  readonly maxHoldMs: number
+  readonly joined: Promise<unknown>
   readonly leave: () => Promise<void>
   readonly extend: Joined['extend'] = null
-  hasLed = false
   ended: Promise<void> = Promise.resolve()
-  leadingSinceWallMs: number | null = null
+  isLeading = false
   releasesAtWallMs: number | null = null
   problem: string | null = null
 
-  constructor(handle: ElectionHandle, identity: string, leave: () => Promise<void>) {
+  constructor(handle: ElectionHandle, leave: () => Promise<void>, options: CandidacySettings & { readonly maxHoldMs: number }) {
     this.handle = handle
-    this.identity = identity
     this.leave = leave
+    this.maxHoldMs = options.maxHoldMs
+    this.candidacy = new Candidacy(options)
+    this.joined = this.candidacy.joined.catch(() => {
+      throw new Error(vscode.l10n.t('This window has left the election.'))
+    })
     // Usually no caller awaits it, and a rejection must not count as unhandled.
-    this.reading.promise.catch(() => undefined)
+    this.joined.catch(() => undefined)
   }
 
-  get joined(): Promise<undefined> {
-    return this.reading.promise
+  get identity(): string {
+    return this.candidacy.identity
+  }
+
+  get hasLed(): boolean {
+    return this.candidacy.hasLed
   }
 
   get leaving(): AbortSignal {
-    return this.stop.signal
-  }
-
-  get isLeading(): boolean {
-    return this.leadingSinceWallMs !== null
+    return this.candidacy.leaving
   }
 }

@@ -11,7 +11,7 @@ export const JoinExitCode = {
 } as const
 
 /** The outcome of a candidacy. */
-export interface Candidacy {
+export interface JoinOutcome {
   /** Why its last term ended; null if it never led. */
   readonly reason: StopReason | null
   /** The exit code for the interruption; null if it was not interrupted. */
@@ -24,7 +24,7 @@ export interface Candidacy {
  * The exit code of `join`: the command's own code if it exited on its own, or on SIGTERM after an interruption. Otherwise
  * the code depends on what ended the candidacy.
  */
-export function joinExitCode({ reason, interruptedCode, end }: Candidacy): ExitCode {
+export function joinExitCode({ reason, interruptedCode, end }: JoinOutcome): ExitCode {
   if (end && !end.wasTold) return end.exitCode
   if (interruptedCode !== null) return reason === 'stopped' && end && end.signal === null ? end.exitCode : interruptedCode
   if (reason === 'max-hold') return end ? end.exitCode : ExitCode.done

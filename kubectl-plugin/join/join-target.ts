@@ -83,11 +83,3 @@ export function lockFailure(error: unknown): unknown {
   const exitCode = error.kind === 'forbidden' ? ExitCode.forbidden : ExitCode.server
   return new CommandError(error.message, exitCode, { cause: error })
 }
-
-/** Whether a retry cannot help: the request is not allowed, or the namespace or resource does not exist. */
-export function isHopeless(error: unknown): boolean {
-  if (!(error instanceof LockError)) return false
-  if (error.kind === 'forbidden') return true
-  const kind = error.cause instanceof ClusterError ? error.cause.kind : null
-  return error.kind === 'rejected' && (kind === 'notFound' || kind === 'invalid')
-}

@@ -14,9 +14,9 @@ import { Countdown } from '../output/countdown.ts'
 import { contextText } from '../connection-flags.ts'
 import type { SignalWishes } from '../interruption.ts'
 import type { Session } from '../session.ts'
-import { Candidate } from './candidate.ts'
 import { confirmTakeover } from './confirmation.ts'
 import { startHttpSidecar } from './http-sidecar.ts'
+import { JoinCandidate } from './join-candidate.ts'
 import { joinEventJson, joinEventLine, type JoinEvent } from './join-events.ts'
 import { joinExitCode, JoinExitCode } from './join-exit-code.ts'
 import type { JoinRequest } from './join-request.ts'
@@ -64,7 +64,7 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
 
   const work = command.length === 0 ? null : { command, supervisor: startSupervisor(session, request) }
   try {
-    const candidate = new Candidate({
+    const candidate = new JoinCandidate({
       ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, tell },
     })
     Object.assign(session.wishes, wishesOf(candidate, work?.supervisor ?? null, timings))
@@ -102,7 +102,7 @@ function candidateTimings(session: Session, request: JoinRequest, { record, lock
 }
 
 /** What a candidate does with signals. */
-function wishesOf(candidate: Candidate, supervisor: Supervisor | null, { leaseDurationMs }: Timings): SignalWishes {
+function wishesOf(candidate: JoinCandidate, supervisor: Supervisor | null, { leaseDurationMs }: Timings): SignalWishes {
   const killed = supervisor ? 'The command is killed. ' : ''
   return {
     pass: (signal) => supervisor?.pass(signal) ?? false,

@@ -8,7 +8,7 @@ import { withWatchNotice } from '../failover/watch-notice.ts'
 import { errorText, withAdvice } from '../output/advice.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
-import type { Candidate } from './candidate.ts'
+import type { JoinCandidate } from './join-candidate.ts'
 import { takePlanText, type JoinEvent, type PlannedTerm } from './join-events.ts'
 import type { JoinRequest } from './join-request.ts'
 import type { JoinTarget } from './join-target.ts'
@@ -64,21 +64,22 @@ export async function agreeToTake(
 export async function take(
   session: Session,
   { cluster }: JoinTarget,
-  { plan, candidate, tell }: { readonly plan: FailoverPlan; readonly candidate: Candidate; readonly tell: (event: JoinEvent) => void },
+  { plan, candidate, tell }: { readonly plan: FailoverPlan; readonly candidate: JoinCandidate; readonly tell: (event: JoinEvent) => void },
 ): Promise<void> {
+  const { candidacy: own } = candidate
   const onEvent = (event: FailoverEvent): void => tellOf(event, { plan, candidate, tell })
   try {
-    const result = await takeLeadership(cluster!.client, session.clock, plan, candidate, onEvent)
-    if (result.outcome !== 'moved' && !candidate.leaving.aborted) candidate.fail(notTaken(plan, result))
+    const result = await takeLeadership(cluster!.client, session.clock, plan, own, onEvent)
+    if (result.outcome !== 'moved' && !own.leaving.aborted) own.fail(notTaken(plan, result))
   } catch (error) {
-    if (!candidate.hasLed) candidate.fail(error)
+    if (!own.hasLed) own.fail(error)
     else candidate.tellError(errorText(error))
   }
 }
 
 function tellOf(
   event: FailoverEvent,
-  { plan, candidate, tell }: { readonly plan: FailoverPlan; readonly candidate: Candidate; readonly tell: (event: JoinEvent) => void },
+  { plan, candidate, tell }: { readonly plan: FailoverPlan; readonly candidate: JoinCandidate; readonly tell: (event: JoinEvent) => void },
 ): void {
   switch (event.type) {
     case 'blocked':

@@ -13,13 +13,13 @@
 export {
   FailoverRefused,
   type CautionFacts,
+  type Draw,
   type FailoverCaution,
   type FailoverPlan,
   type FailoverRefusal,
   type FailoverRequest,
 } from './failover/failover-plan.ts'
 export type { Abortion, FailoverEvent, FailoverResult } from './failover/failover-events.ts'
-export type { Draw } from './failover/draw.ts'
 export { isAsAsked } from './failover/placement.ts'
 export { planFailover } from './failover/plan-failover.ts'
 export { runFailover, tryFailover, type FailoverOptions } from './failover/run-failover.ts'

@@ -3,7 +3,7 @@ import { CandidateMetrics, type CandidateView } from '../../kubectl-plugin/join/
 import { takeoverText } from '../../kubectl-plugin/join/confirmation.ts'
 import { page } from '../../kubectl-plugin/join/http-sidecar.ts'
 import { joinEventJson, joinEventLine, type JoinEvent } from '../../kubectl-plugin/join/join-events.ts'
-import { joinExitCode, type Candidacy } from '../../kubectl-plugin/join/join-exit-code.ts'
+import { joinExitCode, type JoinOutcome } from '../../kubectl-plugin/join/join-exit-code.ts'
 import { commandDeadlines } from '../../shared/guard/deadlines.ts'
 import type { FailoverResult } from '../../shared/actions/failover.ts'
 import { timingsFor } from '../../shared/election/timings.ts'
@@ -47,7 +47,7 @@ describe('the exit code', () => {
   const standing = { interruptedCode: null, end: null } as const
   const interrupted = { interruptedCode: 130, end: null } as const
   const terminatedItself = { interruptedCode: 143, end: null } as const
-  const cases: readonly (readonly [string, Candidacy, number])[] = [
+  const cases: readonly (readonly [string, JoinOutcome, number])[] = [
     ['the command has ended', { ...standing, reason: 'work-ended', end: own }, 3],
     ['it had ended when leadership was lost', { ...standing, reason: 'taken', end: own }, 3],
     ['--once lost, and the command ended of it', { ...standing, reason: 'deadline', end: terminated }, 75],

@@ -1,17 +1,12 @@
 import { Supervisor } from '../../shared/guard/supervisor.ts'
-import { commandDeadlines } from '../../shared/guard/deadlines.ts'
-import { LeaderElector, LeadershipEnded, type Leadership } from '../../shared/election/index.ts'
-import type { Timings } from './judge/candidate-state.ts'
+import { runDuringTerm } from '../../shared/guard/run-during-term.ts'
+import { LeaderElector, type Leadership, type LeadershipEnded } from '../../shared/election/index.ts'
 import type { Judge } from './judge/judge.ts'
 import type { OurSetup } from './our-candidate.ts'
 import type { Process } from './process.ts'
 import type { Random } from './random.ts'
 import type { SimulatedLock } from './simulated-lock.ts'
 import type { SimulatedWatchdog } from './simulated-watchdog.ts'
-
-/** As kubectl-plugin/join/candidate.ts has them. */
-const ORDERLY_GRACE_MS = 20_000
-const LOST_GRACE_MS = 1_000
 
 /**
  * Runs what `kubectl leader join -- COMMAND` runs, wired in the same way: the elector, whose guarded work is a command
@@ -40,23 +35,14 @@ export async function runJoinCandidate(
     judge.watchdogLost(process)
     fail()
   })
-  const lead = async ({ signal }: Leadership): Promise<void> => {
+  const lead = async (leadership: Leadership): Promise<void> => {
+    const { signal } = leadership
     judge.started(process)
     const onStop = (): void => judge.stopped(process, (signal.reason as LeadershipEnded).reason)
     signal.addEventListener('abort', onStop, { once: true })
     try {
-      const run = {
-        command: ['command'],
-        env: {},
-        deadlines: commandDeadlines(timings),
-        stop: signal,
-        graceMs: () => graceMs(signal, timings),
-        onStarted: () => undefined,
-        onExited: () => undefined,
-      }
-      let end
-      do end = await supervisor.run(run)
-      while (end.wasTold && !signal.aborted)
+      const command = { command: ['command'], env: {}, onStarted: () => undefined, onExited: () => undefined }
+      const end = await runDuringTerm(supervisor, leadership, timings, command)
       if (!end.wasTold && signal.aborted) fail()
     } finally {
       judge.settled(process)
@@ -79,18 +65,5 @@ export async function runJoinCandidate(
     await elector.run(leave.signal).catch(() => undefined)
   } finally {
     supervisor.close()
-  }
-}
-
-function graceMs(stop: AbortSignal, timings: Timings): number {
-  switch (stop.reason instanceof LeadershipEnded ? stop.reason.reason : null) {
-    case 'stopped':
-    case 'max-hold':
-      return ORDERLY_GRACE_MS
-    case 'deadline':
-    case 'blocked':
-      return timings.leaseDurationMs
-    default:
-      return LOST_GRACE_MS
   }
 }

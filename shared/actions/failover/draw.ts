@@ -1,28 +1,10 @@
 import type { Candidate } from '../../candidates/candidate.ts'
-import { FailoverRefused, type FailoverRequest } from './failover-plan.ts'
+import { FailoverRefused, type Draw, type FailoverRequest } from './failover-plan.ts'
 
 /** The most tries of one failover: each of them is a time without a leader, and restarts a program. */
 export const MOST_TRIES = 3
 /** With more candidates, the one that is wanted is seldom drawn. */
 const MOST_CANDIDATES = 4
-
-/**
- * A failover to a candidate whose identity is not known: the lease is released, and the first candidate to acquire it is
- * drawn. If it is another one, the failover draws again.
- */
-export interface Draw {
-  /** The maximum number of tries. */
-  readonly tries: number
-  /** The candidates that end the draw. */
-  readonly accepted: readonly Candidate[]
-  /** How many candidates each try draws from: all known ones, without the leader. */
-  readonly among: number
-  /** The probability that one of the tries draws an accepted candidate, if all are equally fast. */
-  readonly chance: number
-  readonly expectedTries: number
-  /** The expected time of all tries; milliseconds. */
-  readonly expectedMs: number
-}
 
 /** @throws FailoverRefused `tooManyCandidates`, `request` */
 export function drawOf(

@@ -4,7 +4,24 @@ import type { NodeFacts } from '../../cluster/holders/nodes.ts'
 import type { Election, ElectionRef } from '../../lease/index.ts'
 import type { Advised, Remedy } from '../../remedy.ts'
 import type { Acquisition } from './acquisition.ts'
-import type { Draw } from './draw.ts'
+
+/**
+ * A failover to a candidate whose identity is not known: the lease is released, and the first candidate to acquire it is
+ * drawn. If it is another one, the failover draws again.
+ */
+export interface Draw {
+  /** The maximum number of tries. */
+  readonly tries: number
+  /** The candidates that end the draw. */
+  readonly accepted: readonly Candidate[]
+  /** How many candidates each try draws from: all known ones, without the leader. */
+  readonly among: number
+  /** The probability that one of the tries draws an accepted candidate, if all are equally fast. */
+  readonly chance: number
+  readonly expectedTries: number
+  /** The expected time of all tries; milliseconds. */
+  readonly expectedMs: number
+}
 
 /** The election to move, and how. */
 export interface FailoverRequest {

@@ -1,0 +1,192 @@
+import { Candidacy, type CandidacyEvent } from '../../shared/actions/candidacy.ts'
+import type { Leadership } from '../../shared/election/index.ts'
+import type { Timings } from '../../shared/election/timings.ts'
+import { machineClock } from '../../shared/guard/machine-clock.ts'
+import { runDuringTerm } from '../../shared/guard/run-during-term.ts'
+import type { CommandEnd, Supervisor } from '../../shared/guard/supervisor.ts'
+import { aborted } from '../../shared/time/aborted.ts'
+import { interruptedCode } from '../interruption.ts'
+import { errorText } from '../output/advice.ts'
+import type { Session } from '../session.ts'
+import { CandidateMetrics, type CandidateView } from './candidate-view.ts'
+import { startHttpSidecar } from './http-sidecar.ts'
+import type { JoinEvent } from './join-events.ts'
+import type { JoinOutcome } from './join-exit-code.ts'
+import { lockFailure, type JoinTarget } from './join-target.ts'
+
+export interface JoinCandidateOptions {
+  readonly session: Session
+  readonly target: JoinTarget
+  readonly identity: string
+  readonly timings: Timings
+  readonly maxHoldMs: number
+  readonly isOnce: boolean
+  readonly isReleasing: boolean
+  /** The command to run while leading, or null. */
+  readonly work: { readonly command: readonly string[]; readonly supervisor: Supervisor } | null
+  readonly readyPort: number | undefined
+  readonly tell: (event: JoinEvent) => void
+}
+
+/**
+ * How long to wait, after a lease has expired, for the watchdog's report that the command is gone. If this process was
+ * paused, it notices the expiry before it reads that report.
+ */
+const OVERRUN_PATIENCE_MS = 1_000
+
+/** The candidate of `join`, and what runs while it leads. */
+export class JoinCandidate {
+  readonly candidacy: Candidacy
+  readonly view: CandidateView
+  readonly #options: JoinCandidateOptions
+  #end: CommandEnd | null = null
+  /** Aborted when no process of the current command runs any more. */
+  #commandGone = new AbortController()
+  #lastError: string | null = null
+
+  /** @throws InvalidElectorOption */
+  constructor(options: JoinCandidateOptions) {
+    this.#options = options
+    const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work } = options
+    const metrics = new CandidateMetrics()
+    const candidacy = new Candidacy({
+      ...timings,
+      lock: target.lock,
+      identity,
+      name: target.name,
+      releaseOnCancel: isReleasing,
+      rejoin: !isOnce,
+      maxHoldMs,
+      // join-target.ts has checked the category already.
+      allowNonElection: true,
+      // The watchdog reads the same clocks.
+      clock: machineClock,
+      metrics,
+      recorder: target.recorder,
+      onRenewed: (renewal) => work?.supervisor.renewed(renewal),
+      work: (leadership) => this.#lead(leadership),
+      onEvent: (event) => this.#told(event),
+    })
+    const { elector } = candidacy
+    this.candidacy = candidacy
+    this.view = {
+      identity,
+      leader: () => elector.getLeader(),
+      isLeader: () => elector.isLeader(),
+      fencingToken: () => (elector.isLeader() ? (candidacy.leadership?.fencingToken ?? null) : null),
+      isReady: () => candidacy.hasRead,
+      problem: () => elector.check(0),
+      metrics: () => metrics.text(),
+    }
+  }
+
+  /** Whether a term is in progress, or its command has not ended yet. */
+  get isHolding(): boolean {
+    return this.candidacy.leadership !== null
+  }
+
+  /**
+   * Runs until it is interrupted, the command ends, or, with `--once`, the first term ends.
+   * @throws the error that kept it from being a candidate, or from leading as requested
+   */
+  async run(): Promise<JoinOutcome> {
+    const { session, tell, work } = this.#options
+    const lost = work?.supervisor.lost
+    const stop = (): void => this.candidacy.leave()
+    const fail = (): void => this.candidacy.fail(lost!.reason)
+    session.signal.addEventListener('abort', stop, { once: true })
+    lost?.addEventListener('abort', fail, { once: true })
+    if (session.signal.aborted) stop()
+    if (lost?.aborted) fail()
+    tell({ type: 'candidate' })
+    try {
+      const reason = await this.candidacy.run()
+      return { reason, interruptedCode: session.signal.aborted ? interruptedCode(session.signal) : null, end: this.#end }
+    } catch (error) {
+      throw lockFailure(error)
+    } finally {
+      session.signal.removeEventListener('abort', stop)
+      lost?.removeEventListener('abort', fail)
+    }
+  }
+
+  /** Reports an error. One that occurs again and again is reported once. */
+  tellError(reason: string): void {
+    if (reason === this.#lastError) return
+    this.#lastError = reason
+    this.#options.tell({ type: 'error', reason })
+  }
+
+  #told(event: CandidacyEvent): void {
+    const { tell } = this.#options
+    switch (event.type) {
+      case 'new-leader':
+        return tell({ type: 'new-leader', leader: event.identity })
+      case 'started-leading':
+        this.#end = null
+        return tell({ type: 'started-leading', fencingToken: event.leadership.fencingToken })
+      case 'stopped-leading':
+        return tell({ type: 'stopped-leading', reason: event.reason })
+      case 'term-ended':
+        return event.released ? tell({ type: 'released' }) : undefined
+      case 'overran':
+        return void this.#overran()
+      case 'problem':
+        return event.isRepeated ? undefined : this.tellError(errorText(event.error))
+      case 'recovered':
+        this.#lastError = null
+    }
+  }
+
+  async #lead(leadership: Leadership): Promise<void> {
+    const { readyPort, work } = this.#options
+    const ready = readyPort === undefined ? null : await startHttpSidecar({ port: readyPort }, this.view)
+    const unready = (): void => void ready?.close()
+    leadership.signal.addEventListener('abort', unready, { once: true })
+    try {
+      if (leadership.signal.aborted) return
+      if (work) await this.#runCommand(work, leadership)
+      else await aborted(leadership.signal)
+    } finally {
+      leadership.signal.removeEventListener('abort', unready)
+      await ready?.close()
+    }
+  }
+
+  async #runCommand({ command, supervisor }: NonNullable<JoinCandidateOptions['work']>, leadership: Leadership): Promise<void> {
+    const { target, timings, tell } = this.#options
+    const gone = new AbortController()
+    this.#commandGone = gone
+    try {
+      this.#end = await runDuringTerm(supervisor, leadership, timings, {
+        command,
+        env: {
+          LEADER_NAME: target.name,
+          LEADER_NAMESPACE: target.namespace,
+          LEADER_IDENTITY: leadership.identity,
+          LEADER_FENCING_TOKEN: leadership.fencingToken,
+        },
+        onStarted: (pid) => tell({ type: 'command-started', pid }),
+        onExited: ({ exitCode, signal, problem }) => {
+          if (problem === undefined) tell({ type: 'command-exited', exitCode, signal })
+          else this.tellError(problem)
+        },
+      })
+    } finally {
+      gone.abort()
+    }
+    // The command has finished its work. Do not run it again, even if leadership was lost before its leftovers were gone.
+    if (!this.#end.wasTold && leadership.signal.aborted) this.candidacy.leave()
+  }
+
+  async #overran(): Promise<void> {
+    const { session, work } = this.#options
+    if (!work) return
+    try {
+      await session.clock.sleep(OVERRUN_PATIENCE_MS, this.#commandGone.signal)
+      this.tellError('the command is still running after the lease expired, and cannot be killed')
+    } catch {
+      // The command is gone.
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Candidacy, type CandidacyEvent, type CandidacySettings } from '../../shared/actions/candidacy.ts'
+import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import { LeaseLock, LockError } from '../../shared/locks/index.ts'
+import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
+import { aborted } from '../../shared/time/aborted.ts'
+import { FakeClock, systemClock } from '../../shared/time/index.ts'
+import { MemoryLock } from '../election/memory-lock.ts'
+import { connectTo } from '../support/sandbox-client.ts'
+
+const PLACE = { lock: 'lease', namespace: 'default', name: 'worker' } as const
+
+describe('the Events of a candidate', () => {
+  let sandbox: Sandbox
+  beforeEach(async () => {
+    sandbox = await startSandbox()
+  })
+  afterEach(() => sandbox.close())
+
+  it("are client-go's, in its order: that it stopped leading is recorded after the release", async () => {
+    const client = await connectTo(sandbox)
+    const writes = () => sandbox.requests.list(({ method }) => method !== 'GET')
+    const candidacy = new Candidacy({
+      lock: new LeaseLock(client, PLACE),
+      identity: 'me',
+      recorder: new EventRecorder(client, PLACE, { clock: systemClock, component: 'test' }),
+      work: async () => expect.poll(() => writes().length, { timeout: 20_000 }).toBe(2),
+    })
+    expect(await candidacy.run()).toBe('work-ended')
+    expect(writes().map(({ method, path }) => `${method} ${path.split('?')[0]!.replace(/.*\//, '')}`)).toEqual([
+      'POST leases',
+      'POST events',
+      'PUT worker',
+      'POST events',
+    ])
+    client.close()
+  })
+})
+
+describe('a candidate', () => {
+  const clock = new FakeClock()
+
+  function candidate(lock: MemoryLock, settings: Partial<CandidacySettings> = {}) {
+    const events: CandidacyEvent[] = []
+    const candidacy = new Candidacy({
+      ...{ lock, identity: 'me', clock, recorder: null },
+      work: ({ signal }) => aborted(signal),
+      onEvent: (event) => void events.push(event),
+      ...settings,
+    })
+    const run = candidacy.run()
+    run.catch(() => undefined)
+    const told = (): string[] =>
+      events.map((event) => (event.type === 'problem' ? `${event.isRepeated ? 'again' : 'problem'}: ${event.error.message}` : event.type))
+    return { candidacy, run, told }
+  }
+
+  it('tells its terms, and leaves', async () => {
+    const { candidacy, run, told } = candidate(new MemoryLock())
+    await candidacy.joined
+    await clock.advance(1)
+    expect(candidacy.leadership?.identity).toBe('me')
+    candidacy.leave()
+    expect(await run).toBe('stopped')
+    expect(told()).toEqual(['new-leader', 'started-leading', 'stopped-leading', 'term-ended'])
+    expect([candidacy.hasLed, candidacy.leadership, candidacy.leaving.aborted]).toEqual([true, null, true])
+  })
+
+  it('tells a problem, whether it is the same again, and that it is over', async () => {
+    const lock = new MemoryLock()
+    lock.troubles.push(new LockError('unknown', 'no connection'), new LockError('unknown', 'no connection'))
+    const { candidacy, run, told } = candidate(lock)
+    while (!candidacy.hasLed) await clock.advance(500)
+    expect(told().slice(0, 3)).toEqual(['problem: no connection', 'again: no connection', 'recovered'])
+    candidacy.leave()
+    await run
+  })
+
+  it('does not tell that another client was faster', async () => {
+    const lock = new MemoryLock()
+    const { candidacy, run, told } = candidate(lock)
+    await candidacy.joined
+    while (!candidacy.hasLed) await clock.advance(500)
+    lock.troubles.push(new LockError('conflict', 'it was written since'))
+    await clock.advance(3_000)
+    expect(told().filter((each) => each.startsWith('problem'))).toEqual([])
+    candidacy.leave()
+    await run
+  })
+
+  it.each([
+    ['that is not allowed', new LockError('forbidden', 'you may not')],
+    ['to a namespace that does not exist', new LockError('rejected', 'no namespace', { cause: new ClusterError('no namespace', { kind: 'notFound' }) })],
+  ])('leaves at once because of a request %s, if it never led', async (_, error) => {
+    const lock = new MemoryLock()
+    lock.troubles.push(error)
+    const { candidacy, run } = candidate(lock)
+    await expect(run).rejects.toBe(error)
+    await expect(candidacy.joined).rejects.toThrow('The candidate has left the election.')
+    expect(candidacy.leaving.aborted).toBe(true)
+  })
+
+  it('that was told to fail ends its term first, and rejects with the reason', async () => {
+    const { candidacy, run, told } = candidate(new MemoryLock())
+    while (!candidacy.hasLed) await clock.advance(500)
+    candidacy.fail(new Error('the watchdog is gone'))
+    await expect(run).rejects.toThrow('the watchdog is gone')
+    expect(told().slice(-2)).toEqual(['stopped-leading', 'term-ended'])
+  })
+})
