@@ -108,9 +108,12 @@ export class Keeper {
     this.#wake.abort()
   }
 
-  /** This machine has seen the program and its descendants end. */
-  programEnded(): void {
-    this.#machine.ended(this.#nowMs)
+  /**
+   * This machine has seen the program and its descendants end.
+   * @param isComplete whether all descendants could be observed; if not, the lease is not released
+   */
+  programEnded(isComplete = true): void {
+    this.#machine.ended(this.#nowMs, isComplete)
     this.#wake.abort()
   }
 

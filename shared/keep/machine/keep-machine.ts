@@ -57,8 +57,9 @@ export type KeepStep =
 /**
  * Why a lease is not released after the program has ended: see {@link KeepMachine.release}. `changed`: it was written after
  * the program had ended. `unanswered`: the API server did not answer, so the release may have been applied.
+ * `unseen`: not all descendants of the program could be observed.
  */
-export type NotReleased = 'missing' | 'released' | 'other-holder' | 'unidentified' | 'unproven' | 'renewed' | 'coordinated' | 'changed' | 'expired' | 'unanswered'
+export type NotReleased = 'missing' | 'released' | 'other-holder' | 'unidentified' | 'unproven' | 'renewed' | 'coordinated' | 'changed' | 'expired' | 'unanswered' | 'unseen'
 
 export type ReleaseStep =
   | { readonly kind: 'release'; readonly over: LockedRecord }
@@ -103,6 +104,7 @@ export class KeepMachine {
   #stop: Stop | null = null
   #endedAtMs: number | null = null
   #isChangedAfterEnd = false
+  #isComplete = true
 
   constructor(options: KeepMachineOptions, nowMs: number) {
     this.#options = options
@@ -144,10 +146,14 @@ export class KeepMachine {
     for (const [identity, trail] of this.#trails) trail.resumed(nowMs, identity === holder && dueMs !== null && nowMs >= dueMs)
   }
 
-  /** This machine saw the program and its descendants end. */
-  ended(nowMs: number): void {
+  /**
+   * This machine saw the program and its descendants end.
+   * @param isComplete whether all descendants could be observed
+   */
+  ended(nowMs: number, isComplete = true): void {
     this.#stop = null
     this.#endedAtMs ??= nowMs
+    this.#isComplete = isComplete
   }
 
   /** Takes in the newest state of the record; null if there is none. */
@@ -245,6 +251,7 @@ export class KeepMachine {
     const { record, handedOver } = this.#locked!
     const durationMs = leaseDurationMs(record)
     const trail = this.#trails.get(record.holderIdentity)
+    if (!this.#isComplete) return 'unseen'
     if (record.strategy !== null) return 'coordinated'
     if (this.#isChangedAfterEnd || handedOver) return 'changed'
     if (trail?.isContradicted) return 'renewed'
