@@ -35,7 +35,7 @@ export interface KeeperOptions {
   readonly maxHoldMs: number
   /** Whether to release the lease after the program has ended, if that is safe. */
   readonly isReleasing: boolean
-  /** Whether the program is stopped at this very moment. Called right before each write. */
+  /** Whether the program is stopped at this very moment. Called right before each write, and when a renewal comes in. */
   readonly isStopped: () => boolean
   /** Called once before the first write: rejects if this election must not be kept. */
   readonly check?: (signal: AbortSignal) => Promise<void>
@@ -238,6 +238,8 @@ export class Keeper {
     this.#heardAtMs = this.#nowMs
     if (!this.#isNewer(locked.version)) return
     this.#newestVersion = locked.version
+    // The program may renew before anybody has told that it was resumed.
+    if (this.#machine.isForeign(locked) && !this.#options.isStopped()) this.programResumed()
     this.#machine.seen(locked, this.#nowMs)
     this.#wake.abort()
   }

@@ -183,6 +183,12 @@ export class KeepMachine {
     else trail.acquired()
   }
 
+  /** Whether another process wrote this record, and it is news. */
+  isForeign({ record }: LockedRecord): boolean {
+    const isKnown = this.#locked !== null && isSameRecord(this.#locked.record, record)
+    return !isKnown && !this.#written.some((own) => isSameRecord(own.record, record))
+  }
+
   /** What to do now. After a write, call {@link writing} before it is sent. */
   step(nowMs: number, wallMs: number): KeepStep {
     const dueMs = this.#due(nowMs)

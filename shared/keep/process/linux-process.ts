@@ -18,7 +18,8 @@ export function linuxProcess(pid: number, root = '/proc'): ProcessSample | null 
     activity.push(`${id}:${switchesIn(readOrNull(`${task}/status`) ?? '')}`)
     // Needs a kernel with CONFIG_PROC_CHILDREN, as all distributions have.
     const list = readOrNull(`${task}/children`)
-    children = list === null || children === null ? null : [...children, ...list.split(' ').filter(Boolean).map(Number)]
+    if (list !== null) children?.push(...list.split(' ').filter(Boolean).map(Number))
+    else if (readOrNull(`${task}/stat`) !== null) children = null
   }
   const [state, start] = [stateOf(states), fieldsOf(main)[19] ?? '']
   return { start, command: commandOf(main), state, activity: activity.join(' '), children }
