@@ -35,7 +35,7 @@ export function planText({ place, election, identity, context, pid, process, max
     `Context:   ${harmless(context)}`,
     `Process:   ${pid} (${harmless(process.command)}), ${process.state}`,
     `Identity:  ${harmless(identity, 120)}, ${holderText(election, identity)}`,
-    `While the process is stopped, this command renews the lease in its name, ${limit}. Nobody does the election's work in that time.`,
+    `While the process is stopped, this command renews the lease in its name, ${limit}. The election's work stops for that time.`,
     `When the process has ended, the lease is ${after}.`,
     ...cautions(process),
   ].join('\n')

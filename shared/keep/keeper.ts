@@ -101,7 +101,7 @@ export class Keeper {
   }
 
   programResumed(): void {
-    if (this.#machine.status(this.#nowMs).kind === 'running') return
+    if (['running', 'ended'].includes(this.status.kind)) return
     this.#machine.resumed(this.#nowMs)
     this.#onEvent({ type: 'resumed' })
     this.#told = { kind: 'running' }
@@ -165,7 +165,7 @@ export class Keeper {
     } else if (this.#options.isStopped()) {
       await this.#write(step.over, step.record)
     } else {
-      // Whoever told of the stop is about to tell that it is over.
+      // That the stop is over is about to be told.
       await this.#pause(this.#nowMs + (this.#machine.intervalMs ?? POLL_MS) / 10)
     }
     return false
@@ -238,7 +238,7 @@ export class Keeper {
     this.#heardAtMs = this.#nowMs
     if (!this.#isNewer(locked.version)) return
     this.#newestVersion = locked.version
-    // The program may renew before anybody has told that it was resumed.
+    // The program may renew before its resumption is told.
     if (this.#machine.isForeign(locked) && !this.#options.isStopped()) this.programResumed()
     this.#machine.seen(locked, this.#nowMs)
     this.#wake.abort()

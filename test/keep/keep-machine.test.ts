@@ -263,7 +263,7 @@ describe('when the program is about to be resumed', () => {
   })
 })
 
-describe('which holder the program is, if nobody says so', () => {
+describe('which holder the program is, if its identity is not given', () => {
   /** Stopped for two seconds, and renewing again. */
   const pause = (course: Course, at: number, term: Term = {}): Course => course.at(at).stopped().at(at + 2).resumed().renewing(at + 3, at + 5, term)
 
@@ -313,7 +313,7 @@ describe('the lease of a program that has ended', () => {
     expect(course.machine.release(15_000)).toEqual({ kind: 'release', over: course.machine.locked })
   })
 
-  it('is released if it ended while it was kept, and had not been renewed by anybody else for its whole duration', () => {
+  it('is released if it ended while it was kept, and had not been renewed by another process for its whole duration', () => {
     const course = stoppedLeader()
     course.follow(20)
     course.ended()
@@ -337,8 +337,8 @@ describe('the lease of a program that has ended', () => {
     ['was never kept', () => new Course().renewing(0, 5).at(5.2).ended(), 'unproven'],
     ['was not observed being renewed', () => new Course().at(0).renewed().at(1).ended(), 'unproven'],
     ['was renewed in a stop by another process', () => ended(stoppedLeader().at(5.4).renewed().at(6.4).renewed()), 'renewed'],
-    ['belongs to a holder that nobody knows', () => ended(stoppedLeader({ identity: null })), 'unidentified'],
-    ['belongs to another holder than the one that was named', () => ended(stoppedLeader({ identity: 'somebody' })), 'other-holder'],
+    ['belongs to a holder that is not identified', () => ended(stoppedLeader({ identity: null })), 'unidentified'],
+    ['belongs to another holder than the one that was named', () => ended(stoppedLeader({ identity: 'other' })), 'other-holder'],
   ])('is left to expire if it %s', (_, course, why) => {
     const { machine, nowMs } = course()
     expect(machine.release(nowMs)).toEqual({ kind: 'expire', why })

@@ -155,7 +155,7 @@ class World {
         this.#judge.suspended(stranger!)
       }
     }
-    // Whoever has to find out which holder the program is needs stops in which its lease does not expire.
+    // To find out which holder the program is takes stops in which its lease does not expire.
     const isShort = told === 'nothing' && random.chance(0.7)
     const longestMs = isShort ? timings.leaseDurationMs * 0.8 : 60_000
     const pauseMs = isStepping && !isShort ? random.skewed(1, longestMs / 2) : random.between(isShort ? timings.retryPeriodMs * 2 : 100, longestMs)
@@ -221,7 +221,7 @@ class World {
     if (event.type === 'released' || event.type === 'not-released') this.#release = event.type
   }
 
-  /** A keeper that nobody tells of stops: what it sees when it looks at the process. */
+  /** A keeper that is not told of stops: what it sees when it looks at the process. */
   #look(keeper: Keeper, wasStopped: boolean, activity: number): void {
     if (this.#program.state === 'dead') return
     const isStopped = this.#program.state === 'stopped'
@@ -304,7 +304,7 @@ class World {
     const { holderIdentity } = before.record
     const holder = [this.#program, ...this.#standbys].find(({ name }) => name === holderIdentity)
     if (after.record.holderIdentity === '') {
-      // Whoever has not renewed for a full lease duration has lost its lease: it would have expired otherwise.
+      // A candidate that has not renewed for a full lease duration would have lost its lease anyway.
       const unrenewedMs = this.#scheduler.nowMs - (this.#wroteAtMs.get(holderIdentity) ?? 0)
       if (holder !== this.#program && holder?.state !== 'dead' && unrenewedMs < this.#plan.timings.leaseDurationMs) faults.push(`S8: the keeper released the lease of ${holderIdentity || 'nobody'}`)
       if (holder === this.#program && (holder.state !== 'dead' || this.#isChildAlive)) faults.push('S8: the keeper released the lease of a program that had not ended')
