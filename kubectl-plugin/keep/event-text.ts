@@ -1,8 +1,8 @@
+import { durationText } from '../../shared/duration.ts'
 import type { KeepEvent } from '../../shared/keep/keeper.ts'
 import type { NotKept, NotReleased } from '../../shared/keep/machine/keep-machine.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { errorText } from '../output/advice.ts'
-import { secondsText } from '../output/seconds.ts'
 
 /** What `keep` prints. `exited`: the process has exited, and some of its descendants have not. */
 export type KeepLine = KeepEvent | { readonly type: 'watching' } | { readonly type: 'exited'; readonly descendants: number }
@@ -67,7 +67,7 @@ function sentence(event: KeepLine, { pid, identity }: LineContext): string {
     case 'identified':
       return harmless(event.identity, 120)
     case 'keeping':
-      return `the lease is renewed in the name of ${harmless(identity, 120)}${event.leftMs === null ? '' : `, for at most ${secondsText(event.leftMs)} more`}`
+      return `the lease is renewed in the name of ${harmless(identity, 120)}${event.leftMs === null ? '' : `, for at most ${durationText(event.leftMs)} more`}`
     case 'kept':
       return 'the lease was renewed'
     case 'not-kept':

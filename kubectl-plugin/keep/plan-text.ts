@@ -1,8 +1,8 @@
+import { durationText } from '../../shared/duration.ts'
 import type { KeepPlan } from '../../shared/keep/keep-election.ts'
 import type { ProcessSample } from '../../shared/keep/process/process-sample.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { placeText } from '../../shared/lease/index.ts'
-import { secondsText } from '../output/seconds.ts'
 
 /** What the user has to confirm. */
 export interface ShownKeep extends KeepPlan {
@@ -28,7 +28,7 @@ const RUNTIMES: readonly (readonly [RegExp, string])[] = [
 
 /** The plan as text, for the question. */
 export function planText({ place, election, identity, context, pid, process, maxHoldMs, isReleasing }: ShownKeep): string {
-  const limit = maxHoldMs === 0 ? 'without a limit' : `for at most ${secondsText(maxHoldMs)} per stop (--max-hold)`
+  const limit = maxHoldMs === 0 ? 'without a limit' : `for at most ${durationText(maxHoldMs)} per stop (--max-hold)`
   const after = isReleasing ? 'released if it is certain that the process held it, and otherwise expires' : 'not released, but expires'
   return [
     `Election:  ${harmless(placeText(place))}`,
