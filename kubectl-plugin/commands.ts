@@ -28,6 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   [['logs'], async () => (await import('./commands/logs.ts')).registerLogs],
   [['export'], async () => (await import('./commands/export.ts')).registerExport],
   [['history'], async () => (await import('./commands/history.ts')).registerHistory],
+  [['label'], async () => (await import('./commands/label.ts')).registerLabel],
   [['generate'], async () => (await import('./commands/generate.ts')).registerGenerate],
   [['sandbox'], async () => (await import('./commands/sandbox.ts')).registerSandbox],
   [['completion'], async () => (await import('./commands/completion.ts')).registerCompletion],

@@ -169,7 +169,7 @@ class World {
       this.#inFlight.delete(request)
       request.answer = this.#serve(writer, request.step)
       this.#deliver(request)
-      if (writer.machine.target === null) writer.machine.target = 'a'
+      writer.machine.target = 'a'
     }
     const labeled = [...this.#pods.values()].filter(({ isLabeled }) => isLabeled).map(({ name }) => name)
     if (labeled.join() !== 'a') this.violations.push(`at the end, ${labeled.join(' and ') || 'none'} is labeled instead of a`)

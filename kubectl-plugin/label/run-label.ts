@@ -1,0 +1,122 @@
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import { candidateIdentity } from '../../shared/election/identity.ts'
+import { harmless, type ElectionRef } from '../../shared/lease/index.ts'
+import { LabeledPods } from '../../shared/label/labeled-pods.ts'
+import { labelForTerm, type LabelEvent } from '../../shared/label/label-term.ts'
+import { LeaderTarget } from '../../shared/label/leader-target.ts'
+import { LabelRefused, SelectorCheck } from '../../shared/label/selector-check.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import { CommandError, type ExitCode } from '../exit-code.ts'
+import { interruptedCode } from '../interruption.ts'
+import { errorText } from '../output/advice.ts'
+import type { Session } from '../session.ts'
+import type { Label } from './label-request.ts'
+
+export interface LabelRequest {
+  readonly election: ElectionRef
+  readonly label: Label
+  readonly labelSelector: string | undefined
+  /** The lease of the writers. */
+  readonly lease: string
+  readonly identity: string | undefined
+  readonly output: 'text' | 'json'
+}
+
+/** What this command prints. */
+type Told =
+  | LabelEvent
+  | { readonly type: 'started'; readonly fencingToken: string }
+  | { readonly type: 'standby'; readonly leader: string }
+  | { readonly type: 'unknown-pod'; readonly identity: string; readonly reason: string }
+
+/** Between two terms of one process. */
+const AGAIN_MS = 2_000
+
+/**
+ * Labels the leader's Pod until the session is interrupted. Several processes elect the one that writes.
+ *
+ * @throws CommandError if the label must not be written
+ * @throws ClusterError if the election cannot be watched
+ */
+export async function runLabel(session: Session, client: ApiClient, request: LabelRequest): Promise<ExitCode> {
+  const { clock, signal } = session
+  const { election, label, labelSelector } = request
+  const { namespace } = election
+  const tell = teller(session, request)
+  const identity = request.identity ?? candidateIdentity()
+  const lock = new LeaseLock(client, { namespace, name: request.lease })
+  const place = { namespace, ...label, ...(labelSelector !== undefined && { labelSelector }) }
+  const target = new LeaderTarget(client, clock, election, (holder, reason) => tell({ type: 'unknown-pod', identity: holder, reason }))
+  const term = {
+    clock,
+    pods: new LabeledPods(client, clock, place),
+    check: new SelectorCheck(client, place),
+    target,
+    isHeld: async (aborting: AbortSignal): Promise<boolean> => (await lock.read(aborting))?.record.holderIdentity === identity,
+    onEvent: tell,
+  }
+  const elector = new LeaderElector({
+    lock,
+    identity,
+    rejoin: true,
+    clock,
+    onStartedLeading: (leadership) => {
+      tell({ type: 'started', fencingToken: leadership.fencingToken })
+      return labelForTerm(term, leadership)
+    },
+    onNewLeader: (leader) => {
+      if (leader !== identity) tell({ type: 'standby', leader })
+    },
+    onError: (error) => tell({ type: 'retrying', reason: errorText(error) }),
+  })
+  // Standbys follow the election as well, so that they label at once when they take over.
+  const failed = new AbortController()
+  const over = AbortSignal.any([signal, failed.signal])
+  const following = target.follow(over).catch((error: unknown) => failed.abort(error))
+  try {
+    while (!over.aborted) {
+      await elector.run(over)
+      await clock.sleep(AGAIN_MS, over).catch(() => undefined)
+    }
+  } catch (error) {
+    if (error instanceof LabelRefused) throw new CommandError(error.message, undefined, { cause: error })
+    if (!over.aborted) throw error
+  } finally {
+    failed.abort()
+    await following
+  }
+  if (!signal.aborted && failed.signal.reason instanceof ClusterError) throw failed.signal.reason
+  return interruptedCode(signal)
+}
+
+function teller(session: Session, { output, label }: LabelRequest): (told: Told) => void {
+  return (told) => {
+    const time = new Date(session.clock.wallMs()).toISOString()
+    session.stdout.write(output === 'json' ? `${JSON.stringify({ time, ...told })}\n` : `${time.slice(11, 19)}  ${harmless(textOf(told, label))}\n`)
+  }
+}
+
+function textOf(told: Told, { key }: Label): string {
+  switch (told.type) {
+    case 'started':
+      return `writing the label ${key} (fencing token ${told.fencingToken})`
+    case 'standby':
+      return `waiting as a standby: ${told.leader || 'no other process'} writes the label`
+    case 'labeled':
+      return `labeled Pod ${told.pod}`
+    case 'unlabeled':
+      return `removed the label from Pod ${told.pod}`
+    case 'refused':
+      return `no Pod is labeled, because not all other Pods could be written: ${told.refusals.map(({ pod, reason }) => `${pod}: ${reason}`).join(' ')}`
+    case 'not-selected':
+      return `Pod ${told.pod} of the leader does not match the selector, so it is not labeled`
+    case 'unknown-pod':
+      return `no Pod is labeled for leader ${told.identity}: ${told.reason}`
+    case 'retrying':
+      return `retrying: ${told.reason}`
+    case 'superseded':
+      return 'another process writes the label now'
+  }
+}
