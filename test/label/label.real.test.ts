@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fenceAnnotation } from '../../shared/label/labeled-pods.ts'
-import { connect, ClusterError, type ApiClient } from '../../shared/cluster/index.ts'
+import { connect, type ApiClient, type ClusterError } from '../../shared/cluster/index.ts'
 import { systemClock } from '../../shared/time/index.ts'
 import { runBuilt, startBuilt, type Running } from '../support/built-cli.ts'
 import { startRealCluster, type RealCluster } from '../support/real-cluster.ts'
