@@ -168,7 +168,7 @@ await build({
 })
 const app = await build({
   ...extension,
-  entryPoints: { app: 'extension/app.ts', sandbox: 'extension/clusters/running-sandbox.ts' },
+  entryPoints: { app: 'extension/app.ts', 'debug-watchdog': 'extension/debug/watchdog.ts', sandbox: 'extension/clusters/running-sandbox.ts' },
   outdir: 'dist/extension',
   outExtension: { '.js': '.cjs' },
   plugins: [apart(/\/running-sandbox\.ts$/, './sandbox.cjs')],

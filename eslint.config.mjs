@@ -43,7 +43,7 @@ function room(files, imports, syntax = [], ignores = []) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.vscode-test/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '.vscode-test/', 'extension/media/'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts', '**/*.tsx'] })),
   {

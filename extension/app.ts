@@ -11,6 +11,7 @@ import { commands } from './commands/commands.ts'
 import type { CommandWindow } from './commands/needs.ts'
 import { buttonFor, showWithButton } from './commands/remedy-button.ts'
 import { removeSandboxFile } from './commands/terminal-environment.ts'
+import { Debugging } from './debug/debugging.ts'
 import { ElectionDocuments } from './documents/election-documents.ts'
 import { Candidacies } from './joined/candidacies.ts'
 import { AllJoined } from './joined/joined.ts'
@@ -41,6 +42,7 @@ export class App implements CommandWindow {
   readonly candidacies: Candidacies
   readonly tasks: JoinTasks
   readonly joined: AllJoined
+  readonly debugging: Debugging
   readonly documents: ElectionDocuments
   readonly source: KubeconfigSource
   /** For each context that is watched while the view is hidden: the function that ends that. */
@@ -65,8 +67,10 @@ export class App implements CommandWindow {
     this.candidacies = new Candidacies(clock)
     this.tasks = new JoinTasks(this)
     this.joined = new AllJoined(this.candidacies, this.tasks)
+    this.debugging = new Debugging(this)
     const facts: RowFacts = {
       isJoined: ({ handle }) => this.joined.of(handle).length > 0,
+      debugged: ({ handle }) => this.joined.of(handle).find(({ by }) => by === 'debugger') ?? null,
       isPinned: (session) => this.#pins.has(session),
     }
     const items = new RowItems(facts, clock)
@@ -79,6 +83,7 @@ export class App implements CommandWindow {
       this.tree,
       this.documents,
       this.tasks,
+      this.debugging,
       new JoinedStatus(this.joined, clock),
       vscode.window.registerFileDecorationProvider(this.tree.countdowns),
       this.view.onDidChangeVisibility(() => this.#updateLooking()),
@@ -104,6 +109,7 @@ export class App implements CommandWindow {
     })
     this.joined.onChange(() => {
       setContext('hasJoined', this.joined.all.length > 0)
+      setContext('isDebugging', this.joined.all.some(({ by }) => by === 'debugger'))
       this.tree.redraw()
     })
     this.#updateLooking()

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode'
 import type { App } from './app.ts'
 import { COMMANDS } from './commands/command-names.ts'
+import { DEBUG_TYPE } from './debug/debug-type.ts'
 
 /**
  * The entry point that VS Code calls. It is small, so that it starts fast. The rest is loaded afterwards. Nothing is read
@@ -20,6 +21,14 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
       vscode.commands.registerCommand(`kubectlLeader.${name}`, async (...args: unknown[]) => (await loaded()).run(name, args)),
     )
   }
+  context.subscriptions.push(
+    vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, {
+      resolveDebugConfiguration: async (folder, configuration) => (await loaded()).debugging.resolveDebugConfiguration(folder, configuration),
+    }),
+    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, {
+      createDebugAdapterDescriptor: async (session) => (await loaded()).debugging.createDebugAdapterDescriptor(session),
+    }),
+  )
   void loaded()
   return context.extensionMode === vscode.ExtensionMode.Test ? { app: loaded } : undefined
 }

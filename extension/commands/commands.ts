@@ -1,3 +1,5 @@
+import { debugWhileLeading, holdOptions } from '../debug/commands.ts'
+import { debugTried, tryDebugging } from '../debug/try-debugging.ts'
 import type { Row } from '../tree/rows.ts'
 import { chooseCategories, chooseContexts, chooseNamespaces, clearFilter, filter, groupBy } from './choose-shown.ts'
 import type { CommandName } from './command-names.ts'
@@ -33,6 +35,10 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   release,
   join,
   leave,
+  debugWhileLeading,
+  holdOptions,
+  tryDebugging,
+  debugTried,
   followLogs,
   copyHolder,
   copyName,

@@ -15,7 +15,7 @@ import type { CommandName } from './command-names.ts'
 /** All that commands use of this window. */
 export interface CommandWindow {
   readonly clock: Clock
-  readonly context: Pick<vscode.ExtensionContext, 'extensionUri' | 'globalStorageUri' | 'subscriptions'>
+  readonly context: Pick<vscode.ExtensionContext, 'extension' | 'extensionUri' | 'globalStorageUri' | 'subscriptions'>
   readonly clusters: Clusters
   readonly tree: ElectionsTree
   readonly view: Pick<vscode.TreeView<Row>, 'selection'>

@@ -4,9 +4,11 @@ import { readDriven } from '../../shared/actions/driven-election.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
 import type { TakingCandidate } from '../../shared/actions/take.ts'
+import type { Leadership } from '../../shared/election/leadership.ts'
 import type { Timings } from '../../shared/election/timings.ts'
+import { machineClock } from '../../shared/guard/machine-clock.ts'
 import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
-import { clusterLock } from '../../shared/locks/index.ts'
+import { clusterLock, LockError, observedLock, type Lock } from '../../shared/locks/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText } from '../advice.ts'
@@ -23,6 +25,22 @@ export interface CandidacyOptions {
   readonly maxHoldMs: number
   /** Default: a new identity. If given, a candidate that has already joined must have it. */
   readonly identity?: string
+  /** What runs while this window leads. The candidate leaves the election after one term of it. Default: nothing. */
+  readonly work?: WindowWork
+}
+
+/** Work of a window that leads. The window guards it with a process of its own, and shows its state. */
+export interface WindowWork extends Pick<CandidacySettings, 'onRenewed'> {
+  /** See `ElectorCallbacks.onStartedLeading`. */
+  readonly lead: (leadership: Leadership) => Promise<void>
+  /** Whether the lease may be released, because the work has certainly ended. Otherwise, it expires. */
+  readonly mayRelease: () => boolean
+  readonly isPaused: () => boolean
+  /** Milliseconds until the work ends itself; null without a limit. */
+  readonly leftMs: () => number | null
+  readonly extend: (byMs: number) => void
+  /** The candidate has left the election, because of an error or, if that is null, in the ordinary way. */
+  readonly left: (problem: string | null) => void
 }
 
 /** The elections that this window has joined with candidates of its own, until it leaves them or closes. */
@@ -61,7 +79,7 @@ export class Candidacies implements JoinedSource {
    * @throws Error if it cannot be joined, or if this window has already joined it with an identity other than the given one
    */
   async join(handle: ElectionHandle, options: CandidacyOptions): Promise<TakingCandidate> {
-    const { timings, maxHoldMs, identity = candidateIdentity() } = options
+    const { timings, maxHoldMs, identity = candidateIdentity(), work } = options
     const client = await handle.client()
     const { election, refusal } = await readDriven(client, handle)
     if (refusal) throw new JoinRefused(refusal)
@@ -73,15 +91,18 @@ export class Candidacies implements JoinedSource {
       throw new Error(vscode.l10n.t('This window has already joined {0}, as {1}.', electionText(handle), present.identity))
     }
     if (present) return present
-    const running: Running = new Running(handle, () => this.leave(handle), {
+    const lock = clusterLock(client, handle)
+    const running: Running = new Running(handle, () => this.leave(handle), work ?? null, {
       ...timings,
-      lock: clusterLock(client, handle),
+      lock: work ? unreleasedLock(lock, work) : lock,
       identity,
       maxHoldMs,
-      rejoin: true,
-      clock: this.#clock,
+      rejoin: !work,
+      // A watchdog process reads the same clocks.
+      clock: work ? machineClock : this.#clock,
+      ...(work?.onRenewed && { onRenewed: work.onRenewed }),
       recorder: new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' }),
-      work: ({ signal }) => aborted(signal),
+      work: work?.lead ?? (({ signal }) => aborted(signal)),
       onEvent: (event) => this.#told(running, event),
     })
     this.#running.set(handle.id, running)
@@ -89,14 +110,23 @@ export class Candidacies implements JoinedSource {
     running.ended = running.candidacy
       .run()
       .then(
-        () => undefined,
-        (error: unknown) => this.#news.tell({ joined: running, type: 'failed', reason: errorText(error) }),
+        () => work?.left(null),
+        (error: unknown) => {
+          const reason = errorText(error)
+          work?.left(reason)
+          this.#tellNews({ joined: running, type: 'failed', reason })
+        },
       )
       .finally(() => {
         this.#running.delete(handle.id)
         this.#changes.tell(undefined)
       })
     return running
+  }
+
+  /** Tells the listeners that what a joined election shows has changed. */
+  touch(): void {
+    this.#changes.tell(undefined)
   }
 
   /** Leaves an election, and releases the lease if this window is the leader. Resolves once that is done. */
@@ -110,17 +140,22 @@ export class Candidacies implements JoinedSource {
     await Promise.all(this.all.map(({ handle }) => this.leave(handle)))
   }
 
+  /** What concerns work, the work tells itself. */
+  #tellNews(news: JoinedNews): void {
+    if (news.joined.by === 'window') this.#news.tell(news)
+  }
+
   #told(running: Running, event: CandidacyEvent): void {
     switch (event.type) {
       case 'started-leading':
         running.releasesAtWallMs = running.maxHoldMs === 0 ? null : this.#clock.wallMs() + running.maxHoldMs
         running.isLeading = true
-        this.#news.tell({ joined: running, type: 'started-leading' })
+        this.#tellNews({ joined: running, type: 'started-leading' })
         break
       case 'stopped-leading':
         running.releasesAtWallMs = null
         running.isLeading = false
-        this.#news.tell({ joined: running, type: 'stopped-leading', reason: event.reason })
+        this.#tellNews({ joined: running, type: 'stopped-leading', reason: event.reason })
         break
       case 'problem':
         // Without a watch, the elector polls.
@@ -137,22 +172,51 @@ export class Candidacies implements JoinedSource {
   }
 }
 
+/** A lock on which no lease is released, and no end of work is confirmed to a failover, unless the work has certainly ended. */
+function unreleasedLock(lock: Lock, { mayRelease }: WindowWork): Lock {
+  const check = (): void => {
+    if (!mayRelease()) throw new LockError('rejected', 'The lease is not released, because it is not certain that its work has ended.')
+  }
+  return {
+    ...observedLock(lock, { onAnswer: () => undefined, onFailure: () => undefined }),
+    async update(previous, record, signal) {
+      if (record.holderIdentity === '') check()
+      return lock.update(previous, record, signal)
+    },
+    ...(lock.acknowledge && {
+      async acknowledge(previous, acknowledgement, signal) {
+        check()
+        return lock.acknowledge!(previous, acknowledgement, signal)
+      },
+    }),
+  }
+}
+
 class Running implements Joined, TakingCandidate {
-  readonly by = 'window'
+  readonly by: Joined['by']
   readonly handle: ElectionHandle
   readonly candidacy: Candidacy
   readonly maxHoldMs: number
   readonly joined: Promise<unknown>
   readonly leave: () => Promise<void>
-  readonly extend: Joined['extend'] = null
+  readonly extend: Joined['extend']
   ended: Promise<void> = Promise.resolve()
   isLeading = false
-  releasesAtWallMs: number | null = null
   problem: string | null = null
+  readonly #work: WindowWork | null
+  #releasesAtWallMs: number | null = null
 
-  constructor(handle: ElectionHandle, leave: () => Promise<void>, options: CandidacySettings & { readonly maxHoldMs: number }) {
+  constructor(
+    handle: ElectionHandle,
+    leave: () => Promise<void>,
+    work: WindowWork | null,
+    options: CandidacySettings & { readonly maxHoldMs: number },
+  ) {
     this.handle = handle
     this.leave = leave
+    this.by = work ? 'debugger' : 'window'
+    this.extend = work && ((byMs) => work.extend(byMs))
+    this.#work = work
     this.maxHoldMs = options.maxHoldMs
     this.candidacy = new Candidacy(options)
     this.joined = this.candidacy.joined.catch(() => {
@@ -160,6 +224,20 @@ class Running implements Joined, TakingCandidate {
     })
     // Usually no caller awaits it, and a rejection must not count as unhandled.
     this.joined.catch(() => undefined)
+  }
+
+  get isPaused(): boolean {
+    return this.#work?.isPaused() ?? false
+  }
+
+  get releasesAtWallMs(): number | null {
+    if (!this.#work) return this.#releasesAtWallMs
+    const leftMs = this.#work.leftMs()
+    return leftMs === null ? null : machineClock.wallMs() + leftMs
+  }
+
+  set releasesAtWallMs(wallMs: number | null) {
+    this.#releasesAtWallMs = wallMs
   }
 
   get identity(): string {

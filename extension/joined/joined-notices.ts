@@ -42,7 +42,8 @@ function nowLeads({ by }: JoinedNews['joined'], election: string): string {
     : vscode.l10n.t('The task is now the leader of {0}, and runs its command.', election)
 }
 
-function reasonText(reason: Exclude<StopReason, 'failed'>): string {
+/** Why a term ended, in a clause. */
+export function reasonText(reason: Exclude<StopReason, 'failed'>): string {
   switch (reason) {
     case 'max-hold':
       return vscode.l10n.t('the maximum hold time was reached')

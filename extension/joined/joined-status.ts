@@ -39,6 +39,7 @@ export class JoinedStatus implements vscode.Disposable {
     this.#item.text = `$(${leading.length > 0 ? 'star-full' : 'star-empty'}) ${text}`
     this.#item.tooltip = all.map((each) => vscode.l10n.t('{0}: {1}', plain(electionText(each.handle)), this.#stateOf(each))).join('\n')
     this.#item.backgroundColor = leading.length > 0 ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined
+    this.#item.command = all.length === 1 && first!.by === 'debugger' ? 'kubectlLeader.holdOptions' : 'kubectlLeader.leave'
     this.#item.show()
     void this.#tick()
   }
@@ -55,11 +56,15 @@ export class JoinedStatus implements vscode.Disposable {
   #textOf(joined: Joined): string {
     const name = plain(joined.handle.name)
     if (!joined.isLeading) return vscode.l10n.t('{0}: standby', name)
-    const { releasesAtWallMs } = joined
-    if (releasesAtWallMs === null) return vscode.l10n.t('{0}: leading', name)
+    const { releasesAtWallMs, isPaused } = joined
+    if (releasesAtWallMs === null) {
+      return isPaused ? vscode.l10n.t('{0}: paused at a breakpoint, lease held', name) : vscode.l10n.t('{0}: leading', name)
+    }
     const seconds = Math.max(0, Math.ceil((releasesAtWallMs - this.#clock.wallMs()) / 1000))
     const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-    return vscode.l10n.t('{0}: leading, {1} left', name, left)
+    return isPaused
+      ? vscode.l10n.t('{0}: paused at a breakpoint, lease held, {1} left', name, left)
+      : vscode.l10n.t('{0}: leading, {1} left', name, left)
   }
 
   #stateOf({ isLeading, problem }: Joined): string {

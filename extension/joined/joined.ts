@@ -5,8 +5,10 @@ import type { ElectionHandle } from '../clusters/election-handle.ts'
 export interface Joined {
   readonly handle: ElectionHandle
   readonly identity: string
-  /** Whether the candidate runs in this window, without a command, or as a task, with one. */
-  readonly by: 'window' | 'task'
+  /** Whether the candidate runs in this window, without a command; as a task, with one; or for a program that is debugged. */
+  readonly by: 'window' | 'task' | 'debugger'
+  /** Whether the debugged program is paused. */
+  readonly isPaused?: boolean
   readonly isLeading: boolean
   /** When the lease will be released because of the maximum hold time, in wall clock milliseconds; null without a limit. */
   readonly releasesAtWallMs: number | null

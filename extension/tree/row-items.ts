@@ -26,6 +26,8 @@ const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState
 export interface RowFacts {
   /** Whether this window has joined the election. */
   isJoined(row: ElectionRow): boolean
+  /** The state of the program that is debugged as a candidate of the election; null if there is none. */
+  debugged(row: ElectionRow): { readonly isPaused?: boolean; readonly isLeading: boolean } | null
   /** Whether the context is watched while the view is hidden. */
   isPinned(session: ClusterSession): boolean
 }
@@ -122,7 +124,8 @@ export class RowItems {
 
   #lookOf(row: ElectionRow): ElectionLook {
     const isJoined = this.#facts.isJoined(row)
-    const joined = isJoined ? 'joined' : 'apart'
+    const debugged = this.#facts.debugged(row)
+    const joined = debugged ? 'joined;debugged' : isJoined ? 'joined' : 'apart'
     const view = row.handle.read()
     if (!view) return { context: `election;${joined}`, state: 'unknown', description: vscode.l10n.t('gone') }
     const { election, status } = view
@@ -133,7 +136,7 @@ export class RowItems {
       ...(election.record.holderIdentity === '' ? [] : ['held']),
       joined,
     ].join(';')
-    return { context, state: status.state, description: describe(election, isJoined) }
+    return { context, state: status.state, description: describe(election, isJoined, debugged) }
   }
 }
 
@@ -148,10 +151,11 @@ function textOf({ context, state, description }: ElectionLook): string {
   return `${context} ${state} ${description}`
 }
 
-function describe(election: Election, isJoined: boolean): string {
+function describe(election: Election, isJoined: boolean, debugged: ReturnType<RowFacts['debugged']>): string {
   const words = { noHolder: vscode.l10n.t('none'), failover: vscode.l10n.t('failing over') }
   const isHere = election.record.holderIdentity.startsWith(OWN_PREFIX)
   const here = !isHere ? '' : isJoined ? vscode.l10n.t('led by this window · ') : vscode.l10n.t('led from this machine · ')
+  if (debugged?.isLeading && debugged.isPaused) return vscode.l10n.t('led by this window · paused at a breakpoint, lease held')
   const lock = election.lock === 'lease' ? '' : ` · ${election.lock}`
   return here + electionDescription(election, words) + lock
 }

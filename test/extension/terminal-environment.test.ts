@@ -61,7 +61,7 @@ describe('a terminal', () => {
 
   it('is not opened for a stopped sandbox, because it would reach another cluster', async () => {
     const scene = await clustersOf(join(folder, 'kubeconfig'), ['sandbox'])
-    scene.clusters.addSandbox({ name: 'sandbox', kubeconfig: '{}', stop: () => Promise.resolve() })
+    scene.clusters.addSandbox({ name: 'sandbox', kubeconfig: '{}', runCandidates: () => Promise.resolve(), stop: () => Promise.resolve() })
     const session = scene.clusters.sessions.find(({ isSandbox }) => isSandbox) as ClusterSession
     scene.clusters.removeSandbox()
     await expect(environmentOf(scene, session)).rejects.toThrow('The sandbox was stopped.')
@@ -69,7 +69,7 @@ describe('a terminal', () => {
 
   it('on the sandbox has its kubeconfig, in a file that goes with it', async () => {
     const scene = await clustersOf(join(folder, 'kubeconfig'), ['one'])
-    scene.clusters.addSandbox({ name: 'sandbox', kubeconfig: '{"with":"a token"}', stop: () => Promise.resolve() })
+    scene.clusters.addSandbox({ name: 'sandbox', kubeconfig: '{"with":"a token"}', runCandidates: () => Promise.resolve(), stop: () => Promise.resolve() })
     const { env, flags } = await environmentOf(scene, scene.clusters.sessions.at(-1))
     expect(flags).toEqual([])
     expect(readFileSync(env['KUBECONFIG']!, 'utf8')).toBe('{"with":"a token"}')

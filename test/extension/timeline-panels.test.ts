@@ -39,7 +39,7 @@ function started(port: number): ClusterSession {
     users: [{ name: 'u', user: {} }],
     contexts: [{ name: 'sandbox', context: { cluster: 'c', user: 'u' } }],
   }
-  clusters.addSandbox({ name: 'sandbox', kubeconfig: JSON.stringify(kubeconfig), stop: () => Promise.resolve() })
+  clusters.addSandbox({ name: 'sandbox', kubeconfig: JSON.stringify(kubeconfig), runCandidates: () => Promise.resolve(), stop: () => Promise.resolve() })
   return clusters.sessions.at(-1)!
 }
 

@@ -10,6 +10,8 @@ const MEANT = [
   /^(package\.json|package\.nls(\.[a-z-]+)?\.json|readme\.md|changelog\.md|LICENSE\.txt|\.vsixmanifest)$/,
   /^l10n\/bundle\.l10n(\.[a-z-]+)?\.json$/,
   /^extension\/media\/[\w/-]+\.(svg|png|md)$/,
+  // The program that "Try: Debug as the Leader" opens.
+  /^extension\/media\/try\/reconciler\.js$/,
   /^dist\/extension\.cjs$/,
   /^dist\/extension\/[\w-]+\.(cjs|js|css)$/,
   // What "Join" with a command runs in a terminal.
@@ -22,7 +24,7 @@ const MEANT = [
 const NEEDED = [
   ...['package.json', 'package.nls.json', 'package.nls.zh-cn.json', 'readme.md', 'changelog.md', 'LICENSE.txt'],
   ...['l10n/bundle.l10n.json', 'l10n/bundle.l10n.zh-cn.json', 'extension/media/view.svg'],
-  ...['dist/extension.cjs', 'dist/extension/app.cjs', 'dist/extension/sandbox.cjs'],
+  ...['dist/extension.cjs', 'dist/extension/app.cjs', 'dist/extension/sandbox.cjs', 'dist/extension/debug-watchdog.cjs'],
   ...['dist/extension/timeline.js', 'dist/extension/timeline.css', 'dist/extension/THIRD-PARTY-NOTICES.txt'],
   ...['dist/kubectl-leader.cjs', 'dist/cli/start.cjs', 'dist/cli/main.cjs', 'dist/cli/watchdog.cjs', 'dist/cli/THIRD-PARTY-NOTICES.txt'],
 ]

@@ -6,21 +6,25 @@
 /** What a person has set, without the section; a test changes it, and tells so with {@link settingsChanged}. */
 export const settings: Record<string, unknown> = {}
 
-interface Disposable {
-  dispose(): void
+export class Disposable {
+  readonly dispose: () => void
+
+  constructor(dispose: () => void) {
+    this.dispose = dispose
+  }
+
+  static from(...parts: readonly Disposable[]): Disposable {
+    return new Disposable(() => parts.forEach((part) => part.dispose()))
+  }
 }
 
-const nothing: Disposable = { dispose() {} }
-
-export const Disposable = {
-  from: (...parts: readonly Disposable[]): Disposable => ({ dispose: () => parts.forEach((part) => part.dispose()) }),
-}
+const nothing = new Disposable(() => undefined)
 
 export class EventEmitter<T> {
   readonly #listeners = new Set<(value: T) => void>()
   readonly event = (listener: (value: T) => void): Disposable => {
     this.#listeners.add(listener)
-    return { dispose: () => void this.#listeners.delete(listener) }
+    return new Disposable(() => void this.#listeners.delete(listener))
   }
 
   fire(value: T): void {
@@ -120,6 +124,12 @@ export const workspace = {
   onDidChangeConfiguration: configurationChanges.event,
   onDidGrantWorkspaceTrust: never,
   registerTextDocumentContentProvider: () => nothing,
+}
+
+export const debug = {
+  registerDebugAdapterTrackerFactory: () => nothing,
+  onDidStartDebugSession: never,
+  onDidTerminateDebugSession: never,
 }
 
 export const TaskScope = { Global: 1, Workspace: 2 }

@@ -1,0 +1,2 @@
+/** The type of the debug configurations, in launch.json. */
+export const DEBUG_TYPE = 'kubectl-leader'
