@@ -23,6 +23,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   [['doctor'], async () => (await import('./commands/doctor.ts')).registerDoctor],
   [['join'], async () => (await import('./commands/join.ts')).registerJoin],
   [['failover'], async () => (await import('./commands/failover.ts')).registerFailover],
+  [['block'], async () => (await import('./commands/block.ts')).registerBlock],
   [['release'], async () => (await import('./commands/release.ts')).registerRelease],
   [['keep'], async () => (await import('./commands/keep.ts')).registerKeep],
   [['logs'], async () => (await import('./commands/logs.ts')).registerLogs],

@@ -25,6 +25,7 @@ export {
   type FailoverRequest,
   type FailoverResult,
 } from './failover.ts'
+export { LONGEST_BLOCK_MS, planBlock, runBlock, type BlockEvent, type BlockPlan, type BlockRequest, type BlockResult } from './block.ts'
 export {
   NoSuchNode,
   planMany,

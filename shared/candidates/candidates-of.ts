@@ -2,7 +2,7 @@ import type { ElectionDetails } from '../cluster/elections/election-details.ts'
 import { announcedBy, leftBy, newLeaderOf } from '../cluster/elections/leadership-events.ts'
 import type { PodFacts } from '../cluster/holders/pods.ts'
 import { holderReadings } from '../lease/holder.ts'
-import { isPlaceholder } from '../lease/placeholder.ts'
+import { isBlock, isPlaceholder } from '../lease/placeholder.ts'
 import { timestampMs } from '../lease/timestamp.ts'
 import type { Candidate, IdentitySource } from './candidate.ts'
 import { formatOf } from './identity-format.ts'
@@ -22,7 +22,7 @@ interface Told {
 export function candidatesOf(details: ElectionDetails): readonly Candidate[] {
   const { election, holder, siblings, leaseCandidates, nodes, notices, podOf } = details
   const { holderIdentity } = election.record
-  const leader = isPlaceholder(holderIdentity) ? '' : holderIdentity
+  const leader = isPlaceholder(holderIdentity) || isBlock(holderIdentity) ? '' : holderIdentity
   const format = formatOf(holder, election)
   const told = toldBy(notices)
   const podOfTold = new Map(told.map((each) => [each, podOf(each.identity, each.at)]))

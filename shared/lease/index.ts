@@ -4,7 +4,7 @@ export { electionKey, placeText, type ElectionRef, type LockKind } from './elect
 export type { ElectionEvent, ElectionEventType } from './event.ts'
 export { harmless } from './harmless.ts'
 export { observe, type Observation } from './observation.ts'
-export { isPlaceholder, PLACEHOLDER_PREFIX, placeholderNonce } from './placeholder.ts'
+export { BLOCK_PREFIX, isBlock, isPlaceholder, PLACEHOLDER_PREFIX, placeholderNonce } from './placeholder.ts'
 export {
   isHeldWithoutDuration,
   isSameRecord,

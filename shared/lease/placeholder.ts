@@ -6,6 +6,14 @@ export function isPlaceholder(holderIdentity: string): boolean {
   return holderIdentity.startsWith(PLACEHOLDER_PREFIX)
 }
 
+/** Prefix of the holder identity of a block for maintenance. A nonce follows. */
+export const BLOCK_PREFIX = 'kubectl-leader-block_'
+
+/** Whether this holder is a block for maintenance. Then there is no leader. */
+export function isBlock(holderIdentity: string): boolean {
+  return holderIdentity.startsWith(BLOCK_PREFIX)
+}
+
 /** The nonce of a failover's placeholder; null for any other identity. */
 export function placeholderNonce(holderIdentity: string): string | null {
   return isPlaceholder(holderIdentity) ? holderIdentity.slice(PLACEHOLDER_PREFIX.length) : null

@@ -127,7 +127,7 @@ export interface FailoverPlan {
  * - `coordinated`, `multilock`, `deleting`: see `Refusal`.
  * - `free`: the lease has no holder. `moved`: leadership has just moved. `changed`: since the plan was made, the holder has
  *   acquired the lease again, or changed its lease duration. `expired`: the holder does not renew the lease; release it
- *   instead. `underway`: another failover blocks the lease. `invalid`: the record has no lease duration to wait for.
+ *   instead. `underway`: another failover, or a block for maintenance, blocks the lease. `invalid`: the record has no lease duration to wait for.
  * - `sameHolder`: `to` is already the leader. `unknownTarget`: nothing confirms that there is such a candidate (an identity
  *   can be forced: `isForced`), or its identity is not known. `noneElsewhere`: no other candidate is known to run outside
  *   of `notOn` and `notIn`. `tooManyCandidates`: there are too many to draw the wanted one by several `tries`.

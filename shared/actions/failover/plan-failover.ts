@@ -4,7 +4,7 @@ import { requirePermissions } from '../../cluster/access-review.ts'
 import type { ApiClient } from '../../cluster/client.ts'
 import { readElectionDetails, type ElectionDetails } from '../../cluster/elections/election-details.ts'
 import { PODS } from '../../cluster/paths.ts'
-import { isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election, type ElectionRecord, placeText } from '../../lease/index.ts'
+import { isBlock, isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election, type ElectionRecord, placeText } from '../../lease/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { readDriven } from '../driven-election.ts'
 import { acquisitionOf, type Acquisition } from './acquisition.ts'
@@ -180,6 +180,9 @@ function checkRecord(record: ElectionRecord, request: FailoverRequest): number {
   const name = placeText(request.place)
   if (holderIdentity === '') throw new FailoverRefused('free', `Nothing to move: the ${name} has no holder.`)
   if (isPlaceholder(holderIdentity)) throw underway(request, record.leaseDurationSeconds)
+  if (isBlock(holderIdentity)) {
+    throw new FailoverRefused('underway', `The ${name} is blocked for maintenance: see its Events. The block ends when its command ends, or within ${record.leaseDurationSeconds ?? 0}s after it was killed.`)
+  }
   if (holderIdentity === request.to) throw new FailoverRefused('sameHolder', `${holderIdentity} is already the leader of the ${name}.`)
   const durationMs = leaseDurationMs(record)
   if (durationMs !== null) return durationMs

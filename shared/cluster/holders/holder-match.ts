@@ -1,6 +1,6 @@
 import type { Election } from '../../lease/election.ts'
 import { holderReadings, type HolderReading } from '../../lease/holder.ts'
-import { isPlaceholder } from '../../lease/placeholder.ts'
+import { isBlock, isPlaceholder } from '../../lease/placeholder.ts'
 import { timestampMs } from '../../lease/timestamp.ts'
 import type { Holder, Owner } from './holder.ts'
 import type { PodFacts } from './pods.ts'
@@ -37,6 +37,7 @@ export class HolderMatcher {
     const identity = election.record.holderIdentity
     if (identity === '') return null
     if (isPlaceholder(identity)) return unknownHolder('a failover is blocking the lease; there is no leader')
+    if (isBlock(identity)) return unknownHolder('the lease is blocked for maintenance; there is no leader')
     if (election.category === 'node') return this.#kubelet(identity, election)
     if (election.category === 'apiserver') return apiServer(identity, election)
     const readings = holderReadings(identity, election.name)

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import type { ApiClient } from '../cluster/client.ts'
+import { EventRecorder } from '../cluster/elections/event-recorder.ts'
+import { durationText } from '../duration.ts'
+import { LeaderElector, type StopReason } from '../election/index.ts'
+import { timingsFor } from '../election/timings.ts'
+import { BLOCK_PREFIX, placeText, type ElectionRef } from '../lease/index.ts'
+import { clusterLock } from '../locks/index.ts'
+import { aborted } from '../time/aborted.ts'
+import type { Clock } from '../time/index.ts'
+import { readDriven } from './driven-election.ts'
+import { FailoverRefused, type FailoverEvent, type FailoverPlan, type FailoverResult } from './failover.ts'
+import { planTake, takeLeadership, type TakingCandidate } from './take.ts'
+
+/** Which election to block, and for how long. */
+export interface BlockRequest {
+  readonly place: ElectionRef
+  /** From when the lease is blocked; milliseconds, at most {@link LONGEST_BLOCK_MS}. */
+  readonly forMs: number
+  /** The reason to record in the Events. */
+  readonly reason: string
+  /** Allow a lease in `kube-system`, and one that is not a leader election. */
+  readonly isForced?: boolean
+  /** The user to record in the Events: `alice@laptop`. */
+  readonly actor: string
+}
+
+/** A block that can begin. No changes were made. */
+export interface BlockPlan {
+  readonly request: BlockRequest
+  /** The holder identity while the lease is blocked. */
+  readonly identity: string
+  /** How the leader is stopped first; null if the lease is free. */
+  readonly failover: FailoverPlan | null
+  /** If this process dies, the lease stays blocked for at most this long; milliseconds. */
+  readonly leaseDurationMs: number
+}
+
+export const LONGEST_BLOCK_MS = 3_600_000
+
+/** The events of a block, in this order. */
+export type BlockEvent =
+  /** The old leader is being stopped. */
+  | { readonly type: 'failover'; readonly event: Exclude<FailoverEvent, { readonly type: 'result' }> }
+  /** No candidate can acquire the lease, for `forMs` from now. */
+  | { readonly type: 'blocked'; readonly forMs: number }
+
+/** How a block ended. */
+export interface BlockResult {
+  /**
+   * - `in-time`: it lasted as long as requested. `canceled`: the signal was aborted while the lease was blocked.
+   * - `lost`: it ended earlier; see `because`. `not-blocked`: it did not begin.
+   */
+  readonly outcome: 'in-time' | 'canceled' | 'lost' | 'not-blocked'
+  /** Why a block was lost. With `deadline`, it could not be renewed in time: the network failed, or the machine slept. */
+  readonly because: StopReason | null
+  /** How long the lease was blocked; milliseconds, by the monotonic clock. */
+  readonly blockedMs: number
+  /** Whether the lease was released. If not, it expires, or another client has it. */
+  readonly isReleased: boolean
+  /** The failover that was to stop the old leader; null if there was none, or it succeeded. */
+  readonly failover: FailoverResult | null
+}
+
+const OUTCOMES: Readonly<Partial<Record<StopReason, BlockResult['outcome']>>> = { 'max-hold': 'in-time', stopped: 'canceled' }
+/** How long to wait for an Event that is not stored yet. */
+const EVENT_PATIENCE_MS = 1_000
+/** How long before it expires a lease that could not be renewed counts as lost. */
+const MARGIN_MS = 1_000
+
+/**
+ * Returns what a block will do. Makes no changes.
+ *
+ * @throws FailoverRefused what `planFailover` refuses, and `kube-system` without `isForced` (`category`); ClusterError
+ */
+export async function planBlock(client: ApiClient, clock: Clock, request: BlockRequest, signal: AbortSignal): Promise<BlockPlan> {
+  const { place, forMs, isForced = false, actor } = request
+  if (!(forMs >= 1_000 && forMs <= LONGEST_BLOCK_MS)) throw new FailoverRefused('request', 'A block lasts from 1s to 1h.')
+  if (place.namespace === 'kube-system' && !isForced) {
+    throw new FailoverRefused('category', `The ${placeText(place)} belongs to the control plane. While it is blocked, that part of the cluster stands still.`, { kind: 'override' })
+  }
+  const { election, refusal } = await readDriven(client, place, signal)
+  if (!election) throw new FailoverRefused('free', `There is no ${placeText(place)}.`)
+  if (refusal && !(refusal.kind === 'category' && isForced)) throw new FailoverRefused(refusal.kind, refusal.message, refusal.remedy)
+  const identity = `${BLOCK_PREFIX}${randomBytes(8).toString('hex')}`
+  const failover = await planTake(client, clock, { place, identity, isForced, actor }, signal)
+  const { leaseDurationMs } = timingsFor({}, failover?.election.record ?? election.record)
+  return { request, identity, failover, leaseDurationMs }
+}
+
+/**
+ * Blocks an election: stops its leader with a failover, and holds the lease with a candidate that does no work, as long as
+ * requested, or until the signal is aborted. Then it releases the lease.
+ *
+ * @throws ClusterError as `runFailover`, ElectionRefused, WriteAltered as the elector
+ */
+export async function runBlock(
+  client: ApiClient,
+  clock: Clock,
+  plan: BlockPlan,
+  { signal, onEvent = () => undefined }: { readonly signal: AbortSignal; readonly onEvent?: (event: BlockEvent) => void },
+): Promise<BlockResult> {
+  const { identity, failover, request } = plan
+  const { place, forMs, reason, actor } = request
+  const recorder = new EventRecorder(client, place, { clock, component: 'kubectl-leader' })
+  const stop = new AbortController()
+  const over = (): void => stop.abort()
+  signal.addEventListener('abort', over, { once: true })
+  if (signal.aborted) over()
+  const joined = Promise.withResolvers<undefined>()
+  joined.promise.catch(() => undefined)
+  const base = timingsFor({}, failover?.election.record ?? null)
+  // There is no work to stop before the lease expires, so it may be renewed until shortly before.
+  const renewDeadlineMs = Math.max(base.renewDeadlineMs, base.leaseDurationMs - MARGIN_MS)
+  const now: { blockedAtMs: number | null; isReleased: boolean; moved: FailoverResult | null } = { blockedAtMs: null, isReleased: false, moved: null }
+  const elector = new LeaderElector({
+    ...base,
+    renewDeadlineMs,
+    lock: clusterLock(client, place),
+    identity,
+    maxHoldMs: forMs,
+    // planBlock has checked the category already.
+    allowNonElection: true,
+    clock,
+    async onStartedLeading({ signal: lost }) {
+      now.blockedAtMs = clock.monotonicMs()
+      recorder.record('LeaderBlock', `${actor} blocks the lease for ${durationText(forMs)}: ${reason}`)
+      onEvent({ type: 'blocked', forMs })
+      await aborted(lost)
+    },
+    onTermEnded: ({ released }) => {
+      now.isReleased = released
+    },
+    // It has read the record by then.
+    onNewLeader: () => joined.resolve(undefined),
+  })
+  const running = elector.run(stop.signal).finally(() => joined.reject(new Error('The block has ended.')))
+  const candidate: TakingCandidate = {
+    joined: joined.promise,
+    leaving: stop.signal,
+    get hasLed() {
+      return now.blockedAtMs !== null
+    },
+  }
+  const taking =
+    failover &&
+    takeLeadership(client, clock, failover, candidate, (event) => {
+      if (event.type === 'result') now.moved = event.result
+      else onEvent({ type: 'failover', event })
+    })
+  try {
+    await taking
+    const { moved } = now
+    const isRefused = moved !== null && moved.outcome !== 'moved'
+    if (isRefused) over()
+    const because = await running
+    const { blockedAtMs, isReleased } = now
+    const blockedMs = blockedAtMs === null ? 0 : clock.monotonicMs() - blockedAtMs
+    const outcome = blockedAtMs === null ? 'not-blocked' : OUTCOMES[because ?? 'failed'] ?? 'lost'
+    const why = outcome === 'lost' ? `lost: ${because}` : outcome
+    const time = durationText(Math.round(blockedMs / 1000) * 1000)
+    if (blockedAtMs !== null) recorder.record('LeaderBlock', `The block of ${actor} ended after ${time} (${why}): ${reason}`)
+    await recorder.settledWithin(EVENT_PATIENCE_MS)
+    return { outcome, because: outcome === 'lost' ? because : null, blockedMs, isReleased, failover: isRefused ? moved : null }
+  } finally {
+    signal.removeEventListener('abort', over)
+    over()
+    await running.catch(() => undefined)
+  }
+}

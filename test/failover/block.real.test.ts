@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApiClient } from '../../shared/cluster/index.ts'
+import { pause } from '../bench/election-candidate.ts'
+import { connectTo } from '../bench/leases.ts'
+import { runBuilt, startBuilt, type Finished, type Running } from '../support/built-cli.ts'
+import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
+import { NodeCluster } from './node-cluster.ts'
+
+/** A blocked lease stays blocked for as long as `block` says, and no candidate leads in that time. */
+const TIMINGS = { leaseDuration: 6, renewDeadline: 4, retryPeriod: 1 }
+
+let server: RealCluster
+let client: ApiClient
+
+beforeAll(async () => {
+  server = await startRealCluster()
+  client = await connectTo(server.kubeconfig)
+}, 600_000)
+
+afterAll(async () => {
+  client.close()
+  await server.close()
+})
+
+const world = (name: string): Promise<NodeCluster> =>
+  NodeCluster.create(
+    client,
+    { clientGo: clientGoCandidate()!, kubeconfig: server.kubeconfig, timings: TIMINGS },
+    { 'node-a': 'zone-1', 'node-b': 'zone-2' },
+    ['a', 'b'].map((node) => ({ name: `${name}-${node}`, node: `node-${node}`, elections: [name] })),
+  )
+
+const start = (name: string, time: string): Running =>
+  startBuilt(['block', name, '--for', time, '--reason', 'upgrade', '--yes', '-o', 'json'], { KUBECONFIG: server.kubeconfig })
+
+interface Told {
+  readonly blockedAtMs: number
+  readonly endedAtMs: number
+  readonly result: { readonly outcome: string; readonly because: string | null; readonly isReleased: boolean; readonly blockedMs: number }
+}
+
+function told({ stdout }: Finished): Told {
+  const lines = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as { time: string; type: string })
+  const at = (type: string): number => Date.parse(lines.find((line) => line.type === type)!.time)
+  return { blockedAtMs: at('blocked'), endedAtMs: at('result'), result: lines.at(-1) as unknown as Told['result'] }
+}
+
+/** No candidate led while `block` said that the lease was blocked. */
+function expectBlocked(cluster: NodeCluster, name: string, { blockedAtMs, result }: Told): void {
+  const untilMs = blockedAtMs + result.blockedMs
+  expect(cluster.termsOf(name).filter((term) => term.fromMs < untilMs && term.untilMs > blockedAtMs)).toEqual([])
+  expect(cluster.overlaps).toEqual({})
+}
+
+describe('block', () => {
+  it('ends in time, or on Ctrl-C, with its Events', async () => {
+    await using cluster = await world('timed')
+    const finished = await start('timed', '8s').finished
+    expect(finished).toMatchObject({ code: 0, stderr: '' })
+    const first = told(finished)
+    expect(first.result).toMatchObject({ outcome: 'in-time', isReleased: true })
+    expect(first.result.blockedMs).toBeGreaterThanOrEqual(8_000)
+    await cluster.settle()
+    expectBlocked(cluster, 'timed', first)
+
+    const running = start('timed', '10m')
+    await running.printed('"type":"blocked"')
+    const { stdout } = await runBuilt(['list', 'timed', '-o', 'json'], { KUBECONFIG: server.kubeconfig })
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'blocked' })
+    const refused = await runBuilt(['failover', 'timed', '--yes'], { KUBECONFIG: server.kubeconfig })
+    expect(refused).toMatchObject({ code: 2 })
+    expect(refused.stderr).toMatch(/is blocked for maintenance/)
+    running.kill('SIGINT')
+    const canceled = await running.finished
+    expect(canceled.code).toBe(0)
+    expect(told(canceled).result).toMatchObject({ outcome: 'canceled', isReleased: true })
+    await cluster.settle()
+    expectBlocked(cluster, 'timed', told(canceled))
+    const events = await server.kubectl(['get', 'events', '--field-selector=reason=LeaderBlock', '-o', 'jsonpath={range .items[*]}{.message}{"\\n"}{end}'])
+    expect(events.split('\n')).toEqual(
+      expect.arrayContaining([expect.stringMatching(/ blocks the lease for 8s: upgrade$/), expect.stringMatching(/^The block of .* ended after .* \(in-time\): upgrade$/)]),
+    )
+    const lease = await server.kubectl(['get', 'lease', 'timed', '-o', 'jsonpath={.metadata.annotations}'])
+    expect(lease).not.toContain('upgrade')
+  })
+
+  it('outlasts a short outage of the API server, and says at once that it was lost in a long one', async () => {
+    await using cluster = await world('outage')
+    const short = start('outage', '12s')
+    await short.printed('"type":"blocked"')
+    server.pause('kube-apiserver')
+    await pause(2_500)
+    server.resume('kube-apiserver')
+    const kept = await short.finished
+    expect(told(kept).result).toMatchObject({ outcome: 'in-time' })
+    expect(kept.code).toBe(0)
+    await cluster.settle()
+    expectBlocked(cluster, 'outage', told(kept))
+
+    const long = start('outage', '10m')
+    await long.printed('"type":"blocked"')
+    server.pause('kube-apiserver')
+    await pause(10_000)
+    server.resume('kube-apiserver')
+    const lost = await long.finished
+    expect(lost.code).toBe(1)
+    expect(told(lost).result).toMatchObject({ outcome: 'lost', because: 'deadline', isReleased: false })
+    await cluster.settle()
+    expectBlocked(cluster, 'outage', told(lost))
+  })
+
+  it('says that it was lost while its machine slept', async () => {
+    await using cluster = await world('slept')
+    const running = start('slept', '10m')
+    await running.printed('"type":"blocked"')
+    process.kill(running.pid, 'SIGSTOP')
+    await cluster.until('a candidate leads', () => cluster.leaderOf('slept') !== null)
+    process.kill(running.pid, 'SIGCONT')
+    const finished = await running.finished
+    expect(finished.code).toBe(1)
+    expect(told(finished).result).toMatchObject({ outcome: 'lost', isReleased: false })
+    expect(cluster.overlaps).toEqual({})
+  })
+
+  it('dies with its process', async () => {
+    await using cluster = await world('killed')
+    const running = start('killed', '10m')
+    await running.printed('"type":"blocked"')
+    running.kill('SIGKILL')
+    await cluster.until('a candidate leads', () => cluster.leaderOf('killed') !== null)
+    await cluster.settle()
+    expect(cluster.overlaps).toEqual({})
+  })
+
+  it.each([
+    [['--for', '2h', '--reason', 'x'], /A block lasts from 1s to 1h\. No changes were made\./],
+    [['--for', '1m', '--reason', 'x', '-n', 'kube-system'], /belongs to the control plane.*--force/],
+    [['--for', '1m'], /--reason/],
+    [['--reason', 'x'], /--for/],
+    [['--for', '1m', '--reason', 'x'], /There is no lease "none" in namespace "default"\. No changes were made\./],
+  ])('with %j is refused', async (flags, words) => {
+    const { code, stderr } = await runBuilt(['block', 'none', '--yes', ...flags], { KUBECONFIG: server.kubeconfig })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(words)
+  })
+})
