@@ -1,3 +1,4 @@
+import { httpHandler, type Page } from '../shared/http-handler.ts'
 import { CommandError, ExitCode } from './exit-code.ts'
 import { parsePort } from './port.ts'
 
@@ -5,13 +6,6 @@ import { parsePort } from './port.ts'
 export interface ListenAddress {
   readonly host?: string
   readonly port: number
-}
-
-/** The answer to a GET. */
-export interface Page {
-  readonly status: number
-  readonly type: string
-  readonly body: string
 }
 
 /** A small HTTP server; `close` also ends the connections that are open. */
@@ -31,25 +25,7 @@ export async function serveHttp(
   pageAt: (path: string) => Page | null | Promise<Page | null>,
 ): Promise<HttpServer> {
   const { createServer } = await import('node:http')
-  const server = createServer(({ method, url = '/' }, response) => {
-    const isRead = method === 'GET' || method === 'HEAD'
-    const respond = ({ status, type, body }: Page): void => {
-      // The answer may be outdated at the next moment.
-      const headers = { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store' }
-      response.writeHead(status, isRead ? headers : { ...headers, Allow: 'GET, HEAD' })
-      response.end(method === 'HEAD' ? undefined : body)
-    }
-    if (!isRead) return respond(textPage(405, 'only GET and HEAD'))
-    const page = pageAt(url.split('?')[0]!)
-    if (page instanceof Promise) {
-      void page.then(
-        (later) => respond(later ?? textPage(404, 'not found')),
-        (error: unknown) => respond(textPage(500, error instanceof Error ? error.message : String(error))),
-      )
-    } else {
-      respond(page ?? textPage(404, 'not found'))
-    }
-  })
+  const server = createServer(httpHandler(pageAt))
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -74,14 +50,6 @@ export function parseListen(text: string): ListenAddress {
   const split = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d+)$/.exec(text)
   if (!split) return { host: '127.0.0.1', port: parsePort(text) }
   return { host: (split[1] ?? split[2])!, port: parsePort(split[3]!) }
-}
-
-export function jsonPage(status: number, body: object): Page {
-  return { status, type: 'application/json', body: `${JSON.stringify(body)}\n` }
-}
-
-export function textPage(status: number, body: string): Page {
-  return { status, type: 'text/plain; charset=utf-8', body: `${body}\n` }
 }
 
 function listenError(error: unknown, { host, port }: ListenAddress): CommandError {

@@ -1,15 +1,16 @@
 import { Candidacy, type CandidacyEvent } from '../../shared/actions/candidacy.ts'
+import { healthPage } from '../../shared/election/health.ts'
 import type { Leadership } from '../../shared/election/index.ts'
+import { PrometheusMetrics } from '../../shared/election/prometheus-metrics.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { machineClock } from '../../shared/guard/machine-clock.ts'
 import { runDuringTerm } from '../../shared/guard/run-during-term.ts'
 import type { CommandEnd, Supervisor } from '../../shared/guard/supervisor.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { interruptedCode } from '../interruption.ts'
+import { serveHttp, type HttpServer, type ListenAddress } from '../http-server.ts'
 import { errorText } from '../output/advice.ts'
 import type { Session } from '../session.ts'
-import { CandidateMetrics, type CandidateView } from './candidate-view.ts'
-import { startHttpSidecar } from './http-sidecar.ts'
 import type { JoinEvent } from './join-events.ts'
 import type { JoinOutcome } from './join-exit-code.ts'
 import { lockFailure, type JoinTarget } from './join-target.ts'
@@ -37,7 +38,7 @@ const OVERRUN_PATIENCE_MS = 1_000
 /** The candidate of `join`, and what runs while it leads. */
 export class JoinCandidate {
   readonly candidacy: Candidacy
-  readonly view: CandidateView
+  readonly #metrics: PrometheusMetrics
   readonly #options: JoinCandidateOptions
   #end: CommandEnd | null = null
   /** Aborted when no process of the current command runs any more. */
@@ -48,8 +49,8 @@ export class JoinCandidate {
   constructor(options: JoinCandidateOptions) {
     this.#options = options
     const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work } = options
-    const metrics = new CandidateMetrics()
-    const candidacy = new Candidacy({
+    this.#metrics = new PrometheusMetrics()
+    this.candidacy = new Candidacy({
       ...timings,
       lock: target.lock,
       identity,
@@ -61,23 +62,12 @@ export class JoinCandidate {
       allowNonElection: true,
       // The watchdog reads the same clocks.
       clock: machineClock,
-      metrics,
+      metrics: this.#metrics,
       recorder: target.recorder,
       onRenewed: (renewal) => work?.supervisor.renewed(renewal),
       work: (leadership) => this.#lead(leadership),
       onEvent: (event) => this.#told(event),
     })
-    const { elector } = candidacy
-    this.candidacy = candidacy
-    this.view = {
-      identity,
-      leader: () => elector.getLeader(),
-      isLeader: () => elector.isLeader(),
-      fencingToken: () => (elector.isLeader() ? (candidacy.leadership?.fencingToken ?? null) : null),
-      isReady: () => candidacy.hasRead,
-      problem: () => elector.check(0),
-      metrics: () => metrics.text(),
-    }
   }
 
   /** Whether a term is in progress, or its command has not ended yet. */
@@ -110,6 +100,14 @@ export class JoinCandidate {
     }
   }
 
+  /**
+   * Serves the state of this candidate over HTTP.
+   * @throws CommandError if it cannot listen on the address
+   */
+  serve(address: ListenAddress): Promise<HttpServer> {
+    return serveHttp(address, (path) => healthPage(path, this.candidacy.elector, this.#metrics))
+  }
+
   /** Reports an error. One that occurs again and again is reported once. */
   tellError(reason: string): void {
     if (reason === this.#lastError) return
@@ -140,7 +138,7 @@ export class JoinCandidate {
 
   async #lead(leadership: Leadership): Promise<void> {
     const { readyPort, work } = this.#options
-    const ready = readyPort === undefined ? null : await startHttpSidecar({ port: readyPort }, this.view)
+    const ready = readyPort === undefined ? null : await this.serve({ port: readyPort })
     const unready = (): void => void ready?.close()
     leadership.signal.addEventListener('abort', unready, { once: true })
     try {

@@ -15,7 +15,6 @@ import { contextText } from '../connection-flags.ts'
 import type { SignalWishes } from '../interruption.ts'
 import type { Session } from '../session.ts'
 import { confirmTakeover } from './confirmation.ts'
-import { startHttpSidecar } from './http-sidecar.ts'
 import { JoinCandidate } from './join-candidate.ts'
 import { joinEventJson, joinEventLine, type JoinEvent } from './join-events.ts'
 import { joinExitCode, JoinExitCode } from './join-exit-code.ts'
@@ -69,8 +68,8 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
     })
     Object.assign(session.wishes, wishesOf(candidate, work?.supervisor ?? null, timings))
     // Check the port now. Otherwise a port in use would fail only when this candidate becomes the leader.
-    if (readyPort !== undefined) await (await startHttpSidecar({ port: readyPort }, candidate.view)).close()
-    const http = request.http && (await startHttpSidecar(request.http, candidate.view))
+    if (readyPort !== undefined) await (await candidate.serve({ port: readyPort })).close()
+    const http = request.http && (await candidate.serve(request.http))
     const taking = plan && take(session, target, { plan, candidate, tell })
     try {
       return joinExitCode(await candidate.run())

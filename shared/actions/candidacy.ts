@@ -57,7 +57,6 @@ export class Candidacy implements TakingCandidate {
   readonly #joined = Promise.withResolvers<undefined>()
   #leadership: Leadership | null = null
   #hasLed = false
-  #hasRead = false
   #isFailing = false
   #failure: { readonly error: unknown } | null = null
   /** Messages of problems that were told, with their requests. */
@@ -69,7 +68,6 @@ export class Candidacy implements TakingCandidate {
     this.#work = work
     this.#recorder = recorder
     this.#onEvent = onEvent
-    this.#announcement = recorder && new Announcement(recorder, settings.clock ?? systemClock, settings.identity)
     // If no caller waits for this promise, its rejection must not end the process.
     this.#joined.promise.catch(() => undefined)
     this.elector = new LeaderElector({
@@ -84,6 +82,7 @@ export class Candidacy implements TakingCandidate {
       onNewLeader: (leader) => this.#newLeader(leader),
       onOverran: () => onEvent({ type: 'overran' }),
     })
+    this.#announcement = recorder && new Announcement(recorder, settings.clock ?? systemClock, this.identity)
   }
 
   get identity(): string {
@@ -102,11 +101,6 @@ export class Candidacy implements TakingCandidate {
 
   get hasLed(): boolean {
     return this.#hasLed
-  }
-
-  /** Whether the election's record has been read. */
-  get hasRead(): boolean {
-    return this.#hasRead
   }
 
   /** The current term, until it has ended; null for a standby. */
@@ -168,7 +162,6 @@ export class Candidacy implements TakingCandidate {
 
   #answered(request: LockRequest): void {
     if (request === 'watch') return
-    this.#hasRead = true
     this.#isOver(request)
     this.#joined.resolve(undefined)
   }

@@ -1,5 +1,6 @@
 import type { Lock } from '../locks/index.ts'
 import { isPlaceholder, PLACEHOLDER_PREFIX } from '../lease/index.ts'
+import { candidateIdentity } from './identity.ts'
 import { DEFAULT_TIMINGS } from './timings.ts'
 
 /** An option of the elector is invalid. The message says why, in one sentence. */
@@ -18,8 +19,11 @@ export class InvalidElectorOption extends Error {
 export interface ElectorSettings {
   /** The object that stores the election's record. */
   readonly lock: Lock
-  /** This candidate's holder identity. It must be unique among all candidates of the election. */
-  readonly identity: string
+  /**
+   * This candidate's holder identity. It must be unique among all candidates of the election. Default: the host name and a
+   * UUID, as for client-go's programs.
+   */
+  readonly identity?: string
   /** The election's name in metrics and messages. Default: the lock's description. */
   readonly name?: string
   /**
@@ -121,7 +125,7 @@ function withDefaults(settings: LocklessSettings): Required<Omit<LocklessSetting
     if (!SETTINGS.has(option)) throw new InvalidElectorOption(option, `${option} is not an option of an elector`)
   }
   const given = Object.fromEntries(Object.entries<unknown>(settings).filter(([, value]) => value !== undefined))
-  const config = { ...DEFAULTS, ...(given as unknown as LocklessSettings) }
+  const config = { ...DEFAULTS, identity: candidateIdentity(), ...(given as unknown as LocklessSettings) }
 
   checkDurations(config)
   checkIdentity(config.identity)

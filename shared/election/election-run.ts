@@ -63,6 +63,7 @@ export class ElectionRun {
   readonly #ended = new AbortController()
   readonly #inputs: (Input | undefined)[] = []
   #isStepping = false
+  hasRead = false
   /** The request under way. Answers to other requests are ignored, except the one to the late renewal. */
   #request: Request | null = null
   /**
@@ -225,7 +226,10 @@ export class ElectionRun {
     switch (action.type) {
       case 'read':
         this.#send((signal) => this.#read(signal), {
-          onAnswer: (found) => ({ type: 'read', found }),
+          onAnswer: (found) => {
+            this.hasRead = true
+            return { type: 'read', found }
+          },
           onError: () => ({ type: 'read-failed' }),
         })
         // The machine sets the timeout of the read in its next step.

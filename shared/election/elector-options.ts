@@ -21,9 +21,9 @@ export interface ElectorCallbacks {
    * The guarded work. It runs while this candidate is the leader, and must end when `leadership.signal` is aborted. The
    * lease is not released before the promise has settled. If it settles on its own, the term and the run end: if it is
    * fulfilled, `run` resolves; if it is rejected (other than by its own signal), the lease is released, and `run` rejects
-   * with the same error.
+   * with the same error. Default: the term lasts until it must end.
    */
-  readonly onStartedLeading: (leadership: Leadership) => Promise<void>
+  readonly onStartedLeading?: (leadership: Leadership) => Promise<void>
   /**
    * The lease was acquired or renewed; for the first renewal of a term, before the guarded work starts. The stopwatch
    * runs since that request was sent, and the elector keeps comparing it with both clocks while the term lasts: for a
@@ -63,4 +63,4 @@ export interface ElectorOptions extends ElectorSettings, ElectorCallbacks {
 
 /** The part of {@link ElectorOptions} that is not settings, complete. */
 export type ElectorHooks = Omit<ElectorOptions, keyof ElectorSettings> &
-  Required<Pick<ElectorOptions, 'clock' | 'random' | 'exitProcess'>>
+  Required<Pick<ElectorOptions, 'onStartedLeading' | 'clock' | 'random' | 'exitProcess'>>

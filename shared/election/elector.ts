@@ -1,7 +1,10 @@
+import { aborted } from '../time/aborted.ts'
 import { systemClock } from '../time/index.ts'
 import { electorConfig, InvalidElectorOption, type ElectorConfig, type ElectorSettings } from './config.ts'
 import { ElectionRun } from './election-run.ts'
 import type { ElectorHooks, ElectorOptions } from './elector-options.ts'
+import { ElectorStates, RunningElector } from './elector-states.ts'
+import type { Leadership } from './leadership.ts'
 import type { StopReason } from './machine/protocol.ts'
 
 const HOOKS = [
@@ -42,16 +45,32 @@ const HOOKS = [
 export class LeaderElector {
   readonly #config: ElectorConfig
   readonly #hooks: ElectorHooks
+  readonly #states = new ElectorStates()
   #run: ElectionRun | null = null
 
   /** @throws InvalidElectorOption */
   constructor(options: ElectorOptions) {
     const { hooks, settings } = split(options)
     this.#config = electorConfig(settings)
-    if (typeof hooks.onStartedLeading !== 'function') {
+    const { onStartedLeading: work = untilItEnds, onStoppedLeading, onNewLeader } = hooks
+    if (typeof work !== 'function') {
       throw new InvalidElectorOption('onStartedLeading', 'onStartedLeading must be a function that returns a promise')
     }
-    this.#hooks = { clock: systemClock, random: Math.random, exitProcess: killThisProcess, ...hooks }
+    this.#hooks = {
+      ...{ clock: systemClock, random: Math.random, exitProcess: killThisProcess, ...hooks },
+      onStartedLeading: (leadership) => {
+        this.#states.leads(leadership)
+        return work(leadership)
+      },
+      onStoppedLeading: (reason) => {
+        this.#states.stopped()
+        onStoppedLeading?.(reason)
+      },
+      onNewLeader: (identity) => {
+        this.#states.leaderIs(identity)
+        onNewLeader?.(identity)
+      },
+    }
     hooks.metrics?.leaderOff(this.#config.name)
   }
 
@@ -82,6 +101,17 @@ export class LeaderElector {
     }
   }
 
+  /**
+   * The same as {@link run}, with a handle instead of a signal: its `leading` resolves when this candidate becomes the
+   * leader, and `for await (const state of elector.start())` yields who leads.
+   *
+   * Without `onStartedLeading`, the lease is released as soon as {@link RunningElector.stop} is called. Work that needs
+   * time to end belongs into `onStartedLeading`.
+   */
+  start(): RunningElector {
+    return new RunningElector(this.#states, (signal) => this.run(signal))
+  }
+
   /** Whether this candidate is the leader at this moment. */
   isLeader(): boolean {
     const run = this.#run
@@ -93,6 +123,16 @@ export class LeaderElector {
   /** The last known holder, as client-go's `GetLeader`; empty if none is known. For information only. */
   getLeader(): string {
     return this.#run?.machine.leader ?? ''
+  }
+
+  /** The fencing token of the current term; null unless this candidate is the leader. */
+  fencingToken(): string | null {
+    return this.isLeader() ? (this.#states.leadership?.fencingToken ?? null) : null
+  }
+
+  /** Whether this run has read the election's record at least once: then this candidate takes part. */
+  hasRead(): boolean {
+    return this.#run?.hasRead ?? false
   }
 
   /**
@@ -111,7 +151,7 @@ function split(options: ElectorOptions): { hooks: Omit<ElectorOptions, keyof Ele
   const isHook = (option: string): boolean => (HOOKS as readonly string[]).includes(option)
   const entries = Object.entries(options).filter(([, value]) => value !== undefined)
   return {
-    hooks: Object.fromEntries(entries.filter(([option]) => isHook(option))) as unknown as ElectorHooks,
+    hooks: Object.fromEntries(entries.filter(([option]) => isHook(option))),
     settings: Object.fromEntries(entries.filter(([option]) => !isHook(option))) as unknown as ElectorSettings,
   }
 }
@@ -120,4 +160,9 @@ function killThisProcess(): void {
   process.kill(process.pid, 'SIGKILL')
   // Still running: this is the first process of a container, which no process in that container can kill.
   process.abort()
+}
+
+/** The guarded work of an elector that has none. */
+async function untilItEnds({ signal }: Leadership): Promise<void> {
+  await aborted(signal)
 }

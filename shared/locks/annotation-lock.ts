@@ -3,7 +3,7 @@ import type { ApiClient } from '../cluster/index.ts'
 import { field, isObject } from '../cluster/unchecked.ts'
 import { LEADER_ANNOTATION, recordFromAnnotation } from '../lease/index.ts'
 import { writeRecordJson } from './annotation-record.ts'
-import { ObjectLock, type ObjectPlace, type RawObject, type RecordFormat } from './object-lock.ts'
+import { ObjectLock, type ObjectLockOptions, type ObjectPlace, type RawObject, type RecordFormat } from './object-lock.ts'
 
 /** The kinds of object in which client-go stored elections before Leases. */
 export type AnnotatedKind = 'configmap' | 'endpoints'
@@ -40,7 +40,7 @@ function annotationOf(object: RawObject): string | undefined {
  * by another client causes a conflict for a candidate.
  */
 export class AnnotationLock extends ObjectLock {
-  constructor(client: ApiClient, kind: AnnotatedKind, place: ObjectPlace) {
-    super(client, annotationFormat(kind), place)
+  constructor(client: ApiClient, kind: AnnotatedKind, place: ObjectPlace, options: ObjectLockOptions = {}) {
+    super(client, annotationFormat(kind), place, options)
   }
 }

@@ -4,7 +4,7 @@ import { LEASES } from '../cluster/paths.ts'
 import type { ApiClient } from '../cluster/index.ts'
 import { recordFromLeaseSpec } from '../lease/index.ts'
 import type { Wire } from '../wire.ts'
-import { ObjectLock, type ObjectPlace, type RecordFormat } from './object-lock.ts'
+import { ObjectLock, type ObjectLockOptions, type ObjectPlace, type RecordFormat } from './object-lock.ts'
 
 /** As client-go's `LeaderElectionRecordToLeaseSpec` (tools/leaderelection/resourcelock/leaselock.go). */
 const LEASE_FORMAT: RecordFormat = {
@@ -27,7 +27,7 @@ const LEASE_FORMAT: RecordFormat = {
 
 /** A lock in a Lease (coordination.k8s.io/v1), client-go's default. */
 export class LeaseLock extends ObjectLock {
-  constructor(client: ApiClient, place: ObjectPlace) {
-    super(client, LEASE_FORMAT, place)
+  constructor(client: ApiClient, place: ObjectPlace, options: ObjectLockOptions = {}) {
+    super(client, LEASE_FORMAT, place, options)
   }
 }

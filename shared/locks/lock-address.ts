@@ -3,6 +3,7 @@ import { harmless, type LockKind, type ElectionRef } from '../lease/index.ts'
 import { AnnotationLock } from './annotation-lock.ts'
 import type { HandoverLock } from './handover.ts'
 import { LeaseLock } from './lease-lock.ts'
+import type { ObjectLockOptions } from './object-lock.ts'
 import { LockAddressError } from './lock-address-error.ts'
 import { parseRedisAddress, type RedisAddress } from './redis-address.ts'
 
@@ -50,9 +51,9 @@ export function parseLockAddress(text: string): LockAddress {
 }
 
 /** The lock of an election in a cluster. */
-export function clusterLock(client: ApiClient, { lock, namespace, name }: ElectionRef): HandoverLock {
+export function clusterLock(client: ApiClient, { lock, namespace, name }: ElectionRef, options: ObjectLockOptions = {}): HandoverLock {
   const place = { namespace, name }
-  return lock === 'lease' ? new LeaseLock(client, place) : new AnnotationLock(client, lock, place)
+  return lock === 'lease' ? new LeaseLock(client, place, options) : new AnnotationLock(client, lock, place, options)
 }
 
 function validName(name: string): string {

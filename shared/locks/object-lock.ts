@@ -39,10 +39,16 @@ export interface RecordFormat {
   write(object: RawObject, record: ElectionRecord): RawObject
 }
 
-/** The namespace and name of the object. */
+/** Which object stores the election. */
 export interface ObjectPlace {
-  readonly namespace: string
+  /** Default: the client's namespace, as for kubectl without `-n`. */
+  readonly namespace?: string
   readonly name: string
+}
+
+export interface ObjectLockOptions {
+  /** Labels for the object if this lock creates it. Those of an existing object stay. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /**
@@ -55,13 +61,16 @@ export class ObjectLock implements HandoverLock {
   readonly description: string
   readonly #client: ApiClient
   readonly #format: RecordFormat
-  readonly #place: ObjectPlace
+  readonly #place: Required<ObjectPlace>
+  readonly #options: ObjectLockOptions
   readonly #path: string
   /** What was read last, by whatever way. */
   #latest: LockedRecord | null = null
 
-  constructor(client: ApiClient, format: RecordFormat, place: ObjectPlace) {
-    this.description = `${format.noun} ${place.namespace}/${place.name}`
+  constructor(client: ApiClient, format: RecordFormat, { namespace = client.namespace, name }: ObjectPlace, options: ObjectLockOptions) {
+    const place = { namespace, name }
+    this.description = `${format.noun} ${namespace}/${name}`
+    this.#options = options
     this.#client = client
     this.#format = format
     this.#place = place
@@ -80,7 +89,8 @@ export class ObjectLock implements HandoverLock {
 
   async create(record: ElectionRecord, signal: AbortSignal): Promise<LockedRecord> {
     const { namespace, name } = this.#place
-    const metadata: Wire<V1ObjectMeta> = { namespace, name }
+    const { labels } = this.#options
+    const metadata: Wire<V1ObjectMeta> = { namespace, name, ...(labels && { labels }) }
     const body = this.#format.write({ ...this.#format.type, metadata }, record)
     const path = apiPath(this.#format.resource, { namespace })
     return this.#send('create', { method: 'POST', path, body }, signal)

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CandidateMetrics, type CandidateView } from '../../kubectl-plugin/join/candidate-view.ts'
 import { takeoverText } from '../../kubectl-plugin/join/confirmation.ts'
-import { page } from '../../kubectl-plugin/join/http-sidecar.ts'
 import { joinEventJson, joinEventLine, type JoinEvent } from '../../kubectl-plugin/join/join-events.ts'
 import { joinExitCode, type JoinOutcome } from '../../kubectl-plugin/join/join-exit-code.ts'
 import { commandDeadlines } from '../../shared/guard/deadlines.ts'
@@ -107,51 +105,6 @@ describe('an event', () => {
     expect(joinEventJson({ type: 'started-leading', fencingToken: '7' }, context)).toBe(
       '{"time":"2026-01-01T12:00:00.000Z","type":"started-leading","identity":"me","fencingToken":"7"}',
     )
-  })
-})
-
-describe('over HTTP', () => {
-  const metrics = new CandidateMetrics()
-  metrics.leaderOff('my"election')
-  const view = (facts: { leads?: boolean; ready?: boolean; problem?: Error } = {}): CandidateView => ({
-    identity: 'me',
-    leader: () => (facts.leads ? 'me' : 'other'),
-    isLeader: () => facts.leads ?? false,
-    fencingToken: () => (facts.leads ? '7' : null),
-    isReady: () => facts.ready ?? false,
-    problem: () => facts.problem ?? null,
-    metrics: () => metrics.text(),
-  })
-
-  it.each([
-    ['/', view(), 200, '{"name":"other"}\n'],
-    ['/leader', view(), 503, '{"isLeader":false,"identity":"me","leader":"other","fencingToken":null}\n'],
-    ['/leader', view({ leads: true }), 200, '{"isLeader":true,"identity":"me","leader":"me","fencingToken":"7"}\n'],
-    ['/healthz', view(), 200, 'ok\n'],
-    ['/healthz', view({ problem: new Error('failed election') }), 500, 'failed election\n'],
-    ['/readyz', view(), 503, 'the election has not been read yet\n'],
-    ['/readyz', view({ ready: true }), 200, 'ok\n'],
-  ])('%s', (path, candidate, status, body) => {
-    expect(page(path, candidate)).toMatchObject({ status, body })
-  })
-
-  it('nothing else is there', () => {
-    expect(page('/favicon.ico', view())).toBeNull()
-  })
-
-  it("/metrics has client-go's names, for Prometheus", () => {
-    metrics.leaderOn('a')
-    metrics.slowpathExercised('a')
-    const lines = page('/metrics', view())!.body.split('\n')
-    expect(lines.filter((line) => !line.startsWith('# HELP'))).toEqual([
-      '# TYPE leader_election_master_status gauge',
-      'leader_election_master_status{name="my\\"election"} 0',
-      'leader_election_master_status{name="a"} 1',
-      '# TYPE leader_election_slowpath_total counter',
-      'leader_election_slowpath_total{name="my\\"election"} 0',
-      'leader_election_slowpath_total{name="a"} 1',
-      '',
-    ])
   })
 })
 

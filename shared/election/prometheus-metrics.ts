@@ -1,23 +1,7 @@
-import { MASTER_STATUS, SLOWPATH_TOTAL, type ElectorMetrics } from '../../shared/election/metrics.ts'
+import { MASTER_STATUS, SLOWPATH_TOTAL, type ElectorMetrics } from './metrics.ts'
 
-/** What a candidate reports about itself. */
-export interface CandidateView {
-  readonly identity: string
-  /** Empty if no leader is known. */
-  readonly leader: () => string
-  readonly isLeader: () => boolean
-  /** Null unless this candidate is the leader. */
-  readonly fencingToken: () => string | null
-  /** Whether the election's record has been read at least once. */
-  readonly isReady: () => boolean
-  /** The problem, or null, as client-go's HealthzAdaptor reports it. */
-  readonly problem: () => Error | null
-  /** Metrics in Prometheus' text format. */
-  readonly metrics: () => string
-}
-
-/** Metrics for Prometheus, with client-go's names. */
-export class CandidateMetrics implements ElectorMetrics {
+/** Metrics of electors for Prometheus, with client-go's names. */
+export class PrometheusMetrics implements ElectorMetrics {
   readonly #isLeader = new Map<string, boolean>()
   readonly #slowpaths = new Map<string, number>()
 
