@@ -19,6 +19,7 @@ import { JoinedStatus } from './joined/joined-status.ts'
 import { errorText } from './advice.ts'
 import { readSettings, SECTION, type Settings } from './settings.ts'
 import { JoinTasks } from './tasks/join-tasks.ts'
+import { Timelines } from './timeline/index.ts'
 import { ElectionsTree } from './tree/elections-tree.ts'
 import { RowItems, type RowFacts } from './tree/row-items.ts'
 import type { Row } from './tree/rows.ts'
@@ -43,6 +44,7 @@ export class App implements CommandWindow {
   readonly tasks: JoinTasks
   readonly joined: AllJoined
   readonly debugging: Debugging
+  readonly timelines: Timelines
   readonly documents: ElectionDocuments
   readonly source: KubeconfigSource
   /** For each context that is watched while the view is hidden: the function that ends that. */
@@ -50,6 +52,8 @@ export class App implements CommandWindow {
   /** For each context in the visible view: the function that ends its watch. */
   readonly #holds = new Map<ClusterSession, () => void>()
   #looking: AbortController | null = null
+  #filter = ''
+  #matching = 0
 
   constructor(context: vscode.ExtensionContext) {
     this.context = context
@@ -66,12 +70,14 @@ export class App implements CommandWindow {
     this.clusters = new Clusters(this.source, choiceOf(settings), surroundings)
     this.candidacies = new Candidacies(clock)
     this.tasks = new JoinTasks(this)
+    this.timelines = new Timelines(this)
     this.joined = new AllJoined(this.candidacies, this.tasks)
     this.debugging = new Debugging(this)
     const facts: RowFacts = {
       isJoined: ({ handle }) => this.joined.of(handle).length > 0,
       debugged: ({ handle }) => this.joined.of(handle).find(({ by }) => by === 'debugger') ?? null,
       isPinned: (session) => this.#pins.has(session),
+      isUnderNamespace: () => this.tree.selection.groupBy === 'namespace',
     }
     const items = new RowItems(facts, clock)
     const selection = { groupBy: settings.groupBy, categories: settings.categories, filter: '' }
@@ -84,6 +90,7 @@ export class App implements CommandWindow {
       this.documents,
       this.tasks,
       this.debugging,
+      this.timelines,
       new JoinedStatus(this.joined, clock),
       vscode.window.registerFileDecorationProvider(this.tree.countdowns),
       this.view.onDidChangeVisibility(() => this.#updateLooking()),
@@ -102,6 +109,7 @@ export class App implements CommandWindow {
     )
     this.tree.onSituation((situation) => setContext('situation', situation))
     this.tree.onUnhealthy((count) => this.#showUnhealthy(count))
+    this.tree.onMatching((count) => this.#showFilter(count))
     this.clusters.onChange(() => {
       setContext('hasSandbox', this.clusters.sandbox !== null)
       this.#unpinHidden()
@@ -121,16 +129,22 @@ export class App implements CommandWindow {
 
   /** Runs a command, and shows its error to the person. */
   async run(name: CommandName, args: readonly unknown[]): Promise<void> {
+    // A link names its election by the id of its handle.
+    const row = typeof args[0] === 'string' ? this.tree.rowOf(args[0]) : (args[0] as Row | undefined)
     try {
-      await commands[name](this, args[0] as Row | undefined)
+      if (typeof args[0] === 'string' && !row) throw new Error(vscode.l10n.t('The election no longer exists.'))
+      await commands[name](this, row)
     } catch (error) {
       if (error instanceof vscode.CancellationError) return
       const remedy = remedyOf(error)
-      const row = args[0] as Row | undefined
       const button = remedy ? buttonFor(this, remedy, { row, retry: () => this.run(name, args) }) : null
       const text = row?.kind === 'election' ? vscode.l10n.t('{0}: {1}', electionText(row.handle), errorText(error)) : errorText(error)
       void showWithButton(vscode.window.showErrorMessage, harmless(text, LONGEST_MESSAGE), button)
     }
+  }
+
+  async reveal(row: Row): Promise<void> {
+    await this.view.reveal(row, { select: true, focus: true })
   }
 
   /** Starts or stops watching a context while the view is hidden. */
@@ -146,10 +160,12 @@ export class App implements CommandWindow {
     const filter = text.trim()
     this.tree.select({ filter: filter.toLowerCase() })
     setContext('isFiltered', filter !== '')
-    this.view.description = filter === '' ? '' : vscode.l10n.t('filter: {0}', harmless(filter, 100))
+    this.#filter = filter
+    this.#showFilter(this.#matching)
   }
 
   async leaveAll(): Promise<void> {
+    await this.timelines.keep().catch(() => undefined)
     await this.candidacies.leaveAll()
     await removeSandboxFile(this)
     await this.clusters.sandbox?.stop()
@@ -194,6 +210,19 @@ export class App implements CommandWindow {
     this.clusters.choose(choiceOf(settings))
     this.tree.select({ groupBy: settings.groupBy, categories: settings.categories })
     if (settings.kubeconfig !== this.source.file) void this.source.choose(settings.kubeconfig)
+  }
+
+  /** An active filter is shown above the rows, because it hides elections. */
+  #showFilter(matching: number): void {
+    this.#matching = matching
+    const filter = harmless(this.#filter, 100)
+    const message =
+      filter === ''
+        ? ''
+        : matching === 0
+          ? vscode.l10n.t('No election matches the filter "{0}".', filter)
+          : vscode.l10n.t('Only elections that match the filter "{0}": {1}.', filter, matching)
+    if ((this.view.message ?? '') !== message) this.view.message = message
   }
 
   #showUnhealthy(count: number): void {

@@ -4,7 +4,7 @@ import { watchElections, type ElectionFeed } from '../../shared/cluster/election
 import type { ElectionScope, Restriction } from '../../shared/cluster/elections/scope.ts'
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { untilReconnectDue } from '../../shared/cluster/list-watch/reconnect-due.ts'
-import { statusOf, type ElectionEvent, type Status } from '../../shared/lease/index.ts'
+import { electionKey, statusOf, type ElectionEvent, type ElectionRecord, type Status } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { Listeners } from '../listeners.ts'
 import { ConnectionLost } from '../words/errors.ts'
@@ -33,6 +33,20 @@ export interface SessionOptions {
   readonly open: () => Promise<ApiClient>
 }
 
+/** What a session has seen of one election. Times are monotonic milliseconds. */
+export interface SeenElection {
+  readonly firstSeenAtMs: number
+  readonly changedAtMs: number
+  readonly hasSeenChange: boolean
+  readonly record: ElectionRecord
+  /** When leadership changed; oldest first. */
+  readonly events: readonly ElectionEvent[]
+}
+
+/** How many changes of leadership are kept of each election. */
+const MOST_EVENTS = 20
+const KEPT_EVENTS: ReadonlySet<ElectionEvent['type']> = new Set(['acquired', 'released', 'expired', 'deleted'])
+
 /** A reconnection that takes no longer than this is not shown. */
 const QUIET_RENEWAL_MS = 2_000
 /** Pauses between attempts to connect. The last one is used repeatedly. */
@@ -50,6 +64,7 @@ export class ClusterSession implements Disposable {
   readonly #options: SessionOptions
   readonly #changes = new Listeners<void>()
   readonly #events = new Listeners<ElectionEvent>()
+  readonly #history = new Map<string, ElectionEvent[]>()
   #holders = 0
   #watching: AbortController | null = null
   #nap = new AbortController()
@@ -87,6 +102,14 @@ export class ClusterSession implements Disposable {
 
   get(key: string): StoredElection | undefined {
     return this.#shown?.get(key)
+  }
+
+  /** What was seen of an election since the last connection was made; null if it does not exist. */
+  seen(key: string): SeenElection | null {
+    const stored = this.#shown?.get(key)
+    if (!stored) return null
+    const { record, firstSeenAtMs, changedAtMs, hasSeenChange } = stored.observation
+    return { record, firstSeenAtMs, changedAtMs, hasSeenChange, events: this.#history.get(key) ?? [] }
   }
 
   /** The election's status now. If the elections are stale, states that depend on time are `unknown`. */
@@ -232,13 +255,24 @@ export class ClusterSession implements Disposable {
     const { store } = feed
     this.#shown = store
     this.#restriction = feed.restriction
-    store.onEvent((event) => this.#events.tell(event))
+    this.#history.clear()
+    store.onEvent((event) => {
+      if (KEPT_EVENTS.has(event.type)) this.#remember(event)
+      this.#events.tell(event)
+    })
     store.onViewChange(({ connected, reason, remedy, staleSinceMs }) => {
       if (this.#shown !== store) return
       if (connected) this.#set({ phase: 'live' })
       else this.#setStale(new ConnectionLost({ message: reason ?? vscode.l10n.t('Connection lost.'), remedy }), staleSinceMs)
     })
     this.#set({ phase: 'live' })
+  }
+
+  #remember(event: ElectionEvent): void {
+    const key = electionKey(event.election)
+    const events = this.#history.get(key) ?? []
+    if (events.push(event) > MOST_EVENTS) events.shift()
+    this.#history.set(key, events)
   }
 
   #failed(error: Error): void {

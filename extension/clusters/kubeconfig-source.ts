@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { loadKubeconfig, type Kubeconfig } from '../../shared/cluster/index.ts'
 import { kubeconfigFiles } from '../../shared/cluster/connection/kubeconfig.ts'
 import type { Clock } from '../../shared/time/index.ts'
@@ -46,8 +46,11 @@ export class KubeconfigSource {
   }
 
   /** Reads the files if they have changed since the last reading. */
-  look(): Promise<KubeconfigReading> {
-    const contents = JSON.stringify(kubeconfigFiles(this.#file, this.#env).map((file) => [file, contentOf(file)]))
+  async look(): Promise<KubeconfigReading> {
+    const chosen = this.#file
+    const files = kubeconfigFiles(chosen, this.#env)
+    const contents = JSON.stringify(await Promise.all(files.map(async (file) => [file, await contentOf(file)])))
+    if (chosen !== this.#file) return this.look()
     if (this.#reading && contents === this.#contents) return this.#reading
     this.#contents = contents
     this.#reading = this.#readAs(contents)
@@ -80,10 +83,6 @@ export class KubeconfigSource {
 }
 
 /** Null if it cannot be read. */
-function contentOf(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return null
-  }
+function contentOf(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch(() => null)
 }

@@ -1,9 +1,15 @@
+import { homedir } from 'node:os'
+import { dirname } from 'node:path'
 import * as vscode from 'vscode'
+import { kubeconfigFiles } from '../../shared/cluster/connection/kubeconfig.ts'
 import { harmless, type Category } from '../../shared/lease/index.ts'
 import { writeSetting } from '../settings.ts'
 import type { Grouping } from '../tree/rows.ts'
 import { categoryText } from '../words/categories.ts'
 import type { Needs } from './needs.ts'
+
+/** `publisher.name` of package.json. */
+const EXTENSION = 'kubectl-leader.kubectl-leader'
 
 const CATEGORIES: readonly Category[] = ['election', 'node', 'apiserver', 'other']
 
@@ -40,6 +46,25 @@ export async function chooseCategories(app: Needs<'settings'>): Promise<void> {
     { canPickMany: true, title: vscode.l10n.t('Leases to show') },
   )
   if (picked && picked.length > 0) await writeSetting('categories', picked.map(({ category }) => category))
+}
+
+/** Asks for a kubeconfig, and makes it the one of this window's settings: on the machine that the extension runs on. */
+export async function chooseKubeconfig(app: Needs<'source'>): Promise<void> {
+  const [present] = kubeconfigFiles(app.source.file, process.env)
+  const [file] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Choose Kubeconfig…'),
+      openLabel: vscode.l10n.t('Use This Kubeconfig'),
+      defaultUri: vscode.Uri.file(dirname(present ?? homedir())),
+      canSelectMany: false,
+    })) ?? []
+  if (file) await writeSetting('kubeconfig', file.fsPath)
+}
+
+/** Opens the settings of the extension, where they have an effect: in a remote window, those of the remote machine. */
+export async function openSettings(): Promise<void> {
+  const command = vscode.env.remoteName === undefined ? 'workbench.action.openSettings' : 'workbench.action.openRemoteSettings'
+  await vscode.commands.executeCommand(command, { query: `@ext:${EXTENSION}` })
 }
 
 /** Asks which contexts to show. None means: follow the current context of the kubeconfig. */

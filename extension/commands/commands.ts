@@ -1,16 +1,16 @@
 import { debugWhileLeading, holdOptions } from '../debug/commands.ts'
 import { debugTried, tryDebugging } from '../debug/try-debugging.ts'
 import type { Row } from '../tree/rows.ts'
-import { chooseCategories, chooseContexts, chooseNamespaces, clearFilter, filter, groupBy } from './choose-shown.ts'
+import { chooseCategories, chooseContexts, chooseKubeconfig, chooseNamespaces, clearFilter, filter, groupBy, openSettings } from './choose-shown.ts'
 import type { CommandName } from './command-names.ts'
 import { explain, keepWatching, refresh, stopKeepingWatch } from './connection.ts'
 import { failOver } from './fail-over.ts'
 import { followLogs } from './follow-logs.ts'
-import { join, leave } from './join.ts'
+import { join, joinedActions, leave } from './join.ts'
 import type { CommandWindow } from './needs.ts'
 import { release } from './release.ts'
 import { stopSandbox, trySandbox } from './sandbox.ts'
-import { copyHolder, copyName, describe, showYaml, timeline } from './show.ts'
+import { copyHolder, copyName, describe, exportTimelineJson, exportTimelineSvg, showYaml, timeline, toggleTimeline } from './show.ts'
 import { openTerminal } from './terminals.ts'
 
 /** The implementation of a command. The row is the one whose menu it was called from, if any. */
@@ -25,12 +25,18 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   clearFilter,
   groupBy,
   chooseCategories,
+  chooseKubeconfig,
+  openSettings,
   chooseContexts,
   chooseNamespaces,
   keepWatching,
   stopKeepingWatch,
   describe,
   timeline,
+  pauseTimeline: toggleTimeline,
+  followTimeline: toggleTimeline,
+  exportTimelineJson,
+  exportTimelineSvg,
   failOver,
   release,
   join,
@@ -39,6 +45,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   holdOptions,
   tryDebugging,
   debugTried,
+  joinedActions,
   followLogs,
   copyHolder,
   copyName,

@@ -1,6 +1,10 @@
 import * as vscode from 'vscode'
 import { actor } from '../../shared/actions/actor.ts'
-import { planFailover, runFailover, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
+import { planFailover, runFailover, tryFailover, type FailoverPlan, type FailoverRequest, type FailoverResult } from '../../shared/actions/failover.ts'
+import { readCandidates } from '../../shared/candidates/read-candidates.ts'
+import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { Clock } from '../../shared/time/index.ts'
+import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Row } from '../tree/rows.ts'
 import { electionText, short } from '../words/election-text.ts'
 import { spokenDuration } from '../words/durations.ts'
@@ -8,43 +12,77 @@ import { cautionLines, counted, withProgress } from './failover-progress.ts'
 import type { Needs } from './needs.ts'
 import { electionOf } from './target.ts'
 
+/** How long the API server may take to check a write. */
+const TRY_MS = 15_000
+
 /** Moves leadership without overlapping leaders: a plan and a question, progress that can be canceled, and the result. */
-export async function failOver(app: Needs<'view' | 'clock' | 'run'>, row: Row | undefined): Promise<void> {
-  const handle = electionOf(app, row)
+export async function failOver(app: Needs<'view' | 'clusters' | 'source' | 'clock' | 'run'>, row: Row | undefined): Promise<void> {
+  const handle = await electionOf(app, row)
   const election = electionText(handle)
   const client = await handle.client()
   const { lock, namespace, name } = handle
-  const request = { place: { lock, namespace, name }, actor: actor() }
+  const place = { lock, namespace, name }
+  const wish = await askWish(client, app.clock, handle)
+  if (!wish) return
+  const request = { place, actor: actor(), ...wish }
   const plan = await withProgress(vscode.l10n.t('Planning failover of {0}: watching for renewals', election), (signal) =>
     planFailover(client, app.clock, request, signal),
   )
-  if (!plan || !(await isConfirmed(plan, election))) return
+  if (!plan) return
+  const answer = await isConfirmed(plan, election)
+  if (answer === 'try') {
+    await tryFailover(client, app.clock, plan, AbortSignal.timeout(TRY_MS))
+    void vscode.window.showInformationMessage(vscode.l10n.t('The API server would accept the failover of {0}. No changes were made.', election))
+  }
+  if (answer !== 'go') return
   const result = await withProgress(vscode.l10n.t('Failing over {0}', election), (signal, report) =>
-    counted(app.clock, report, (countdown) =>
+    counted(app.clock, report, plan.expectedLeaderlessMs.mostMs, (countdown) =>
       runFailover(client, app.clock, plan, { signal, onEvent: (event) => countdown.take(event) }),
     ),
   )
   if (result) await showResult(app, row, result, election)
 }
 
-async function isConfirmed(plan: FailoverPlan, election: string): Promise<boolean> {
+/** Asks for the successor, if candidates are known, and for a reason. Undefined if the person cancels. */
+async function askWish(client: ApiClient, clock: Clock, handle: ElectionHandle): Promise<Pick<FailoverRequest, 'to' | 'reason'> | undefined> {
+  const title = vscode.l10n.t('Fail over {0}', electionText(handle))
+  const { candidates } = await readCandidates(client, clock, handle)
+  const known = candidates.filter(({ isLeader, identity }) => !isLeader && identity !== null)
+  const items: (vscode.QuickPickItem & { readonly to?: string })[] = [
+    { label: vscode.l10n.t('The first candidate to acquire the lease') },
+    ...known.map(({ identity, pod, node }) => ({ label: short(pod?.name ?? identity!), description: short(node?.name ?? ''), to: identity! })),
+  ]
+  const picked = known.length === 0 ? items[0] : await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('New leader'), ignoreFocusOut: true })
+  if (!picked) return undefined
+  const prompt = vscode.l10n.t('Reason, which is recorded in the Events of the election (optional)')
+  const reason = await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true })
+  if (reason === undefined) return undefined
+  return { ...(picked.to !== undefined && { to: picked.to }), ...(reason.trim() !== '' && { reason: reason.trim() }) }
+}
+
+/** Whether to go on, or only to let the API server check the first write. Null if the person cancels. */
+async function isConfirmed(plan: FailoverPlan, election: string): Promise<'go' | 'try' | null> {
   const { from, holder, candidates, expectedLeaderlessMs, isOtherKnown } = plan
   const pod = holder?.name ? ` (${holder.kind} ${short(holder.name)})` : ''
   const others = candidates.map(({ pod, identity }) => short(pod?.name ?? identity ?? ''))
   const detail = [
     vscode.l10n.t('Current leader: {0}{1}', short(from), pod),
+    ...(plan.to === null ? [] : [vscode.l10n.t('New leader: {0}', short(plan.to))]),
     vscode.l10n.t('Other candidates: {0}', others.length === 0 ? vscode.l10n.t('none known') : others.slice(0, 5).join(', ')),
     vscode.l10n.t('Time without a leader: up to {0}', spokenDuration(expectedLeaderlessMs.mostMs)),
     ...cautionLines(plan),
   ].join('\n')
   const yes = vscode.l10n.t('Fail Over')
   const question = vscode.l10n.t('Fail over {0}?', election)
-  if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return false
-  if (isOtherKnown) return true
+  const trial = vscode.l10n.t('Dry Run')
+  const picked = await vscode.window.showWarningMessage(question, { modal: true, detail }, yes, trial)
+  if (picked === trial) return 'try'
+  if (picked !== yes) return null
+  if (isOtherKnown) return 'go'
   const sure = vscode.l10n.t('Fail Over Anyway')
   const warning = vscode.l10n.t('No other candidate is known for {0}.', election)
   const consequence = vscode.l10n.t('If there is no other candidate, there is no leader until the old leader acquires the lease again.')
-  return (await vscode.window.showWarningMessage(warning, { modal: true, detail: consequence }, sure)) === sure
+  return (await vscode.window.showWarningMessage(warning, { modal: true, detail: consequence }, sure)) === sure ? 'go' : null
 }
 
 async function showResult(app: Needs<'run'>, row: Row | undefined, result: FailoverResult, election: string): Promise<void> {

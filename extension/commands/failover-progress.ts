@@ -7,8 +7,8 @@ import { short } from '../words/election-text.ts'
 import { spokenDuration } from '../words/durations.ts'
 import { signalOf } from './target.ts'
 
-/** Shows a message after the title of the progress notification. */
-export type Report = (message: string) => void
+/** Shows a message after the title of the progress notification, and how much of the work is done: 0 to 1. */
+export type Report = (message: string, share?: number) => void
 
 /** Shows a progress notification with a Cancel button. Resolves to undefined if the work was canceled without a result. */
 export async function withProgress<T>(title: string, work: (signal: AbortSignal, report: Report) => Promise<T>): Promise<T | undefined> {
@@ -16,7 +16,11 @@ export async function withProgress<T>(title: string, work: (signal: AbortSignal,
   return vscode.window.withProgress(options, async (progress, token) => {
     const signal = signalOf(token)
     try {
-      return await work(signal, (message) => progress.report({ message }))
+      let done = 0
+      return await work(signal, (message, share = done) => {
+        progress.report({ message, ...(share > done && { increment: (share - done) * 100 }) })
+        done = Math.max(done, share)
+      })
     } catch (error) {
       if (signal.aborted && error === signal.reason) return undefined
       throw error
@@ -24,14 +28,24 @@ export async function withProgress<T>(title: string, work: (signal: AbortSignal,
   })
 }
 
-/** Runs a failover with a countdown, and ends the countdown with it. */
-export async function counted<T>(clock: Clock, report: Report, work: (countdown: FailoverCountdown) => Promise<T>): Promise<T> {
+/**
+ * Runs a failover with a countdown, and ends the countdown with it.
+ *
+ * @param mostMs How long it takes at most: the progress is a share of that.
+ */
+export async function counted<T>(clock: Clock, report: Report, mostMs: number, work: (countdown: FailoverCountdown) => Promise<T>): Promise<T> {
   const over = new AbortController()
   try {
-    return await work(new FailoverCountdown(clock, report, over.signal))
+    return await work(new FailoverCountdown(clock, withShare(clock, report, mostMs), over.signal))
   } finally {
     over.abort()
   }
+}
+
+/** Adds to each message how much of the longest time has passed. */
+function withShare(clock: Clock, report: Report, mostMs: number): Report {
+  const startMs = clock.monotonicMs()
+  return (message) => report(message, Math.min((clock.monotonicMs() - startMs) / mostMs, 1))
 }
 
 /** The cautions of a plan, and what could not be checked, as lines of a list. */
@@ -90,6 +104,7 @@ export class FailoverCountdown {
         return this.#report(vscode.l10n.t('waiting for a new leader'))
       case 'error':
         return this.#report(harmless(withAdvice(event), 500))
+      case 'draw':
       case 'result':
         return
     }

@@ -10,8 +10,8 @@ import { electionOf } from './target.ts'
 const TAIL_LINES = 200
 
 /** Follows the leader's log, from leader to leader, in a new terminal. Closing the terminal ends it. */
-export async function followLogs(app: Needs<'view' | 'clock'>, row: Row | undefined): Promise<void> {
-  const handle = electionOf(app, row)
+export async function followLogs(app: Needs<'view' | 'clusters' | 'source' | 'clock'>, row: Row | undefined): Promise<void> {
+  const handle = await electionOf(app, row)
   const client = await handle.client()
   const over = new AbortController()
   const written = new vscode.EventEmitter<string>()

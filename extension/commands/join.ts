@@ -5,6 +5,7 @@ import { timingsFor, type Timings } from '../../shared/election/timings.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Joined } from '../joined/joined.ts'
+import { EXTENSION_MS } from '../joined/joined-notices.ts'
 import type { Row } from '../tree/rows.ts'
 import { electionText } from '../words/election-text.ts'
 import { spokenDuration } from '../words/durations.ts'
@@ -15,8 +16,8 @@ import { confirmTake, takeHere } from './take-leadership.ts'
 import { electionOf } from './target.ts'
 
 /** Joins an election from this window; with a command, with a task that runs the command while leading. */
-export async function join(app: Needs<'view' | 'clock' | 'candidacies' | 'settings' | 'tasks'>, row: Row | undefined): Promise<void> {
-  const handle = electionOf(app, row)
+export async function join(app: Needs<'view' | 'clusters' | 'source' | 'clock' | 'candidacies' | 'settings' | 'tasks'>, row: Row | undefined): Promise<void> {
+  const handle = await electionOf(app, row)
   const record = handle.read()?.election.record ?? null
   const title = vscode.l10n.t('Join {0}', electionText(handle))
   const usual: Terms = { timings: timingsFor({}, record), maxHoldMs: usualMaxHoldMs() }
@@ -53,7 +54,7 @@ async function joinWithCommand(
 
 /** Leaves an election that this window has joined: that of the row, or one that the person picks. */
 export async function leave(app: Needs<'joined'>, row: Row | undefined): Promise<void> {
-  const joined = row?.kind === 'election' ? app.joined.of(row.handle) : await pickJoined(app)
+  const joined = row?.kind === 'election' ? app.joined.of(row.handle) : await pickJoined(app, vscode.l10n.t('Leave an election'))
   await Promise.all(joined.map((each) => each.leave()))
 }
 
@@ -161,12 +162,26 @@ function untilText(maxHoldMs: number): string {
   return maxHoldMs === 0 ? vscode.l10n.t('until you leave the election') : vscode.l10n.t('for at most {0} per term', spokenDuration(maxHoldMs))
 }
 
-async function pickJoined({ joined: { all } }: Needs<'joined'>): Promise<readonly Joined[]> {
+/** Asks what to do with an election that this window has joined. */
+export async function joinedActions(app: Needs<'joined' | 'run' | 'tree' | 'reveal'>): Promise<void> {
+  const [joined] = app.joined.all.length > 1 ? await pickJoined(app, vscode.l10n.t('Joined Elections')) : app.joined.all
+  if (!joined) return
+  const { handle, extend, isLeading } = joined
+  const row = app.tree.rowOf(handle.id)
+  const items: (vscode.QuickPickItem & { readonly act: () => unknown })[] = [
+    { label: vscode.l10n.t('Leave'), act: () => joined.leave() },
+    ...(extend && isLeading ? [{ label: vscode.l10n.t('Extend by 10 Minutes'), act: () => extend(EXTENSION_MS) }] : []),
+    ...(row ? [{ label: vscode.l10n.t('Show Timeline'), act: () => app.run('timeline', [row]) }, { label: vscode.l10n.t('Reveal in View'), act: () => app.reveal(row) }] : []),
+  ]
+  await (await vscode.window.showQuickPick(items, { title: electionText(handle) }))?.act()
+}
+
+async function pickJoined({ joined: { all } }: Needs<'joined'>, title: string): Promise<readonly Joined[]> {
   const items = all.map((joined) => ({
     joined,
     label: electionText(joined.handle),
     description: joined.isLeading ? vscode.l10n.t('leading') : vscode.l10n.t('standby'),
   }))
-  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Leave an election') })
+  const picked = await vscode.window.showQuickPick(items, { title })
   return picked ? [picked.joined] : []
 }

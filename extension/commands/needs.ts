@@ -8,6 +8,7 @@ import type { Candidacies } from '../joined/candidacies.ts'
 import type { AllJoined } from '../joined/joined.ts'
 import type { Settings } from '../settings.ts'
 import type { JoinTasks } from '../tasks/join-tasks.ts'
+import type { Timelines } from '../timeline/index.ts'
 import type { ElectionsTree } from '../tree/elections-tree.ts'
 import type { Row } from '../tree/rows.ts'
 import type { CommandName } from './command-names.ts'
@@ -25,9 +26,12 @@ export interface CommandWindow {
   readonly joined: AllJoined
   readonly documents: ElectionDocuments
   readonly source: KubeconfigSource
+  readonly timelines: Timelines
   readonly settings: Settings
   /** Runs a command, and shows its error to the person. */
   run(name: CommandName, args: readonly unknown[]): Promise<void>
+  /** Shows a row in the view, and selects it. */
+  reveal(row: Row): Promise<void>
   /** Starts or stops watching a context while the view is hidden. */
   pin(session: ClusterSession, isPinned: boolean): void
   /** Shows only the elections that match the text; all if it is empty. */

@@ -7,8 +7,8 @@ import type { Needs } from './needs.ts'
 import { electionOf, signalOf } from './target.ts'
 
 /** Releases a lease whose holder is gone, after watching it for a full lease duration without a renewal. */
-export async function release(app: Needs<'view' | 'clock'>, row: Row | undefined): Promise<void> {
-  const handle = electionOf(app, row)
+export async function release(app: Needs<'view' | 'clusters' | 'source' | 'clock'>, row: Row | undefined): Promise<void> {
+  const handle = await electionOf(app, row)
   const election = electionText(handle)
   const client = await handle.client()
   const options = { isForced: false, signal: new AbortController().signal }

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode'
 import { kubeconfigFiles } from '../../shared/cluster/connection/kubeconfig.ts'
 import { commandLine, type Remedy } from '../../shared/remedy.ts'
-import { writeSetting } from '../settings.ts'
 import type { Row } from '../tree/rows.ts'
 import type { Needs } from './needs.ts'
 
@@ -31,7 +30,7 @@ export function buttonFor(app: Needs<'source' | 'run'>, remedy: Remedy, { row, r
     case 'logIn':
       return chooseContexts
     case 'chooseKubeconfig':
-      return { title: vscode.l10n.t('Choose Kubeconfig…'), press: chooseKubeconfig }
+      return { title: vscode.l10n.t('Choose Kubeconfig…'), press: () => app.run('chooseKubeconfig', []) }
     case 'fixKubeconfig':
       return openKubeconfig(remedy.file)
     case 'impersonateUser':
@@ -66,9 +65,4 @@ export async function showWithButton(
 
 async function openFiles(files: readonly string[]): Promise<void> {
   for (const file of files) await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false })
-}
-
-async function chooseKubeconfig(): Promise<void> {
-  const [file] = (await vscode.window.showOpenDialog({ title: vscode.l10n.t('Choose Kubeconfig…'), canSelectMany: false })) ?? []
-  if (file) await writeSetting('kubeconfig', file.fsPath)
 }

@@ -37,7 +37,7 @@ export async function takeHere(app: Needs<'clock' | 'candidacies'>, handle: Elec
       if (signal.aborted) return undefined
       throw error
     }
-    return counted(clock, report, (countdown) => takeLeadership(client, clock, plan, taking, (event) => countdown.take(event)))
+    return counted(clock, report, plan.expectedLeaderlessMs.mostMs, (countdown) => takeLeadership(client, clock, plan, taking, (event) => countdown.take(event)))
   }).catch(async (error: unknown) => {
     // Leave the election. Otherwise this window could become the leader later, when the user no longer expects it.
     await candidacies.leave(handle)

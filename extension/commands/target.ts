@@ -1,15 +1,45 @@
 import * as vscode from 'vscode'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
-import type { ElectionHandle, ElectionView } from '../clusters/election-handle.ts'
+import { ElectionHandle, type ElectionView } from '../clusters/election-handle.ts'
 import { NoKubeconfig } from '../clusters/clusters.ts'
 import type { Row } from '../tree/rows.ts'
+import { short } from '../words/election-text.ts'
+import { stateText } from '../words/states.ts'
 import type { Needs } from './needs.ts'
 
-/** The election that a command is for: that of the row, or the selected one. @throws Error if there is neither */
-export function electionOf(app: Needs<'view'>, row: Row | undefined): ElectionHandle {
+/**
+ * The election that a command is for: that of the row, the selected one, or one that the person picks.
+ *
+ * @throws CancellationError if the person picks none; Error if no election is known
+ */
+export async function electionOf(app: Needs<'view' | 'clusters' | 'source'>, row: Row | undefined): Promise<ElectionHandle> {
   const meant = row ?? app.view.selection[0]
-  if (meant?.kind === 'election') return meant.handle
-  throw new Error(vscode.l10n.t('Select an election in the view first.'))
+  return meant?.kind === 'election' ? meant.handle : pickElection(app)
+}
+
+/** Asks for an election of the shown contexts, which are watched until then. */
+async function pickElection({ clusters, source }: Needs<'clusters' | 'source'>): Promise<ElectionHandle> {
+  await source.look()
+  const { sessions } = clusters
+  const ends = sessions.map((session) => session.hold())
+  try {
+    await Promise.all(sessions.map(({ settled }) => settled))
+    const items = sessions.flatMap((session) =>
+      [...session.elections]
+        .filter(({ election }) => election.category === 'election')
+        .map((stored) => ({
+          handle: new ElectionHandle(session, stored.election),
+          label: short(stored.election.name),
+          description: `${short(stored.election.namespace)} · ${short(session.name)} · ${stateText(session.statusOf(stored).state)}`,
+        })),
+    )
+    if (items.length === 0) throw clusters.problem ?? new Error(vscode.l10n.t('No elections are known. Open the Leader Elections view to see why.'))
+    const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Choose an election'), matchOnDescription: true })
+    if (!picked) throw new vscode.CancellationError()
+    return picked.handle
+  } finally {
+    for (const end of ends) end()
+  }
 }
 
 /** The election as it was last read. @throws Error if it no longer exists */

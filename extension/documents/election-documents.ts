@@ -24,7 +24,10 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
   constructor(clock: Clock) {
     this.#clock = clock
     this.onDidChange = this.#changed.event
-    this.#registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this)
+    this.#registration = vscode.Disposable.from(
+      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#contents.delete(uri.toString())),
+    )
   }
 
   /** @throws ClusterError if the election cannot be read */
@@ -32,7 +35,9 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
     const text = kind === 'yaml' ? await this.#yaml(handle) : await this.#description(handle)
     const { contextName, lock, namespace, name } = handle
     const file = `${lock}-${name}${kind === 'yaml' ? '' : ' (description)'}.yaml`
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${[contextName, namespace, file].map(encodeURIComponent).join('/')}` })
+    // The URI encodes its path itself. Names of contexts may contain a slash; the query tells them apart.
+    const path = [contextName, namespace, file].map((part) => harmless(part).replaceAll('/', '-'))
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${path.join('/')}`, query: handle.id })
     this.#contents.set(uri.toString(), text)
     this.#changed.fire(uri)
     const document = await vscode.workspace.openTextDocument(uri)
@@ -59,9 +64,9 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
     const status = handle.read()?.status ?? null
     const { resourceVersion, uid, ...known } = election
     return yamlOf({
-      ...known,
       state: status && { state: status.state, basis: status.basis },
       warnings: [...(status ? translatedRecordWarnings(election, status) : []), ...translatedHolderWarnings(election.record.holderIdentity, holder, node)],
+      ...known,
       holder,
       node,
       owners,

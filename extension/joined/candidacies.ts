@@ -92,7 +92,7 @@ export class Candidacies implements JoinedSource {
     }
     if (present) return present
     const lock = clusterLock(client, handle)
-    const running: Running = new Running(handle, () => this.leave(handle), work ?? null, {
+    const running: Running = new Running(handle, () => this.leave(handle), () => this.#changes.tell(undefined), work ?? null, {
       ...timings,
       lock: work ? unreleasedLock(lock, work) : lock,
       identity,
@@ -209,13 +209,19 @@ class Running implements Joined, TakingCandidate {
   constructor(
     handle: ElectionHandle,
     leave: () => Promise<void>,
+    onExtended: () => void,
     work: WindowWork | null,
     options: CandidacySettings & { readonly maxHoldMs: number },
   ) {
     this.handle = handle
     this.leave = leave
     this.by = work ? 'debugger' : 'window'
-    this.extend = work && ((byMs) => work.extend(byMs))
+    const extend = (byMs: number): void => {
+      this.candidacy.elector.extendHold(byMs)
+      if (this.#releasesAtWallMs !== null) this.#releasesAtWallMs += byMs
+      onExtended()
+    }
+    this.extend = work ? (byMs) => work.extend(byMs) : options.maxHoldMs === 0 ? null : extend
     this.#work = work
     this.maxHoldMs = options.maxHoldMs
     this.candidacy = new Candidacy(options)

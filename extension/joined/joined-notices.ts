@@ -2,7 +2,7 @@ import * as vscode from 'vscode'
 import type { StopReason } from '../../shared/election/index.ts'
 import { harmless } from '../../shared/lease/index.ts'
 import { electionText } from '../words/election-text.ts'
-import type { JoinedNews, JoinedSource } from './joined.ts'
+import type { Joined, JoinedNews, JoinedSource } from './joined.ts'
 
 /** Notifies the person when this window becomes the leader, loses leadership, or has to leave. Returns a function that ends this. */
 export function showJoinedNotices(joined: JoinedSource): () => void {
@@ -34,6 +34,20 @@ async function show(news: JoinedNews): Promise<void> {
       ? vscode.l10n.t('This window is no longer the leader of {0}: {1}. It waits as a standby.', election, reasonText(reason))
       : vscode.l10n.t('The task is no longer the leader of {0}: {1}. Its command was stopped, and it waits as a standby.', election, reasonText(reason))
   if ((await vscode.window.showWarningMessage(text, leave)) === leave) await joined.leave()
+}
+
+/** By how much a term is extended at a time. */
+export const EXTENSION_MS = 600_000
+
+/** Warns that the maximum hold time is nearly over. */
+export async function warnOfEnd(joined: Joined): Promise<void> {
+  const { extend } = joined
+  const election = electionText(joined.handle)
+  const [extending, leaving] = [vscode.l10n.t('Extend by 10 Minutes'), vscode.l10n.t('Leave')]
+  const text = vscode.l10n.t('The lease of {0} will be released in one minute: the maximum hold time is nearly over.', election)
+  const answer = await vscode.window.showWarningMessage(text, ...(extend ? [extending] : []), leaving)
+  if (answer === extending) extend?.(EXTENSION_MS)
+  if (answer === leaving) await joined.leave()
 }
 
 function nowLeads({ by }: JoinedNews['joined'], election: string): string {

@@ -1,6 +1,6 @@
 import type { TimelineSnapshot, TimelineSubject } from '../../shared/lease/index.ts'
 import type { TimelineStrings } from './strings.ts'
-import type { View } from './viewport.ts'
+import type { View, ViewAction } from './viewport.ts'
 
 /** The state of the watch. */
 export type WatchPhase =
@@ -12,11 +12,15 @@ export type WatchPhase =
 export type ToPage =
   | { readonly type: 'timeline'; readonly snapshot: TimelineSnapshot; readonly phase: WatchPhase }
   /** Only time has passed: the parts of the last snapshot that change with it. */
+  | { readonly type: 'act'; readonly action: ViewAction }
+  /** The person wants to export what is in view: the page answers with it. */
+  | { readonly type: 'export'; readonly format: ExportFormat }
   | { readonly type: 'tick'; readonly change: Pick<TimelineSnapshot, 'now' | 'spans' | 'lastChange'> }
 
 /** Messages from the page to the extension. */
 export type FromPage =
   | { readonly type: 'ready' }
+  | { readonly type: 'paused'; readonly isPaused: boolean }
   | { readonly type: 'export'; readonly format: ExportFormat; readonly view: View; readonly widthPx: number }
 
 export type ExportFormat = 'json' | 'svg'
@@ -24,6 +28,8 @@ export type ExportFormat = 'json' | 'svg'
 /** Settings that are part of the page's HTML. */
 export interface PageSettings {
   readonly subject: TimelineSubject
+  /** Whether the context is the sandbox, which ends with its window. */
+  readonly isSandbox: boolean
   readonly strings: TimelineStrings
   /** A BCP 47 tag. */
   readonly language: string
@@ -36,6 +42,7 @@ const MOST_WIDTH_PX = 4_000
 export function fromPage(message: unknown): FromPage | null {
   const fields = object(message)
   if (fields['type'] === 'ready') return { type: 'ready' }
+  if (fields['type'] === 'paused' && typeof fields['isPaused'] === 'boolean') return { type: 'paused', isPaused: fields['isPaused'] }
   const { format, widthPx } = fields
   const { spanMs, endMs } = object(fields['view'])
   if (fields['type'] !== 'export' || (format !== 'json' && format !== 'svg')) return null

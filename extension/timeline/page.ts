@@ -35,17 +35,15 @@ export function pageHtml(settings: PageSettings, { cspSource, nonce, scriptUri, 
 <p id="status"></p>
 <p id="counts"></p>
 <div id="toolbar" role="group" aria-label="${text('toolbar')}">
-${button('follow', 'pause')}
 ${button('zoom-out', 'zoomOut')}
 ${button('zoom-in', 'zoomIn')}
 ${button('everything', 'everything')}
-${button('export-json', 'exportJson')}
-${button('export-svg', 'exportSvg')}
+<button type="button" id="help" aria-label="${text('help')}" aria-expanded="false" aria-controls="keys">?</button>
 <span id="window"></span>
 </div>
 <div id="picture" tabindex="0" role="application" aria-roledescription="${text('pictureRole')}" aria-label="${text('pictureLabel')}" aria-describedby="keys"></div>
 <p id="detail" aria-live="polite"></p>
-<p id="keys">${text('keys')}</p>
+<p id="keys" hidden>${text('keys')}</p>
 <details id="table">
 <summary>${text('tableHeading')}</summary>
 <table>

@@ -17,12 +17,14 @@ export interface TimelineTarget extends FollowedElection {
 export class TimelineRecorder implements Disposable {
   readonly #clock: Clock
   readonly #over = new AbortController()
-  readonly #timeline = new Timeline()
+  readonly #timeline: Timeline
   #phase: WatchPhase = { type: 'connecting' }
   #changes = 0
 
-  constructor(target: TimelineTarget, clock: Clock) {
+  /** @param timeline What was known earlier. */
+  constructor(target: TimelineTarget, clock: Clock, timeline = new Timeline()) {
     this.#clock = clock
+    this.#timeline = timeline
     const listener = {
       onStore: (store: ElectionStore) => this.#follow(store),
       onReady: ({ size }: ElectionStore) => {

@@ -11,10 +11,13 @@ export interface View {
 
 /** What a person does to the view. */
 export type ViewAction =
-  | { readonly type: 'zoom'; readonly by: 1 | -1 }
+  /** Around a moment, in monotonic milliseconds; default: the selected mark, or the middle of the window. */
+  | { readonly type: 'zoom'; readonly by: 1 | -1; readonly aroundMs?: number }
   | { readonly type: 'everything' | 'toggle-following' | 'clear' }
   /** In halves of the window; negative means back in time. */
   | { readonly type: 'move'; readonly by: number }
+  /** To a right edge, in monotonic milliseconds. */
+  | { readonly type: 'drag'; readonly endMs: number }
   | { readonly type: 'select'; readonly key: string }
   | { readonly type: 'step'; readonly by: 1 | -1; readonly onlyNotable: boolean }
   | { readonly type: 'first' | 'last' }
@@ -43,7 +46,7 @@ export function windowOf({ spanMs, endMs }: View, nowMs: number): { readonly fro
 export function changeView(view: View, action: ViewAction, extent: Extent): View {
   switch (action.type) {
     case 'zoom':
-      return zoom(view, action.by, extent)
+      return zoom(view, action.by, extent, action.aroundMs)
     case 'everything':
       return { ...view, endMs: null, spanMs: clamp(extent.nowMs - extent.fromMs, ZOOMS_MS[0]!, ZOOMS_MS.at(-1)!) }
     case 'toggle-following':
@@ -52,6 +55,8 @@ export function changeView(view: View, action: ViewAction, extent: Extent): View
       return { ...view, selected: null }
     case 'move':
       return moved(view, (view.endMs ?? extent.nowMs) + (action.by * view.spanMs) / 2, extent)
+    case 'drag':
+      return moved(view, action.endMs, extent)
     case 'select':
       return goTo(
         view,
@@ -131,17 +136,16 @@ function goTo(view: View, mark: Mark | undefined, { nowMs }: Extent): View {
   return held
 }
 
-function zoom(view: View, by: 1 | -1, extent: Extent): View {
+function zoom(view: View, by: 1 | -1, extent: Extent, aroundMs?: number): View {
   const { spanMs } = view
   const wider = ZOOMS_MS.filter((zoomMs) => zoomMs > spanMs)
   const narrower = ZOOMS_MS.filter((zoomMs) => zoomMs < spanMs)
   const zoomedMs = (by > 0 ? narrower.at(-1) : wider[0]) ?? spanMs
   if (view.endMs === null) return { ...view, spanMs: zoomedMs }
-  // Zoom around the selected mark, or around the middle of the window.
   const { fromMs, toMs } = windowOf(view, extent.nowMs)
   const selectedMs = extent.marks.find(({ key }) => key === view.selected)?.at.monotonicMs
   const stillMs =
-    selectedMs !== undefined && selectedMs >= fromMs && selectedMs <= toMs ? selectedMs : (fromMs + toMs) / 2
+    aroundMs ?? (selectedMs !== undefined && selectedMs >= fromMs && selectedMs <= toMs ? selectedMs : (fromMs + toMs) / 2)
   return moved({ ...view, spanMs: zoomedMs }, stillMs + ((toMs - stillMs) / spanMs) * zoomedMs, extent)
 }
 

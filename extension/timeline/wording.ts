@@ -61,6 +61,7 @@ export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStri
     case 'absent':
       return strings.notThere
     case 'expired':
+      if (!open.isStartSeen) return fill(strings.expiredUnseen, holder, silence(now.monotonicMs, lastChange?.monotonicMs))
       return fill(
         strings.expiredBy,
         holder,
@@ -93,14 +94,16 @@ export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStri
 }
 
 /** The number of transitions and late renewals, and how regular the renewals are. */
-export function countsSentence({ transitions, renewals }: TimelineSnapshot, strings: TimelineStrings): string {
+export function countsSentence({ transitions, renewals, spans }: TimelineSnapshot, strings: TimelineStrings): string {
   const intervals = renewals.flatMap(({ intervalMs }) => intervalMs ?? []).sort((a, b) => a - b)
-  if (intervals.length === 0) return fill(strings.countsWithout, transitions.length)
+  const expired = spans.filter(({ kind }) => kind === 'expired').length
+  if (intervals.length === 0) return fill(strings.countsWithout, transitions.length, expired)
   const medianMs = intervals[Math.floor(intervals.length / 2)]!
   const late = renewals.filter(isNearMiss).length
   return fill(
     strings.counts,
     transitions.length,
+    expired,
     late,
     durationText(medianMs, strings),
     durationText(intervals.at(-1)!, strings),

@@ -58,6 +58,14 @@ export class Countdowns implements vscode.FileDecorationProvider, vscode.Disposa
     this.#rows.set(uri.toString(), row)
   }
 
+  /** Forgets a row, whose election was deleted. */
+  forget(row: ElectionRow): void {
+    const uri = uriOf(row).toString()
+    this.#rows.delete(uri)
+    this.#asked.delete(uri)
+    this.#inSight.delete(row)
+  }
+
   /**
    * Pauses the countdown of a row while the person reads its tooltip: until another tooltip is shown, {@link free} is
    * called, or 90s have passed. A change of state is still shown.

@@ -7,10 +7,11 @@ import { electionKey, type ElectionEvent } from '../../shared/lease/index.ts'
 import { Listeners } from '../listeners.ts'
 import { Countdowns } from './countdowns.ts'
 import { detailRows } from './detail-rows.ts'
-import { isSelected, Rows, type DetailRow, type Row, type Selection } from './rows.ts'
+import { ElectionHandle } from '../clusters/election-handle.ts'
+import { isSelected, Rows, type DetailRow, type ElectionRow, type Row, type Selection } from './rows.ts'
 import { isUnhealthy } from './row-text.ts'
 import type { RowItems } from './row-items.ts'
-import { electionTooltip } from './tooltip.ts'
+import { electionTooltip, LINKED_COMMANDS } from './tooltip.ts'
 
 /** Why the view has no rows; see `viewsWelcome` in package.json. */
 export type Situation = 'noKubeconfig' | 'badKubeconfig' | 'unreachable' | 'unauthorized' | 'forbidden' | 'empty' | 'filtered'
@@ -29,6 +30,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   readonly #changed = new vscode.EventEmitter<Row | Row[] | undefined>()
   readonly #situations = new Listeners<Situation | null>()
   readonly #unhealthy = new Listeners<number>()
+  readonly #matching = new Listeners<number>()
   readonly #clusters: Clusters
   readonly #clock: Clock
   readonly #rows = new Rows()
@@ -63,6 +65,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** Changes which elections are shown, and how they are grouped. */
   select(selection: Partial<Selection>): void {
     this.#selection = { ...this.#selection, ...selection }
+    this.#countMatching()
     this.#refresh(undefined)
   }
 
@@ -74,6 +77,11 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** Calls `listener` with the number of late and expired elections, after each check. */
   onUnhealthy(listener: (count: number) => void): void {
     this.#unhealthy.add(listener)
+  }
+
+  /** Calls `listener` with the number of elections that match the filter, after each check. */
+  onMatching(listener: (count: number) => void): void {
+    this.#matching.add(listener)
   }
 
   /** Counts down, until {@link stop}. */
@@ -91,6 +99,15 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** Redraws all rows. */
   redraw(): void {
     this.#refresh(undefined)
+  }
+
+  /** The row of an election, by the id of its handle; undefined if its context is not shown. */
+  rowOf(id: string): ElectionRow | undefined {
+    for (const session of this.#clusters.sessions) {
+      const stored = [...session.elections].find(({ election }) => new ElectionHandle(session, election).id === id)
+      if (stored) return this.#rows.make(session, stored)
+    }
+    return undefined
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
@@ -130,10 +147,11 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const view = row.handle.read()
     if (!view) return item
     this.countdowns.holdStill(row)
-    const text = electionTooltip(row.handle, view)
+    const text = electionTooltip(row.handle, view, this.#clock.wallMs())
     const asOf = vscode.l10n.t('As of {0}. The countdown in this row is paused, and resumes afterwards.', new Date(this.#clock.wallMs()).toLocaleTimeString())
     const tooltip = new vscode.MarkdownString(`${text}\n\n*${asOf}*`, true)
-    tooltip.isTrusted = false
+    // The text is escaped, so it contains no other link than those of the tooltip.
+    tooltip.isTrusted = { enabledCommands: LINKED_COMMANDS }
     tooltip.supportHtml = false
     item.tooltip = tooltip
     return item
@@ -197,6 +215,13 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   /** Renewals do not change a row. Other events refresh rows on screen immediately, and other rows when they become visible. */
   #happened(session: ClusterSession, { type, election }: ElectionEvent): void {
     if (type === 'added' || type === 'deleted') {
+      const key = electionKey(election)
+      const gone = type === 'deleted' ? this.#rows.election(session, key) : undefined
+      if (gone) {
+        this.#rows.forget(session, key)
+        this.countdowns.forget(gone)
+        for (const id of this.#ages.keys()) if (id.startsWith(`${gone.id}/`)) this.#ages.delete(id)
+      }
       this.#refresh(this.#situation === null ? this.#rows.context(session) : undefined)
       return
     }
@@ -229,6 +254,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
       this.countdowns.update()
       this.#refreshChanged()
       this.#countUnhealthy()
+      this.#countMatching()
       await this.#clock.sleep(TICK_MS, signal).catch(() => {})
     }
   }
@@ -244,6 +270,15 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
       this.#ages.delete(id)
       this.#refresh(row)
     }
+  }
+
+  #countMatching(): void {
+    if (this.#selection.filter === '') return this.#matching.tell(0)
+    let count = 0
+    for (const session of this.#clusters.sessions) {
+      for (const stored of session.elections) if (isSelected(session, stored, this.#selection)) count++
+    }
+    this.#matching.tell(count)
   }
 
   #countUnhealthy(): void {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import * as vscode from 'vscode'
 import { ClusterError } from '../../shared/cluster/index.ts'
-import { harmless, type Election, type State } from '../../shared/lease/index.ts'
+import { harmless, isPlaceholder, type Election, type State } from '../../shared/lease/index.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { errorText } from '../advice.ts'
@@ -10,7 +10,7 @@ import { restrictionText } from '../words/errors.ts'
 import { stateText } from '../words/states.ts'
 import { uriOf } from './countdowns.ts'
 import type { ContextRow, DetailRow, ElectionRow, GroupRow, ProblemRow, Row } from './rows.ts'
-import { electionDescription, short, stateLook } from './row-text.ts'
+import { electionDescription, isUnhealthy, short, stateLook } from './row-text.ts'
 
 /** If a context has more elections than this, its groups are collapsed at first. */
 const OPEN_UP_TO = 50
@@ -30,6 +30,8 @@ export interface RowFacts {
   debugged(row: ElectionRow): { readonly isPaused?: boolean; readonly isLeading: boolean } | null
   /** Whether the context is watched while the view is hidden. */
   isPinned(session: ClusterSession): boolean
+  /** Whether a row is in a group with the name of its namespace. */
+  isUnderNamespace(): boolean
 }
 
 /** Rows as VS Code draws them. */
@@ -130,13 +132,16 @@ export class RowItems {
     if (!view) return { context: `election;${joined}`, state: 'unknown', description: vscode.l10n.t('gone') }
     const { election, status } = view
     const isDriven = election.category === 'election' && election.record.strategy === null
+    const { holderIdentity } = election.record
     const context = [
       'election',
       ...(isDriven ? ['driven'] : []),
-      ...(election.record.holderIdentity === '' ? [] : ['held']),
+      ...(holderIdentity === '' || isPlaceholder(holderIdentity) ? [] : ['held']),
+      isUnhealthy(status.state) ? 'silent' : 'well',
       joined,
     ].join(';')
-    return { context, state: status.state, description: describe(election, isJoined, debugged) }
+    const namespace = this.#facts.isUnderNamespace() ? '' : `${short(election.namespace)} · `
+    return { context, state: status.state, description: namespace + describe(election, isJoined, debugged) }
   }
 }
 

@@ -124,15 +124,23 @@ export class Rows {
   }
 
   #sorted(session: ClusterSession, stored: readonly StoredElection[], order: (a: StoredElection, b: StoredElection) => number): readonly ElectionRow[] {
+    return stored.toSorted(order).map((each) => this.make(session, each))
+  }
+
+  /** The row of an election, which is made when it is first needed. */
+  make(session: ClusterSession, { election }: StoredElection): ElectionRow {
     const rows = known(this.#elections, session, () => new Map<string, ElectionRow>())
-    return stored.toSorted(order).map(({ election }) => {
-      const key = electionKey(election)
-      return known(rows, key, () => ({
-        kind: 'election',
-        id: `${this.context(session).id}/election/${key}`,
-        handle: new ElectionHandle(session, election),
-      }))
-    })
+    const key = electionKey(election)
+    return known(rows, key, () => ({
+      kind: 'election',
+      id: `${this.context(session).id}/election/${key}`,
+      handle: new ElectionHandle(session, election),
+    }))
+  }
+
+  /** Forgets the row of an election that was deleted. */
+  forget(session: ClusterSession, key: string): void {
+    this.#elections.get(session)?.delete(key)
   }
 }
 

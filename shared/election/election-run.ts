@@ -133,6 +133,10 @@ export class ElectionRun {
     return this.#lastReason
   }
 
+  extendHold(byMs: number): void {
+    this.#handle({ type: 'hold-extended', byMs })
+  }
+
   /** Lets the machine take a step. An input that arrives during a step waits for its end. */
   #handle(input?: Input): void {
     this.#inputs.push(input)

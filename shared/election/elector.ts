@@ -120,6 +120,14 @@ export class LeaderElector {
     return unrenewedMs !== null && unrenewedMs < this.#config.renewDeadlineMs
   }
 
+  /**
+   * Extends the maximum hold time of the present term, by milliseconds. Without a term, or without a maximum, this changes
+   * nothing.
+   */
+  extendHold(byMs: number): void {
+    this.#run?.extendHold(byMs)
+  }
+
   /** The last known holder, as client-go's `GetLeader`; empty if none is known. For information only. */
   getLeader(): string {
     return this.#run?.machine.leader ?? ''

@@ -207,6 +207,24 @@ describe('the end of a term', () => {
   })
 })
 
+describe('a maximum hold time that is extended', () => {
+  it('ends the term that much later, and only this term', () => {
+    const driver = leader({ maxHoldMs: 3_000, rejoin: true })
+    driver.at(2)
+    driver.written(2.1, 11)
+    driver.at(2.5, { type: 'hold-extended', byMs: 2_000 })
+    expect(driver.at(3.1)).not.toContain('stopped')
+    expect(driver.at(5)).not.toContain('stopped')
+    expect(driver.at(5.1)).toContain('stopped (max-hold)')
+  })
+
+  it('means nothing without a maximum', () => {
+    const driver = leader({ rejoin: true })
+    expect(driver.at(1, { type: 'hold-extended', byMs: 2_000 })).not.toContain('stopped')
+    expect(driver.at(1.9)).not.toContain('stopped')
+  })
+})
+
 describe('a candidate whose term another client ended', () => {
   it('backs off for the lease duration plus the longest poll', () => {
     const driver = leader({ rejoin: true })

@@ -6,15 +6,15 @@ vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 vi.stubGlobal('__VERSION__', 'test')
 
 it.each([
-  ['  Late ', 'late', 'filter: Late', true],
-  ['   ', '', '', false],
-])('the filter %j is shown in the view', (text, filter, description, isFiltered) => {
+  ['  Late ', 'late', 'No election matches the filter "Late".', true],
+  ['   ', '', undefined, false],
+])('the filter %j is shown in the view', (text, filter, message, isFiltered) => {
   const subscriptions: { dispose(): void }[] = []
   const executeCommand = vi.spyOn(commands, 'executeCommand')
   const app = new App({ subscriptions } as unknown as App['context'])
   app.setFilter(text)
   expect(app.tree.selection.filter).toBe(filter)
-  expect(app.view.description).toBe(description)
+  expect(app.view.message).toBe(message)
   expect(executeCommand).toHaveBeenLastCalledWith('setContext', 'kubectlLeader.isFiltered', isFiltered)
   for (const subscription of subscriptions) subscription.dispose()
 })

@@ -23,6 +23,7 @@ import { sessionOn } from './support/sandbox-session.ts'
 vi.stubGlobal('__VERSION__', 'test')
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 vi.mock('../../shared/actions/failover.ts')
+vi.mock('../../shared/candidates/read-candidates.ts', () => ({ readCandidates: () => Promise.resolve({ candidates: [] }) }))
 vi.mock('../../shared/actions/release.ts')
 vi.mock('../../shared/actions/take.ts')
 
@@ -31,6 +32,7 @@ const NAMED = /\bdefault\/worker in context one\b/
 
 const PLAN = {
   from: 'old',
+  to: null,
   candidates: [],
   expectedLeaderlessMs: { leastMs: 0, mostMs: 21_000 },
   isOtherKnown: false,
@@ -57,6 +59,7 @@ beforeEach(async () => {
     run: () => Promise.resolve(),
   } as unknown as App
   shown = []
+  vi.spyOn(window, 'showInputBox').mockResolvedValue('')
   for (const name of ['showWarningMessage', 'showInformationMessage', 'showErrorMessage'] as const) {
     const real = window[name]
     vi.spyOn(window, name).mockImplementation((...asked: readonly unknown[]) => {
@@ -144,11 +147,14 @@ describe('the context is named in every text of', () => {
 
   it('the tooltip of the status bar', () => {
     let change = (): void => {}
-    const onChange = (listener: () => void): void => void (change = listener)
+    const onChange = (listener: () => void): (() => void) => {
+      change = listener
+      return () => {}
+    }
     const all = [{ handle, isLeading: false, problem: null, releasesAtWallMs: null }]
     const status = new JoinedStatus({ all, onChange, onNews: () => () => {} } as unknown as JoinedSource, new FakeClock())
     change()
-    expect(statusBarItem.tooltip).toBe('default/worker in context one: standby')
+    expect(statusBarItem.tooltip).toBe('default/worker in context one: standby\nSelect to leave, extend or show.')
     status.dispose()
   })
 })

@@ -1,22 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { App } from '../../extension/app.ts'
 import { ClusterSession } from '../../extension/clusters/cluster-session.ts'
 import { Clusters } from '../../extension/clusters/clusters.ts'
 import { ElectionHandle } from '../../extension/clusters/election-handle.ts'
 import { KubeconfigSource } from '../../extension/clusters/kubeconfig-source.ts'
-import { timeline } from '../../extension/commands/show.ts'
-import type { TimelinePanel } from '../../extension/timeline/panel.ts'
+import { Timelines, type TimelinesSurroundings } from '../../extension/timeline/index.ts'
+import type { PanelStart, TimelinePanel } from '../../extension/timeline/panel.ts'
 import type { TimelineTarget } from '../../extension/timeline/recorder.ts'
+import type { Timeline, TimelineSnapshot } from '../../shared/lease/index.ts'
 import { FakeClock } from '../../shared/time/index.ts'
+import { Uri, window } from './support/fake-vscode.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
+vi.mock('../../shared/cluster/elections/events.ts', () => ({ listNotices: () => Promise.resolve([]) }))
 vi.mock('../../extension/timeline/panel.ts', () => ({
-  TimelinePanel: class implements Pick<TimelinePanel, 'reveal'> {
+  VIEW_TYPE: 'timeline',
+  TimelinePanel: class implements Pick<TimelinePanel, 'reveal' | 'snapshot'> {
     readonly reveal = (): void => {}
     readonly #onClose: () => void
-    constructor(target: TimelineTarget, _: unknown, onClose: () => void) {
+    constructor(target: TimelineTarget, _: unknown, { timeline }: PanelStart, onClose: () => void) {
+      begun.push(timeline)
       opened.push(target)
       this.#onClose = onClose
+    }
+    snapshot(): TimelineSnapshot {
+      return begun.at(-1)!.snapshot({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() })
     }
     [Symbol.dispose](): void {
       this.#onClose()
@@ -25,11 +35,13 @@ vi.mock('../../extension/timeline/panel.ts', () => ({
 }))
 
 const opened: TimelineTarget[] = []
+const begun: Timeline[] = []
 const SCOPE = { namespaces: 'all', locks: ['lease'] } as const
 const clock = new FakeClock()
-const subscriptions: { dispose(): void }[] = []
 
+let folder: string
 let clusters: Clusters
+let timelines: Timelines
 
 /** The session of a sandbox that was just started, in the place of the one before. */
 function started(port: number): ClusterSession {
@@ -44,20 +56,23 @@ function started(port: number): ClusterSession {
 }
 
 async function open(session: ClusterSession): Promise<void> {
-  const handle = new ElectionHandle(session, { lock: 'lease', namespace: 'default', name: 'worker' })
-  const app = { clusters, clock, context: { subscriptions } } as unknown as App
-  await timeline(app, { kind: 'election', id: '', handle })
+  await timelines.open(new ElectionHandle(session, { lock: 'lease', namespace: 'default', name: 'worker' }))
 }
 
 beforeEach(() => {
   const choice = { contexts: [], scope: SCOPE }
   const surroundings = { env: {}, clock, version: 'test', isInteractive: () => false, onPluginStderr() {} }
   clusters = new Clusters(new KubeconfigSource('/nowhere', {}, clock), choice, surroundings)
+  folder = mkdtempSync(join(tmpdir(), 'timelines-'))
+  const storage = Uri.file(folder) as unknown as TimelinesSurroundings['context']['globalStorageUri']
+  timelines = new Timelines({ clusters, clock, context: { extensionUri: storage, globalStorageUri: storage, storageUri: undefined } })
 })
 afterEach(() => {
-  for (const subscription of subscriptions) subscription.dispose()
+  timelines.dispose()
   clusters[Symbol.dispose]()
+  rmSync(folder, { recursive: true })
   opened.length = 0
+  begun.length = 0
 })
 
 describe('the timeline of an election', () => {
@@ -80,13 +95,59 @@ describe('the timeline of an election', () => {
     expect(opened).toHaveLength(2)
   })
 
-  it('is registered once to be closed with the window', async () => {
+  it('is opened once, although it takes a while to open', async () => {
     const session = started(1001)
-    await open(session)
-    for (const subscription of subscriptions) subscription.dispose()
-    await open(session)
-    expect(opened).toHaveLength(2)
-    expect(subscriptions).toHaveLength(1)
+    await Promise.all([open(session), open(session)])
+    expect(opened).toHaveLength(1)
+  })
+})
+
+describe('a timeline that VS Code restores after a reload of the window', () => {
+  const STATE = { subject: { context: 'one', lock: 'lease', namespace: 'default', name: 'worker' }, isSandbox: false }
+  const panel = { dispose: vi.fn() }
+
+  /** Restores it in a window of its own. */
+  async function restore(state: unknown): Promise<void> {
+    panel.dispose.mockClear()
+    const registered = vi.spyOn(window, 'registerWebviewPanelSerializer')
+    const storage = Uri.file(folder) as unknown as TimelinesSurroundings['context']['globalStorageUri']
+    timelines = new Timelines({ clusters, clock, context: { extensionUri: storage, globalStorageUri: storage, storageUri: undefined } })
+    const serializer = registered.mock.lastCall![1] as { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> }
+    await serializer.deserializeWebviewPanel(panel, state)
+  }
+
+  beforeEach(() => {
+    const session = new ClusterSession({ name: 'one', context: 'one', isSandbox: false, clock, scope: SCOPE, open: () => Promise.reject(new Error('not yet')) })
+    vi.spyOn(clusters, 'sessionFor').mockImplementation((context) =>
+      context === 'one' ? Promise.resolve({ session, namespace: 'default' }) : Promise.reject(new Error('There is no such context.')),
+    )
+  })
+
+  it('goes on with its recording, after a stretch about which nothing is known', async () => {
+    await restore(STATE)
+    const record = { holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 0, acquireTime: null, renewTime: 'x', strategy: null, preferredHolder: null }
+    begun.at(-1)!.read(record, { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() })
+    await clock.advance(2_000)
+    await timelines.keep()
+    timelines.dispose()
+    await clock.advance(5_000)
+    await restore(STATE)
+    expect(begun.at(-1)!.snapshot({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() })).toMatchObject({
+      spans: [{ kind: 'led', holderIdentity: 'a', to: { monotonicMs: clock.monotonicMs() - 5_000 } }],
+      disconnected: [{ to: null, reason: 'The window was reloaded.', from: { monotonicMs: clock.monotonicMs() - 5_000 } }],
+    })
+    expect(panel.dispose).not.toHaveBeenCalled()
+  })
+
+  it.each<[string, unknown]>([
+    ['of the sandbox, which has ended', { ...STATE, isSandbox: true }],
+    ['of a context that is gone', { ...STATE, subject: { ...STATE.subject, context: 'gone' } }],
+    ['without a state', undefined],
+    ['with a state that is none', { subject: { context: 7 }, isSandbox: false }],
+  ])('is closed: one %s', async (_, state) => {
+    await restore(state)
+    expect(panel.dispose).toHaveBeenCalledOnce()
+    expect(opened).toEqual([])
   })
 })
 

@@ -75,7 +75,7 @@ export class PageScene implements AsyncDisposable {
 
   private constructor(page: Page, settings: Partial<PageSettings>) {
     this.page = page
-    this.#settings = { subject: SUBJECT, strings: TIMELINE_STRINGS, language: 'en', ...settings }
+    this.#settings = { subject: SUBJECT, isSandbox: false, strings: TIMELINE_STRINGS, language: 'en', ...settings }
   }
 
   static async open(browser: Browser, theme: Theme = 'dark', settings: Partial<PageSettings> = {}): Promise<PageScene> {

@@ -42,7 +42,7 @@ describe.each<Theme>(['light', 'dark', 'highContrast'])('in a %s theme', (theme)
 
 it('has a role and a name for everything that can be reached', async () => {
   await scene.show(eventfulTimeline())
-  const buttons = ['Pause', 'Zoom Out', 'Zoom In', 'Everything', 'Export as JSON…', 'Export as SVG…']
+  const buttons = ['Zoom Out', 'Zoom In', 'Everything', 'Keys and Mouse']
   for (const name of buttons) expect(await scene.page.getByRole('button', { name, exact: true }).count()).toBe(1)
   const picture = scene.page.getByRole('application', { name: /^Timeline of leaders/ })
   expect(await picture.getAttribute('aria-roledescription')).toBe('timeline')
@@ -54,17 +54,15 @@ it('has a role and a name for everything that can be reached', async () => {
 it('is reached by Tab: the actions, the picture, the table', async () => {
   await scene.show(eventfulTimeline())
   const reached: string[] = []
-  for (let presses = 0; presses < 8; presses++) {
+  for (let presses = 0; presses < 6; presses++) {
     await scene.page.keyboard.press('Tab')
     reached.push(await scene.page.evaluate('document.activeElement.id || document.activeElement.tagName'))
   }
   expect(reached).toEqual([
-    'follow',
     'zoom-out',
     'zoom-in',
     'everything',
-    'export-json',
-    'export-svg',
+    'help',
     'picture',
     'SUMMARY',
   ])
@@ -103,11 +101,20 @@ describe('by keys', () => {
   it('one pauses, and follows again', async () => {
     await scene.press('Space')
     expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 2m')
-    expect(await scene.page.getByRole('button', { name: 'Follow' }).count()).toBe(1)
+    await expect.poll(() => scene.told.at(-1)).toEqual({ type: 'paused', isPaused: true })
     await scene.show(eventfulTimeline(undefined, 240))
     expect(await scene.text('window')).toBe('Paused at 12:03:01 PM, showing 2m')
     await scene.press('Space')
     expect(await scene.text('window')).toBe('Live, the last 2m')
+    await expect.poll(() => scene.told.at(-1)).toEqual({ type: 'paused', isPaused: false })
+  })
+
+  it('one opens the help, and closes it', async () => {
+    expect(await scene.page.locator('#keys').isVisible()).toBe(false)
+    await scene.press('?')
+    expect(await scene.page.locator('#keys').isVisible()).toBe(true)
+    await scene.page.getByRole('button', { name: 'Keys and Mouse' }).click()
+    expect(await scene.page.locator('#keys').isVisible()).toBe(false)
   })
 
   it('one moves, and lets go of what was gone to', async () => {
@@ -129,6 +136,32 @@ it('goes to a mark that is pointed at', async () => {
   const box = (await scene.page.locator('#picture .renewal-late').boundingBox())!
   await scene.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
   expect(await scene.text('detail')).toMatch(/renewed late/)
+})
+
+describe('with the mouse', () => {
+  beforeEach(() => scene.show(eventfulTimeline()))
+
+  it('one drags it into the past, where it stays', async () => {
+    const box = (await scene.page.locator('#picture').boundingBox())!
+    const y = box.y + box.height / 2
+    await scene.page.mouse.move(box.x + 500, y)
+    await scene.page.mouse.down()
+    await scene.page.mouse.move(box.x + 600, y, { steps: 5 })
+    await scene.page.mouse.move(box.x + 700, y, { steps: 5 })
+    await scene.page.mouse.up()
+    expect(await scene.text('window')).toMatch(/^Paused at 12:02:\d\d PM, showing 2m$/)
+    expect(await scene.text('detail')).toBe('')
+  })
+
+  it('one zooms with the wheel, around what the pointer is on', async () => {
+    await scene.press('Space')
+    const box = (await scene.page.locator('#picture').boundingBox())!
+    await scene.page.mouse.move(box.x + 220, box.y + box.height / 2)
+    await scene.page.mouse.wheel(0, -100)
+    await expect.poll(() => scene.text('window')).toMatch(/^Paused at 12:02:0\d PM, showing 1m$/)
+    await scene.page.mouse.wheel(0, 100)
+    await expect.poll(() => scene.text('window')).toMatch(/showing 2m$/)
+  })
 })
 
 it('announces events to screen readers, except on-time renewals', async () => {
@@ -168,7 +201,7 @@ it('follows the present again if it was paused at a time before this recording',
 
 it.each(['json', 'svg'] as const)('requests an export of the part in view as %s', async (format) => {
   await scene.show(eventfulTimeline())
-  await scene.page.locator(`#export-${format}`).click()
+  await scene.tell({ type: 'export', format })
   const view = { spanMs: 120_000, endMs: null, selected: null }
   await expect
     .poll(() => scene.told.at(-1))

@@ -16,7 +16,7 @@ const SOURCES = {
 }
 
 function html(name = 'checkout-operator'): string {
-  return pageHtml({ subject: { ...SUBJECT, name }, strings: TIMELINE_STRINGS, language: 'en' }, SOURCES)
+  return pageHtml({ subject: { ...SUBJECT, name }, isSandbox: false, strings: TIMELINE_STRINGS, language: 'en' }, SOURCES)
 }
 
 describe('the page', () => {
@@ -51,6 +51,7 @@ describe('the page', () => {
       widthPx: 900,
       electionName: SUBJECT.name,
       strings: TIMELINE_STRINGS,
+      timeOfDay: String,
       selected,
     })
     const looks = new Set(looksOf(drawn))
@@ -68,6 +69,8 @@ describe('a message of the page', () => {
   const view = { spanMs: 60_000, endMs: null, selected: null }
   const wanted = { type: 'export', format: 'svg', view, widthPx: 900 }
   it.each<[string, unknown, unknown]>([
+    ['that it is paused', { type: 'paused', isPaused: true }, { type: 'paused', isPaused: true }],
+    ['that it is perhaps paused', { type: 'paused', isPaused: 'yes' }, null],
     ['that it is ready', { type: 'ready' }, { type: 'ready' }],
     ['that an export is wanted', wanted, wanted],
     ['of a width beyond all screens', { ...wanted, widthPx: 1e9 }, { ...wanted, widthPx: 4_000 }],

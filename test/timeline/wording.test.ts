@@ -44,6 +44,7 @@ describe('describes the current state', () => {
       108,
       `No leader: ${B} has not renewed for 19s; the lease expired 3.8s ago.`,
     ],
+    ['a lease that was dead before', 0, 50, `No leader: no renewal of ${A} was observed in 50s; the last one was before that.`],
     ['a release', 31, 32, 'No leader: the lease was released.'],
     ['a failover', 150, 155, 'A failover is blocking the lease.'],
     ['a first reading', 0, 5, `${A} is recorded as the holder; no renewal observed yet.`],
@@ -60,10 +61,10 @@ describe('describes the current state', () => {
 })
 
 it('counts transitions and late renewals', () => {
-  const expected = 'Transitions: 3. Late renewals: 2. Renewal interval: median 1.9s, longest 17s.'
+  const expected = 'Transitions: 3. Expired leases: 2. Late renewals: 2. Renewal interval: median 1.9s, longest 17s.'
   expect(countsSentence(eventfulTimeline(), strings)).toBe(expected)
   expect(countsSentence(eventfulTimeline(A, 1), strings)).toBe(
-    'Transitions: 0. No renewal interval observed yet.',
+    'Transitions: 0. Expired leases: 0. No renewal interval observed yet.',
   )
 })
 

@@ -1,20 +1,24 @@
 import { harmless, type LeadershipSpan, type TimelineSnapshot } from '../../../shared/lease/index.ts'
+import { LATE_AFTER } from '../../../shared/lease/status.ts'
 import { shortHolder } from '../../tree/row-text.ts'
 import { durationText } from '../../../shared/duration.ts'
+import { fill as filled } from '../../words/fill.ts'
 import type { TimelineStrings } from '../strings.ts'
 import { BAR_PX, LANE_PX, laneOf, leaderlessLane, type Layout } from './layout.ts'
+import { silencesOf, type Tooth } from './lease-age.ts'
 import { node, px, type SvgNode } from './svg-node.ts'
 
-/** The number of colors for holders, which are used in turn. */
-const HOLDER_COLORS = 4
+/** The number of colors for Pods, which are used in turn: as many as there are lanes. */
+export const POD_COLORS = 6
 const CHARACTER_PX = 7
 const LONGEST_TITLE = 300
-/** The least distance between two labels in the lane for the time without a leader. */
+/** The room that a label in the lane for the time without a leader needs. */
 const LABEL_PX = 48
 
-/** A lane for each leader, and one for the time without a leader. */
+/** A lane for each Pod that has led, and one for the time without a leader. */
 export function drawLanes(
   snapshot: TimelineSnapshot,
+  teeth: readonly Tooth[],
   layout: Layout,
   electionName: string,
   strings: TimelineStrings,
@@ -22,29 +26,76 @@ export function drawLanes(
   const last = leaderlessLane(layout)
   const rows: SvgNode[] = []
   if (layout.hasOthers) rows.push(laneName(strings.others, strings.others, 0, layout))
-  for (const [index, holder] of layout.holders.entries()) {
-    rows.push(
-      laneName(
-        shortHolder(holder, electionName),
-        harmless(holder, LONGEST_TITLE),
-        index + (layout.hasOthers ? 1 : 0),
-        layout,
-      ),
-    )
+  for (const [index, pod] of layout.lanes.entries()) {
+    const lane = index + (layout.hasOthers ? 1 : 0)
+    rows.push(laneName(shortHolder(pod, electionName), harmless(pod, LONGEST_TITLE), lane, layout))
   }
   rows.push(laneName(strings.noLeader, strings.noLeader, last, layout))
   for (let lane = 0; lane <= last; lane++) {
     const y = laneTop(lane, layout) + LANE_PX / 2
     rows.push(node('path', { class: 'lane', d: `M${layout.leftPx} ${y}H${layout.rightPx}` }))
   }
-  const allHolders = [
-    ...new Set(snapshot.spans.filter(({ kind }) => kind === 'led').map(({ holderIdentity }) => holderIdentity)),
-  ]
   const within = snapshot.spans.filter(
     ({ from, to }) => from.monotonicMs < layout.toMs && (to ?? snapshot.now).monotonicMs > layout.fromMs,
   )
-  const bars = within.map((span) => bar(span, snapshot, layout, allHolders.indexOf(span.holderIdentity), strings))
-  return [...rows, ...bars, ...leaderlessLabels(within, snapshot, layout, strings)]
+  return [
+    ...rows,
+    ...within.map((span) => bar(span, snapshot, layout, strings)),
+    ...within.flatMap((span) => silences(span, teeth, snapshot, layout, strings)),
+    ...within.filter((span) => isUnseen(span, snapshot)).map((span) => unseen(span, snapshot, layout, strings)),
+    ...restarts(within, snapshot, layout, strings),
+    ...leaderlessLabels(within, snapshot, layout, strings),
+  ]
+}
+
+/** Whether nothing of a term was observed but the record: its leader may have stopped before. */
+function isUnseen({ kind, isStartSeen, from, to }: LeadershipSpan, { renewals, now }: TimelineSnapshot): boolean {
+  if (kind !== 'led' || isStartSeen) return false
+  const endMs = (to ?? now).monotonicMs
+  return !renewals.some(({ at }) => at.monotonicMs >= from.monotonicMs && at.monotonicMs <= endMs)
+}
+
+function unseen(span: LeadershipSpan, { now }: TimelineSnapshot, layout: Layout, strings: TimelineStrings): SvgNode {
+  const { x, width } = extent(span.from.monotonicMs, (span.to ?? now).monotonicMs, layout)
+  const y = laneTop(laneOf(span, layout), layout) + (LANE_PX - BAR_PX) / 2
+  const area = { x: px(x), y, width: px(Math.max(width, 1)), height: BAR_PX }
+  return node('g', { class: 'unseen' }, [
+    node('title', {}, [strings.notObserved]),
+    node('rect', { class: 'unseen-ground', ...area }),
+    node('rect', { ...area, fill: 'url(#hatching)' }),
+  ])
+}
+
+/** Where a leader did not renew for too long: it stays to be seen after another one leads. */
+function silences(span: LeadershipSpan, teeth: readonly Tooth[], { now }: TimelineSnapshot, layout: Layout, strings: TimelineStrings): SvgNode[] {
+  if (span.kind !== 'led') return []
+  const y = laneTop(laneOf(span, layout), layout) + (LANE_PX + BAR_PX) / 2 - 4
+  return silencesOf(teeth, span, now.monotonicMs, LATE_AFTER)
+    .filter(({ fromMs, toMs }) => fromMs < layout.toMs && toMs > layout.fromMs)
+    .map(({ fromMs, toMs }) => {
+      const { x, width } = extent(fromMs, toMs, layout)
+      return node('rect', { class: 'silence', x: px(x), y, width: px(Math.max(width, 1)), height: 4 }, [
+        node('title', {}, [filled(strings.silent, durationText(toMs - fromMs, strings))]),
+      ])
+    })
+}
+
+/** Where a Pod leads again with another identity: its process was restarted. */
+function restarts(within: readonly LeadershipSpan[], { spans }: TimelineSnapshot, layout: Layout, strings: TimelineStrings): SvgNode[] {
+  const led = spans.filter(({ kind }) => kind === 'led')
+  return within.flatMap((span) => {
+    const index = led.indexOf(span)
+    if (index < 1 || span.from.monotonicMs < layout.fromMs) return []
+    const pod = layout.podOf(span.holderIdentity)
+    const before = led.slice(0, index).findLast(({ holderIdentity }) => layout.podOf(holderIdentity) === pod)
+    if (!before || before.holderIdentity === span.holderIdentity) return []
+    const [x, y] = [px(layout.x(span.from.monotonicMs)), laneTop(laneOf(span, layout), layout)]
+    return [
+      node('path', { class: 'restart', d: `M${px(x - 4)} ${y}h8l-4 6Z` }, [
+        node('title', {}, [filled(strings.restarted, harmless(span.holderIdentity, LONGEST_TITLE))]),
+      ]),
+    ]
+  })
 }
 
 function laneName(name: string, whole: string, lane: number, layout: Layout): SvgNode {
@@ -58,24 +109,23 @@ function laneName(name: string, whole: string, lane: number, layout: Layout): Sv
   ])
 }
 
-function bar(
-  span: LeadershipSpan,
-  { now }: TimelineSnapshot,
-  layout: Layout,
-  holder: number,
-  strings: TimelineStrings,
-): SvgNode {
-  const { x, width } = extent(span, now.monotonicMs, layout)
-  const look = span.kind === 'led' ? `led${holder % HOLDER_COLORS}` : `bar-${span.kind}`
-  const y = laneTop(laneOf(span, layout), layout) + (LANE_PX - BAR_PX) / 2
-  const lasted = durationText((span.to ?? now).monotonicMs - span.from.monotonicMs, strings)
+function bar(span: LeadershipSpan, { now }: TimelineSnapshot, layout: Layout, strings: TimelineStrings): SvgNode {
+  const { x, width } = extent(span.from.monotonicMs, (span.to ?? now).monotonicMs, layout)
+  const lane = laneOf(span, layout)
+  const pod = layout.podOf(span.holderIdentity)
+  const color = layout.lanes.includes(pod) ? `led${layout.pods.indexOf(pod) % POD_COLORS}` : 'led-other'
+  const look = span.kind === 'led' ? color : `bar-${span.kind}`
+  const y = laneTop(lane, layout) + (LANE_PX - BAR_PX) / 2
+  // Of what is in view, so that a paused picture keeps still.
+  const lasted = durationText(Math.min((span.to ?? now).monotonicMs, layout.toMs) - span.from.monotonicMs, strings)
   const title = [harmless(span.holderIdentity, LONGEST_TITLE), lasted].filter(Boolean).join(': ')
-  return node('rect', { class: look, x: px(x), y, width: px(Math.max(width, 1)), height: BAR_PX, rx: 2 }, [
+  const fill = span.kind === 'blocked' ? { fill: 'url(#blocked)' } : {}
+  return node('rect', { class: look, x: px(x), y, width: px(Math.max(width, 1)), height: BAR_PX, rx: 2, ...fill }, [
     node('title', {}, [title]),
   ])
 }
 
-/** The length of each time without a leader, if there is room for the label. */
+/** The length of each time without a leader, to the left of it, if there is room. So it does not jump while time passes. */
 function leaderlessLabels(
   spans: readonly LeadershipSpan[],
   { now }: TimelineSnapshot,
@@ -84,18 +134,15 @@ function leaderlessLabels(
 ): SvgNode[] {
   const labels: SvgNode[] = []
   const y = laneTop(leaderlessLane(layout), layout) + LANE_PX / 2 + 4
-  let freeFromPx = Number.NEGATIVE_INFINITY
+  let freeFromPx = layout.leftPx
   for (const times of consecutive(spans.filter(({ kind }) => kind !== 'led'))) {
     const startMs = times[0]!.from.monotonicMs
-    const endMs = (times.at(-1)!.to ?? now).monotonicMs
-    const left = Math.max(layout.x(startMs), layout.leftPx) - 4
-    const right = Math.min(layout.x(endMs), layout.rightPx) + 4
-    const isAfter = right + LABEL_PX <= layout.rightPx
-    const isFree = isAfter ? right >= freeFromPx : left - LABEL_PX >= Math.max(freeFromPx, layout.leftPx)
-    freeFromPx = isAfter && isFree ? right + LABEL_PX : Math.max(freeFromPx, right)
-    if (!isFree) continue
-    const place = isAfter ? { x: px(right) } : { x: px(left), 'text-anchor': 'end' }
-    labels.push(node('text', { class: 'value', y, ...place }, [durationText(endMs - startMs, strings)]))
+    const endMs = Math.min((times.at(-1)!.to ?? now).monotonicMs, layout.toMs)
+    const left = layout.x(startMs) - 4
+    if (left - LABEL_PX >= freeFromPx) {
+      labels.push(node('text', { class: 'value', x: px(left), y, 'text-anchor': 'end' }, [durationText(endMs - startMs, strings)]))
+    }
+    freeFromPx = layout.x(endMs)
   }
   return labels
 }
@@ -111,13 +158,9 @@ function consecutive(spans: readonly LeadershipSpan[]): LeadershipSpan[][] {
   return groups
 }
 
-function extent(
-  { from, to }: LeadershipSpan,
-  nowMs: number,
-  layout: Layout,
-): { readonly x: number; readonly width: number } {
-  const x = Math.max(layout.x(from.monotonicMs), layout.leftPx)
-  const end = Math.min(layout.x(to?.monotonicMs ?? nowMs), layout.rightPx)
+function extent(fromMs: number, toMs: number, layout: Layout): { readonly x: number; readonly width: number } {
+  const x = Math.max(layout.x(fromMs), layout.leftPx)
+  const end = Math.min(layout.x(toMs), layout.rightPx)
   return { x, width: end - x }
 }
 

@@ -10,11 +10,10 @@ export interface PictureColors {
   readonly foreground: string
   readonly muted: string
   readonly line: string
-  readonly holders: readonly [string, string, string, string]
+  readonly holders: readonly [string, string, string, string, string, string]
   readonly onTime: string
   readonly late: string
   readonly expired: string
-  readonly blocked: string
 }
 
 /** Dark on white, for a document. */
@@ -23,11 +22,10 @@ export const PAPER_COLORS: PictureColors = {
   foreground: '#1f1f1f',
   muted: '#616161',
   line: '#d0d0d0',
-  holders: ['#1a5fb4', '#7a3ea8', '#2b7a4b', '#0b7a8a'],
+  holders: ['#1a5fb4', '#7a3ea8', '#2b7a4b', '#0b7a8a', '#8a6d00', '#b0417a'],
   onTime: '#2b7a4b',
   late: '#b35900',
   expired: '#c01c28',
-  blocked: '#7a3ea8',
 }
 
 const HEADER_PX = 44
@@ -50,7 +48,8 @@ export function timelineSvg(
   },
 ): string {
   const { view = FIRST_VIEW, widthPx = 960, colors = PAPER_COLORS, strings } = options
-  const picture = drawTimeline(snapshot, { view, widthPx, strings, electionName: subject.name, selected: null })
+  const timeOfDay = (wallMs: number): string => `${new Date(wallMs).toISOString().slice(11, 19)}Z`
+  const picture = drawTimeline(snapshot, { view, widthPx, strings, timeOfDay, electionName: subject.name, selected: null })
   const heightPx = Number(picture.attributes['height']) + HEADER_PX
   const title = harmless(`${subject.context} · ${subject.namespace} · ${subject.name}`, LONGEST_TITLE)
   const endMs = snapshot.now.wallMs - (snapshot.now.monotonicMs - (view.endMs ?? snapshot.now.monotonicMs))
@@ -72,7 +71,7 @@ export function timelineSvg(
 
 function styleSheet(colors: PictureColors): string {
   const color = (value: string): string => (COLOR.test(value) ? value : '#000000')
-  const { background, foreground, muted, line, holders, onTime, late, expired, blocked } = colors
+  const { background, foreground, muted, line, holders, onTime, late, expired } = colors
   return [
     'text{font:11px system-ui,sans-serif}',
     `.background{fill:${color(background)}}`,
@@ -84,11 +83,16 @@ function styleSheet(colors: PictureColors): string {
     ...holders.map((holder, index) => `.led${index}{fill:${color(holder)}}`),
     `.bar-expired{fill:none;stroke:${color(expired)};stroke-width:1.5}`,
     `.bar-free,.bar-absent{fill:none;stroke:${color(foreground)};stroke-dasharray:3 2}`,
-    `.bar-blocked{fill:${color(blocked)};fill-opacity:.4;stroke:${color(blocked)}}`,
+    `.led-other{fill:${color(muted)}}`,
+    `.bar-blocked{stroke:${color(foreground)}}`,
+    `.stripe{stroke:${color(foreground)};fill:none}`,
+    `.silence{fill:${color(late)}}`,
+    `.unseen-ground{fill:${color(background)};fill-opacity:.75}`,
+    `.restart{fill:${color(foreground)}}`,
     `.transition{stroke:${color(foreground)};stroke-dasharray:1 3;fill:none}`,
     `.limit-late{stroke:${color(late)};stroke-dasharray:5 4;fill:none}`,
     `.limit-lease{stroke:${color(expired)};fill:none}`,
-    `.stems{stroke:${color(onTime)};stroke-opacity:.45;fill:none}`,
+    `.age{stroke:${color(onTime)};stroke-opacity:.7;fill:none}`,
     `.renewal-on-time{fill:${color(onTime)}}`,
     `.renewal-late{fill:${color(late)}}`,
     `.renewal-expired{stroke:${color(expired)};stroke-width:2.5;fill:none}`,

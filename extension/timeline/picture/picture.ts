@@ -2,11 +2,13 @@ import type { TimelineSnapshot } from '../../../shared/lease/index.ts'
 import type { Mark } from '../marks.ts'
 import type { TimelineStrings } from '../strings.ts'
 import type { View } from '../viewport.ts'
+import type { TimeOfDay } from '../wording.ts'
 import { drawLanes } from './lanes.ts'
 import { layOut, type Layout } from './layout.ts'
 import { drawRenewals, shareOf } from './renewal-chart.ts'
 import { node, px, type SvgNode } from './svg-node.ts'
-import { ticksOf } from './time-axis.ts'
+import { teethOf, type Tooth } from './lease-age.ts'
+import { clockTicksOf, ticksOf } from './time-axis.ts'
 
 export interface PictureOptions {
   readonly view: View
@@ -14,6 +16,8 @@ export interface PictureOptions {
   /** The election's own name, which some programs append to their identity. */
   readonly electionName: string
   readonly strings: TimelineStrings
+  /** Formats a time of day for the axis, given in milliseconds since the epoch. */
+  readonly timeOfDay: TimeOfDay
   /** The selected mark. */
   readonly selected: Mark | null
 }
@@ -23,8 +27,9 @@ const TICK_PX = 80
 
 /** Draws a part of a timeline. Its shapes have classes, so that the page and the exported file can style them differently. */
 export function drawTimeline(snapshot: TimelineSnapshot, options: PictureOptions): SvgNode {
-  const { view, widthPx, strings } = options
-  const layout = layOut(snapshot, view, widthPx)
+  const { view, widthPx, strings, electionName } = options
+  const teeth = teethOf(snapshot)
+  const layout = layoutOf(snapshot, view, widthPx, electionName, teeth)
   return node(
     'svg',
     {
@@ -34,24 +39,43 @@ export function drawTimeline(snapshot: TimelineSnapshot, options: PictureOptions
       viewBox: `0 0 ${widthPx} ${layout.heightPx}`,
     },
     [
-      node('defs', {}, [hatching]),
-      ...drawAxis(snapshot, layout, strings),
+      node('defs', {}, [hatching, stripes]),
+      ...drawAxis(snapshot, layout, options),
       ...drawTransitions(snapshot, layout),
-      ...drawLanes(snapshot, layout, options.electionName, strings),
-      ...drawRenewals(snapshot, layout, strings),
+      ...drawLanes(snapshot, teeth, layout, electionName, strings),
+      ...drawRenewals(snapshot, teeth, layout, strings),
       ...drawUnknown(snapshot, layout, strings),
       ...drawSelected(options.selected, layout),
     ],
   )
 }
 
+/** The layout of a timeline, with a scale that its whole length fits in. */
+export function layoutOf(
+  snapshot: TimelineSnapshot,
+  view: View,
+  widthPx: number,
+  electionName: string,
+  teeth: readonly Tooth[] = teethOf(snapshot),
+): Layout {
+  return layOut(snapshot, view, widthPx, electionName, Math.max(0, ...teeth.map(({ share }) => share)))
+}
+
+const stripes = node('pattern', { id: 'blocked', width: 6, height: 6, patternUnits: 'userSpaceOnUse' }, [
+  node('path', { class: 'stripe', d: 'M-1 -1L7 7M-1 5L1 7M5 -1L7 1' }),
+])
+
 const hatching = node('pattern', { id: 'hatching', width: 8, height: 8, patternUnits: 'userSpaceOnUse' }, [
   node('path', { class: 'hatching', d: 'M-2 10L10 -2M-2 2L2 -2M6 10L10 6' }),
 ])
 
-function drawAxis({ now }: TimelineSnapshot, layout: Layout, strings: TimelineStrings): SvgNode[] {
+/** While it follows the present, how long ago; else, so that it keeps still, the time of day. */
+function drawAxis({ now }: TimelineSnapshot, layout: Layout, { view, strings, timeOfDay }: PictureOptions): SvgNode[] {
   const { fromMs, toMs, leftPx, rightPx, lanesTopPx, chartBottomPx, x } = layout
-  const ticks = ticksOf(fromMs, toMs, now.monotonicMs, (rightPx - leftPx) / TICK_PX, strings)
+  const most = (rightPx - leftPx) / TICK_PX
+  const wallOf = (atMs: number): number => now.wallMs - now.monotonicMs + atMs
+  const ticks =
+    view.endMs === null ? ticksOf(fromMs, toMs, now.monotonicMs, most, strings) : clockTicksOf(fromMs, toMs, wallOf, most, timeOfDay)
   return ticks.flatMap(({ atMs, label }) => [
     node('path', { class: 'tick', d: `M${px(x(atMs))} ${lanesTopPx}V${chartBottomPx + 4}` }),
     node(

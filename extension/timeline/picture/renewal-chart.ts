@@ -3,23 +3,22 @@ import { LATE_AFTER } from '../../../shared/lease/status.ts'
 import { durationText } from '../../../shared/duration.ts'
 import { fill } from '../../words/fill.ts'
 import type { TimelineStrings } from '../strings.ts'
-import { HIGHEST_SHARE, type Layout } from './layout.ts'
+import type { Layout } from './layout.ts'
+import type { Tooth } from './lease-age.ts'
 import { node, px, type SvgNode } from './svg-node.ts'
 
-/** The interval of each renewal as a share of the lease duration, and the time since the last one. */
-export function drawRenewals(snapshot: TimelineSnapshot, layout: Layout, strings: TimelineStrings): SvgNode[] {
-  const { leftPx, rightPx, chartTopPx, chartBottomPx, x, y } = layout
-  const within = snapshot.renewals.filter(({ at }) => at.monotonicMs >= layout.fromMs && at.monotonicMs <= layout.toMs)
-  const durationMs = snapshot.spans.findLast(({ kind }) => kind === 'led')?.leaseDurationMs ?? null
-  const limits = [
-    line('limit-late', LATE_AFTER, strings.lateLine),
-    line(
-      'limit-lease',
-      1,
-      durationMs === null ? '' : fill(strings.leaseDuration, durationText(durationMs, strings)),
-    ),
-  ].flat()
-  const stems = within.map((renewal) => `M${px(x(renewal.at.monotonicMs))} ${chartBottomPx}V${px(y(shareOf(renewal)))}`)
+/** The age of the lease, which each renewal ends, as a share of the lease duration. */
+export function drawRenewals(snapshot: TimelineSnapshot, teeth: readonly Tooth[], layout: Layout, strings: TimelineStrings): SvgNode[] {
+  const { leftPx, rightPx, chartTopPx, chartBottomPx, fromMs, toMs, topShare, x, y } = layout
+  const within = snapshot.renewals.filter(({ at }) => at.monotonicMs >= fromMs && at.monotonicMs <= toMs)
+  const led = snapshot.spans.filter(({ kind, from }) => kind === 'led' && from.monotonicMs <= toMs)
+  const durationMs = led.at(-1)?.leaseDurationMs ?? null
+  const durationName = durationMs === null ? '' : fill(strings.leaseDuration, durationText(durationMs, strings))
+  const limits =
+    topShare < LATE_AFTER
+      ? line('tick', topShare, durationName === '' ? '' : `${topShare * 100}% · ${durationName}`)
+      : [...line('limit-late', LATE_AFTER, strings.lateLine), ...line('limit-lease', 1, durationName)]
+  const shown = teeth.filter((tooth) => tooth.fromMs < toMs && tooth.toMs > fromMs)
   const shapes = (['on-time', 'late', 'expired', 'unknown'] as const).map((lateness) =>
     pathOf(
       `renewal-${lateness}`,
@@ -29,9 +28,9 @@ export function drawRenewals(snapshot: TimelineSnapshot, layout: Layout, strings
   return [
     node('path', { class: 'axis', d: `M${leftPx} ${chartTopPx}V${chartBottomPx}H${rightPx}` }),
     ...limits,
-    ...pathOf('stems', stems),
+    ...pathOf('age', shown.filter((each) => !isAwaited(each)).map(tooth)),
+    ...pathOf('awaited', shown.filter(isAwaited).map(tooth)),
     ...shapes.flat(),
-    ...awaited(snapshot, layout),
   ]
 
   function line(look: string, share: number, label: string): SvgNode[] {
@@ -42,6 +41,20 @@ export function drawRenewals(snapshot: TimelineSnapshot, layout: Layout, strings
     ]
   }
 
+  /** Whether the next write is not in view: a paused picture does not change when it comes. */
+  function isAwaited({ isOpen, toMs: endMs }: Tooth): boolean {
+    return isOpen || endMs > toMs
+  }
+
+  /** Rises with time, up to the top of the chart, and falls at the next write. */
+  function tooth({ fromMs: startMs, toMs: endMs, share, isOpen }: Tooth): string {
+    const shareAt = (atMs: number): number => (share * (atMs - startMs)) / (endMs - startMs)
+    const topMs = share <= topShare ? endMs : startMs + ((endMs - startMs) * topShare) / share
+    const points = [startMs, topMs, endMs].map((atMs) => Math.max(fromMs, Math.min(atMs, toMs)))
+    const drawn = points.map((atMs) => `${px(x(atMs))} ${px(y(shareAt(atMs)))}`)
+    return `M${drawn.join('L')}${isOpen || endMs > toMs ? '' : `V${px(chartBottomPx)}`}`
+  }
+
   /** Renewals differ in shape as well as in color. */
   function shape(renewal: Renewal, lateness: Lateness): string {
     const [cx, cy] = [px(x(renewal.at.monotonicMs)), px(y(shareOf(renewal)))]
@@ -49,22 +62,6 @@ export function drawRenewals(snapshot: TimelineSnapshot, layout: Layout, strings
     if (lateness === 'expired') return `M${px(cx - 4)} ${px(cy - 4)}l8 8m0 -8l-8 8`
     return `M${px(cx - 2.5)} ${cy}a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0Z`
   }
-}
-
-/** The time since the last renewal, as it grows. */
-function awaited({ now, lastChange, spans }: TimelineSnapshot, { x, y, fromMs, toMs }: Layout): SvgNode[] {
-  const open = spans.at(-1)
-  const durationMs = open?.kind === 'led' || open?.kind === 'expired' ? open.leaseDurationMs : null
-  if (!lastChange || durationMs === null) return []
-  const [startMs, endMs] = [Math.max(lastChange.monotonicMs, fromMs), Math.min(now.monotonicMs, toMs)]
-  if (startMs >= endMs) return []
-  const share = (atMs: number): number => Math.min((atMs - lastChange.monotonicMs) / durationMs, HIGHEST_SHARE)
-  return [
-    node('path', {
-      class: 'awaited',
-      d: `M${px(x(startMs))} ${px(y(share(startMs)))}L${px(x(endMs))} ${px(y(share(endMs)))}`,
-    }),
-  ]
 }
 
 function pathOf(look: string, parts: readonly string[]): SvgNode[] {

@@ -16,8 +16,7 @@ export function ticksOf(
   mostTicks: number,
   strings: TimelineStrings,
 ): Tick[] {
-  const leastSeconds = (toMs - fromMs) / 1000 / Math.max(mostTicks, 1)
-  const stepSeconds = STEPS_SECONDS.find((step) => step >= leastSeconds) ?? Math.ceil(leastSeconds / 3600) * 3600
+  const stepSeconds = stepSecondsFor(toMs - fromMs, mostTicks)
   const ticks: Tick[] = []
   const nearest = Math.max(0, Math.ceil((nowMs - toMs) / 1000 / stepSeconds))
   for (let count = nearest; ; count++) {
@@ -26,6 +25,22 @@ export function ticksOf(
     if (atMs < fromMs) return ticks
     ticks.push({ atMs, label: agoText(agoSeconds, strings) })
   }
+}
+
+/** Round times of the clock, as many as `mostTicks` at most: they stay where they are while time passes. */
+export function clockTicksOf(fromMs: number, toMs: number, wallOf: (atMs: number) => number, mostTicks: number, timeOfDay: (wallMs: number) => string): Tick[] {
+  const stepMs = stepSecondsFor(toMs - fromMs, mostTicks) * 1000
+  const shiftMs = wallOf(0)
+  const ticks: Tick[] = []
+  for (let wallMs = Math.ceil(wallOf(fromMs) / stepMs) * stepMs; wallMs <= wallOf(toMs); wallMs += stepMs) {
+    ticks.push({ atMs: wallMs - shiftMs, label: timeOfDay(wallMs) })
+  }
+  return ticks
+}
+
+function stepSecondsFor(spanMs: number, mostTicks: number): number {
+  const leastSeconds = spanMs / 1000 / Math.max(mostTicks, 1)
+  return STEPS_SECONDS.find((step) => step >= leastSeconds) ?? Math.ceil(leastSeconds / 3600) * 3600
 }
 
 function agoText(seconds: number, strings: TimelineStrings): string {

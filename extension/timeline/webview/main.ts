@@ -3,11 +3,11 @@ import { durationText } from '../../../shared/duration.ts'
 import { fill } from '../../words/fill.ts'
 import { marksOf, type Mark } from '../marks.ts'
 import type { FromPage, PageSettings, ToPage, WatchPhase } from '../messages.ts'
-import { layOut } from '../picture/layout.ts'
-import { drawTimeline } from '../picture/picture.ts'
+import { drawTimeline, layoutOf } from '../picture/picture.ts'
+import type { Layout } from '../picture/layout.ts'
 import { actionOfKey, changeView, type Extent, type View, type ViewAction } from '../viewport.ts'
 import { announcement, countsSentence, markSentence, statusSentence } from '../wording.ts'
-import { keptState, type VsCodeApi } from './page-state.ts'
+import { keptState, type VsCodeApi } from '../page-state.ts'
 import { svgElement } from './svg-elements.ts'
 import { EventTable } from './event-table.ts'
 
@@ -16,16 +16,21 @@ declare function acquireVsCodeApi(): VsCodeApi
 const LONGEST_NAME = 120
 /** How close to a mark a click selects it. */
 const NEAR_PX = 12
+/** A pointer that has moved by less does not drag. */
+const DRAG_PX = 4
 
-const { subject, strings, language } = JSON.parse(element('settings').textContent) as PageSettings
+const { subject, isSandbox, strings, language } = JSON.parse(element('settings').textContent) as PageSettings
 const vscode = acquireVsCodeApi()
 const table = new EventTable(element('table') as HTMLDetailsElement, element('rows'), strings, timeOfDay)
 const picture = element('picture')
 const kept = keptState(vscode.getState())
 let view: View = kept.view
+let toldPaused: boolean | null = null
 let snapshot: TimelineSnapshot | null = null
 let phase: WatchPhase = { type: 'connecting' }
 let marks: readonly Mark[] = []
+/** A pointer that is pressed: where it was, and the right edge of the window then. */
+let drag: { readonly fromPx: number; readonly endMs: number; isMoved: boolean } | null = null
 
 element('heading').textContent = fill(
   strings.heading,
@@ -37,17 +42,16 @@ table.onToggle(() => {
   table.show(marks)
   keep()
 })
-on('follow', { type: 'toggle-following' })
 on('zoom-in', { type: 'zoom', by: 1 })
 on('zoom-out', { type: 'zoom', by: -1 })
 on('everything', { type: 'everything' })
-for (const format of ['json', 'svg'] as const) {
-  element(`export-${format}`).addEventListener('click', () =>
-    post({ type: 'export', format, view, widthPx: picture.clientWidth }),
-  )
-}
+element('help').addEventListener('click', () => toggleHelp())
 picture.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return
+  if (event.key === '?') {
+    toggleHelp()
+    return
+  }
   const action = actionOfKey(event)
   if (!action) return
   event.preventDefault()
@@ -56,31 +60,63 @@ picture.addEventListener('keydown', (event) => {
 picture.addEventListener(
   'wheel',
   (event) => {
-    if (event.ctrlKey) act({ type: 'zoom', by: event.deltaY < 0 ? 1 : -1 })
-    else if (Math.abs(event.deltaX) > Math.abs(event.deltaY))
-      act({ type: 'move', by: event.deltaX / picture.clientWidth })
-    else return
+    if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+      act({ type: 'move', by: (event.deltaX || event.deltaY) / picture.clientWidth })
+    } else act({ type: 'zoom', by: event.deltaY < 0 ? 1 : -1, aroundMs: momentAt(event.clientX) })
     event.preventDefault()
   },
   { passive: false },
 )
-picture.addEventListener('click', (event) => {
+picture.addEventListener('pointerdown', (event) => {
+  if (event.button !== 0 || !snapshot) return
+  drag = { fromPx: event.clientX, endMs: view.endMs ?? snapshot.now.monotonicMs, isMoved: false }
+  picture.setPointerCapture(event.pointerId)
+})
+picture.addEventListener('pointermove', (event) => {
+  if (!drag) return
+  const movedPx = event.clientX - drag.fromPx
+  if (!drag.isMoved && Math.abs(movedPx) < DRAG_PX) return
+  drag.isMoved = true
+  picture.classList.add('dragged')
+  act({ type: 'drag', endMs: drag.endMs - movedPx * msPerPx() })
+})
+picture.addEventListener('pointerup', (event) => {
+  const isClick = drag !== null && !drag.isMoved
+  drag = null
+  picture.classList.remove('dragged')
+  if (!isClick) return
   const mark = nearest(event.clientX - picture.getBoundingClientRect().left)
   act(mark ? { type: 'select', key: mark.key } : { type: 'clear' })
+})
+picture.addEventListener('pointercancel', () => {
+  drag = null
+  picture.classList.remove('dragged')
 })
 new ResizeObserver(draw).observe(picture)
 window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => take(data))
 draw()
 post({ type: 'ready' })
+keep()
 
 function take(message: ToPage): void {
+  if (message.type === 'act') {
+    act(message.action)
+    return
+  }
+  if (message.type === 'export') {
+    post({ type: 'export', format: message.format, view, widthPx: picture.clientWidth })
+    return
+  }
   if (message.type === 'tick') {
     if (snapshot) snapshot = { ...snapshot, ...message.change }
   } else {
     const isFirst = snapshot === null
     snapshot = message.snapshot
     phase = message.phase
-    if (isFirst) forgetViewOfAnother(snapshot)
+    if (isFirst) {
+      forgetViewOfAnother(snapshot)
+      keep()
+    }
   }
   const before = marks
   marks = snapshot ? marksOf(snapshot) : []
@@ -105,6 +141,26 @@ function act(action: ViewAction): void {
   draw()
 }
 
+function toggleHelp(): void {
+  const keys = element('keys')
+  keys.hidden = !keys.hidden
+  element('help').setAttribute('aria-expanded', String(!keys.hidden))
+}
+
+function momentAt(clientX: number): number {
+  const { toMs, rightPx } = layout()!
+  return toMs - (rightPx - (clientX - picture.getBoundingClientRect().left)) * msPerPx()
+}
+
+function msPerPx(): number {
+  const { leftPx, rightPx } = layout()!
+  return view.spanMs / (rightPx - leftPx)
+}
+
+function layout(): Layout | null {
+  return snapshot && layoutOf(snapshot, view, picture.clientWidth, subject.name)
+}
+
 function extent({ now, completeFrom }: TimelineSnapshot): Extent {
   return { fromMs: completeFrom?.monotonicMs ?? now.monotonicMs, nowMs: now.monotonicMs, marks }
 }
@@ -120,8 +176,6 @@ function tellSelected(): void {
 function draw(): void {
   element('status').textContent = statusText()
   element('counts').textContent = snapshot ? countsSentence(snapshot, strings) : ''
-  const follow = element('follow')
-  follow.textContent = view.endMs === null ? strings.pause : strings.follow
   const span = durationText(view.spanMs, strings)
   const { endMs } = view
   element('window').textContent =
@@ -135,6 +189,7 @@ function draw(): void {
     widthPx: picture.clientWidth,
     electionName: subject.name,
     strings,
+    timeOfDay,
     selected,
   })
   const svg = svgElement(drawn)
@@ -152,7 +207,7 @@ function statusText(): string {
 
 function nearest(xPx: number): Mark | undefined {
   if (!snapshot) return undefined
-  const { x } = layOut(snapshot, view, picture.clientWidth)
+  const { x } = layout()!
   const distance = (mark: Mark): number => Math.abs(x(mark.at.monotonicMs) - xPx)
   const near = marks.filter((mark) => distance(mark) <= NEAR_PX)
   return near.sort((a, b) => distance(a) - distance(b) || Number(b.isNotable) - Number(a.isNotable))[0]
@@ -163,7 +218,10 @@ function timeOfDay(wallMs: number): string {
 }
 
 function keep(): void {
-  vscode.setState({ view, isTableOpen: table.isOpen })
+  vscode.setState({ subject, isSandbox, view, isTableOpen: table.isOpen })
+  const isPaused = view.endMs !== null
+  if (isPaused !== toldPaused) post({ type: 'paused', isPaused })
+  toldPaused = isPaused
 }
 
 function post(message: FromPage): void {

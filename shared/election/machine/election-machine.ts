@@ -166,6 +166,9 @@ export class ElectionMachine {
         return this.#reads.watchEnded(now.monotonicMs)
       case 'work-ended':
         return this.#workEnded()
+      case 'hold-extended':
+        if (this.#term) this.#term.holdExtendedMs += input.byMs
+        return
       case 'stop':
         this.#leavingSinceMs ??= now.monotonicMs
         if (this.#term) this.#stopLeading(this.#term, 'stopped')
@@ -530,6 +533,6 @@ export class ElectionMachine {
 
   #maxHoldDueMs(term: Term): number {
     const { maxHoldMs } = this.#config
-    return maxHoldMs > 0 && term.stopReason === null ? term.startedAtMs + maxHoldMs : Number.POSITIVE_INFINITY
+    return maxHoldMs > 0 && term.stopReason === null ? term.startedAtMs + maxHoldMs + term.holdExtendedMs : Number.POSITIVE_INFINITY
   }
 }

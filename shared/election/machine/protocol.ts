@@ -21,6 +21,8 @@ export type Input =
   | { readonly type: 'watch-ended' }
   /** The guarded work has settled, on its own or because it was told to stop. */
   | { readonly type: 'work-ended' }
+  /** The maximum hold time of the present term was extended, by milliseconds. */
+  | { readonly type: 'hold-extended'; readonly byMs: number }
   /** The candidate was told to leave the election. If it leads, it ends its work first, and then releases the lease. */
   | { readonly type: 'stop' }
 

@@ -16,6 +16,8 @@ export interface Term {
   stopReason: StopReason | null
   /** Whether this candidate still holds the lease and keeps renewing it, even if only until its work has ended. */
   isHeld: boolean
+  /** By how much the maximum hold time was extended; milliseconds. */
+  holdExtendedMs: number
   hasWorkEnded: boolean
   hasOverrun: boolean
   /** The placeholder of the failover that ended the term, which waits for an acknowledgement; null if none did. */
@@ -32,6 +34,7 @@ export function newTerm(now: Moment, renewal: Stopwatch, renewAfterMs: number): 
     renewAfterMs,
     stopReason: null,
     isHeld: true,
+    holdExtendedMs: 0,
     hasWorkEnded: false,
     hasOverrun: false,
     displacedBy: null,

@@ -49,6 +49,23 @@ export class Timeline {
     this.#mostSpans = spans
   }
 
+  /**
+   * A timeline that goes on after what was known earlier, on the same clock. Its last span ends there.
+   *
+   * @param reason Why nothing is known from then until {@link connected}, for a person; null if something may be known.
+   */
+  static after(earlier: TimelineSnapshot, reason: string | null, capacity: TimelineCapacity = {}): Timeline {
+    const timeline = new Timeline(capacity)
+    const ended = <Span extends { readonly to: Moment | null }>(span: Span): Span => ({ ...span, to: span.to ?? earlier.now })
+    timeline.#spans.push(...earlier.spans.map(ended))
+    timeline.#renewals.push(...earlier.renewals)
+    timeline.#transitions.push(...earlier.transitions)
+    timeline.#disconnected.push(...earlier.disconnected.map(ended))
+    if (reason !== null) timeline.#disconnected.push({ from: earlier.now, to: null, reason })
+    timeline.#completeFrom = earlier.completeFrom
+    return timeline
+  }
+
   /** Adds one reading of the election's record. The same record again changes nothing. */
   read(record: ElectionRecord, at: Moment): void {
     const last = this.#last
@@ -166,7 +183,7 @@ export class Timeline {
   #spansUpTo(now: Moment): LeadershipSpan[] {
     const open = this.#spans.at(-1)
     const last = this.#last
-    if (open?.kind !== 'led' || open.leaseDurationMs === null || !last || !this.#isCurrentAt(now))
+    if (open?.kind !== 'led' || open.to !== null || open.leaseDurationMs === null || !last || !this.#isCurrentAt(now))
       return [...this.#spans]
     const overdueMs = now.monotonicMs - last.at.monotonicMs - open.leaseDurationMs
     if (overdueMs <= 0) return [...this.#spans]
@@ -176,7 +193,8 @@ export class Timeline {
   }
 
   #goOn(kind: LeadershipSpan['kind'], { record, at, isExact }: Reading, isNewTerm: boolean): void {
-    const open = this.#spans.at(-1)
+    const last = this.#spans.at(-1)
+    const open = last?.to === null ? last : undefined
     const { holderIdentity } = record
     const durationMs = leaseDurationMs(record)
     if (open?.kind === kind && open.holderIdentity === holderIdentity && !isNewTerm) {

@@ -83,6 +83,8 @@ export const l10n = {
     (l10n.bundle?.[text] ?? text).replace(/\{(\d)\}/g, (placeholder, index: string) => String(values[Number(index)] ?? placeholder)),
 }
 
+export const env = { language: 'en', remoteName: undefined as string | undefined }
+
 export const commands = {
   executeCommand: (): Promise<undefined> => Promise.resolve(undefined),
 }
@@ -104,10 +106,11 @@ export const window = {
   createTreeView: () => ({ visible: false, selection: [], badge: undefined, description: '', onDidChangeVisibility: never, onDidChangeSelection: never, dispose() {} }),
   createStatusBarItem: () => statusBarItem,
   registerFileDecorationProvider: () => nothing,
+  registerWebviewPanelSerializer: (_type: string, _serializer: unknown) => nothing,
   onDidChangeWindowState: never,
   onDidChangeTextEditorSelection: never,
-  /** The person presses the last button. */
-  showWarningMessage: (...asked: readonly unknown[]): Promise<unknown> => Promise.resolve(asked.at(-1)),
+  /** The person presses the first button of a modal, and the last one of a notification. */
+  showWarningMessage: (...asked: readonly unknown[]): Promise<unknown> => Promise.resolve(typeof asked[1] === 'object' ? asked[2] : asked.at(-1)),
   showInformationMessage: (..._told: readonly unknown[]): Promise<unknown> => Promise.resolve(undefined),
   showErrorMessage: (..._told: readonly unknown[]): Promise<unknown> => Promise.resolve(undefined),
   showQuickPick: (..._asked: readonly unknown[]): Promise<unknown> => Promise.resolve(undefined),
@@ -124,6 +127,7 @@ export const workspace = {
   onDidChangeConfiguration: configurationChanges.event,
   onDidGrantWorkspaceTrust: never,
   registerTextDocumentContentProvider: () => nothing,
+  onDidCloseTextDocument: never,
 }
 
 export const debug = {

@@ -80,6 +80,11 @@ export class Window {
     return this.page.locator('.statusbar-item', { hasText: text })
   }
 
+  /** A button in the title of the editor that is open. */
+  editorAction(title: string): Locator {
+    return this.page.locator(`.editor-actions a[aria-label^="${title}"]`)
+  }
+
   /** The input box or pick list at the top. */
   get quickInput(): Locator {
     return this.page.locator('.quick-input-widget')

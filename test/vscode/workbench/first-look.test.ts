@@ -41,6 +41,7 @@ describe.each<Theme>(['dark', 'light', 'high-contrast'])('a first look in a fres
     await elections.openMenu(name)
     await window.picture(`first-look-${theme}-3-menu`)
     await window.chooseFromMenu('Fail Over')
+    await window.answer('maintenance')
     await window.modal.waitFor()
     await window.picture(`first-look-${theme}-4-plan`)
     await window.answerModal('Fail Over')

@@ -100,7 +100,7 @@ it('is paused, searched and zoomed with the keyboard alone', async () => {
   await page.locator('#picture').focus()
   await window.page.keyboard.press('Space')
   await expect.poll(() => text('window')).toMatch(/^Paused at/)
-  expect(await text('follow')).toBe('Follow')
+  await window.editorAction('Follow Timeline').waitFor()
   await window.page.keyboard.press('ArrowLeft')
   await expect.poll(() => text('detail')).toMatch(/^\d+ of \d+\. .*renewed/)
   const last = await text('detail')
@@ -111,6 +111,17 @@ it('is paused, searched and zoomed with the keyboard alone', async () => {
   await expect.poll(() => text('window')).not.toBe(span)
   await window.picture('timeline-keyboard')
   await window.page.keyboard.press('Space')
+  await expect.poll(() => text('window')).toMatch(/^Live/)
+})
+
+it('is paused and followed again from its title', async () => {
+  await window.editorAction('Pause Timeline').click()
+  await expect.poll(() => text('window')).toMatch(/^Paused at/)
+  const still = await text('picture')
+  await window.page.waitForTimeout(3_000)
+  expect(await text('picture')).toBe(still)
+  await window.picture('timeline-paused')
+  await window.editorAction('Follow Timeline').click()
   await expect.poll(() => text('window')).toMatch(/^Live/)
 })
 
@@ -128,7 +139,8 @@ it('keeps recording while another tab covers it, and shows all of it again', asy
 it.each(['json', 'svg'] as const)('is saved as %s to the file that the person chooses', async (format) => {
   await expect.poll(renewals).toBeGreaterThan(1)
   const file = join(workbench.profile.workspace, `timeline-shop-${NAME}.${format}`)
-  await page.locator(`#export-${format}`).click()
+  await window.command(`Leader Elections: Export Timeline as ${format.toUpperCase()}`)
+  await page.locator('#picture').waitFor()
   await window.quickInput.waitFor()
   await window.picture(`timeline-export-${format}`)
   await window.page.keyboard.press('Enter')
@@ -144,6 +156,26 @@ it('shows a transition, and the time without a leader', async () => {
   await page.locator('#table summary').click()
   await expect.poll(() => text('rows')).toMatch(/took over from .*it released the lease.*no leader for/)
   await page.locator('#table summary').click()
+})
+
+it('begins with what the view has seen before it was opened', async () => {
+  await window.command('View: Close Editor')
+  await window.elections.clickInline(NAME, 'Show Timeline')
+  await page.locator('#picture svg').waitFor()
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 1\./)
+})
+
+it('is there again after a reload of the window, with what it had recorded', async () => {
+  await window.command('Developer: Reload Window')
+  await window.untilReady()
+  page = window.page.frameLocator('iframe.webview').frameLocator('#active-frame')
+  await page.locator('#picture svg').waitFor()
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 1\./)
+  await page.locator('#table summary').click()
+  await expect.poll(() => text('rows')).toMatch(/no data for .*The window was reloaded/)
+  await page.locator('#table summary').click()
+  await window.picture('timeline-reloaded')
+  await window.openElections()
 })
 
 it.each([
