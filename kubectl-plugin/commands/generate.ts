@@ -8,6 +8,7 @@ import { parseLabel } from '../generate/label-flag.ts'
 import type { Scrape } from '../generate/monitoring/exporter.ts'
 import { rbacManifests } from '../generate/rbac.ts'
 import { sidecarManifest, type SidecarMode } from '../generate/sidecar.ts'
+import { parseNewLabel, type Label } from '../label/label-request.ts'
 import type { Session } from '../session.ts'
 import { VERSION } from '../version.ts'
 
@@ -37,6 +38,14 @@ interface SidecarFlags extends GenerateFlags {
   readonly native?: boolean
 }
 
+interface LabelerFlags extends PlaceFlags {
+  readonly label: Label
+  readonly selector?: string
+  readonly image: string
+  readonly replicas: number
+  readonly policy: boolean
+}
+
 interface MonitoringFlags extends PlaceFlags {
   readonly name: string
   readonly image: string
@@ -54,10 +63,11 @@ const LONGEST_LABEL = 63
 export function registerGenerate(program: Command, session: Session): void {
   const generate = program
     .command('generate')
-    .summary('print manifests: RBAC, a sidecar, monitoring')
+    .summary('print manifests: RBAC, a sidecar, a labeler, monitoring')
     .description('Prints manifests for "kubectl apply -f -". It does not contact a cluster.')
   registerRbac(generate, session)
   registerSidecar(generate, session)
+  registerLabeler(generate, session)
   registerMonitoring(generate, session)
 }
 
@@ -130,6 +140,39 @@ Examples:
     const app = flags.app ?? common.name
     if (app.length > LONGEST_LABEL) throw new CommandError(`"${app}" is too long for a Pod label. Use a shorter --app.`)
     await print(session, flags, [sidecarManifest({ ...common, mode, image, appImage, app, replicas, isNative })])
+  })
+}
+
+function registerLabeler(generate: Command, session: Session): void {
+  const command = generate
+    .command('labeler')
+    .summary("print a Deployment that keeps a label on the leader's Pod")
+    .description(
+      "Prints a Deployment of \"label\", its RBAC, and a ValidatingAdmissionPolicy that limits its account to this label and " +
+        'one annotation, because permission to patch Pods permits more than that.\n\n' +
+        'The image can be any image with kubectl-leader on its PATH.',
+    )
+    .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
+    .addOption(new Option('--label <key[=value]>', 'label to write; the default value is "true" (required)').argParser(parseNewLabel).makeOptionMandatory())
+    .option('-l, --selector <labels>', 'Pods that can bear the label (default: all Pods of the namespace)')
+    .option('--image <image>', 'image of the labeler', `example.com/kubectl-leader:${VERSION}`)
+    .addOption(new Option('--replicas <number>', 'number of Pods').argParser(parseReplicas).default(2))
+    .option('--no-policy', 'leave out the ValidatingAdmissionPolicy, which needs Kubernetes 1.30 or later')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${session.programName} generate labeler my-controller --label example.com/leader -l app=my-controller --image=… | kubectl apply -f -`,
+    )
+  addPlaceFlags(command)
+  command.action(async (text: string, flags: LabelerFlags) => {
+    const { name, lock } = parseElectionName(text)
+    const { label, selector, image, replicas, policy: hasPolicy } = flags
+    const namespace = flags.namespace ?? (await namespaceOfContext(session, flags))
+    if (`${name}-labeler`.length > LONGEST_LABEL) throw new CommandError(`"${name}-labeler" is too long for a Pod label.`)
+    const { labelerManifests } = await import('../generate/labeler.ts')
+    const options = { namespace, name, lock: lock ?? 'lease', label, image, replicas, hasPolicy } as const
+    await print(session, flags, labelerManifests({ ...options, ...(selector !== undefined && { labelSelector: selector }) }))
   })
 }
 

@@ -33,12 +33,17 @@ const LOCKED_RESOURCES = {
   endpoints: { group: '', plural: 'endpoints' },
 } as const satisfies Record<LockKind, unknown>
 
+/** The API group and the resource of a lock, as in a rule. */
+export function lockedResource(lock: LockKind): Pick<PolicyRule, 'apiGroups' | 'resources'> {
+  const { group, plural } = LOCKED_RESOURCES[lock]
+  return { apiGroups: [group], resources: [plural] }
+}
+
 /** The least privileges that a kubectl-leader candidate needs. */
 export function candidateRules(
   options: Pick<RbacOptions, 'name' | 'lock' | 'mayWatch' | 'mayRecordEvents'>,
 ): PolicyRule[] {
-  const { group, plural } = LOCKED_RESOURCES[options.lock]
-  const locked = { apiGroups: [group], resources: [plural] }
+  const locked = lockedResource(options.lock)
   return [
     // RBAC cannot restrict "create" to a name, because the name may not be known yet (RBAC reference, "Referring to resources").
     { ...locked, verbs: ['create'] },

@@ -24,6 +24,8 @@ describe('a real API server accepts', () => {
     ['sidecar web', ['deployment.apps/web created']],
     ['sidecar web --mode=http -o json --replicas=3', ['deployment.apps/web created']],
     ['sidecar cm/web --app=shop --service-account=there', ['deployment.apps/shop created']],
+    ['labeler web --label=example.com/leader --no-policy', ['serviceaccount/web-labeler created', 'role.rbac.authorization.k8s.io/web-labeler created', 'deployment.apps/web-labeler created']],
+    ['monitoring --scrape=annotations', ['clusterrole.rbac.authorization.k8s.io/leader-exporter created', 'deployment.apps/leader-exporter created', 'configmap/leader-exporter-rules created', 'configmap/leader-exporter-dashboard created']],
   ])('"generate %s"', async (args, created) => {
     const printed = await dryRun(args)
     for (const line of created) expect(printed).toContain(`${line} (server dry run)`)

@@ -159,3 +159,26 @@ describe('generate refuses', () => {
     expect(stdout).toBe('')
   })
 })
+
+describe('generate labeler', () => {
+  const kinds = async (args: string): Promise<string[]> => (loadAll((await generate(`labeler ${args}`)).stdout) as { kind: string }[]).map(({ kind }) => kind)
+  const always = ['ServiceAccount', 'Role', 'RoleBinding', 'Deployment']
+
+  it('prints the policy first, so that the account is never without it', async () => {
+    expect(await kinds('web --label=example.com/leader')).toEqual(['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding', ...always])
+    expect(await kinds('web --label=example.com/leader --no-policy')).toEqual(always)
+  })
+
+  it.each([
+    ['web', "required option '--label <key[=value]>' not specified"],
+    ['web --label=a/b/c', '"a/b/c" is not a valid label.'],
+    ['web --label=Example.com/a', '"Example.com/a" is not a valid label.'],
+    ['web --label=a=b=c', '"a=b=c" is not a valid label.'],
+    ['web --label=a=b!', '"a=b!" is not a valid label.'],
+    [`web --label=${'a'.repeat(64)}`, 'is not a valid label.'],
+    [`${'a'.repeat(60)} --label=a`, 'is too long for a Pod label.'],
+  ])('refuses %s', async (args, message) => {
+    const { exitCode, stdout, stderr } = await generate(`labeler ${args}`)
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringContaining(message) })
+  })
+})
