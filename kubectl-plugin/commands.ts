@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   [['join'], async () => (await import('./commands/join.ts')).registerJoin],
   [['failover'], async () => (await import('./commands/failover.ts')).registerFailover],
   [['block'], async () => (await import('./commands/block.ts')).registerBlock],
+  [['rehearse'], async () => (await import('./commands/rehearse.ts')).registerRehearse],
   [['release'], async () => (await import('./commands/release.ts')).registerRelease],
   [['keep'], async () => (await import('./commands/keep.ts')).registerKeep],
   [['logs'], async () => (await import('./commands/logs.ts')).registerLogs],

@@ -14,6 +14,7 @@ import { clientGoCandidate, realClusterAssets, startRealCluster } from '../suppo
 import { benchElections } from './election.ts'
 import { connectTo, createLeases } from './leases.ts'
 import { benchExport } from './export.ts'
+import { benchEmptyNode } from './empty-node.ts'
 import { benchFailover } from './failover.ts'
 import { kubectlOf } from './kubectl.ts'
 import { benchList } from './list.ts'
@@ -36,7 +37,10 @@ const kubectl = kubectlOf(assets)
 const rows: Row[] = []
 await using cluster = await startRealCluster()
 console.log(`kube-apiserver ${cluster.version}, kubectl ${kubectl.version}, Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]!.model.trim()}\n`)
-if (isWanted('failover')) await benchFailover(candidate, cluster, kubectl.path, isQuick)
+if (isWanted('failover')) {
+  await benchFailover(candidate, cluster, kubectl.path, isQuick)
+  await benchEmptyNode(candidate, cluster.kubeconfig, isQuick ? 4 : 12)
+}
 if (isWanted('election')) rows.push(...(await benchElections(candidate, cluster.kubeconfig, isQuick)))
 if (isWanted('list')) {
   const client = await connectTo(cluster.kubeconfig)

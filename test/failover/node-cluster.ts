@@ -13,6 +13,8 @@ export interface PodPlan {
   readonly elections: readonly string[]
   /** `ours` is the built `kubectl leader join`, which announces itself. */
   readonly kind?: 'client-go' | 'ours'
+  /** How long its program takes to start again after it has ended; milliseconds. Null: it is never started again. */
+  readonly restartMs?: number | null
   /** Static Pods have their Node for an owner, and its name in their identities. */
   readonly isStatic?: boolean
 }
@@ -182,6 +184,13 @@ export class NodePod {
     while (run?.endedAtMs === Infinity) await pause(20)
   }
 
+  /** Ends it as a drained Node does: SIGTERM, and it is not started again. */
+  async drain(): Promise<void> {
+    this.#isOver = true
+    for (const candidate of this.#runs.at(-1)?.candidates.values() ?? []) candidate.signal('SIGTERM')
+    await this.#running
+  }
+
   async end(): Promise<void> {
     this.#isOver = true
     await this.kill()
@@ -204,7 +213,11 @@ export class NodePod {
       run.endedAtMs = Date.now()
       recording.abort()
       await recorded
-      await pause(RESTART_MS)
+      const { restartMs = RESTART_MS } = this.plan
+      await reportStopped(this.#client, name)
+      if (restartMs === null) return
+      const isOver = (): boolean => this.#isOver
+      for (const untilMs = Date.now() + restartMs; Date.now() < untilMs && !isOver(); ) await pause(50)
     }
   }
 
@@ -238,6 +251,11 @@ async function reportRunning(client: ApiClient, name: string, restartCount: numb
   await request(client, 'PATCH', `/api/v1/namespaces/${NAMESPACE}/pods/${name}/status`, {
     status: { phase: 'Running', startTime: startedAt, conditions: [{ type: 'Ready', status: 'True' }], containerStatuses: [container] },
   })
+}
+
+/** Reports as the kubelet does that the Pod's container has ended. */
+async function reportStopped(client: ApiClient, name: string): Promise<void> {
+  await request(client, 'PATCH', `/api/v1/namespaces/${NAMESPACE}/pods/${name}/status`, { status: { conditions: [{ type: 'Ready', status: 'False' }] } })
 }
 
 /** The Event that client-go's election records with an EventRecorder. */
