@@ -52,6 +52,8 @@ export interface HoldSessionOptions {
 
 /** How long to wait for the debugger itself once its program is gone; milliseconds. */
 const DEBUGGER_PATIENCE_MS = 2_000
+/** The same before a restart, where the lease is kept anyway: two debuggers at once can get in each other's way. */
+const RESTART_PATIENCE_MS = 10_000
 /** How long before the limit to tell; milliseconds, and at most half of the maximum hold time. */
 const NEAR_MS = 60_000
 
@@ -200,7 +202,7 @@ export class HoldSession {
     }
     const over = new AbortController()
     const done = started.then(async (each) => each?.ended)
-    await Promise.race([done, clock.sleep(DEBUGGER_PATIENCE_MS, over.signal).catch(() => undefined)])
+    await Promise.race([done, clock.sleep(this.#isRestarting && !this.#hasEnded() ? RESTART_PATIENCE_MS : DEBUGGER_PATIENCE_MS, over.signal).catch(() => undefined)])
     over.abort()
     return true
   }

@@ -4,7 +4,7 @@ import type { Needs } from '../commands/needs.ts'
 import { DEBUG_TYPE } from './debug-type.ts'
 
 /** The election of the bundled program. */
-const ELECTION = { lock: 'lease', namespace: 'demo', name: 'reconciler' } as const
+const ELECTION = { lock: 'lease', namespace: 'default', name: 'reconciler' } as const
 const STANDBYS = ['reconciler-6f7d8c9b5-4kq2x', 'reconciler-6f7d8c9b5-x9z7w']
 /** The line of the breakpoint, counted from 0: where the program logs. */
 const BREAKPOINT = /console\.log\(`\$\{missing\}/

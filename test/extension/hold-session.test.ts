@@ -219,6 +219,20 @@ describe('a restart', () => {
     expect(session.mayRelease).toBe(true)
   })
 
+  it('waits longer for a debugger that does not end', async () => {
+    await lead()
+    debuggers[0]!.isObedient = false
+    void session.restart()
+    await turns()
+    await clock.advance(9_999)
+    expect(debuggers).toHaveLength(1)
+    await clock.advance(1)
+    await turns()
+    expect(debuggers).toHaveLength(2)
+    session.stop()
+    await leading
+  })
+
   it('keeps the limit', async () => {
     await lead(600_000)
     await clock.advance(100_000)

@@ -128,6 +128,25 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     })
   })
 
+  it('debug', async () => {
+    await openSandbox({ theme, size: { width: 1200, height: 640 } })
+    await widenSideBar(440)
+    await window.command('Try: Debug as the Leader')
+    await window.elections.row('reconciler').waitFor()
+    await window.page.locator('.monaco-editor .view-line').first().click()
+    await window.command('Notifications: Clear All Notifications')
+    await window.page.keyboard.press('F5')
+    await window.answerModal('Take Leadership')
+    await window.statusBarItem(/reconciler: paused at a breakpoint/).waitFor()
+    // Far longer than the lease duration.
+    await window.page.waitForTimeout(20_000)
+    await window.openElections()
+    await window.elections.row('reconciler').scrollIntoViewIfNeeded()
+    await window.command('Notifications: Clear All Notifications')
+    await save(picture('debug'))
+    if (theme === 'dark') await save('docs/pictures/debugging.png')
+  })
+
   it('the whole window', async () => {
     await openSandbox({ theme, size: { width: 1200, height: 700 } })
     await widenSideBar(470)

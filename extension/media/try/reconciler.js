@@ -1,4 +1,4 @@
-// A small controller, to try Debug as the Leader. It runs only while this window is the leader of demo/reconciler.
+// A small controller, to try Debug as the Leader. It runs only while this window is the leader of default/reconciler.
 // Two more candidates wait as standbys. Look at the view Leader Elections: however long you stay at the breakpoint below,
 // the lease is held, and no standby takes over. Stop debugging, and one of them leads at once.
 
