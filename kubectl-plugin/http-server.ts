@@ -1,3 +1,4 @@
+import type { EventStream } from '../shared/event-stream.ts'
 import { httpHandler, type Page } from '../shared/http-handler.ts'
 import { CommandError, ExitCode } from './exit-code.ts'
 import { parsePort } from './port.ts'
@@ -18,14 +19,20 @@ export interface HttpServer {
  * Serves pages for GET and HEAD.
  *
  * @param pageAt the page at a path; null if the path does not exist
+ * @param events server-sent events at `/events`; absent: that path does not exist
  * @throws CommandError if it cannot listen on the address
  */
 export async function serveHttp(
   address: ListenAddress,
   pageAt: (path: string) => Page | null | Promise<Page | null>,
+  events?: EventStream,
 ): Promise<HttpServer> {
   const { createServer } = await import('node:http')
-  const server = createServer(httpHandler(pageAt))
+  const handle = httpHandler(pageAt)
+  const server = createServer((request, response) => {
+    if (events && request.method === 'GET' && request.url?.split('?')[0] === '/events') events.accept(response)
+    else handle(request, response)
+  })
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

@@ -21,6 +21,23 @@ async function leader(): Promise<string> {
   }
 }
 
+let wake = (): void => undefined
+
+/** Each event of the sidecar means that it is worth asking now. The answer itself comes from a poll, which notices a sidecar that hangs. */
+async function followEvents(): Promise<never> {
+  for (;;) {
+    try {
+      const { body } = await fetch(new URL('events', values.url))
+      for await (const _ of body!) wake()
+    } catch {
+      // The sidecar is not there (yet).
+    }
+    wake()
+    await sleep(500)
+  }
+}
+void followEvents()
+
 let said = ''
 for (;;) {
   const name = await leader()
@@ -28,5 +45,7 @@ for (;;) {
   const answer = name === values.me && name !== '' ? 'I am the leader' : `I am not the leader; the leader is ${name || 'unknown'}`
   if (answer !== said) console.log(`${values.me}: ${answer}`)
   said = answer
-  await sleep(500)
+  const over = new AbortController()
+  wake = () => over.abort()
+  await sleep(500, undefined, { signal: over.signal }).catch(() => undefined)
 }

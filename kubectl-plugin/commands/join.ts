@@ -64,7 +64,7 @@ export function registerJoin(program: Command, session: Session, outcome: { exit
     .option('--yes', 'do not ask for confirmation, neither for --take nor for leading without a command in place of another program')
     .addOption(new Option('--confirm', 'ask for confirmation also if a command is given').conflicts('yes'))
     .option('--force', 'allow a lease that is not a leader election, or one that is held without a lease duration')
-    .addOption(new Option('--http <[host:]port>', 'serve the current leader over HTTP: /, /leader, /healthz, /readyz, /metrics').argParser(parseListen))
+    .addOption(new Option('--http <[host:]port>', 'serve the current leader over HTTP: /, /leader, /healthz, /readyz, /metrics, and /events, which pushes changes').argParser(parseListen))
     .addOption(new Option('--ready-port <port>', 'port that is open only while leading, for a readiness probe').argParser(parsePort))
     .addOption(new Option('-o, --output <format>', 'print one line per event, as text or JSON').choices(['json', 'text']))
   addConnectionFlags(command)

@@ -7,6 +7,7 @@ import { machineClock } from '../../shared/guard/machine-clock.ts'
 import { runDuringTerm } from '../../shared/guard/run-during-term.ts'
 import type { CommandEnd, Supervisor } from '../../shared/guard/supervisor.ts'
 import { aborted } from '../../shared/time/aborted.ts'
+import { EventStream } from '../../shared/event-stream.ts'
 import { interruptedCode } from '../interruption.ts'
 import { serveHttp, type HttpServer, type ListenAddress } from '../http-server.ts'
 import { errorText } from '../output/advice.ts'
@@ -40,6 +41,7 @@ export class JoinCandidate {
   readonly candidacy: Candidacy
   readonly #metrics: PrometheusMetrics
   readonly #options: JoinCandidateOptions
+  readonly #events = new EventStream(() => this.#leader())
   #end: CommandEnd | null = null
   /** Aborted when no process of the current command runs any more. */
   #commandGone = new AbortController()
@@ -105,7 +107,7 @@ export class JoinCandidate {
    * @throws CommandError if it cannot listen on the address
    */
   serve(address: ListenAddress): Promise<HttpServer> {
-    return serveHttp(address, (path) => healthPage(path, this.candidacy.elector, this.#metrics))
+    return serveHttp(address, (path) => healthPage(path, this.candidacy.elector, this.#metrics), this.#events)
   }
 
   /** Reports an error. One that occurs again and again is reported once. */
@@ -115,7 +117,15 @@ export class JoinCandidate {
     this.#options.tell({ type: 'error', reason })
   }
 
+  /** What `/leader` says. A term that must end counts as over, although its work may not have ended yet. */
+  #leader(): object {
+    const { elector, leadership } = this.candidacy
+    const isLeader = elector.isLeader() && leadership?.signal.aborted !== true
+    return { isLeader, identity: elector.identity, leader: elector.getLeader(), fencingToken: isLeader ? elector.fencingToken() : null }
+  }
+
   #told(event: CandidacyEvent): void {
+    this.#events.changed()
     const { tell } = this.#options
     switch (event.type) {
       case 'new-leader':
@@ -138,6 +148,7 @@ export class JoinCandidate {
 
   async #lead(leadership: Leadership): Promise<void> {
     const { readyPort, work } = this.#options
+    leadership.signal.addEventListener('abort', () => this.#events.changed(), { once: true })
     const ready = readyPort === undefined ? null : await this.serve({ port: readyPort })
     const unready = (): void => void ready?.close()
     leadership.signal.addEventListener('abort', unready, { once: true })
