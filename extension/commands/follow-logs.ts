@@ -9,9 +9,17 @@ import { electionOf } from './target.ts'
 
 const TAIL_LINES = 200
 
-/** Follows the leader's log, from leader to leader, in a new terminal. Closing the terminal ends it. */
+/** The terminals that follow logs, by the id of their election. */
+const followed = new Map<string, vscode.Terminal>()
+
+/** Follows the leader's log, from leader to leader, in a terminal of its own. Closing the terminal ends it. */
 export async function followLogs(app: Needs<'view' | 'clusters' | 'source' | 'clock'>, row: Row | undefined): Promise<void> {
   const handle = await electionOf(app, row)
+  const present = followed.get(handle.id)
+  if (present) {
+    present.show()
+    return
+  }
   const client = await handle.client()
   const over = new AbortController()
   const written = new vscode.EventEmitter<string>()
@@ -31,9 +39,15 @@ export async function followLogs(app: Needs<'view' | 'clusters' | 'source' | 'cl
   const terminal = vscode.window.createTerminal({
     name: vscode.l10n.t('Logs of {0}', harmless(handle.name, 60)),
     iconPath: new vscode.ThemeIcon('output'),
-    pty: { onDidWrite: written.event, open: () => void follow(), close: () => over.abort() },
+    pty: { onDidWrite: written.event, open: () => void follow(), close: () => end() },
     isTransient: true,
   })
+  const end = (): void => {
+    over.abort()
+    written.dispose()
+    followed.delete(handle.id)
+  }
+  followed.set(handle.id, terminal)
   terminal.show()
 }
 

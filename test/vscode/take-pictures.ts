@@ -74,6 +74,7 @@ async function sideBar(height: number): Promise<Box> {
 async function failOver(name: string): Promise<void> {
   await window.elections.openMenu(name)
   await window.chooseFromMenu('Fail Over')
+  await window.answerFailoverWish('')
   await window.modal.waitFor()
 }
 

@@ -14,6 +14,7 @@ export function teethOf(snapshot: TimelineSnapshot): readonly Tooth[] {
   const { now, spans, renewals, disconnected } = snapshot
   const starts = spans.filter(({ kind, isStartSeen }) => kind !== 'expired' && isStartSeen).map(({ from }) => from.monotonicMs)
   const writes = [...new Set([...starts, ...renewals.map(({ at }) => at.monotonicMs)])].sort((a, b) => a - b)
+  const unknown = new Set(renewals.filter(({ intervalMs }) => intervalMs === null).map(({ at }) => at.monotonicMs))
   const breaks = disconnected.map(({ from, to }) => ({ fromMs: from.monotonicMs, toMs: (to ?? now).monotonicMs }))
   const led = spans.filter(({ kind }) => kind === 'led')
   const teeth: Tooth[] = []
@@ -26,6 +27,8 @@ export function teethOf(snapshot: TimelineSnapshot): readonly Tooth[] {
     while (breaks[broken] && breaks[broken]!.toMs <= fromMs) broken++
     const span = led[at]
     if (!span || !isWithin(span, fromMs) || span.leaseDurationMs === null) continue
+    // Before a renewal whose interval is not known, others may have been missed.
+    if (next !== undefined && unknown.has(next)) continue
     if (breaks[broken] && breaks[broken]!.fromMs < toMs) continue
     teeth.push({ fromMs, toMs, share: (toMs - fromMs) / span.leaseDurationMs, isOpen: next === undefined })
   }

@@ -32,6 +32,11 @@ export function yes(...asked: readonly unknown[]): unknown {
   return asked.at(-1)
 }
 
+/** The first button of a modal: what it is about. */
+export function first(...asked: readonly unknown[]): unknown {
+  return asked[2]
+}
+
 /** Escape. */
 export function no(): undefined {
   return undefined

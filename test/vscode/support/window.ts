@@ -114,6 +114,15 @@ export class Window {
     await expect.poll(async () => !(await message.isVisible()) || (await message.textContent()) !== asked).toBe(true)
   }
 
+  /** Answers what *Fail Over* asks before it plans: the new leader, if candidates are known, and a reason. */
+  async answerFailoverWish(reason: string): Promise<void> {
+    const anyone = 'The first candidate to acquire the lease'
+    const list = this.quickInput.locator('.monaco-list-row', { hasText: anyone })
+    await list.or(this.quickInput.locator('.quick-input-message', { hasText: 'Reason' })).first().waitFor()
+    if (await list.isVisible()) await this.pick(anyone)
+    await this.answer(reason)
+  }
+
   /** Polls until so long nothing is counted, since what was on its way may still arrive; returns the count. */
   async untilSilent(count: () => number, silenceMs: number): Promise<number> {
     let before = -1

@@ -41,7 +41,7 @@ describe.each<Theme>(['dark', 'light', 'high-contrast'])('a first look in a fres
     await elections.openMenu(name)
     await window.picture(`first-look-${theme}-3-menu`)
     await window.chooseFromMenu('Fail Over')
-    await window.answer('maintenance')
+    await window.answerFailoverWish('maintenance')
     await window.modal.waitFor()
     await window.picture(`first-look-${theme}-4-plan`)
     await window.answerModal('Fail Over')
@@ -53,6 +53,7 @@ describe.each<Theme>(['dark', 'light', 'high-contrast'])('a first look in a fres
     while ((await verdict.textContent())?.includes('acquired')) {
       await window.picture(`first-look-${theme}-6-returned`)
       await verdict.getByText('Try Again', { exact: true }).click()
+      await window.answerFailoverWish('')
       await window.answerModal('Fail Over')
       await verdict.waitFor({ timeout: 90_000 })
     }

@@ -175,7 +175,6 @@ it('is there again after a reload of the window, with what it had recorded', asy
   await expect.poll(() => text('rows')).toMatch(/no data for .*The window was reloaded/)
   await page.locator('#table summary').click()
   await window.picture('timeline-reloaded')
-  await window.openElections()
 })
 
 it.each([
