@@ -154,7 +154,7 @@ export class AuditReader {
     if (lock !== 'lease' || outcome !== 'written' || completedMs === null || (made === null && replaced === null)) return
     const renewedMs = result.known === 'record' && verb !== 'patch' ? preciseMs(result.record.renewTime) : null
     const aheadOfClientMs = renewedMs === null ? null : receivedMs - renewedMs
-    this.#stamps.push({ object: `${namespace}/${name}`, source, receivedMs, completedMs, made, replaced, aheadOfClientMs })
+    this.#stamps.push({ object: this.#writers.once(`${namespace}/${name}`), source, receivedMs, completedMs, made, replaced, aheadOfClientMs })
   }
 
   /** An Event that a candidate recorded, if the log holds its text. */

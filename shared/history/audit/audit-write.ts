@@ -80,8 +80,8 @@ export function auditWriteOf(event: Readonly<Record<string, unknown>>, source: n
     auditId: text(event['auditID']) ?? '',
     level: response ? 'RequestResponse' : request ? 'Request' : 'Metadata',
     verb: verb as WriteVerb,
-    namespace: text(reference['namespace']) ?? '',
-    name: text(reference['name']) ?? text(asked['name']) ?? '',
+    namespace: writers.once(text(reference['namespace']) ?? ''),
+    name: writers.once(text(reference['name']) ?? text(asked['name']) ?? ''),
     lock,
     receivedMs,
     completedMs,
@@ -90,8 +90,8 @@ export function auditWriteOf(event: Readonly<Record<string, unknown>>, source: n
     writer: writers.read(event),
     replaced: version(reference['resourceVersion']) ?? version(asked['resourceVersion']),
     made: outcome === 'written' && answer && !isDelete ? version(metadata['resourceVersion']) : null,
-    uid: (answer && text(metadata['uid'])) ?? text(reference['uid']) ?? text(fields(fields(response)['details'])['uid']),
-    result: isDelete ? resultOfDelete(verb, lock, response) : resultOf(lock, verb, request, response, answer),
+    uid: writers.once((answer && text(metadata['uid'])) ?? text(reference['uid']) ?? text(fields(fields(response)['details'])['uid'])),
+    result: isDelete ? resultOfDelete(verb, lock, response) : compact(resultOf(lock, verb, request, response, answer), writers),
     deleted: verb === 'deletecollection' ? deletedIn(response) : null,
     mayBeDryRun: isDelete && !request,
   }
@@ -118,6 +118,13 @@ function resultOf(lock: LockKind, verb: string, request: unknown, response: unkn
   if (verb === 'patch') return resultOfPatch(lock, request)
   const record = recordOf(lock, request)
   return record ? { known: 'record', record } : { known: 'unknown' }
+}
+
+/** Renewals repeat all but the time of the renewal. */
+function compact(result: Result, writers: WriterBook): Result {
+  if (result.known !== 'record') return result
+  const { record } = result
+  return { known: 'record', record: { ...record, holderIdentity: writers.once(record.holderIdentity), acquireTime: writers.once(record.acquireTime) } }
 }
 
 /** A delete answers with a Status, or with the object, which is still there if it has finalizers. */

@@ -19,9 +19,19 @@ export function isSameAccount(a: Writer, b: Writer): boolean {
   return a.user === b.user && a.impersonated === b.impersonated
 }
 
-/** Reads the writer of an audit event. Equal writers are one object, because a log repeats them on every line. */
+/** Keeps what a log repeats on every line only once: its writers, and names. */
 export class WriterBook {
   readonly #writers = new Map<string, Writer>()
+  readonly #names = new Map<string, string>()
+
+  /** The same text, as one string for all equal ones. */
+  once<T extends string | null>(text: T): T {
+    if (text === null) return text
+    const known = this.#names.get(text)
+    if (known !== undefined) return known as T
+    this.#names.set(text, text)
+    return text
+  }
 
   read(event: Readonly<Record<string, unknown>>): Writer {
     const user = fields(event['user'])
