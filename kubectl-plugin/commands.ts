@@ -29,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   [['keep'], async () => (await import('./commands/keep.ts')).registerKeep],
   [['logs'], async () => (await import('./commands/logs.ts')).registerLogs],
   [['export'], async () => (await import('./commands/export.ts')).registerExport],
+  [['record'], async () => (await import('./commands/record.ts')).registerRecord],
   [['history'], async () => (await import('./commands/history.ts')).registerHistory],
   [['label'], async () => (await import('./commands/label.ts')).registerLabel],
   [['generate'], async () => (await import('./commands/generate.ts')).registerGenerate],

@@ -4,7 +4,7 @@ import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, warn, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
-import type { ExitCode } from '../exit-code.ts'
+import { CommandError, type ExitCode } from '../exit-code.ts'
 import { lockOption } from '../lock-option.ts'
 import { colorOption, type ColorMode } from '../output/color.ts'
 import { parseDuration } from '../output/duration.ts'
@@ -21,6 +21,8 @@ export interface WatchFlags extends ConnectionFlags {
   readonly category?: Category | 'all'
   readonly lock?: readonly LockKind[]
   readonly renewals?: boolean
+  readonly replay?: string
+  readonly speed?: number
   readonly duration?: number
   readonly color?: ColorMode
 }
@@ -47,6 +49,8 @@ export function registerWatch(program: Command, session: Session, outcome: { exi
     .addOption(
       new Option('--duration <duration>', 'stop after this time, for example 30s or 5m (default: run until interrupted)').argParser(parseDuration),
     )
+    .option('--replay <file>', 'play a file of kubectl leader record instead of watching a cluster; "-" reads stdin')
+    .addOption(new Option('--speed <factor>', 'with --replay: how many times faster to play; 0 does not wait (default: 1)').argParser(parseSpeed))
     .addOption(categoryOption())
     .addOption(lockOption())
     .addOption(colorOption())
@@ -57,6 +61,19 @@ export function registerWatch(program: Command, session: Session, outcome: { exi
 
 /** Connects, and watches until the user quits, the duration has passed, or the session is interrupted. */
 export async function runWatch(session: Session, names: readonly ClusterLockAddress[], flags: WatchFlags): Promise<ExitCode> {
+  if (flags.replay !== undefined) {
+    const { replayWith } = await import('../watch/run-replay.ts')
+    const { isWanted, ...request } = watchRequest(names, flags.namespace ?? '', flags)
+    const isHere = (election: Election): boolean => flags.namespace === undefined || election.namespace === flags.namespace
+    return replayWith(session, {
+      ...request,
+      isWanted: (election) => isHere(election) && (isWanted?.(election) ?? true),
+      file: flags.replay,
+      speed: flags.speed ?? 1,
+      hasNamespace: flags.namespace === undefined,
+    })
+  }
+  if (flags.speed !== undefined) throw new CommandError('--speed is used with --replay.')
   // A steady stream of short-lived objects makes V8's young generation grow to 250 MB, without any benefit.
   process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
   const screen = { isDrawn: false }
@@ -79,7 +96,8 @@ export async function runWatch(session: Session, names: readonly ClusterLockAddr
   }
 }
 
-function watchRequest(names: readonly ClusterLockAddress[], namespace: string, flags: WatchFlags): WatchRequest {
+/** What the flags of a command that watches ask for. */
+export function watchRequest(names: readonly ClusterLockAddress[], namespace: string, flags: WatchFlags): WatchRequest {
   const locks = flags.lock ?? ['lease']
   const named = [...new Set(names.flatMap(({ lock }) => lock ?? locks))]
   return {
@@ -103,4 +121,11 @@ function watchRequest(names: readonly ClusterLockAddress[], namespace: string, f
 
 function isNamed(election: Election, { lock, name }: ClusterLockAddress, locks: readonly LockKind[]): boolean {
   return election.name === name && (lock === null ? locks.some((each) => each === election.lock) : lock === election.lock)
+}
+
+/** @throws CommandError if the text is not a factor. */
+function parseSpeed(text: string): number {
+  const factor = /^\d+(?:\.\d+)?x?$/.test(text) ? Number.parseFloat(text) : Number.NaN
+  if (Number.isNaN(factor)) throw new CommandError(`"${text}" is not a valid speed. Use a number like 10, or 0 to wait for nothing.`)
+  return factor === 0 ? Number.POSITIVE_INFINITY : factor
 }

@@ -56,7 +56,15 @@ async function show(
   if (isOnScreen) {
     const { watchOnScreen } = await import('./watch-on-screen.ts')
     screen.isDrawn = true
-    return watchOnScreen(session, client, feed, request, signal)
+    const { namespaces } = request.scope
+    const source = {
+      store: feed.store,
+      clock: session.clock,
+      place: placeOf(client, request),
+      notice: noticesOf(feed).join(' ') || null,
+      hasNamespace: namespaces === 'all' || namespaces.length > 1,
+    }
+    return watchOnScreen(session, source, request, signal)
   }
   for (const notice of noticesOf(feed)) session.stderr.write(`${harmless(notice)}\n`)
   await aborted(signal)
@@ -82,6 +90,12 @@ async function isReady(
 }
 
 /** Whether there is a terminal for a full screen and its keys. */
-function canTakeOver({ stdin, stdout, env }: Session): boolean {
+export function canTakeOver({ stdin, stdout, env }: Session): boolean {
   return stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb'
+}
+
+function placeOf(client: ApiClient, { scope }: WatchRequest): string {
+  const context = client.contextName === null ? client.server : `context ${client.contextName} (${client.server})`
+  const { namespaces } = scope
+  return `${context}, ${namespaces === 'all' ? 'all namespaces' : `namespace ${namespaces.join(', ')}`}`
 }

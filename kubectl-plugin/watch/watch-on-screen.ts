@@ -1,5 +1,5 @@
-import type { ApiClient } from '../../shared/cluster/client.ts'
-import type { ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
+import type { ElectionStore } from '../../shared/cluster/list-watch/store.ts'
+import type { Clock } from '../../shared/time/index.ts'
 import { wantsColor } from '../output/color.ts'
 import type { Session } from '../session.ts'
 import { DrawTimer } from './draw-timer.ts'
@@ -7,28 +7,37 @@ import { createPaint, isUnicodeLocale } from './paint.ts'
 import { runScreen } from './run-screen.ts'
 import { ScreenModel } from './screen-model.ts'
 import { initialViewModel } from './view-model.ts'
-import { noticesOf, type WatchRequest } from './watch-request.ts'
+import type { WatchRequest } from './watch-request.ts'
 
 /** Events are drawn within the first time; renewals, which only reset a countdown, within the second one. */
 const NEWS_WITHIN_MS = 250
 const RENEWAL_WITHIN_MS = 500
 
+/** What the screen shows: a running watch, or a recording that plays. */
+export interface ScreenSource {
+  readonly store: ElectionStore
+  /** The clock of the store. */
+  readonly clock: Clock
+  /** Where the elections are. */
+  readonly place: string
+  readonly notice: string | null
+  readonly hasNamespace: boolean
+}
+
 /** Watches with a full screen. Its modules are loaded only for that. */
 export async function watchOnScreen(
   session: Session,
-  client: ApiClient,
-  feed: ElectionFeed,
-  request: WatchRequest,
+  { store, clock, place, notice, hasNamespace }: ScreenSource,
+  request: Pick<WatchRequest, 'isWanted' | 'category' | 'color'>,
   signal: AbortSignal,
 ): Promise<'ended' | 'interrupted'> {
-  const { store } = feed
   const isWanted = request.isWanted ?? (() => true)
   const timer = new DrawTimer(session.clock)
   const view = initialViewModel({ showsAllCategories: request.category === 'all' })
-  const model = new ScreenModel(store, session.clock, view, {
-    place: placeOf(client, request),
-    notice: noticesOf(feed).join(' ') || null,
-    hasNamespace: request.scope.namespaces === 'all' || request.scope.namespaces.length > 1,
+  const model = new ScreenModel(store, clock, view, {
+    place,
+    notice,
+    hasNamespace,
     category: request.category === 'all' ? 'election' : request.category,
     isWanted,
   })
@@ -49,10 +58,4 @@ export async function watchOnScreen(
     offEvents()
     offView()
   }
-}
-
-function placeOf(client: ApiClient, { scope }: WatchRequest): string {
-  const context = client.contextName === null ? client.server : `context ${client.contextName} (${client.server})`
-  const { namespaces } = scope
-  return `${context}, ${namespaces === 'all' ? 'all namespaces' : `namespace ${namespaces.join(', ')}`}`
 }

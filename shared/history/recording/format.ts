@@ -1,5 +1,5 @@
 import type { Category, ElectionEventType, LockKind } from '../../lease/index.ts'
-import type { State, Basis } from '../../lease/status.ts'
+import type { Status } from '../../lease/status.ts'
 
 /** See docs/history.md, which describes every field for other programs. */
 export const RECORDING_FORMAT = 'leader.kubectl.dev/recording'
@@ -24,14 +24,10 @@ export interface RecordedElection {
 }
 
 /** An event as `watch` reported it. */
-export interface RecordedEvent {
+export interface RecordedEvent extends Status {
   readonly type: ElectionEventType
   readonly previousHolderIdentity?: string
   readonly unseenTransitions?: number
-  readonly state: State
-  readonly basis: Basis
-  readonly expiresInMs: number | null
-  readonly unchangedForMs: number | null
 }
 
 /** One line of a recording. `time` is RFC 3339 in UTC with milliseconds, by the clock of the machine that recorded. */

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import { parseRecordingLine, type RecordingLine } from '../../shared/history/recording/format.ts'
+import { Recorder } from '../../shared/history/recording/recorder.ts'
+import { RecordingReader } from '../../shared/history/recording/recording-reader.ts'
+import { Replay } from '../../shared/history/recording/replay.ts'
+import { historyOf } from '../../shared/history/history.ts'
+import type { ElectionEvent } from '../../shared/lease/index.ts'
+import { FakeClock } from '../../shared/time/index.ts'
+import { StoreScene } from '../support/store-scene.ts'
+
+const REF = { lock: 'lease', namespace: 'shop', name: 'checkout' } as const
+
+interface Recorded {
+  readonly lines: string[]
+  readonly events: ElectionEvent[]
+}
+
+/** One run of the recorder, in which something happens. */
+async function record(session: string, happens: (scene: StoreScene, recorder: Recorder) => Promise<void>, startMs = 0): Promise<Recorded> {
+  const scene = new StoreScene()
+  await scene.clock.advance(startMs)
+  const recorded: Recorded = { lines: [], events: [] }
+  scene.store.onEvent((event) => recorded.events.push(event))
+  const recorder = new Recorder(scene.store, scene.clock, { session, server: 'https://x', context: 'x', program: '0' }, () => true, (line) => recorded.lines.push(line))
+  const stop = recorder.start()
+  await happens(scene, recorder)
+  await Promise.resolve()
+  stop()
+  return recorded
+}
+
+async function churn(scene: StoreScene): Promise<void> {
+  const election = scene.election('shop', 'checkout')
+  scene.start([election])
+  for (let turn = 0; turn < 3; turn++) {
+    await scene.clock.advance(2_000)
+    scene.renew(election)
+  }
+  await scene.clock.advance(20_000)
+  scene.apply(scene.election('shop', 'checkout', { spec: { holderIdentity: 'pod-b', leaseTransitions: 2 } }))
+  await scene.clock.advance(2_000)
+  scene.disconnect('the server is gone')
+}
+
+async function replay(lines: readonly string[]): Promise<{ events: ElectionEvent[]; replay: Replay }> {
+  const clock = new FakeClock()
+  const playing = new Replay(clock, Number.POSITIVE_INFINITY)
+  const events: ElectionEvent[] = []
+  playing.store.onEvent((event) => events.push(event))
+  await playing.play(linesOf(lines), new AbortController().signal)
+  return { events, replay: playing }
+}
+
+async function* linesOf(lines: readonly string[]): AsyncGenerator<RecordingLine> {
+  for (const text of lines) {
+    const line = parseRecordingLine(text)
+    if (line) yield line
+  }
+}
+
+function history(lines: readonly string[]) {
+  const reader = new RecordingReader({ locks: ['lease'], includes: () => true })
+  for (const line of lines) reader.line(line, 0)
+  reader.endOfFile(0)
+  return historyOf(REF, { sources: [reader.sourceOf('rec.jsonl', 0)], writes: [], ...reader.of(REF), told: [], clockReadings: [] })
+}
+
+const plain = ({ type, wallMs, election, status, previousHolderIdentity }: ElectionEvent) => ({ type, wallMs, record: election.record, status, previousHolderIdentity })
+
+describe('a recording', () => {
+  it('replays to the same events', async () => {
+    const { lines, events } = await record('one', churn)
+    const replayed = await replay(lines)
+    expect(events.map(({ type }) => type)).toEqual(['added', 'renewed', 'renewed', 'renewed', 'late', 'expired', 'acquired'])
+    expect(replayed.events.map(plain)).toEqual(events.map(plain))
+    expect(replayed.replay.store.view.connected).toBe(false)
+  })
+
+  it('plays ten times as fast as it was', async () => {
+    const { lines } = await record('one', churn)
+    const clock = new FakeClock()
+    using playing = new Replay(clock, 10)
+    const at: [string, number][] = []
+    playing.store.onEvent(({ type }) => at.push([type, clock.monotonicMs()]))
+    const startedMs = clock.monotonicMs()
+    const played = playing.play(linesOf(lines), new AbortController().signal)
+    for (let step = 0; step < 100; step++) await clock.advance(100)
+    await played
+    const acquired = at.find(([type]) => type === 'acquired')!
+    expect(acquired[1] - startedMs).toBeGreaterThanOrEqual(2_500)
+    expect(acquired[1] - startedMs).toBeLessThanOrEqual(2_700)
+  })
+
+  it('marks what a killed recorder missed, and goes on with what there is then', async () => {
+    const first = await record('one', churn)
+    const killed = [...first.lines.slice(0, 4), first.lines[4]!.slice(0, 40)]
+    const second = await record('two', async (scene) => scene.start([scene.election('shop', 'other')]), 60_000)
+    const lines = [...killed, ...second.lines]
+    const { replay: playing } = await replay(lines)
+    expect([...playing.store].map(({ election }) => election.name)).toEqual(['other'])
+    const { missing } = history(lines)
+    expect(missing).toHaveLength(1)
+    expect(missing[0]).toMatchObject({ why: 'unwatched' })
+    expect(missing[0]!.toMs! - missing[0]!.fromMs).toBeGreaterThan(50_000)
+  })
+
+  it('shows who led, by what was seen', async () => {
+    const { lines } = await record('one', churn)
+    const { terms } = history(lines)
+    expect(terms.map(({ holderIdentity, basis, end }) => [holderIdentity, basis, end?.how ?? null])).toEqual([
+      ['pod-a', 'seen', 'expired'],
+      ['pod-b', 'seen', null],
+    ])
+  })
+
+  it('marks a silence with a sign that it still watches', async () => {
+    const { lines } = await record('one', async (scene, recorder) => {
+      scene.start([])
+      await scene.clock.advance(1_000)
+      recorder.alive()
+      recorder.alive()
+    })
+    expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(['recording', 'connected', 'alive', 'stopped'])
+  })
+
+  it('goes on in a new file with all that is known', async () => {
+    const { lines } = await record('one', async (scene, recorder) => {
+      scene.start([scene.election('shop', 'checkout')])
+      await Promise.resolve()
+      recorder.header()
+    })
+    expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(['recording', 'reading', 'connected', 'recording', 'reading', 'connected', 'stopped'])
+  })
+
+  it.each(['', '{', 'null', '[]', '{"time":"x","type":"reading","session":"a"}', '{"time":"2026-11-28T08:00:00Z","type":"reading","session":"a","election":{"lock":3}}'])('leaves out %j', (text) => {
+    expect(parseRecordingLine(text)).toBeNull()
+  })
+})
+
+it('Events that kubectl saved bound when a leader stopped', () => {
+  const reader = new RecordingReader({ locks: ['lease'], includes: () => true })
+  const event = (message: string, lastTimestamp: string) => ({ reason: 'LeaderElection', message, lastTimestamp, involvedObject: { kind: 'Lease', namespace: 'shop', name: 'checkout' } })
+  const text = JSON.stringify({ kind: 'List', items: [event('pod-a became leader', '2026-11-28T08:00:00Z'), event('pod-a stopped leading', '2026-11-28T08:01:00Z'), event('pod-b became leader', '2026-11-28T08:01:05Z')] }, null, 2)
+  for (const line of text.split('\n')) reader.line(line, 0)
+  reader.endOfFile(0)
+  const { terms } = historyOf(REF, { sources: [reader.sourceOf('events.json', 0)], writes: [], sightings: [], unwatched: [], told: reader.toldOf(REF), clockReadings: [] })
+  expect(terms).toMatchObject([
+    { holderIdentity: 'pod-a', basis: 'told', end: { bound: 'event', toMs: Date.UTC(2026, 10, 28, 8, 1, 1) } },
+    { holderIdentity: 'pod-b', basis: 'told', end: null },
+  ])
+})
