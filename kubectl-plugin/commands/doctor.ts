@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander'
-import { diagnose, type ObservationProgress } from '../../shared/actions/doctor.ts'
-import { harmless, type Category, type Election, type LockKind } from '../../shared/lease/index.ts'
+import { diagnose, diagnosePast, type ObservationProgress } from '../../shared/actions/doctor.ts'
+import { harmless, type Category, type Election, type ElectionRef, type LockKind } from '../../shared/lease/index.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
-import { ExitCode } from '../exit-code.ts'
+import { CommandError, ExitCode } from '../exit-code.ts'
+import { readHistory } from '../history/read-history.ts'
 import { lockOption } from '../lock-option.ts'
 import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
 import { doctorJson, doctorLines } from '../output/doctor-lines.ts'
@@ -18,6 +19,8 @@ interface DoctorFlags extends ConnectionFlags {
   readonly allNamespaces?: boolean
   readonly selector?: string
   readonly observe?: number
+  readonly audit?: readonly string[]
+  readonly from?: readonly string[]
   readonly output?: 'json' | 'yaml'
   readonly category?: Category | 'all'
   readonly lock?: readonly LockKind[]
@@ -42,6 +45,8 @@ export function registerDoctor(program: Command, session: Session, outcome: { ex
     .addOption(
       new Option('--observe <duration>', 'maximum time to observe, for example 2m; 0 reads once (default: 30s)').argParser(parseDuration),
     )
+    .option('--audit <file...>', 'judge the past from audit logs of API servers, instead of observing a cluster')
+    .option('--from <file...>', 'judge the past from recordings of kubectl leader record')
     .addOption(new Option('-o, --output <format>', 'output format for programs').choices(['json', 'yaml']))
     .addOption(categoryOption())
     .addOption(lockOption())
@@ -52,6 +57,7 @@ export function registerDoctor(program: Command, session: Session, outcome: { ex
 }
 
 async function doctor(session: Session, names: readonly ClusterLockAddress[], flags: DoctorFlags): Promise<ExitCode> {
+  if (flags.audit || flags.from) return doctorOfPast(session, names, flags)
   const client = await connectWith(session, flags)
   const progress = new ProgressLine(session)
   try {
@@ -87,6 +93,32 @@ async function doctor(session: Session, names: readonly ClusterLockAddress[], fl
     progress.clear()
     client.close()
   }
+}
+
+/** Judges what files tell. Without -n, elections of all namespaces. */
+async function doctorOfPast(session: Session, names: readonly ClusterLockAddress[], flags: DoctorFlags): Promise<ExitCode> {
+  if (flags.observe !== undefined) throw new CommandError('--observe cannot be used with --audit or --from.')
+  if (flags.selector !== undefined) throw new CommandError('Files do not contain labels. --selector cannot be used with --audit or --from.')
+  const locks = flags.lock ?? ['lease']
+  const wantedLocks = names.length > 0 ? [...new Set(names.flatMap(({ lock }) => lock ?? locks))] : locks
+  const isNamedHere = (ref: ElectionRef): boolean => names.length === 0 || names.some(({ lock, name }) => ref.name === name && (lock === null || lock === ref.lock))
+  const reading = await readHistory(
+    session,
+    { audit: flags.audit ?? [], from: flags.from ?? [] },
+    {
+      locks: wantedLocks,
+      includes: (namespace, name, lock) => (flags.namespace === undefined || namespace === flags.namespace) && isNamedHere({ namespace, name, lock }),
+    },
+  )
+  const past = reading.elections.map((ref) => ({ ref, evidence: reading.evidence(ref), history: reading.history(ref) }))
+  const category = flags.category ?? (names.length > 0 ? 'all' : 'election')
+  const diagnosis = diagnosePast(past, (election) => category === 'all' || election.category === category)
+  if (flags.output) await printObject(session, flags.output, doctorJson(diagnosis))
+  else await writeLines(session.stdout, doctorLines(diagnosis, wantsColor(session, flags.color)))
+  const missing = names.filter(({ lock, name }) => !reading.elections.some((ref) => ref.name === name && (lock === null || lock === ref.lock)))
+  for (const { name } of missing) session.stderr.write(`Error: the files contain nothing of "${harmless(name)}".\n`)
+  if (missing.length > 0) return ExitCode.server
+  return diagnosis.findings.some(({ severity }) => severity === 'error') ? ExitCode.no : ExitCode.done
 }
 
 function isNamed(election: Election, { lock, name }: ClusterLockAddress, locks: readonly LockKind[]): boolean {

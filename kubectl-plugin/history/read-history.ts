@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { AuditReader, type Wanted } from '../../shared/history/audit/audit-reader.ts'
-import { historyOf, type History, type Source } from '../../shared/history/history.ts'
+import { historyOf, type Evidence, type History, type Source } from '../../shared/history/history.ts'
 import { LineScanner } from '../../shared/history/line-scanner.ts'
 import { RecordingReader } from '../../shared/history/recording/recording-reader.ts'
 import { harmless, type ElectionRef } from '../../shared/lease/index.ts'
@@ -23,6 +23,7 @@ export interface HistoryReading {
   readonly elections: readonly ElectionRef[]
   /** @param told what else Events tell, as of the cluster. */
   history(ref: ElectionRef, told?: readonly ToldEvent[]): History
+  evidence(ref: ElectionRef, told?: readonly ToldEvent[]): Evidence
 }
 
 const STAGE_TIME = /"stageTimestamp":\s*"([^"]+)"/
@@ -66,17 +67,14 @@ export async function readHistory(session: Session, files: HistoryFiles, wanted:
     ...recordingNames.map((name, index) => recordings.sourceOf(nameOf(name, files.from), auditNames.length + index)),
   ]
   const elections = new Map([...audit.elections, ...recordings.elections].map((ref) => [`${ref.lock}/${ref.namespace}/${ref.name}`, ref]))
-  return {
-    elections: [...elections.values()],
-    history: (ref, told = []) =>
-      historyOf(ref, {
-        sources,
-        writes: audit.writesOf(ref.namespace, ref.name, ref.lock),
-        ...recordings.of(ref),
-        told: [...audit.toldOf(ref.namespace, ref.name), ...recordings.toldOf(ref), ...told],
-        clockReadings,
-      }),
-  }
+  const evidence = (ref: ElectionRef, told: readonly ToldEvent[] = []): Evidence => ({
+    sources,
+    writes: [...audit.writesOf(ref.namespace, ref.name, ref.lock)],
+    ...recordings.of(ref),
+    told: [...audit.toldOf(ref.namespace, ref.name), ...recordings.toldOf(ref), ...told],
+    clockReadings,
+  })
+  return { elections: [...elections.values()], evidence, history: (ref, told) => historyOf(ref, evidence(ref, told)) }
 }
 
 /** The file, or the name that several rotated ones share, and how many there are. */

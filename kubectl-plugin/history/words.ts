@@ -8,6 +8,8 @@ import { harmless } from '../../shared/lease/harmless.ts'
 /** The sentences of a history, for a terminal and for a report. Everything from a log is made harmless. */
 
 const LONGEST_NAME = 200
+/** A request that takes longer is told as a range. */
+const REQUEST_MS = 250
 
 export function shown(text: string): string {
   return text === '' ? '(empty)' : harmless(text, LONGEST_NAME)
@@ -34,6 +36,11 @@ export function writerText({ user, impersonated, podName }: Writer): string {
   return `${user === '' ? 'an unknown user' : shown(user)}${pod}${as}`
 }
 
+/** A time; as a range, if it is not known as exactly as a request takes. */
+function momentText({ fromMs, toMs }: TimeRange): string {
+  return toMs! - fromMs <= REQUEST_MS ? `at ${clockTime(toMs!)}` : `between ${clockTime(fromMs)} and ${clockTime(toMs!, 'up')}`
+}
+
 /** When a term began. */
 export function startText({ start }: Term): string {
   switch (start.how) {
@@ -44,7 +51,7 @@ export function startText({ start }: Term): string {
     case 'adopted':
       return `led from ${clockTime(start.toMs!)}, after another client had written its identity`
     case 'acquired':
-      return `acquired the lease at ${clockTime(start.toMs!)}`
+      return `acquired the lease ${momentText(start)}`
   }
 }
 
@@ -62,7 +69,7 @@ const ENDINGS: Readonly<Record<Exclude<TermEnding, 'released'>, string>> = {
 /** How a term ended, and until when it may have gone on. */
 export function endText({ end, lastSuccess }: Term): string {
   if (!end) return 'still the leader when the log ends'
-  if (end.how === 'released') return `released the lease at ${clockTime(end.toMs!)}; client-go releases before OnStoppedLeading is called`
+  if (end.how === 'released') return `released the lease ${momentText(end)}; client-go releases before OnStoppedLeading is called`
   const at = end.atMs ? ` (${end.how === 'expired' ? 'another write followed ' : ''}at ${clockTime(end.atMs.toMs!)})` : ''
   const why = `${ENDINGS[end.how]}${at}`
   const last = `last successful renewal at ${clockTime(lastSuccess.toMs)}`

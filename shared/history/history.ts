@@ -6,7 +6,7 @@ import { compareClocks, type ClockReading, type SourceClock } from './clocks.ts'
 import { handWrites } from './hand-writes.ts'
 import { orderSteps } from './order.ts'
 import { Owners } from './owners.ts'
-import type { Sequence, Sighting } from './step.ts'
+import type { Sequence, Sighting, Step } from './step.ts'
 import type { HandWrite, Term, TermEnding } from './term.ts'
 import { TermReader } from './terms.ts'
 import { applyTold, termsTold, type ToldEvent } from './told.ts'
@@ -90,6 +90,11 @@ export interface History extends ElectionRef {
 
 /** A candidate acts when the answer to its write arrives, and its own times are taken then. */
 const ANSWER_MS = 100
+
+/** The writes and sightings of one election, in order. */
+export function stepsOf({ clockReadings, sources, writes, sightings }: Evidence): readonly Step[] {
+  return orderSteps(writes, sightings, compareClocks(clockReadings, sources.length)).steps
+}
 
 /** Puts together the history of one election. Pure: it reads no clock and no files. */
 export function historyOf(ref: ElectionRef, evidence: Evidence): History {

@@ -94,7 +94,7 @@ export class AuditReader {
       if (write.lock !== lock || (write.namespace !== '' && write.namespace !== namespace)) continue
       const deleted = write.deleted?.find((each) => each.name === name)
       if (write.deleted && !deleted) continue
-      yield deleted ? { ...write, name, uid: deleted.uid, result: { known: 'gone' } } : { ...write, name }
+      yield deleted?.uid ? { ...write, name, uid: deleted.uid, result: { known: 'gone' } } : { ...write, name }
     }
   }
 

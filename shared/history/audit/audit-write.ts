@@ -43,7 +43,7 @@ export interface AuditWrite {
   readonly uid: string | null
   /** What the record was after it; for a request that was refused, what it asked for. */
   readonly result: Result
-  /** The objects that a `deletecollection` deleted; null if the log does not hold them, and for other verbs. */
+  /** The objects that a `deletecollection` deleted, or may have deleted; null if the log does not hold them, and for other verbs. */
   readonly deleted: readonly Deleted[] | null
   /** Whether a delete can have been a dry run, which only its body says. */
   readonly mayBeDryRun: boolean
@@ -69,7 +69,8 @@ export function auditWriteOf(event: Readonly<Record<string, unknown>>, source: n
   const request = event['requestObject']
   const response = event['responseObject']
   const isDelete = verb === 'delete' || verb === 'deletecollection'
-  if (isDryRun(text(event['requestURI']) ?? '', isDelete ? request : null)) return null
+  const uri = text(event['requestURI']) ?? ''
+  if (isDryRun(uri, isDelete ? request : null)) return null
 
   const { outcome, code, completedMs } = completionOf(event)
   const metadata = fields(fields(response)['metadata'])
@@ -92,7 +93,7 @@ export function auditWriteOf(event: Readonly<Record<string, unknown>>, source: n
     made: outcome === 'written' && answer && !isDelete ? version(metadata['resourceVersion']) : null,
     uid: writers.once((answer && text(metadata['uid'])) ?? text(reference['uid']) ?? text(fields(fields(response)['details'])['uid'])),
     result: isDelete ? resultOfDelete(verb, lock, response) : compact(resultOf(lock, verb, request, response, answer), writers),
-    deleted: verb === 'deletecollection' ? deletedIn(response) : null,
+    deleted: verb === 'deletecollection' ? (deletedIn(response) ?? selectedIn(uri)) : null,
     mayBeDryRun: isDelete && !request,
   }
 }
@@ -143,6 +144,14 @@ function deletedIn(response: unknown): readonly Deleted[] | null {
     const { name, uid } = fields(fields(item)['metadata'])
     return { name: text(name) ?? '', uid: text(uid) }
   })
+}
+
+/** The one object that a field selector names. */
+function selectedIn(uri: string): readonly Deleted[] | null {
+  const query = uri.indexOf('?')
+  const selector = query === -1 ? null : new URLSearchParams(uri.slice(query + 1)).get('fieldSelector')
+  const name = selector && /(?:^|,)metadata\.name==?([^,]+)/.exec(selector)?.[1]
+  return name ? [{ name, uid: null }] : null
 }
 
 function isDryRun(uri: string, deleteOptions: unknown): boolean {
