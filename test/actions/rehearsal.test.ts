@@ -42,10 +42,10 @@ describe('the report', () => {
 
   it('is valid JUnit, whatever names are in it', () => {
     const place = { lock: 'lease', namespace: 'a', name: 'b<"&\u001b' } as const
-    const rounds = [round(1, 1), round(2, 2, [{ code: 'notMoved', message: 'x < y' }])]
+    const rounds = [round(1, 1), round(2, 2, [{ code: 'notLed', message: 'x < y' }])]
     const text = reportJunit({ place, rounds, gaps: [], candidatesAtFirst: 0, oldLeaderActed: 'no', deposedWrites: [], isPassed: false })
     expect(text).toContain('<testsuite name="rehearse a/b&#60;&#34;&#38;\\x1b" tests="2" failures="1">')
-    expect(text).toContain('<failure type="notMoved" message="x &#60; y"/>')
+    expect(text).toContain('<failure type="notLed" message="x &#60; y"/>')
     expect(text).not.toMatch(/[\0-\x08\x0b-\x1f]/)
   })
 })

@@ -41,7 +41,7 @@ export interface RehearsalRequest {
 export type RehearsalFailure =
   | 'checkFailedBefore'
   | 'refused'
-  | 'notMoved'
+  | 'notLed'
   | 'gapTooLong'
   | 'checkNotRecovered'
   | 'candidateMissing'
