@@ -1,19 +1,10 @@
 import { Option, type Command } from 'commander'
-import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts'
+import { addConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
 import { CommandError } from '../exit-code.ts'
+import type { KeepFlags } from '../keep/keep-flags.ts'
 import { parseDuration } from '../output/duration.ts'
 import type { Session } from '../session.ts'
-
-/** The flags of `keep`. Durations are in milliseconds. */
-export interface KeepFlags extends ConnectionFlags {
-  readonly pid: number
-  readonly identity: string
-  readonly maxHold: number
-  readonly release: boolean
-  readonly yes?: boolean
-  readonly output?: 'json'
-}
 
 const DEFAULT_MAX_HOLD_MS = 600_000
 

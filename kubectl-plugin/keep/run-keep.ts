@@ -5,12 +5,12 @@ import type { KeepEvent } from '../../shared/keep/keeper.ts'
 import type { ProcessSample } from '../../shared/keep/process/process-sample.ts'
 import { processLook, ProcessWatch } from '../../shared/keep/process/process-watch.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
-import type { KeepFlags } from '../commands/keep.ts'
 import { connectWith, contextText } from '../connection-flags.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import { eventJson, eventLine, type KeepLine } from './event-text.ts'
+import type { KeepFlags } from './keep-flags.ts'
 import { planJson, planText, QUESTION, type ShownKeep } from './plan-text.ts'
 
 /** A process that is to be observed, and how. */

@@ -223,9 +223,9 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'hasty',
     is: 'renewals as far apart as the lease is long',
-    spec: { holderIdentity: 'hasty-1', leaseDurationSeconds: 8 },
+    spec: { holderIdentity: 'hasty-1', leaseDurationSeconds: 9 },
     pods: [{ name: 'hasty-1', status: READY }],
-    goesOn: [[4_200, {}]],
+    goesOn: [[4_700, {}]],
     finds: { renewalIntervalTooLong: 'warning' },
   },
   {
