@@ -11,14 +11,15 @@ import { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Needs } from '../commands/needs.ts'
 import type { WindowWork } from '../joined/candidacies.ts'
 import { electionText, short } from '../words/election-text.ts'
-import { blindness, childConfiguration, forPlatform, type LaunchConfiguration } from './base-configuration.ts'
+import { blindness, forPlatform, type LaunchConfiguration } from './base-configuration.ts'
 import { baseConfiguration, checkConfiguration, type DebugTerms } from './definition.ts'
 import { HoldSession, type HoldEvent, type RunningDebugger } from './hold-session.ts'
 import { confirmDebugging } from './hold-plan.ts'
 import { causeText, notGuaranteedText, showEnd, showLimitNear } from './hold-texts.ts'
 import type { LeaderAdapter } from './leader-adapter.ts'
 import { ProgramGuard } from './program-guard.ts'
-import type { ProgramObserver } from './program-tracker.ts'
+import { programTracker, type ProgramObserver } from './program-tracker.ts'
+import { areDebuggersElsewhere, endDebugger, startBelow } from './start-below.ts'
 
 /** How long the watchdog outlives the session, to kill what a slow debugger may still start; milliseconds. */
 const LATE_MS = 10_000
@@ -75,7 +76,7 @@ export class DebugSession implements ProgramObserver {
     const record = election?.record ?? null
     const timings = timingsFor({}, record)
     const identity = candidateIdentity()
-    const blind = this.#isElsewhere() ? 'elsewhere' : blindness(base, process.platform)
+    const blind = areDebuggersElsewhere(this.#app.context) ? 'elsewhere' : blindness(base, process.platform)
     this.#isLocal = blind === null
     const { isTaking, maxHoldMs } = terms
     const holderIdentity = record?.holderIdentity ?? ''
@@ -126,6 +127,10 @@ export class DebugSession implements ProgramObserver {
     this.#started.resolve(session)
   }
 
+  tracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
+    return programTracker(session, this)
+  }
+
   childEnded({ id }: vscode.DebugSession): void {
     this.#children.get(id)?.ended.resolve(undefined)
     this.#children.delete(id)
@@ -148,31 +153,15 @@ export class DebugSession implements ProgramObserver {
     void this.#guard?.restarting()
   }
 
-  /** Whether the extension runs on the person's machine, and debuggers on another one. */
-  #isElsewhere(): boolean {
-    const { extension } = this.#app.context
-    return vscode.env.remoteName !== undefined && extension.extensionKind === vscode.ExtensionKind.UI
-  }
-
   async #start({ overrides }: DebugTerms, base: LaunchConfiguration, leaderEnv: Readonly<Record<string, string>>): Promise<RunningDebugger | null> {
-    const { name, workspaceFolder, configuration } = this.#session
     const { args, env } = overrides
-    const child = childConfiguration(base, { args, env: { ...env, ...leaderEnv } }, process.platform)
     this.#started = Promise.withResolvers<vscode.DebugSession>()
-    // The name of a configuration in launch.json would make VS Code restart that one, which does not lead.
-    const named = { ...child, name: vscode.l10n.t('{0}: {1}', name, base.name) }
-    const isStarted = await vscode.debug.startDebugging(workspaceFolder, named, {
-      parentSession: this.#session,
-      lifecycleManagedByParent: true,
-      noDebug: configuration['noDebug'] === true,
-      suppressSaveBeforeStart: true,
-    })
-    if (!isStarted) return null
+    if (!(await startBelow(this.#session, base, { args, env: { ...env, ...leaderEnv } }))) return null
     const session = await this.#started.promise
     const ended = this.#children.get(session.id)?.ended.promise ?? Promise.resolve()
     return {
       ended,
-      end: () => void session.customRequest('disconnect', { terminateDebuggee: true, restart: false }).then(undefined, () => undefined),
+      end: () => endDebugger(session),
     }
   }
 

@@ -5,13 +5,13 @@ import { errorText } from '../advice.ts'
 import { baseConfiguration, checkConfiguration } from './definition.ts'
 import { forPlatform } from './base-configuration.ts'
 import { DebugSession } from './debug-session.ts'
+import { KeepSession } from './keep-session.ts'
 import { LeaderAdapter } from './leader-adapter.ts'
-import { programTracker } from './program-tracker.ts'
 
-/** The debug sessions of this window that lead while a program runs under another debugger. */
+/** The debug sessions of this window that lead, or keep a lease, while a program runs under another debugger. */
 export class Debugging implements vscode.Disposable {
   readonly #app: Needs<'clusters' | 'candidacies' | 'clock' | 'context'>
-  readonly #sessions = new Map<string, DebugSession>()
+  readonly #sessions = new Map<string, DebugSession | KeepSession>()
   readonly #registrations: vscode.Disposable
 
   constructor(app: Needs<'clusters' | 'candidacies' | 'clock' | 'context'>) {
@@ -56,22 +56,21 @@ export class Debugging implements vscode.Disposable {
       restart: () => own.restart(),
       end: () => own.end(),
     })
-    const own = new DebugSession(this.#app, session, adapter)
+    const own = session.configuration['mode'] === 'keep' ? new KeepSession(this.#app, session, adapter) : new DebugSession(this.#app, session, adapter)
     this.#sessions.set(session.id, own)
     return new vscode.DebugAdapterInlineImplementation(adapter)
   }
 
   #trackerOf(session: vscode.DebugSession): vscode.DebugAdapterTracker | undefined {
-    const parent = this.#ancestorOf(session)
-    return parent && programTracker(session, parent)
+    return this.#ancestorOf(session)?.tracker(session)
   }
 
-  #parentOf({ parentSession }: vscode.DebugSession): DebugSession | undefined {
+  #parentOf({ parentSession }: vscode.DebugSession): DebugSession | KeepSession | undefined {
     return parentSession && this.#sessions.get(parentSession.id)
   }
 
   /** The session of this type above another one. */
-  #ancestorOf(session: vscode.DebugSession): DebugSession | undefined {
+  #ancestorOf(session: vscode.DebugSession): DebugSession | KeepSession | undefined {
     const { parentSession } = session
     return parentSession && (this.#sessions.get(parentSession.id) ?? this.#ancestorOf(parentSession))
   }

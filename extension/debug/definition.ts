@@ -15,6 +15,10 @@ export interface DebugTerms {
   readonly namespace: string | undefined
   /** Undefined: the current context. */
   readonly context: string | undefined
+  /** `hold`: this window is the candidate. `keep`: the program is, and this window renews its lease while it is paused. */
+  readonly mode: 'hold' | 'keep'
+  /** In keep mode: the program's holder identity; null to find it out. */
+  readonly identity: string | null
   readonly isTaking: boolean
   /** 0 means no limit. */
   readonly maxHoldMs: number
@@ -25,9 +29,13 @@ export interface DebugTerms {
 
 /** @throws Error that says which property is missing or not valid */
 export function checkConfiguration(configuration: vscode.DebugConfiguration): DebugTerms {
-  const { election, namespace, context, take, maxHold, configuration: base, args = [], env = {} } = configuration as Record<string, unknown>
+  const { election, namespace, context, mode = 'hold', identity, take, maxHold, configuration: base, args = [], env = {} } = configuration as Record<string, unknown>
   if (!isBase(base)) refuse('configuration', base)
+  if (mode !== 'hold' && mode !== 'keep') refuse('mode', mode)
   if (take !== undefined && typeof take !== 'boolean') refuse('take', take)
+  // The program itself would have to take leadership.
+  if (mode === 'keep' && take === true) refuse('take', take)
+  if (mode === 'hold' && identity !== undefined) refuse('identity', identity)
   const maxHoldMs = maxHold === undefined ? usualMaxHoldMs() : typeof maxHold === 'string' ? durationMsOf(maxHold.trim()) : null
   if (maxHoldMs === null) refuse('maxHold', maxHold)
   if (!Array.isArray(args) || !args.every((word) => typeof word === 'string')) refuse('args', args)
@@ -35,6 +43,8 @@ export function checkConfiguration(configuration: vscode.DebugConfiguration): De
   return {
     ...placeOf(election, optionalText('namespace', namespace)),
     context: optionalText('context', context),
+    mode,
+    identity: optionalText('identity', identity) ?? null,
     isTaking: take === true,
     maxHoldMs: maxHoldMs,
     base: base,
