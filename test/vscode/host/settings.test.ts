@@ -43,7 +43,7 @@ describe('settings', () => {
   it('are restricted in an untrusted workspace if they choose a cluster or a command', () => {
     const { supported, restrictedConfigurations } = (extension().packageJSON as Manifest).capabilities.untrustedWorkspaces
     assert.equal(supported, 'limited')
-    assert.deepEqual(restrictedConfigurations, ['kubectlLeader.kubeconfig', 'kubectlLeader.contexts', 'kubectlLeader.joinCommand'])
+    assert.deepEqual(restrictedConfigurations, ['kubectlLeader.kubeconfig', 'kubectlLeader.contexts', 'kubectlLeader.joinCommand', 'kubectlLeader.maxHold'])
   })
 
   it('choose the kubeconfig', async () => {

@@ -47,7 +47,7 @@ it('shows an active filter above the rows, and that nothing matches it', async (
   const message = window.elections.pane.locator('.message')
   await expect.poll(() => message.textContent()).toMatch(/Only elections that match the filter "kube-scheduler": 1\./)
   await window.picture('filter-active')
-  await window.elections.clickTitle('Clear Filter')
+  await window.command('Leader Elections: Clear Filter')
   await expect.poll(async () => (await message.textContent())?.trim() ?? '').toBe('')
 })
 
