@@ -1,4 +1,4 @@
-import { groupVersion, RESOURCES, type Resource } from './resources.ts'
+import { groupVersion, RESOURCES, SCALE, type Resource } from './resources.ts'
 
 /** The server version that the sandbox behaves like. */
 const MINOR = '33'
@@ -99,8 +99,9 @@ function resourceList(path: string): object {
       ...(categories.length > 0 ? { categories } : {}),
     }
     const status = { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] }
+    const scale = { ...status, name: `${plural}/scale`, group: SCALE.group, version: SCALE.versions[0], kind: SCALE.kind }
     const log = { name: `${plural}/log`, singularName: '', namespaced, kind, verbs: ['get'] }
-    return [entry, ...(kind === 'Pod' ? [log] : []), ...(resource.hasStatus ? [status] : [])]
+    return [entry, ...(kind === 'Pod' ? [log] : []), ...(resource.hasScale ? [scale] : []), ...(resource.hasStatus ? [status] : [])]
   })
   const isAuthorization = path === `/apis/${AUTHORIZATION}`
   const reviews = (isAuthorization ? REVIEWS : []).map(({ plural, singular, kind }) => {

@@ -9,8 +9,9 @@ import type { RequestInfo, Target } from './request-info.ts'
 import { resourceId, type Resource } from './resources.ts'
 import { negotiate, type Representation } from './representation.ts'
 import { review } from './reviews.ts'
+import { patchScale, scaleOf, updateScale } from './scale.ts'
 import { methodNotAllowed, noSuchResource, notFound, tooLargeResourceVersion } from './status.ts'
-import { keyOf, type Storage, type StoredObject } from './storage.ts'
+import { keyOf, type Storage, type StoredObject, type Version } from './storage.ts'
 import { create, patch, update, type WriteContext, type WriteResult } from './write.ts'
 
 /** An answer as a whole; watches are answered elsewhere. */
@@ -77,6 +78,7 @@ export class Handler {
     const across = resource.namespaced && !target.namespace
     if (across && verb !== 'list') throw methodNotAllowed()
     const context = (): WriteContext => this.#writeContext(call, target)
+    if (target.subresource === 'scale') return this.#scale(call, target, context)
     switch (verb) {
       case 'get':
         return this.#get(target, query, representation)
@@ -107,9 +109,31 @@ export class Handler {
   #get(target: KnownTarget, query: URLSearchParams, representation: Representation): Answer {
     const asked = parseResourceVersion(query.get('resourceVersion'))
     if (asked !== null && asked > this.#storage.revision) throw tooLargeResourceVersion(asked, this.#storage.revision)
+    return text(200, representation.one(this.#versionOf(target)))
+  }
+
+  /** `/scale`, always as JSON. */
+  #scale(call: ApiCall, target: KnownTarget, context: () => WriteContext): Answer {
+    switch (call.info.verb) {
+      case 'get':
+        return json(200, scaleOf(this.#versionOf(target)))
+      case 'update': {
+        const { version, warnings } = updateScale(context(), target.name, parsedBody(call))
+        return { ...json(200, scaleOf(version)), headers: writtenHeaders(warnings) }
+      }
+      case 'patch': {
+        const { version, warnings } = patchScale(context(), target.name, parsePatch(call))
+        return { ...json(200, scaleOf(version)), headers: writtenHeaders(warnings) }
+      }
+      default:
+        throw methodNotAllowed()
+    }
+  }
+
+  #versionOf(target: KnownTarget): Version {
     const version = this.#storage.collection(resourceId(target.resource)).get(keyFor(target))
     if (!version) throw notFound(target.resource, target.name)
-    return text(200, representation.one(version))
+    return version
   }
 
   #delete(call: ApiCall, context: WriteContext, name: string, representation: Representation): Answer {
@@ -164,7 +188,8 @@ export class Handler {
 /** The target where the server has such a resource and subresource. */
 export function knownTarget(target: Target): KnownTarget | null {
   const { resource, subresource } = target
-  if (!resource || (subresource && !(subresource === 'status' && resource.hasStatus))) return null
+  const hasSubresource = { status: resource?.hasStatus, scale: resource?.hasScale }[subresource]
+  if (!resource || (subresource && !hasSubresource)) return null
   return { ...target, resource }
 }
 
@@ -195,9 +220,13 @@ function noSchemas(): Answer {
 }
 
 function written(result: WriteResult, representation: Representation): Answer {
-  const warnings = result.warnings.map((warning) => `299 - ${JSON.stringify(warning)}`)
-  const headers = warnings.length > 0 ? { ...JSON_TYPE, Warning: warnings.join(', ') } : JSON_TYPE
+  const headers = writtenHeaders(result.warnings)
   return { code: result.created ? 201 : 200, body: representation.one(result.version), headers }
+}
+
+function writtenHeaders(given: readonly string[]): Readonly<Record<string, string>> {
+  const warnings = given.map((warning) => `299 - ${JSON.stringify(warning)}`)
+  return warnings.length > 0 ? { ...JSON_TYPE, Warning: warnings.join(', ') } : JSON_TYPE
 }
 
 /** The body of a DELETE, which may be empty. */

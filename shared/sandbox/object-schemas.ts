@@ -75,5 +75,8 @@ export const CORE_EVENT: Readonly<Record<string, FieldType>> = {
   reportingInstance: 'string?',
 }
 
+/** autoscaling/v1 `ScaleSpec`. */
+export const SCALE_SPEC: Schema = { fields: { replicas: 'int32' } }
+
 /** The spec and status of these matter to us only as what other programs read: they are kept as written. */
 export const SPEC_AND_STATUS: Readonly<Record<string, FieldType>> = { spec: 'any', status: 'any' }

@@ -245,6 +245,9 @@ export const MESSAGES = {
     'currentNumberScheduled 1 *int32, numberMisscheduled 2 *int32, desiredNumberScheduled 3 *int32, ' +
     'numberReady 4 *int32, observedGeneration 5 int64, updatedNumberScheduled 6 int32, numberAvailable 7 int32, ' +
     'numberUnavailable 8 int32, collisionCount 9 *int32',
+  Scale: 'metadata 1 ObjectMeta, spec 2 ScaleSpec, status 3 ScaleStatus',
+  ScaleSpec: 'replicas 1 int32',
+  ScaleStatus: 'replicas 1 int32, selector 2 string',
   Deployment: 'metadata 1 ObjectMeta, spec 2 DeploymentSpec, status 3 DeploymentStatus',
   DeploymentSpec:
     'replicas 1 *int32, selector 2 *LabelSelector, template 3 PodTemplateSpec, strategy 4 DeploymentStrategy, ' +

@@ -1,4 +1,4 @@
-import { CORE_EVENT, LEASE_CANDIDATE_SPEC, LEASE_SPEC, OBJECT_META, SPEC_AND_STATUS } from './object-schemas.ts'
+import { CORE_EVENT, LEASE_CANDIDATE_SPEC, LEASE_SPEC, OBJECT_META, SCALE_SPEC, SPEC_AND_STATUS } from './object-schemas.ts'
 import type { FieldType, Schema } from './schema.ts'
 
 /** How an object may be called: apimachinery's `NameIsDNSSubdomain`, `NameIsDNSLabel`, `NameIsDNS1035Label`. */
@@ -17,6 +17,8 @@ export interface Resource {
   readonly namespaced: boolean
   /** Whether `/status` exists, which alone changes the status then. */
   readonly hasStatus: boolean
+  /** Whether `/scale` exists, which shows and sets `spec.replicas`. */
+  readonly hasScale: boolean
   /** Whether `metadata.generation` counts the changes of the spec. */
   readonly hasGeneration: boolean
   /** Whether PUT works without a resourceVersion. */
@@ -52,6 +54,7 @@ function define(group: string, versions: readonly string[], definition: Definiti
     categories: [],
     namespaced: true,
     hasStatus: false,
+    hasScale: false,
     hasGeneration: false,
     allowsUnconditionalUpdate: true,
     allowsCreateOnUpdate: false,
@@ -143,6 +146,7 @@ export const RESOURCES: readonly Resource[] = [
     singular: 'deployment',
     kind: 'Deployment',
     shortNames: ['deploy'],
+    hasScale: true,
     ...workload,
   }),
   define('apps', ['v1'], {
@@ -150,6 +154,7 @@ export const RESOURCES: readonly Resource[] = [
     singular: 'replicaset',
     kind: 'ReplicaSet',
     shortNames: ['rs'],
+    hasScale: true,
     ...workload,
   }),
   define('apps', ['v1'], {
@@ -157,6 +162,7 @@ export const RESOURCES: readonly Resource[] = [
     singular: 'statefulset',
     kind: 'StatefulSet',
     shortNames: ['sts'],
+    hasScale: true,
     ...workload,
   }),
   define('batch', ['v1'], { plural: 'jobs', singular: 'job', kind: 'Job', ...workload }),
@@ -177,6 +183,9 @@ export const RESOURCES: readonly Resource[] = [
     fields: { spec: { required: LEASE_CANDIDATE_SPEC } },
   }),
 ]
+
+/** What `/scale` of a workload shows. It is not stored. */
+export const SCALE = define('autoscaling', ['v1'], { plural: 'scales', singular: 'scale', kind: 'Scale', fields: { spec: SCALE_SPEC, status: 'any' } })
 
 const byPath = new Map<string, Resource>()
 const byId = new Map<string, Resource>()

@@ -116,7 +116,7 @@ function insert(context: WriteContext, given: StoredObject): Version {
 }
 
 /** Stores `wanted` in place of `current`, if it still may: the compare-and-swap. */
-function replace(context: WriteContext, asked: StoredObject, current: Version): Version {
+export function replace(context: WriteContext, asked: StoredObject, current: Version): Version {
   const { resource, dryRun } = context
   const { name } = current.object.metadata
   const wanted = context.admit(asked)

@@ -7,6 +7,7 @@ import { describePatches } from './patches.ts'
 import { describePodLogs } from './pod-logs.ts'
 import { describeProtobuf } from './protobuf.ts'
 import { describeRepresentations } from './representations.ts'
+import { describeScale } from './scale.ts'
 import type { ConformanceTarget } from './target.ts'
 import { describeWatches } from './watches.ts'
 import { describeWrites } from './writes.ts'
@@ -36,5 +37,6 @@ export function describeConformance(name: string, start: () => Promise<Conforman
     describeRepresentations(target)
     describeWatches(target)
     describePodLogs(target)
+    describeScale(target)
   })
 }

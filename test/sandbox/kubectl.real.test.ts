@@ -79,6 +79,16 @@ describe('a real kubectl', () => {
     expect(text).toMatch(/\nspec:\n {2}holderIdentity: web-1\n {2}leaseDurationSeconds: 15\n$/)
   })
 
+  it.each(['deployment', 'replicaset', 'statefulset'])('scales a %s', async (kind) => {
+    const selector = { matchLabels: { app: 'scaled' } }
+    sandbox.plant(`${kind}s.apps`, { metadata: { name: 'scaled' }, spec: { replicas: 1, selector } })
+    expect(await kubectl('scale', kind, 'scaled', '--replicas=3')).toBe(`${kind}.apps/scaled scaled\n`)
+    expect(sandbox.peek(`${kind}s.apps`, 'default', 'scaled')).toMatchObject({ spec: { replicas: 3, selector } })
+    await kubectl('scale', `${kind}/scaled`, '--current-replicas=3', '--replicas=0')
+    expect(sandbox.peek(`${kind}s.apps`, 'default', 'scaled')).toMatchObject({ spec: { replicas: 0 } })
+    await expect(kubectl('scale', `${kind}/scaled`, '--current-replicas=3', '--replicas=1')).rejects.toThrow(/[Ee]xpected replicas to be 3, was 0/)
+  })
+
   it.each(['strategic', 'merge'])('patches a lease (%s)', async (type) => {
     plantLease('patched')
     await kubectl('patch', 'lease', 'patched', `--type=${type}`, '-p', '{"spec":{"holderIdentity":"web-2"}}')
