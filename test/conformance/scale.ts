@@ -60,7 +60,7 @@ export function describeScale(target: () => ConformanceTarget): void {
         spec: { replicas: 2 },
         status: { replicas: 0 },
       })
-      expect(body.status.selector.split(/,(?![^(]*\))/).sort()).toEqual(['!old', 'app', 'app=web', 'tier in (a,b)', 'zone notin (z)'])
+      expect((body.status.selector as string).split(/,(?![^(]*\))/).sort()).toEqual(['!old', 'app', 'app=web', 'tier in (a,b)', 'zone notin (z)'])
     })
 
     it('is set by PUT, which changes nothing else', async () => {
@@ -70,7 +70,7 @@ export function describeScale(target: () => ConformanceTarget): void {
       expect([status, body.kind, body.spec]).toEqual([200, 'Scale', { replicas: 5 }])
       const after = (await target().admin.get(object)).body
       expect(after.spec).toEqual({ ...before.spec, replicas: 5 })
-      expect(after.metadata.generation).toBe(before.metadata.generation + 1)
+      expect(after.metadata.generation).toBe(Number(before.metadata.generation) + 1)
       expect(body.metadata.resourceVersion).toBe(after.metadata.resourceVersion)
     })
 
