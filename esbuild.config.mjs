@@ -117,7 +117,7 @@ await rm('dist', { recursive: true, force: true })
 // quarter of it.
 const main = await build({
   ...cli,
-  entryPoints: { main: 'kubectl-plugin/main.ts', watchdog: 'kubectl-plugin/join/watchdog.ts' },
+  entryPoints: { main: 'kubectl-plugin/main.ts', watchdog: 'shared/guard/watchdog.ts' },
   plugins: [noSubprograms, madeDashboard, apart(/\/watch-on-screen\.ts$/, './screen.cjs'), apart(/^@redis\/client$/, './redis.cjs'), apart(/^prom-client$/, './prom-client.cjs')],
 })
 await build({

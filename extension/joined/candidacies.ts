@@ -9,7 +9,6 @@ import type { Timings } from '../../shared/election/timings.ts'
 import { machineClock } from '../../shared/guard/machine-clock.ts'
 import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
 import { clusterLock, LockError, observedLock, type Lock } from '../../shared/locks/index.ts'
-import { aborted } from '../../shared/time/aborted.ts'
 import type { Clock } from '../../shared/time/index.ts'
 import { errorText } from '../advice.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
@@ -102,7 +101,7 @@ export class Candidacies implements JoinedSource {
       clock: work ? machineClock : this.#clock,
       ...(work?.onRenewed && { onRenewed: work.onRenewed }),
       recorder: new EventRecorder(client, handle, { clock: this.#clock, component: 'kubectl-leader' }),
-      work: work?.lead ?? (({ signal }) => aborted(signal)),
+      ...(work && { onStartedLeading: work.lead }),
       onEvent: (event) => this.#told(running, event),
     })
     this.#running.set(handle.id, running)

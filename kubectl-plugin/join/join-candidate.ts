@@ -67,7 +67,7 @@ export class JoinCandidate {
       metrics: this.#metrics,
       recorder: target.recorder,
       onRenewed: (renewal) => work?.supervisor.renewed(renewal),
-      work: (leadership) => this.#lead(leadership),
+      onStartedLeading: (leadership) => this.#lead(leadership),
       onEvent: (event) => this.#told(event),
     })
   }

@@ -1,4 +1,3 @@
-import { constants } from 'node:os'
 import { durationText } from '../../shared/duration.ts'
 import { checkSettings, InvalidElectorOption } from '../../shared/election/config.ts'
 import { ElectionRefused } from '../../shared/election/election-refused.ts'
@@ -20,11 +19,9 @@ import { joinEventJson, joinEventLine, type JoinEvent } from './join-events.ts'
 import { joinExitCode, JoinExitCode } from './join-exit-code.ts'
 import type { JoinRequest } from './join-request.ts'
 import { openTarget, type JoinTarget } from './join-target.ts'
-import { machineClock } from '../../shared/guard/machine-clock.ts'
-import { processGroup } from '../../shared/guard/process-group.ts'
-import { Supervisor, WatchdogLost } from '../../shared/guard/supervisor.ts'
+import { startSupervisor } from '../../shared/guard/start-supervisor.ts'
+import { WatchdogLost, type Supervisor } from '../../shared/guard/supervisor.ts'
 import { agreeToTake, checkTaking, planTaking, take } from './taking.ts'
-import { startWatchdog } from './watchdog-process.ts'
 
 /** The default maximum hold time if this candidate leads in place of another program, without a command. */
 const BORROWED_HOLD_MS = 600_000
@@ -61,7 +58,7 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
   }
   if (request.isTaking && !plan) tell({ type: 'nothing-to-take' })
 
-  const work = command.length === 0 ? null : { command, supervisor: startSupervisor(session, request) }
+  const work = command.length === 0 ? null : { command, supervisor: supervisorFor(session, request) }
   try {
     const candidate = new JoinCandidate({
       ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, tell },
@@ -137,11 +134,9 @@ function withFlags(message: string): string {
   return message.replace(/\b(?:leaseDurationMs|renewDeadlineMs|retryPeriodMs|maxHoldMs|jitterFactor|identity)\b/g, (option) => FLAGS[option]!)
 }
 
-function startSupervisor(session: Session, { output }: JoinRequest): Supervisor {
+function supervisorFor(session: Session, { output }: JoinRequest): Supervisor {
   // With -o json, stdout is for the events alone, so the output of the command goes to stderr.
-  const link = startWatchdog({ env: session.env, stdout: output === 'json' ? 'stderr' : 'stdout' })
-  const signalNumber = (signal: NodeJS.Signals): number => constants.signals[signal]
-  return new Supervisor({ clock: machineClock, link, groupOf: processGroup, signalNumber })
+  return startSupervisor({ env: session.env, stdout: output === 'json' ? 'stderr' : 'stdout' })
 }
 
 /** Prints events on stdout. As text next to a command, it prints them on stderr, because stdout belongs to the command. */

@@ -9,6 +9,7 @@ import type { Leadership } from '../election/leadership.ts'
 import type { StopReason } from '../election/machine/protocol.ts'
 import { isLostRace, LockError } from '../locks/errors.ts'
 import { observedLock, type LockRequest } from '../locks/observed-lock.ts'
+import { aborted } from '../time/aborted.ts'
 import { systemClock } from '../time/clock.ts'
 import type { TakingCandidate } from './take.ts'
 
@@ -32,9 +33,7 @@ export type CandidacyEvent =
   | { readonly type: 'recovered' }
 
 /** The elector's settings, and what runs while it leads. */
-export interface CandidacySettings extends ElectorSettings, Pick<ElectorOptions, 'metrics' | 'clock' | 'random' | 'onRenewed'> {
-  /** The guarded work, as `onStartedLeading` of an elector. */
-  readonly work: (leadership: Leadership) => Promise<void>
+export interface CandidacySettings extends ElectorSettings, Pick<ElectorOptions, 'metrics' | 'clock' | 'random' | 'onStartedLeading' | 'onRenewed'> {
   /** Records Events on the election's object, as client-go's elector does, and that this is a standby. Null: no Events. */
   readonly recorder: EventRecorder | null
   readonly onEvent?: (event: CandidacyEvent) => void
@@ -51,7 +50,7 @@ export class Candidacy implements TakingCandidate {
   readonly elector: LeaderElector
   readonly #recorder: EventRecorder | null
   readonly #announcement: Announcement | null
-  readonly #work: CandidacySettings['work']
+  readonly #work: CandidacySettings['onStartedLeading']
   readonly #onEvent: (event: CandidacyEvent) => void
   readonly #stop = new AbortController()
   readonly #joined = Promise.withResolvers<undefined>()
@@ -64,8 +63,8 @@ export class Candidacy implements TakingCandidate {
 
   /** @throws InvalidElectorOption */
   constructor(options: CandidacySettings) {
-    const { lock, work, recorder, onEvent = () => undefined, ...settings } = options
-    this.#work = work
+    const { lock, onStartedLeading, recorder, onEvent = () => undefined, ...settings } = options
+    this.#work = onStartedLeading
     this.#recorder = recorder
     this.#onEvent = onEvent
     // If no caller waits for this promise, its rejection must not end the process.
@@ -150,7 +149,7 @@ export class Candidacy implements TakingCandidate {
     this.#hasLed = true
     this.#onEvent({ type: 'started-leading', leadership })
     this.#recorder?.record(LEADER_ELECTION, becameLeader(this.identity))
-    await this.#work(leadership)
+    await (this.#work ? this.#work(leadership) : aborted(leadership.signal))
   }
 
   #termEnded(end: TermEnd): void {

@@ -4,7 +4,6 @@ import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { LeaseLock, LockError } from '../../shared/locks/index.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { aborted } from '../../shared/time/aborted.ts'
 import { FakeClock, systemClock } from '../../shared/time/index.ts'
 import { MemoryLock } from '../election/memory-lock.ts'
 import { connectTo } from '../support/sandbox-client.ts'
@@ -25,7 +24,7 @@ describe('the Events of a candidate', () => {
       lock: new LeaseLock(client, PLACE),
       identity: 'me',
       recorder: new EventRecorder(client, PLACE, { clock: systemClock, component: 'test' }),
-      work: async () => expect.poll(() => writes().length, { timeout: 20_000 }).toBe(2),
+      onStartedLeading: async () => expect.poll(() => writes().length, { timeout: 20_000 }).toBe(2),
     })
     expect(await candidacy.run()).toBe('work-ended')
     expect(writes().map(({ method, path }) => `${method} ${path.split('?')[0]!.replace(/.*\//, '')}`)).toEqual([
@@ -45,7 +44,6 @@ describe('a candidate', () => {
     const events: CandidacyEvent[] = []
     const candidacy = new Candidacy({
       ...{ lock, identity: 'me', clock, recorder: null },
-      work: ({ signal }) => aborted(signal),
       onEvent: (event) => void events.push(event),
       ...settings,
     })

@@ -50,7 +50,7 @@ it('every block has a known language, and every console block has commands', () 
 
 it('the programs in docs/library.md are those in examples/, which tests run', () => {
   const programs = blocksOf('docs/library.md').filter(({ language }) => language === 'ts')
-  const tested = ['elector', 'election-states', 'own-lock', 'onlooker'].map((example) => readFileSync(join(ROOT, `examples/${example}/main.ts`), 'utf8'))
+  const tested = ['elector', 'election-states', 'leading-command', 'own-lock', 'onlooker'].map((example) => readFileSync(join(ROOT, `examples/${example}/main.ts`), 'utf8'))
   expect(programs.map(({ text }) => text)).toEqual(tested.map(asDependent))
 })
 

@@ -26,7 +26,7 @@ async function packagesIn(...entryPoints: readonly string[]): Promise<readonly s
 }
 
 describe.each([
-  ['cli', ['kubectl-plugin/main.ts', 'kubectl-plugin/join/watchdog.ts']],
+  ['cli', ['kubectl-plugin/main.ts', 'shared/guard/watchdog.ts']],
   ['extension', ['extension/app.ts', 'extension/timeline/webview/main.ts']],
 ])('the notices of dist/%s', (folder, entryPoints) => {
   const notices = readFileSync(`${ROOT}/dist/${folder}/THIRD-PARTY-NOTICES.txt`, 'utf8')

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { canBecomeCommand, GO_DESCRIPTOR, type GoAhead } from './become-command.ts'
-import type { Exit, Launched } from '../../shared/guard/guard.ts'
+import type { Exit, Launched } from './guard.ts'
 import { ownProgram } from './own-program.ts'
-import { processGroup } from '../../shared/guard/process-group.ts'
+import { processGroup } from './process-group.ts'
 
 /** The first argument that makes this program wait to become a command: see `start.cjs`. */
 export const COMMAND = '__command'

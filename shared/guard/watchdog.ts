@@ -2,11 +2,11 @@
 // command in time, so that no command keeps running if `join` is stopped or killed. With another argument, this program
 // is the process that waits to become the command.
 import { becomeCommand } from './become-command.ts'
-import { Guard } from '../../shared/guard/guard.ts'
+import { Guard } from './guard.ts'
 import { COMMAND, launch } from './launch.ts'
-import { machineClock } from '../../shared/guard/machine-clock.ts'
-import { PASSED_SIGNALS } from '../../shared/guard/watchdog-protocol.ts'
-import type { Report } from '../../shared/guard/watchdog-protocol.ts'
+import { machineClock } from './machine-clock.ts'
+import { PASSED_SIGNALS } from './watchdog-protocol.ts'
+import type { Report } from './watchdog-protocol.ts'
 
 if (process.argv[2] === COMMAND) becomeCommand()
 else watch()

@@ -1,25 +1,28 @@
 import { spawn, type StdioOptions } from 'node:child_process'
 import { ownProgram } from './own-program.ts'
-import type { WatchdogLink } from '../../shared/guard/supervisor.ts'
-import type { Report } from '../../shared/guard/watchdog-protocol.ts'
+import type { WatchdogLink } from './supervisor.ts'
+import type { Report } from './watchdog-protocol.ts'
 
 /** The first argument that makes this program the watchdog: see `start.cjs`. */
 const WATCHDOG = '__watchdog'
 /** Keeps SIGUSR1 from opening a debugger, also before the watchdog can install its own handler. */
 const NODE_FLAGS = ['--disable-sigusr1']
 
+export interface WatchdogOptions {
+  readonly env: NodeJS.ProcessEnv
+  /** Where the command's output goes: this process's stdout, or its stderr. */
+  readonly stdout: 'stdout' | 'stderr'
+  /** The file of the watchdog. Default: the file that was started, if it knows this role. */
+  readonly program?: string
+}
+
 /**
  * Starts the watchdog. It is not in this process's group, so signals from a terminal or a shell do not reach it. It
  * inherits stdin, stdout and stderr, which it leaves to the command.
- *
- * @param options.stdout where the command's output goes: this process's stdout, or its stderr
  */
-export function startWatchdog(options: {
-  readonly env: NodeJS.ProcessEnv
-  readonly stdout: 'stdout' | 'stderr'
-}): WatchdogLink {
+export function startWatchdog(options: WatchdogOptions): WatchdogLink {
   const stdio: StdioOptions = ['inherit', options.stdout === 'stdout' ? 1 : 2, 'inherit', 'ipc']
-  const { file, argv0, args } = ownProgram(WATCHDOG, NODE_FLAGS)
+  const { file, argv0, args } = ownProgram(WATCHDOG, NODE_FLAGS, options.program)
   const child = spawn(file, args, {
     argv0,
     env: options.env,
