@@ -4,10 +4,10 @@ import ts from 'typescript'
 import { expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const FLAG = /--[a-z][a-z-]*/g
+const FLAG = /--[a-z][a-z\d-]*/g
 
 /** Options of Node.js, which are not flags of the command line. */
-const NOT_OURS = ['--allow-natives-syntax']
+const NOT_OURS = ['--disable-sigusr1', '--allow-natives-syntax']
 
 /** The flags in the strings and templates of a source, but not in its comments. */
 function flagsIn(source: string): readonly string[] {
