@@ -67,8 +67,9 @@ const ENDINGS: Readonly<Record<Exclude<TermEnding, 'released'>, string>> = {
 }
 
 /** How a term ended, and until when it may have gone on. */
-export function endText({ end, lastSuccess }: Term): string {
-  if (!end) return 'still the leader when the log ends'
+export function endText({ basis, end, lastSuccess }: Term): string {
+  if (!end) return basis === 'told' ? 'no later Event names another leader' : 'still the leader when the log ends'
+  if (basis === 'told') return end.toMs === null ? 'stopped at an unknown time: no Event says when' : `stopped ${momentText(end)}, as its Event says`
   if (end.how === 'released') return `released the lease ${momentText(end)}; client-go releases before OnStoppedLeading is called`
   const at = end.atMs ? ` (${end.how === 'expired' ? 'another write followed ' : ''}at ${clockTime(end.atMs.toMs!)})` : ''
   const why = `${ENDINGS[end.how]}${at}`
@@ -159,7 +160,7 @@ export function doubtTexts(history: History): readonly string[] {
     ...(activity.length > 0
       ? ['The log does not hold the contents of some writes. It shows who wrote, but not as which candidate, nor whether that renewed, acquired or released the lease.']
       : []),
-    ...(hasTold ? ['Some terms are known only from Events, which candidates write by their own clocks, and which expire.'] : []),
+    ...(hasTold ? ['Some terms are known only from Events, which candidates write by their own clocks, and which expire. Where no Event says when a leader stopped, it is not known whether nobody led, or two candidates at once.'] : []),
   ]
 }
 

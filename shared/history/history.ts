@@ -137,7 +137,7 @@ function coverage(sources: readonly Source[], clocks: readonly SourceClock[]): (
 function leaderlessBetween(terms: readonly Term[], untilMs: number): Leaderless[] {
   return terms.flatMap((term, index): Leaderless[] => {
     const { end } = term
-    if (!end) return []
+    if (!end || isUntold(term)) return []
     const next = terms[index + 1]
     if (!next) return [{ how: end.how, fromMs: end.fromMs, toMs: null, minMs: end.toMs === null ? 0 : Math.max(untilMs - end.toMs, 0), maxMs: null }]
     const { fromMs: startFromMs, toMs: startToMs } = next.start
@@ -147,12 +147,17 @@ function leaderlessBetween(terms: readonly Term[], untilMs: number): Leaderless[
   })
 }
 
+/** Whether only an Event tells of this term, and none of its end: that says nothing about how it met the next term. */
+function isUntold({ basis, end }: Term): boolean {
+  return basis === 'told' && end?.bound === null
+}
+
 function overlapsOf(terms: readonly Term[]): Overlap[] {
   return terms.flatMap((term, index): Overlap[] => {
     const next = terms[index + 1]
     const { end } = term
     // A release is the leader's own word that it stops.
-    if (!next || !end || end.how === 'released' || end.how === 'restarted') return []
+    if (!next || !end || end.how === 'released' || end.how === 'restarted' || isUntold(term)) return []
     const fromMs = Math.max(next.start.fromMs, term.start.fromMs)
     if (end.toMs !== null && end.toMs <= fromMs) return []
     const minMs = Math.max(end.fromMs - next.start.toMs!, 0)

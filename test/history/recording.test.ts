@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { doubtTexts, endText } from '../../kubectl-plugin/history/words.ts'
 import { parseRecordingLine, type RecordingLine } from '../../shared/history/recording/format.ts'
 import { Recorder } from '../../shared/history/recording/recorder.ts'
 import { RecordingReader } from '../../shared/history/recording/recording-reader.ts'
@@ -137,15 +138,31 @@ describe('a recording', () => {
   })
 })
 
-it('Events that kubectl saved bound when a leader stopped', () => {
+/** The history that only Events tell, as kubectl saved them. */
+function historyTold(...events: readonly (readonly [message: string, time: string])[]) {
   const reader = new RecordingReader({ locks: ['lease'], includes: () => true })
-  const event = (message: string, lastTimestamp: string) => ({ reason: 'LeaderElection', message, lastTimestamp, involvedObject: { kind: 'Lease', namespace: 'shop', name: 'checkout' } })
-  const text = JSON.stringify({ kind: 'List', items: [event('pod-a became leader', '2026-11-28T08:00:00Z'), event('pod-a stopped leading', '2026-11-28T08:01:00Z'), event('pod-b became leader', '2026-11-28T08:01:05Z')] }, null, 2)
-  for (const line of text.split('\n')) reader.line(line, 0)
+  const items = events.map(([message, lastTimestamp]) => ({ reason: 'LeaderElection', message, lastTimestamp, involvedObject: { kind: 'Lease', namespace: 'shop', name: 'checkout' } }))
+  for (const line of JSON.stringify({ kind: 'List', items }, null, 2).split('\n')) reader.line(line, 0)
   reader.endOfFile(0)
-  const { terms } = historyOf(REF, { sources: [reader.sourceOf('events.json', 0)], writes: [], sightings: [], unwatched: [], told: reader.toldOf(REF), clockReadings: [] })
-  expect(terms).toMatchObject([
-    { holderIdentity: 'pod-a', basis: 'told', end: { bound: 'event', toMs: Date.UTC(2026, 10, 28, 8, 1, 1) } },
-    { holderIdentity: 'pod-b', basis: 'told', end: null },
-  ])
+  return historyOf(REF, { sources: [reader.sourceOf('events.json', 0)], writes: [], sightings: [], unwatched: [], told: reader.toldOf(REF), clockReadings: [] })
+}
+
+describe('a history that only Events tell', () => {
+  it('knows when a leader stopped that said so', () => {
+    const { terms, leaderless } = historyTold(['pod-a became leader', '2026-11-28T08:00:00Z'], ['pod-a stopped leading', '2026-11-28T08:01:00Z'], ['pod-b became leader', '2026-11-28T08:01:05Z'])
+    expect(terms).toMatchObject([
+      { holderIdentity: 'pod-a', basis: 'told', end: { bound: 'event', toMs: Date.UTC(2026, 10, 28, 8, 1, 1) } },
+      { holderIdentity: 'pod-b', basis: 'told', end: null },
+    ])
+    expect(leaderless).toHaveLength(1)
+    expect(terms.map(endText)).toEqual(['stopped between 2026-11-28 08:01:00.000Z and 2026-11-28 08:01:01.000Z, as its Event says', 'no later Event names another leader'])
+  })
+
+  it('says nothing about overlaps and times without a leader where a leader did not say when it stopped', () => {
+    const history = historyTold(['pod-a became leader', '2026-11-28T08:00:00Z'], ['pod-b became leader', '2026-11-28T08:01:05Z'])
+    expect(history.overlaps).toEqual([])
+    expect(history.leaderless).toEqual([])
+    expect(history.terms.map(endText)).toEqual(['stopped at an unknown time: no Event says when', 'no later Event names another leader'])
+    expect(doubtTexts(history).join()).toContain('it is not known whether nobody led, or two candidates at once')
+  })
 })
