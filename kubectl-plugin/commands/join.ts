@@ -1,8 +1,6 @@
 import { Option, type Command } from 'commander'
-import { LockAddressError } from '../../shared/locks/lock-address-error.ts'
-import { parseLockAddress, type LockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts'
-import { CommandError } from '../exit-code.ts'
+import { parseAddress } from '../election-name.ts'
 import { checkCommand } from '../given-command.ts'
 import { parseListen, type ListenAddress } from '../http-server.ts'
 import type { JoinRequest } from '../join/join-request.ts'
@@ -116,15 +114,6 @@ function joinRequest(name: string, command: readonly string[], flags: JoinFlags)
     isForced: flags.force ?? false,
     isTaking: flags.take ?? false,
     output: flags.output ?? 'text',
-  }
-}
-
-function parseAddress(text: string): LockAddress {
-  try {
-    return parseLockAddress(text)
-  } catch (error) {
-    if (error instanceof LockAddressError) throw new CommandError(error.message)
-    throw error
   }
 }
 

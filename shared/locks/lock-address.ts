@@ -42,9 +42,9 @@ export function parseLockAddress(text: string): LockAddress {
   if (rest.length === 0) return { lock: null, name: validName(first) }
   const lock = LOCK_BY_TYPE.get(first.toLowerCase())
   if (!lock || rest.length > 1) {
-    const hint = rest.length === 1 && SUBDOMAIN.test(first) ? ` For a namespace, use -n ${first}.` : ''
     throw new LockAddressError(
-      `"${harmless(text, 100)}" is not a valid election name. Use NAME, lease/NAME, configmap/NAME or endpoints/NAME.${hint}`,
+      `"${harmless(text, 100)}" is not a valid election name. Use NAME, lease/NAME, configmap/NAME or endpoints/NAME.`,
+      rest.length === 1 && SUBDOMAIN.test(first) ? first : null,
     )
   }
   return { lock, name: validName(rest[0]!) }

@@ -366,7 +366,7 @@ class Simulation {
 
   /**
    * How long it may take until somebody leads: the last record that anybody saw (a placeholder's at worst) runs out,
-   * those whose term somebody ended have stood aside, work winds down, who has died comes back, and a poll and a few
+   * those whose term somebody ended have backed off, work winds down, who has died comes back, and a poll and a few
    * requests go by; all on the slowest clock.
    */
   #boundMs(): number {

@@ -96,10 +96,10 @@ export interface CandidateState extends Candidate {
   /** `join`: since when nothing is wrong with its watchdog; infinite while something is. */
   watchdogHealthySinceMs: number
   /** Until when it may leave the election to others, after somebody ended its term. */
-  asideUntilMs: number
+  backsOffUntilMs: number
   /** When it last began to. */
-  asideSinceMs: number
-  /** When a failover last put it back, which is no reason to stand aside. */
+  backedOffSinceMs: number
+  /** When a failover last put it back, which is no reason to back off. */
   putBackAtMs: number
 }
 
@@ -120,8 +120,8 @@ export function newCandidateState(candidate: Candidate): CandidateState {
     healthySinceMs: Number.POSITIVE_INFINITY,
     leavingSinceMs: null,
     watchdogHealthySinceMs: Number.POSITIVE_INFINITY,
-    asideUntilMs: Number.NEGATIVE_INFINITY,
-    asideSinceMs: Number.NEGATIVE_INFINITY,
+    backsOffUntilMs: Number.NEGATIVE_INFINITY,
+    backedOffSinceMs: Number.NEGATIVE_INFINITY,
     putBackAtMs: Number.NEGATIVE_INFINITY,
   }
 }

@@ -151,7 +151,7 @@ function writtenLate(): Journal {
 
 const healthy = (name: string) => (journal: Journal) => journal.judge.health(journal.process(name), true)
 
-/** `b` led, somebody took its lease, and nobody renews it: it stands aside until second 20.4, and may take over then. */
+/** `b` led, somebody took its lease, and nobody renews it: it backs off until second 20.4, and may take over then. */
 function lostByB(): Journal {
   return new Journal({ a: idle, b: {} })
     .at(0, writes('b', record('b', 0)), leads('b'))

@@ -10,7 +10,7 @@ const LONGEST_POLL = 2.2
 const ROUND_TRIP_MS = 50
 
 /** After these, a candidate leaves the election to others for a while. */
-const STANDS_ASIDE_AFTER: ReadonlySet<unknown> = new Set<StopReason>([
+const BACKS_OFF_AFTER: ReadonlySet<unknown> = new Set<StopReason>([
   'taken',
   'emptied',
   'deleted',
@@ -68,15 +68,15 @@ export class Liveness {
   changed(candidates: readonly CandidateState[], situation: Omit<Situation, 'heldFromMs' | 'heldForMs'>): void {
     const { object, sinceMs } = situation
     this.check(candidates, sinceMs)
-    this.#checkAside(candidates, situation)
+    this.#checkBackOff(candidates, situation)
     const { heldFromMs, heldForMs } = object ? { heldFromMs: sinceMs, heldForMs: waitMs(this.#timings, object.record) } : this.#situation
     this.#situation = { ...situation, heldFromMs, heldForMs }
     if (!object || !isPlaceholder(object.record.holderIdentity)) return
-    for (const each of candidates) if (each.asideUntilMs > sinceMs) this.standsAside(each, sinceMs)
+    for (const each of candidates) if (each.backsOffUntilMs > sinceMs) this.backsOff(each, sinceMs)
   }
 
   /** Whoever lost leaves the election to others until another has renewed, or for a lease duration at least. */
-  #checkAside(candidates: readonly CandidateState[], { object, sinceMs, sentAtMs, ownerName, isRestored }: Omit<Situation, 'heldFromMs' | 'heldForMs'>): void {
+  #checkBackOff(candidates: readonly CandidateState[], { object, sinceMs, sentAtMs, ownerName, isRestored }: Omit<Situation, 'heldFromMs' | 'heldForMs'>): void {
     const before = this.#situation
     const holder = object?.record.holderIdentity ?? ''
     const isRenewal = holder !== '' && before.object?.record.holderIdentity === holder
@@ -86,38 +86,38 @@ export class Liveness {
     const by = candidates.find(({ process }) => process.name === ownerName)
     if (by && isRestored) by.putBackAtMs = sinceMs
     if (by?.kind !== 'ours' || isRestored || isRenewal || holder !== by.identity || object?.handedOver || before.ownerName === ownerName) return
-    const { asideSinceMs, putBackAtMs } = by
+    const { backedOffSinceMs, putBackAtMs } = by
     // It had sent it before.
-    if (sentAtMs < asideSinceMs) return
-    if (putBackAtMs >= asideSinceMs - this.#timings.leaseDurationMs) return
+    if (sentAtMs < backedOffSinceMs) return
+    if (putBackAtMs >= backedOffSinceMs - this.#timings.leaseDurationMs) return
     // It may hear late of its loss, and of what came after.
-    const lostAtMs = Math.min(this.#lostAtMs.get(by.identity) ?? asideSinceMs, asideSinceMs)
+    const lostAtMs = Math.min(this.#lostAtMs.get(by.identity) ?? backedOffSinceMs, backedOffSinceMs)
     const hasOtherRenewed = this.#renewals.some((renewal) => renewal.atMs >= lostAtMs && renewal.holder !== by.identity)
-    const asideMs = (sinceMs - asideSinceMs) * by.process.rate
-    if (asideMs < this.#timings.leaseDurationMs && !hasOtherRenewed && !before.object?.handedOver) {
-      this.#violation(`L: ${by.process.name} did not back off, but acquired the lease again after ${Math.round(asideMs)} ms`)
+    const backedOffMs = (sinceMs - backedOffSinceMs) * by.process.rate
+    if (backedOffMs < this.#timings.leaseDurationMs && !hasOtherRenewed && !before.object?.handedOver) {
+      this.#violation(`L: ${by.process.name} did not back off, but acquired the lease again after ${Math.round(backedOffMs)} ms`)
     }
   }
 
   /** Its term was ended by somebody else, or was long enough; or a failover's placeholder was renewed since. */
-  standsAside(by: CandidateState, nowMs: number): void {
+  backsOff(by: CandidateState, nowMs: number): void {
     const { leaseDurationMs, retryPeriodMs } = this.#timings
     const periodMs = leaseDurationMs + LONGEST_POLL * retryPeriodMs + ROUND_TRIP_MS
-    by.asideUntilMs = Math.max(by.asideUntilMs, nowMs + periodMs / by.process.rate)
+    by.backsOffUntilMs = Math.max(by.backsOffUntilMs, nowMs + periodMs / by.process.rate)
   }
 
   /** Its machine has woken: it backs off on a clock that stood still. */
   slept(by: CandidateState, fromMs: number, nowMs: number): void {
-    if (by.asideUntilMs > fromMs) by.asideUntilMs += nowMs - fromMs
+    if (by.backsOffUntilMs > fromMs) by.backsOffUntilMs += nowMs - fromMs
   }
 
   #beginsToBackOff(by: CandidateState, nowMs: number): void {
-    by.asideSinceMs = nowMs
-    this.standsAside(by, nowMs)
+    by.backedOffSinceMs = nowMs
+    this.backsOff(by, nowMs)
   }
 
   told(term: ActingTerm, nowMs: number): void {
-    if (STANDS_ASIDE_AFTER.has(term.reason)) this.#beginsToBackOff(term.by, nowMs)
+    if (BACKS_OFF_AFTER.has(term.reason)) this.#beginsToBackOff(term.by, nowMs)
     if (term.reason === 'work-ended') term.by.leavingSinceMs ??= nowMs
   }
 
@@ -155,7 +155,7 @@ export class Liveness {
       return
     }
     if (term && term.settledAtMs === null) return
-    const fromMs = Math.max(sinceMs, by.asideUntilMs, term?.settledAtMs ?? 0)
+    const fromMs = Math.max(sinceMs, by.backsOffUntilMs, term?.settledAtMs ?? 0)
     // A write that was given up long ago may be applied yet: it is then a stranger's. So is what a failover puts back
     // after somebody else had put it there.
     const { atMs, sentAtMs } = by.lastApplied ?? { atMs: 0, sentAtMs: 0 }
@@ -174,7 +174,7 @@ export class Liveness {
     if (isRelease(object?.record ?? null) && object) {
       return this.#within(by, nowMs, { what: 'take what is free', fromMs, boundMs: 2 * pollMs })
     }
-    // What it saw, it may have seen late: while its work winds down it reads nothing. It stands aside beside that, not
+    // What it saw, it may have seen late: while its work winds down it reads nothing. It backs off beside that, not
     // after it.
     const seenAtMs = Math.max(heldFromMs, by.healthySinceMs, term?.settledAtMs ?? 0)
     const dueMs = Math.max(seenAtMs + heldForMs / by.process.rate, fromMs)
