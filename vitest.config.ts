@@ -18,7 +18,7 @@ export default defineConfig({
     // Each file has modules of its own, on purpose: without this line, vitest advises against it at the end of each run.
     isolate: true,
     // Many wait more than they compute.
-    maxWorkers: 4,
+    maxWorkers: 6,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -160,7 +160,7 @@ export function doubtTexts(history: History): readonly string[] {
     ...(activity.length > 0
       ? ['The log does not hold the contents of some writes. It shows who wrote, but not as which candidate, nor whether that renewed, acquired or released the lease.']
       : []),
-    ...(hasTold ? ['Some terms are known only from Events, which candidates write by their own clocks, and which expire. Where no Event says when a leader stopped, it is not known whether nobody led, or two candidates at once.'] : []),
+    ...(hasTold ? ['Some terms are known only from Events, which candidates write by their own clocks, and which expire. Where no Event says when a leader stopped, it is not known whether two candidates led at once, or none.'] : []),
   ]
 }
 

@@ -163,6 +163,6 @@ describe('a history that only Events tell', () => {
     expect(history.overlaps).toEqual([])
     expect(history.leaderless).toEqual([])
     expect(history.terms.map(endText)).toEqual(['stopped at an unknown time: no Event says when', 'no later Event names another leader'])
-    expect(doubtTexts(history).join()).toContain('it is not known whether nobody led, or two candidates at once')
+    expect(doubtTexts(history).join()).toContain('it is not known whether two candidates led at once, or none')
   })
 })
