@@ -2,7 +2,7 @@ import type { V1Deployment, V1Role, V1RoleBinding, V1ServiceAccount, V1Validatin
 import { fenceAnnotation } from '../../shared/label/labeled-pods.ts'
 import type { LockKind } from '../../shared/lease/index.ts'
 import type { Wire } from '../../shared/wire.ts'
-import type { Manifest } from './manifest.ts'
+import { RESTRICTED, type Manifest } from './manifest.ts'
 import { candidateRules, lockedResource, type PolicyRule } from './rbac.ts'
 
 /** A Deployment of `label`, for one election. */
@@ -83,14 +83,7 @@ function deployment(options: LabelerOptions): Wire<V1Deployment> {
                 ...(labelSelector === undefined ? [] : [`--selector=${labelSelector}`]),
               ],
               resources: { requests: { cpu: '10m', memory: '96Mi' }, limits: { memory: '192Mi' } },
-              securityContext: {
-                runAsNonRoot: true,
-                runAsUser: 65_532,
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-                seccompProfile: { type: 'RuntimeDefault' },
-              },
+              securityContext: RESTRICTED,
             },
           ],
         },

@@ -1,4 +1,4 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node'
+import type { V1ObjectMeta, V1SecurityContext } from '@kubernetes/client-node'
 import type { Wire } from '../../shared/wire.ts'
 
 /** An object that `kubectl apply` accepts. */
@@ -7,6 +7,16 @@ export interface Manifest {
   readonly kind?: string | null
   readonly metadata?: Wire<V1ObjectMeta> | null
   readonly [field: string]: unknown
+}
+
+/** What each printed container runs with: all that the Pod Security Standard `restricted` asks for, and a read-only root. */
+export const RESTRICTED: Wire<V1SecurityContext> = {
+  runAsNonRoot: true,
+  runAsUser: 65_532,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
 }
 
 /** Several YAML documents, or one List in JSON. `kubectl apply -f -` accepts both. */

@@ -1,6 +1,7 @@
 import type { V1Container, V1Deployment } from '@kubernetes/client-node'
 import type { LockKind } from '../../shared/lease/index.ts'
 import type { Wire } from '../../shared/wire.ts'
+import { RESTRICTED } from './manifest.ts'
 
 /** How the program uses the sidecar. */
 export type SidecarMode =
@@ -104,13 +105,6 @@ function sidecarContainer({ namespace, name, lock, mode, image, isNative }: Side
       readinessProbe: { httpGet: { path: '/leader', port: 'leading' }, periodSeconds: 1, failureThreshold: 1 },
     }),
     resources: { requests: { cpu: '10m', memory: '96Mi' }, limits: { memory: '192Mi' } },
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65_532,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: RESTRICTED,
   }
 }

@@ -1,6 +1,6 @@
 import type { V1ClusterRole, V1ClusterRoleBinding, V1Deployment, V1Service, V1ServiceAccount } from '@kubernetes/client-node'
 import type { Wire } from '../../../shared/wire.ts'
-import type { Manifest } from '../manifest.ts'
+import { RESTRICTED, type Manifest } from '../manifest.ts'
 
 /** How Prometheus finds the exporter. */
 export type Scrape =
@@ -76,14 +76,7 @@ function deployment({ namespace, name, image, replicas, scrape }: ExporterOption
               // It stays ready while the API server is gone: its metrics then say that it is blind.
               readinessProbe: { httpGet: { path: '/readyz', port: 'metrics' }, periodSeconds: 5 },
               resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '320Mi' } },
-              securityContext: {
-                runAsNonRoot: true,
-                runAsUser: 65_532,
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-                seccompProfile: { type: 'RuntimeDefault' },
-              },
+              securityContext: RESTRICTED,
             },
           ],
         },
