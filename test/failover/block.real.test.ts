@@ -1,37 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import { describe, expect, it } from 'vitest'
 import { pause } from '../bench/election-candidate.ts'
-import { connectTo } from '../bench/leases.ts'
 import { runBuilt, startBuilt, type Finished, type Running } from '../support/built-cli.ts'
-import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
-import { NodeCluster } from './node-cluster.ts'
+import type { NodeCluster } from './node-cluster.ts'
+import { useNodeServer } from './node-server.ts'
 
 /** A blocked lease stays blocked for as long as `block` says, and no candidate leads in that time. */
 const TIMINGS = { leaseDuration: 6, renewDeadline: 4, retryPeriod: 1 }
 
-let server: RealCluster
-let client: ApiClient
-
-beforeAll(async () => {
-  server = await startRealCluster()
-  client = await connectTo(server.kubeconfig)
-}, 600_000)
-
-afterAll(async () => {
-  client.close()
-  await server.close()
-})
+const real = useNodeServer(TIMINGS)
 
 const world = (name: string): Promise<NodeCluster> =>
-  NodeCluster.create(
-    client,
-    { clientGo: clientGoCandidate()!, kubeconfig: server.kubeconfig, timings: TIMINGS },
-    { 'node-a': 'zone-1', 'node-b': 'zone-2' },
+  real.cluster({ 'node-a': 'zone-1', 'node-b': 'zone-2' },
     ['a', 'b'].map((node) => ({ name: `${name}-${node}`, node: `node-${node}`, elections: [name] })),
   )
 
 const start = (name: string, time: string): Running =>
-  startBuilt(['block', name, '--for', time, '--reason', 'upgrade', '--yes', '-o', 'json'], { KUBECONFIG: server.kubeconfig })
+  startBuilt(['block', name, '--for', time, '--reason', 'upgrade', '--yes', '-o', 'json'], { KUBECONFIG: real.server.kubeconfig })
 
 interface Told {
   readonly blockedAtMs: number
@@ -65,9 +49,9 @@ describe('block', () => {
 
     const running = start('timed', '10m')
     await running.printed('"type":"blocked"')
-    const { stdout } = await runBuilt(['list', 'timed', '-o', 'json'], { KUBECONFIG: server.kubeconfig })
+    const { stdout } = await runBuilt(['list', 'timed', '-o', 'json'], { KUBECONFIG: real.server.kubeconfig })
     expect(JSON.parse(stdout)).toMatchObject({ state: 'blocked' })
-    const refused = await runBuilt(['failover', 'timed', '--yes'], { KUBECONFIG: server.kubeconfig })
+    const refused = await runBuilt(['failover', 'timed', '--yes'], { KUBECONFIG: real.server.kubeconfig })
     expect(refused).toMatchObject({ code: 2 })
     expect(refused.stderr).toMatch(/is blocked for maintenance/)
     running.kill('SIGINT')
@@ -76,11 +60,11 @@ describe('block', () => {
     expect(told(canceled).result).toMatchObject({ outcome: 'canceled', isReleased: true })
     await cluster.settle()
     expectBlocked(cluster, 'timed', told(canceled))
-    const events = await server.kubectl(['get', 'events', '--field-selector=reason=LeaderBlock', '-o', 'jsonpath={range .items[*]}{.message}{"\\n"}{end}'])
+    const events = await real.server.kubectl(['get', 'events', '--field-selector=reason=LeaderBlock', '-o', 'jsonpath={range .items[*]}{.message}{"\\n"}{end}'])
     expect(events.split('\n')).toEqual(
       expect.arrayContaining([expect.stringMatching(/ blocks the lease for 8s: upgrade$/), expect.stringMatching(/^The block of .* ended after .* \(in-time\): upgrade$/)]),
     )
-    const lease = await server.kubectl(['get', 'lease', 'timed', '-o', 'jsonpath={.metadata.annotations}'])
+    const lease = await real.server.kubectl(['get', 'lease', 'timed', '-o', 'jsonpath={.metadata.annotations}'])
     expect(lease).not.toContain('upgrade')
   })
 
@@ -88,9 +72,9 @@ describe('block', () => {
     await using cluster = await world('outage')
     const short = start('outage', '12s')
     await short.printed('"type":"blocked"')
-    server.pause('kube-apiserver')
+    real.server.pause('kube-apiserver')
     await pause(2_500)
-    server.resume('kube-apiserver')
+    real.server.resume('kube-apiserver')
     const kept = await short.finished
     expect(told(kept).result).toMatchObject({ outcome: 'in-time' })
     expect(kept.code).toBe(0)
@@ -99,9 +83,9 @@ describe('block', () => {
 
     const long = start('outage', '10m')
     await long.printed('"type":"blocked"')
-    server.pause('kube-apiserver')
+    real.server.pause('kube-apiserver')
     await pause(10_000)
-    server.resume('kube-apiserver')
+    real.server.resume('kube-apiserver')
     const lost = await long.finished
     expect(lost.code).toBe(1)
     expect(told(lost).result).toMatchObject({ outcome: 'lost', because: 'deadline', isReleased: false })
@@ -139,7 +123,7 @@ describe('block', () => {
     [['--reason', 'x'], /--for/],
     [['--for', '1m', '--reason', 'x'], /There is no lease "none" in namespace "default"\. No changes were made\./],
   ])('with %j is refused', async (flags, words) => {
-    const { code, stderr } = await runBuilt(['block', 'none', '--yes', ...flags], { KUBECONFIG: server.kubeconfig })
+    const { code, stderr } = await runBuilt(['block', 'none', '--yes', ...flags], { KUBECONFIG: real.server.kubeconfig })
     expect(code).toBe(2)
     expect(stderr).toMatch(words)
   })

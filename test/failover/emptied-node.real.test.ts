@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
-import { connectTo } from '../bench/leases.ts'
+import { describe, expect, it } from 'vitest'
 import { runBuilt, startBuilt } from '../support/built-cli.ts'
-import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
-import { NodeCluster, type PodPlan } from './node-cluster.ts'
+import type { NodeCluster, PodPlan } from './node-cluster.ts'
+import { useNodeServer } from './node-server.ts'
 
 /** Nodes are emptied of leaders, on a real API server, among candidates of client-go and of this project. */
 const TIMINGS = { leaseDuration: 6, renewDeadline: 4, retryPeriod: 1 }
 const NODES = { 'node-a': 'zone-1', 'node-b': 'zone-1', 'node-c': 'zone-2' }
 
-let server: RealCluster
-let client: ApiClient
-
-beforeAll(async () => {
-  server = await startRealCluster()
-  client = await connectTo(server.kubeconfig)
-}, 600_000)
-
-afterAll(async () => {
-  client.close()
-  await server.close()
-})
+const real = useNodeServer(TIMINGS)
 
 const cluster = (...plans: readonly PodPlan[]): Promise<NodeCluster> =>
-  NodeCluster.create(client, { clientGo: clientGoCandidate()!, kubeconfig: server.kubeconfig, timings: TIMINGS }, NODES, plans)
+  real.cluster(NODES, plans)
 
 const pod = (name: string, node: string, elections: readonly string[], more: Partial<PodPlan> = {}): PodPlan => ({ name, node: `node-${node}`, elections, ...more })
 
@@ -37,7 +24,7 @@ interface Line {
 }
 
 async function empty(...args: readonly string[]): Promise<{ readonly code: number | null; readonly lines: readonly Line[]; readonly stderr: string }> {
-  const { code, stdout, stderr } = await runBuilt(['failover', ...args, '--yes', '-o', 'json'], { KUBECONFIG: server.kubeconfig })
+  const { code, stdout, stderr } = await runBuilt(['failover', ...args, '--yes', '-o', 'json'], { KUBECONFIG: real.server.kubeconfig })
   return { code, stderr, lines: linesOf(stdout) }
 }
 
@@ -97,7 +84,7 @@ describe('failover --on-node', () => {
     for (const text of ['"type":"plan"', '"type":"blocked"', '"type":"leader-stopped"', '"type":"released"']) {
       await world.settle()
       const node = world.ledOn('node-a').length > 0 ? 'node-a' : 'node-b'
-      const running = startBuilt(['failover', '--on-node', node, '--at-once', '2', '--yes', '-o', 'json'], { KUBECONFIG: server.kubeconfig })
+      const running = startBuilt(['failover', '--on-node', node, '--at-once', '2', '--yes', '-o', 'json'], { KUBECONFIG: real.server.kubeconfig })
       await running.printed(text)
       running.kill('SIGINT')
       const { code, stdout } = await running.finished
@@ -118,7 +105,7 @@ describe('failover --on-node', () => {
     const names = ['left-0', 'left-1']
     await using world = await cluster(...names.flatMap((name) => ['a', 'b'].map((node) => pod(`${name}-${node}`, node, [name]))))
     for (const name of names) await world.leadFrom(name, `${name}-a`)
-    const running = startBuilt(['failover', '--on-node', 'node-a', '--yes', '-o', 'json'], { KUBECONFIG: server.kubeconfig })
+    const running = startBuilt(['failover', '--on-node', 'node-a', '--yes', '-o', 'json'], { KUBECONFIG: real.server.kubeconfig })
     await running.printed('"type":"blocked"')
     running.kill('SIGKILL')
     await running.finished

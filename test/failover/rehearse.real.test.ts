@@ -1,33 +1,18 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
-import { connectTo } from '../bench/leases.ts'
+import { describe, expect, it } from 'vitest'
 import { runBuilt } from '../support/built-cli.ts'
-import { clientGoCandidate, realClusterAssets, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
-import { NodeCluster, type PodPlan } from './node-cluster.ts'
+import { realClusterAssets } from '../support/real-cluster.ts'
+import type { NodeCluster, PodPlan } from './node-cluster.ts'
+import { useNodeServer } from './node-server.ts'
 
 /** A rehearsal passes a good workload, and finds what was planted in a bad one. */
 const TIMINGS = { leaseDuration: 5, renewDeadline: 3, retryPeriod: 0.5 }
 
-let server: RealCluster
-let client: ApiClient
-
-beforeAll(async () => {
-  server = await startRealCluster()
-  client = await connectTo(server.kubeconfig)
-}, 600_000)
-
-afterAll(async () => {
-  client.close()
-  await server.close()
-})
+const real = useNodeServer(TIMINGS)
 
 const world = (name: string, restartMs?: number | null): Promise<NodeCluster> =>
-  NodeCluster.create(
-    client,
-    { clientGo: clientGoCandidate()!, kubeconfig: server.kubeconfig, timings: TIMINGS },
-    { 'node-a': 'zone-1' },
+  real.cluster({ 'node-a': 'zone-1' },
     ['a', 'b', 'c'].map((letter): PodPlan => ({ name: `${name}-${letter}`, node: 'node-a', elections: [name], ...(restartMs !== undefined && { restartMs }) })),
   )
 
@@ -40,7 +25,7 @@ interface Report {
 }
 
 async function rehearse(name: string, ...flags: readonly string[]): Promise<{ readonly code: number | null; readonly report: Report; readonly codes: readonly string[] }> {
-  const { code, stdout, stderr } = await runBuilt(['rehearse', name, '--yes', '-o', 'json', ...flags], { KUBECONFIG: server.kubeconfig })
+  const { code, stdout, stderr } = await runBuilt(['rehearse', name, '--yes', '-o', 'json', ...flags], { KUBECONFIG: real.server.kubeconfig })
   if (stdout === '') throw new Error(stderr)
   const report = JSON.parse(stdout) as Report
   return { code, report, codes: report.rounds.flatMap(({ failures }) => failures.map((failure) => failure.code)) }
@@ -48,8 +33,8 @@ async function rehearse(name: string, ...flags: readonly string[]): Promise<{ re
 
 /** A shell script of the test; it may use `$KUBECTL`. */
 function script(name: string, text: string): string {
-  const file = join(server.directory, name)
-  writeFileSync(file, `#!/bin/sh\nKUBECTL="${join(realClusterAssets()!, 'kubectl')} --kubeconfig ${server.kubeconfig}"\n${text}\n`)
+  const file = join(real.server.directory, name)
+  writeFileSync(file, `#!/bin/sh\nKUBECTL="${join(realClusterAssets()!, 'kubectl')} --kubeconfig ${real.server.kubeconfig}"\n${text}\n`)
   chmodSync(file, 0o700)
   return file
 }
@@ -57,7 +42,7 @@ function script(name: string, text: string): string {
 describe('rehearse', () => {
   it('passes a good workload, with its check before, during and after each round', async () => {
     await using cluster = await world('good')
-    const log = join(server.directory, 'good.log')
+    const log = join(real.server.directory, 'good.log')
     const check = script('good.sh', `echo "$LEADER_PHASE $LEADER_ROUND $LEADER_KIND $LEADER_NAMESPACE/$LEADER_NAME $LEADER_TO" >> ${log}`)
     const { report, codes, code } = await rehearse('good', '--rounds', '3', '--check', check, '--max-gap', '60s')
     expect(codes).toEqual([])
@@ -113,7 +98,7 @@ describe('rehearse', () => {
     [['--kinds', 'explode'], /"explode" is not a kind of round/],
     [['--rounds', '0'], /--rounds needs a whole number from 1/],
   ])('with %j is refused', async (flags, words) => {
-    const { code, stderr } = await runBuilt(['rehearse', 'x', '--yes', ...flags], { KUBECONFIG: server.kubeconfig })
+    const { code, stderr } = await runBuilt(['rehearse', 'x', '--yes', ...flags], { KUBECONFIG: real.server.kubeconfig })
     expect(code).toBe(2)
     expect(stderr).toMatch(words)
   })

@@ -1,30 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import { describe, expect, it } from 'vitest'
 import { pause } from '../bench/election-candidate.ts'
-import { connectTo } from '../bench/leases.ts'
 import { runBuilt } from '../support/built-cli.ts'
-import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
-import { NodeCluster, type PodPlan } from './node-cluster.ts'
+import type { NodeCluster, PodPlan } from './node-cluster.ts'
+import { useNodeServer } from './node-server.ts'
 
 /** Leadership is handed over to Pods by name, as far as their identities are known. */
 const TIMINGS = { leaseDuration: 5, renewDeadline: 3, retryPeriod: 0.5 }
 const NODES = { 'node-a': 'zone-1', 'node-b': 'zone-1', 'node-c': 'zone-2' }
 
-let server: RealCluster
-let client: ApiClient
-
-beforeAll(async () => {
-  server = await startRealCluster()
-  client = await connectTo(server.kubeconfig)
-}, 600_000)
-
-afterAll(async () => {
-  client.close()
-  await server.close()
-})
+const real = useNodeServer(TIMINGS)
 
 function cluster(...plans: readonly PodPlan[]): Promise<NodeCluster> {
-  return NodeCluster.create(client, { clientGo: clientGoCandidate()!, kubeconfig: server.kubeconfig, timings: TIMINGS }, NODES, plans)
+  return real.cluster(NODES, plans)
 }
 
 const podsOf = (name: string, kind: NonNullable<PodPlan['kind']>, count = 3): readonly PodPlan[] =>
@@ -34,7 +21,7 @@ interface Candidates {
   readonly items: readonly { readonly identity: string | null; readonly source: string | null; readonly unknown: string | null; readonly isLeader: boolean; readonly pod: { readonly name: string } | null; readonly zone: string | null }[]
 }
 
-const run = (...args: readonly string[]) => runBuilt(args, { KUBECONFIG: server.kubeconfig })
+const run = (...args: readonly string[]) => runBuilt(args, { KUBECONFIG: real.server.kubeconfig })
 const candidatesOf = async (election: string): Promise<Candidates['items']> => (JSON.parse((await run('candidates', election, '-o', 'json')).stdout) as Candidates).items
 
 /** Polls until the identity of a Pod is known. */
@@ -66,11 +53,11 @@ describe('failover --to pod/NAME', () => {
     await using world = await cluster(...podsOf('theirs', 'client-go'))
     const leader = world.leaderOf('theirs')!
     const [b, c] = world.pods.filter((pod) => pod !== leader)
-    const before = await server.kubectl(['get', 'lease', 'theirs', '-o', 'jsonpath={.spec.holderIdentity} {.spec.leaseTransitions}'])
+    const before = await real.server.kubectl(['get', 'lease', 'theirs', '-o', 'jsonpath={.spec.holderIdentity} {.spec.leaseTransitions}'])
     const unknown = await run('failover', 'theirs', '--to', `pod/${b!.plan.name}`, '--yes')
     expect(unknown).toMatchObject({ code: 2, stdout: '' })
     expect(unknown.stderr).toMatch(/is not known, and a lease can only be handed over to an identity\. No Event tells it.*--tries=3\. No changes were made\.\n$/s)
-    expect(await server.kubectl(['get', 'lease', 'theirs', '-o', 'jsonpath={.spec.holderIdentity} {.spec.leaseTransitions}'])).toBe(before)
+    expect(await real.server.kubectl(['get', 'lease', 'theirs', '-o', 'jsonpath={.spec.holderIdentity} {.spec.leaseTransitions}'])).toBe(before)
 
     // The first leader is restarted when it loses: the identity in its Event is gone.
     await leader.kill()
