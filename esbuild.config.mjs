@@ -5,6 +5,9 @@ import { build } from 'esbuild'
 import packageJson from './package.json' with { type: 'json' }
 import { bundledPackages, noticesOf } from './release/notices.ts'
 
+// Where a release will push its image.
+const registry = process.env.KUBECTL_LEADER_REGISTRY
+
 const common = {
   bundle: true,
   platform: 'node',
@@ -12,7 +15,7 @@ const common = {
   logLevel: 'warning',
   legalComments: 'none',
   metafile: true,
-  define: { __VERSION__: JSON.stringify(packageJson.version) },
+  define: { __VERSION__: JSON.stringify(packageJson.version), ...(registry && { __IMAGE__: JSON.stringify(`${registry}/${packageJson.name}:${packageJson.version}`) }) },
 }
 
 // CommonJS, because it starts faster: Node's loader of ES modules costs more than all the code here does, and an ES
@@ -139,6 +142,8 @@ await cp('kubectl-plugin/launcher.cjs', 'dist/kubectl-leader.cjs')
 await chmod('dist/kubectl-leader.cjs', 0o755)
 await cp('kubectl-plugin/start.cjs', 'dist/cli/start.cjs')
 await writeNotices('dist/cli/THIRD-PARTY-NOTICES.txt', main, packages, screen)
+const shipped = bundledPackages([main, packages, screen].map(({ metafile }) => metafile))
+await writeFile('dist/bundled-packages.json', JSON.stringify(shipped.map(({ name, version, license }) => ({ name, version, license }))))
 
 await build({
   ...common,

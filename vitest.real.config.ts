@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** What needs nothing but time. */
-export const SLOW = ['test/join/join-loss.test.ts', 'test/examples/*.test.ts']
+export const SLOW = ['test/join/join-loss.test.ts', 'test/label/leader-target.test.ts', 'test/examples/*.test.ts']
 
 /** What builds the program anew, as npm and newcomers do: not while others use it. */
 const BUILDING = ['test/release/npm-package.real.test.ts', 'test/docs/first-minutes.real.test.ts']

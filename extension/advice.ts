@@ -1,6 +1,7 @@
 import * as vscode from 'vscode'
 import { commandLine, endOf, remedyOf, type Advised, type Remedy } from '../shared/remedy.ts'
 import { errorMessage } from './words/errors.ts'
+import { messageText } from './words/phrases.ts'
 
 /** What a person can do, in VS Code's terms and language. It contains names from kubeconfigs and clusters as they are. */
 export function adviceText(remedy: Remedy): string {
@@ -28,9 +29,11 @@ export function adviceText(remedy: Remedy): string {
     case 'override':
       return vscode.l10n.t('To override this check, use kubectl leader with --force in a terminal.')
     case 'nameSuccessor':
-      return vscode.l10n.t('To choose the new leader, use kubectl leader failover with --to IDENTITY in a terminal.')
+      return vscode.l10n.t('To choose the new leader, use Fail Over and pick a candidate.')
+    case 'chooseCandidate':
+      return adviceText({ kind: 'nameSuccessor' })
     case 'draw':
-      return vscode.l10n.t('To release the lease up to three times, until this candidate happens to acquire it, use kubectl leader failover with --tries=3 in a terminal.')
+      return vscode.l10n.t('To release the lease up to three times, until this candidate happens to acquire it, use Fail Over and pick the candidate.')
     case 'failOver':
       return vscode.l10n.t('To move leadership, use Fail Over.')
     case 'run':
@@ -44,7 +47,8 @@ function correct(entry: string): string {
 }
 
 /** A message with what can be done about it. */
-export function withAdvice({ message, remedy }: Advised): string {
+export function withAdvice({ remedy, ...said }: Advised): string {
+  const message = messageText(said)
   return remedy ? `${message}${endOf(message)} ${adviceText(remedy)}` : message
 }
 

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode'
+import type { LeaderElectionsApi } from './api.ts'
 import type { App } from './app.ts'
 import { COMMANDS } from './commands/command-names.ts'
 import { DEBUG_TYPE } from './debug/debug-type.ts'
+import { lazyApi } from './lazy-api.ts'
 
 /**
  * The entry point that VS Code calls. It is small, so that it starts fast. The rest is loaded afterwards. Nothing is read
@@ -9,12 +11,12 @@ import { DEBUG_TYPE } from './debug/debug-type.ts'
  */
 let app: Promise<App> | null = null
 
-/** What `activate` returns to the extension's own tests, and only to them. */
+/** What the extension exports to its own tests, and only to them. */
 export interface TestAccess {
   app(): Promise<App>
 }
 
-export function activate(context: vscode.ExtensionContext): TestAccess | undefined {
+export function activate(context: vscode.ExtensionContext): LeaderElectionsApi & Partial<TestAccess> {
   const loaded = (): Promise<App> => (app ??= import('./app.ts').then(({ App }) => new App(context)))
   for (const name of COMMANDS) {
     context.subscriptions.push(
@@ -22,6 +24,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     )
   }
   context.subscriptions.push(
+    vscode.window.registerUriHandler({ handleUri: async (uri) => (await loaded()).openLink(uri) }),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, {
       resolveDebugConfiguration: async (folder, configuration) => (await loaded()).debugging.resolveDebugConfiguration(folder, configuration),
     }),
@@ -30,7 +33,8 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     }),
   )
   void loaded()
-  return context.extensionMode === vscode.ExtensionMode.Test ? { app: loaded } : undefined
+  const api = lazyApi(async () => (await loaded()).exported)
+  return context.extensionMode === vscode.ExtensionMode.Test ? { ...api, app: loaded } : api
 }
 
 /** Leaves the elections that this window has joined, within the time that VS Code allows. */

@@ -2,11 +2,7 @@ import { Option } from 'commander'
 
 /** `--category`: the categories of leases to include. */
 export function categoryOption(): Option {
-  return new Option('--category <category>', 'category of leases to include (default: election)').choices([
-    'election',
-    'node',
-    'apiserver',
-    'other',
-    'all',
-  ])
+  return new Option('--category <category>', 'category of leases to include')
+    .choices(['election', 'node', 'apiserver', 'other', 'all'])
+    .default(undefined, 'election')
 }

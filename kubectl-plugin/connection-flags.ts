@@ -1,8 +1,11 @@
 import { Option, type Command } from 'commander'
-import { connect, type ApiClient, type ConnectionSettings, type ConnectionSurroundings } from '../shared/cluster/index.ts'
+import { connect } from '../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../shared/cluster/client.ts'
+import type { ConnectionSettings, ConnectionSurroundings } from '../shared/cluster/connection/connection-settings.ts'
 import { harmless } from '../shared/lease/harmless.ts'
 import { CommandError } from './exit-code.ts'
 import { parseDuration } from './output/duration.ts'
+import { printText } from './output/wrap.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
 
@@ -93,5 +96,5 @@ export function contextText({ contextName, server }: ApiClient, flags: Connectio
 
 /** Prints a warning about the connection. */
 export function warn(session: Session, text: string): void {
-  session.stderr.write(`Warning: ${harmless(text)}\n`)
+  printText(session.stderr, `Warning: ${harmless(text)}`)
 }

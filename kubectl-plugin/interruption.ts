@@ -76,7 +76,8 @@ export class Interrupter {
       return
     }
     if (signal === this.#first.signal && atMs - this.#first.atMs < SAME_REQUEST_MS) return
-    tell(`Received ${signal} after ${this.#first.signal}. Exiting immediately. ${wishes.leavesBehind()}`.trimEnd())
+    const again = signal === this.#first.signal ? 'again' : `after ${this.#first.signal}`
+    tell(`Received ${signal} ${again}. Exiting immediately. ${wishes.leavesBehind()}`.trimEnd())
     exit(exitCodeOf(signal))
   }
 }

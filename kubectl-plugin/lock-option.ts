@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import type { LockKind } from '../shared/lease/index.ts'
+import type { LockKind } from '../shared/lease/election-ref.ts'
 import { CommandError } from './exit-code.ts'
 
 const LOCKS = ['lease', 'configmap', 'endpoints'] as const satisfies readonly LockKind[]

@@ -1,5 +1,5 @@
 import { PASSED_SIGNALS } from '../shared/guard/watchdog-protocol.ts'
-import { systemClock } from '../shared/time/index.ts'
+import { systemClock } from '../shared/time/clock.ts'
 import { ExitCode } from './exit-code.ts'
 import { ENDING_SIGNALS, Interrupter, noWishes } from './interruption.ts'
 import { run } from './program.ts'
@@ -8,7 +8,8 @@ const wishes = noWishes()
 const interrupter = new Interrupter({
   wishes,
   monotonicMs: () => systemClock.monotonicMs(),
-  tell: (text) => void errors().write(`${text}\n`),
+  // A terminal has echoed the ^C, below a countdown perhaps.
+  tell: (text) => void errors().write(`${errors().isTTY ? '\n' : ''}${text}\n`),
   exit: (code) => process.exit(code),
 })
 for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupter.take(signal))
@@ -52,12 +53,17 @@ async function main(): Promise<void> {
       clock: systemClock,
       signal: interrupter.signal,
       wishes,
-      programName: 'kubectl leader',
+      programName: programName(process.env),
     },
     process.argv.slice(2),
   )
   await Promise.all(opened.map(flushed))
   process.exit(hasReaderLeft ? ExitCode.done : exitCode)
+}
+
+/** How the user can run this program again: kubectl does not find it where npx does. */
+function programName({ npm_command: npmCommand, npm_lifecycle_script: script = '' }: NodeJS.ProcessEnv): string {
+  return npmCommand === 'exec' && /^\W?kubectl-leader\b/.test(script) ? 'npx kubectl-leader' : 'kubectl leader'
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help, type Option } from 'commander'
 import { harmless } from '../shared/lease/harmless.ts'
 import { COMMANDS, type Outcome } from './commands.ts'
 import { ExitCode } from './exit-code.ts'
@@ -20,9 +20,9 @@ export async function createProgram(session: Session, outcome: Outcome, only?: s
     .description('Inspect and operate Kubernetes leader elections: see who leads, move leadership safely, and run commands only on the leader.')
     .version(VERSION, '--version', 'print the version')
     .showSuggestionAfterError()
-    .showHelpAfterError(`Run "${session.programName} --help" for usage.`)
     .exitOverride()
     .enablePositionalOptions()
+    .configureHelp({ optionDescription: flagText })
     .configureOutput({
       writeOut: (text) => void session.stdout.write(text),
       // The message repeats what the user typed or pasted.
@@ -50,7 +50,14 @@ Examples:
     )
   const called = COMMANDS.filter(([names]) => only !== undefined && names.includes(only))
   for (const [, load] of called.length > 0 ? called : COMMANDS) (await load())(program, session, outcome)
+  adviseHelp(program, session.programName)
   return program
+}
+
+/** A usage error names the help of the command that it is about. */
+function adviseHelp(command: Command, calledAs: string): void {
+  command.showHelpAfterError(`Run "${calledAs} --help" for usage.`)
+  for (const sub of command.commands) adviseHelp(sub, `${calledAs} ${sub.name()}`)
 }
 
 /** Runs the command line and returns the exit code; it never throws. */
@@ -74,6 +81,12 @@ export async function run(session: Session, args: readonly string[]): Promise<nu
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage
     return reportError(session, error, { withStack: verbosity(args) >= 9 })
   }
+}
+
+/** The description of a flag. Commander does not say which flags are required. */
+function flagText(option: Option): string {
+  const text = new Help().optionDescription(option)
+  return option.mandatory && option.defaultValue === undefined ? `${text} (required)` : text
 }
 
 /** The width of the terminal, at most 120 columns, because longer lines are hard to read. */

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { CommandError } from './exit-code.ts'
+import { wrapped } from './output/wrap.ts'
 import type { Session } from './session.ts'
 
 /** A question before a change, and the texts around it. */
@@ -25,8 +26,11 @@ export function canAsk({ stdin, stderr }: Session): boolean {
  */
 export async function ask(session: Session, { explanation, question, otherwise, declined }: Question): Promise<void> {
   if (!canAsk(session)) throw new CommandError(`${explanation} ${otherwise} No changes were made.`)
-  session.stderr.write(`${explanation}\n${question} [y/N] `)
-  const answer = await readLine(session)
+  session.stderr.write(`${wrapped(explanation, session.stderr)}\n${question} [y/N] `)
+  // The terminal has echoed the ^C behind the question.
+  const onAbort = (): void => void session.stderr.write(`\n${declined} No changes were made.\n`)
+  session.signal.addEventListener('abort', onAbort, { once: true })
+  const answer = await readLine(session).finally(() => session.signal.removeEventListener('abort', onAbort))
   if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError(`${declined} No changes were made.`)
 }
 

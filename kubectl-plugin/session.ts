@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty'
-import type { Clock } from '../shared/time/index.ts'
+import type { Clock } from '../shared/time/clock.ts'
 import type { SignalWishes } from './interruption.ts'
 
 /** What a command uses of its process. Tests pass their own. */

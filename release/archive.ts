@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** Date of all files in an archive, so that the same files make the same archive. zip has no earlier date. */
-const DATE = new Date('1980-01-01T00:00:00Z')
+export const DATE = new Date('1980-01-01T00:00:00Z')
 
 /** Packs the files of a folder, without the folder itself, as `.zip` or `.tar.gz`, depending on the archive's name. */
 export function pack(folder: string, archive: string): void {
@@ -17,6 +17,12 @@ export function pack(folder: string, archive: string): void {
   }
   const plain = ['--format=ustar', '--owner=0', '--group=0', '--numeric-owner', `--mtime=${DATE.toISOString()}`]
   execFileSync('tar', [...plain, '--use-compress-program=gzip -n', '-cf', resolve(archive), ...files], { cwd: folder })
+}
+
+/** Packs a folder and all that is below it as a `.tar`, so that the same files make the same archive. */
+export function packTree(folder: string, file: string): void {
+  const plain = ['--format=gnu', '--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--mtime=${DATE.toISOString()}`]
+  execFileSync('tar', [...plain, '-cf', file, '-C', folder, '.'])
 }
 
 /** The SHA-256 of a file, in hexadecimal. */

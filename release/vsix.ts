@@ -22,7 +22,8 @@ const staged = mkdtempSync(join(tmpdir(), 'kubectl-leader-vsix-'))
 try {
   for (const path of PACKED) cpSync(join(ROOT, path), join(staged, path), { recursive: true })
   // The project's README contains a recording, but vsce allows no SVG.
-  cpSync(join(ROOT, 'extension/README.md'), join(staged, 'README.md'))
+  const readme = readFileSync(join(ROOT, 'extension/README.md'), 'utf8')
+  writeFileSync(join(staged, 'README.md'), readme.replaceAll('](media/', '](extension/media/'))
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>
   const kept = Object.entries(manifest).filter(([name]) => !LEFT_OUT.has(name))
   writeFileSync(join(staged, 'package.json'), JSON.stringify(Object.fromEntries(kept), null, 2))

@@ -1,3 +1,5 @@
+import { phrase, phraseOf, type Phrase } from './phrase.ts'
+
 /**
  * What a person can do about an error, a refusal, a caution or a finding: as data, so that each program says it in its
  * own terms. `kubectl leader` names flags; the VS Code extension says it in the user's language and offers a button.
@@ -6,8 +8,8 @@
 export type Remedy =
   /** Choose another context, cluster or user of the kubeconfig. `names` are those that exist. */
   | { readonly kind: 'choose'; readonly entry: KubeconfigEntry; readonly names: readonly string[] }
-  /** Choose another kubeconfig, or connect to a server without one. */
-  | { readonly kind: 'chooseKubeconfig' }
+  /** Choose another kubeconfig, or connect to a server without one. `orSandbox`: there is none, so the sandbox is a way to begin. */
+  | { readonly kind: 'chooseKubeconfig'; readonly orSandbox?: true }
   /** Correct an entry of the kubeconfig, or replace the wrong part with a setting of the connection. */
   | { readonly kind: 'fixKubeconfig'; readonly entry: KubeconfigEntry; readonly file: string; readonly instead: 'cluster' | 'user' | 'server' }
   /** Use only one of two settings of the connection, by their names in `ConnectionSettings`. */
@@ -28,6 +30,8 @@ export type Remedy =
   | { readonly kind: 'override' }
   /** Name the candidate to hand leadership over to. */
   | { readonly kind: 'nameSuccessor' }
+  /** Name one of the candidates that the command lists or, with `canOverride`, override the check that refused. */
+  | { readonly kind: 'chooseCandidate'; readonly command: Command; readonly canOverride: boolean }
   /** Draw the next leader up to three times, until it is the candidate that was named. */
   | { readonly kind: 'draw' }
   /** Move leadership with a failover, instead of releasing the lease of a running leader. */
@@ -61,16 +65,20 @@ export interface Command {
 export interface Advised {
   /** Sentences in English. They contain text from the cluster as it is there, and no advice in terms of one program. */
   readonly message: string
+  /** The same, for a translation. */
+  readonly phrase?: Phrase | undefined
   readonly remedy?: Remedy | undefined
 }
 
 /** An error that says no more than a message and what can be done about it. */
 export class AdvisedError extends Error {
   override readonly name = 'AdvisedError'
+  readonly phrase: Phrase | undefined
   readonly remedy: Remedy | undefined
 
-  constructor({ message, remedy }: Advised) {
+  constructor({ message, phrase: said, remedy }: Advised) {
     super(message)
+    this.phrase = said
     this.remedy = remedy
   }
 }
@@ -81,15 +89,19 @@ export function remedyOf(error: unknown): Remedy | undefined {
   return (error as Error & Partial<Advised>).remedy ?? remedyOf(error.cause)
 }
 
+/** A phrase, to tell without advice. */
+export function told(said: Phrase): { readonly message: string; readonly phrase: Phrase } {
+  return { message: said.text, phrase: said }
+}
+
 /** What there is to tell of an error. */
 export function advised(error: unknown): Advised {
-  return { message: error instanceof Error ? error.message : String(error), remedy: remedyOf(error) }
+  return { ...told(phraseOf(error)), remedy: remedyOf(error) }
 }
 
 /** What an error kept from being read, and so from being known. */
-export function gapOf(what: string, error: Error): Advised {
-  const { message, remedy } = advised(error)
-  return { message: `${what}: ${message}`, remedy }
+export function gapOf(what: Phrase, error: Error): Advised {
+  return { ...told(phrase`${what}: ${phraseOf(error)}`), remedy: remedyOf(error) }
 }
 
 /** The full stop that a message lacks before advice: one that ends in a server's own words may have none. */
@@ -114,7 +126,7 @@ export function commandLine({ program, verb, namespace, operands = [], options =
   ].join(' ')
 }
 
-/** Names need no quotes, unless somebody who means harm made them up. */
+/** Names need no quotes, unless an attacker chose them. */
 function quoted(word: string): string {
   return /^[\w./:=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

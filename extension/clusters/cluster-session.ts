@@ -4,10 +4,12 @@ import { watchElections, type ElectionFeed } from '../../shared/cluster/election
 import type { ElectionScope, Restriction } from '../../shared/cluster/elections/scope.ts'
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { untilReconnectDue } from '../../shared/cluster/list-watch/reconnect-due.ts'
-import { electionKey, statusOf, type ElectionEvent, type ElectionRecord, type Status } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { statusOf, type Status } from '../../shared/lease/status.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { Listeners } from '../listeners.ts'
 import { ConnectionLost } from '../words/errors.ts'
+import { spokenDuration } from '../words/durations.ts'
 
 /** How current the elections of a session are. */
 export type SessionState =
@@ -17,7 +19,7 @@ export type SessionState =
   | { readonly phase: 'live' }
   /** The elections are stale. Wall clock milliseconds; the error is for a person. */
   | { readonly phase: 'stale'; readonly sinceWallMs: number; readonly error: Error }
-  /** The elections were never read. */
+  /** The elections were never read. This session keeps trying while it is held. */
   | { readonly phase: 'failed'; readonly error: Error }
 
 export interface SessionOptions {
@@ -31,24 +33,14 @@ export interface SessionOptions {
   readonly scope: ElectionScope
   /** Connects, with the kubeconfig as it is now. */
   readonly open: () => Promise<ApiClient>
+  /** Is told of each watch, whose store is complete by then. Returns what to call when it ends. */
+  readonly onWatch?: (store: ElectionStore, server: string) => () => void
 }
-
-/** What a session has seen of one election. Times are monotonic milliseconds. */
-export interface SeenElection {
-  readonly firstSeenAtMs: number
-  readonly changedAtMs: number
-  readonly hasSeenChange: boolean
-  readonly record: ElectionRecord
-  /** When leadership changed; oldest first. */
-  readonly events: readonly ElectionEvent[]
-}
-
-/** How many changes of leadership are kept of each election. */
-const MOST_EVENTS = 20
-const KEPT_EVENTS: ReadonlySet<ElectionEvent['type']> = new Set(['acquired', 'released', 'expired', 'deleted'])
 
 /** A reconnection that takes no longer than this is not shown. */
 const QUIET_RENEWAL_MS = 2_000
+/** A first connection that takes longer than this is shown as failed, while it goes on: a server can be silent for 30s. */
+const SLOW_MS = 10_000
 /** Pauses between attempts to connect. The last one is used repeatedly. */
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 20_000]
 
@@ -64,7 +56,6 @@ export class ClusterSession implements Disposable {
   readonly #options: SessionOptions
   readonly #changes = new Listeners<void>()
   readonly #events = new Listeners<ElectionEvent>()
-  readonly #history = new Map<string, ElectionEvent[]>()
   #holders = 0
   #watching: AbortController | null = null
   #nap = new AbortController()
@@ -79,6 +70,16 @@ export class ClusterSession implements Disposable {
     this.name = options.name
     this.context = options.context
     this.isSandbox = options.isSandbox
+  }
+
+  /** Which elections are watched. */
+  get scope(): ElectionScope {
+    return this.#options.scope
+  }
+
+  /** Unique in this window, and the same for a session that replaces this one. */
+  get id(): string {
+    return `${this.isSandbox ? 'sandbox' : 'context'} ${this.name}`
   }
 
   get state(): SessionState {
@@ -102,14 +103,6 @@ export class ClusterSession implements Disposable {
 
   get(key: string): StoredElection | undefined {
     return this.#shown?.get(key)
-  }
-
-  /** What was seen of an election since the last connection was made; null if it does not exist. */
-  seen(key: string): SeenElection | null {
-    const stored = this.#shown?.get(key)
-    if (!stored) return null
-    const { record, firstSeenAtMs, changedAtMs, hasSeenChange } = stored.observation
-    return { record, firstSeenAtMs, changedAtMs, hasSeenChange, events: this.#history.get(key) ?? [] }
   }
 
   /** The election's status now. If the elections are stale, states that depend on time are `unknown`. */
@@ -167,6 +160,7 @@ export class ClusterSession implements Disposable {
 
   /** Reconnects now, because the kubeconfig has changed or the person asks for it. */
   reconnect(): void {
+    if (this.#watching && this.#state.phase === 'failed') this.#set({ phase: 'connecting' })
     this.#disconnect()
     this.#nap.abort()
   }
@@ -209,7 +203,8 @@ export class ClusterSession implements Disposable {
   async #run(signal: AbortSignal): Promise<void> {
     for (let tries = 0; !signal.aborted; tries++) {
       this.#nap = new AbortController()
-      if (!this.#shown) this.#set({ phase: 'connecting' })
+      // What has failed stays so until it succeeds: what a person can do about it must not vanish with each attempt.
+      if (!this.#shown && this.#state.phase !== 'failed') this.#set({ phase: 'connecting' })
       try {
         await this.#watchOnce(signal, () => (tries = -1))
       } catch (error) {
@@ -225,54 +220,50 @@ export class ClusterSession implements Disposable {
     const over = new AbortController()
     const signals = AbortSignal.any([signal, over.signal, this.#nap.signal])
     const patience = new AbortController()
+    let onEnd: (() => void) | undefined
     try {
-      void this.#sayStaleAfter(QUIET_RENEWAL_MS, AbortSignal.any([signals, patience.signal]))
-      const feed = watchElections(await this.client(), this.#options.clock, this.#options.scope, signals)
+      void this.#tellDelay(AbortSignal.any([signals, patience.signal]))
+      const client = await this.client()
+      const feed = watchElections(client, this.#options.clock, this.#options.scope, signals)
       await feed.ready
       patience.abort()
       onReady()
       this.#show(feed)
+      onEnd = this.#options.onWatch?.(feed.store, client.server)
       await untilReconnectDue(feed.store, this.#options.clock, signals)
       this.#disconnect()
     } catch (error) {
       if (!signals.aborted) throw error
     } finally {
+      onEnd?.()
       patience.abort()
       over.abort()
     }
   }
 
-  async #sayStaleAfter(durationMs: number, signal: AbortSignal): Promise<void> {
+  async #tellDelay(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
     try {
-      await this.#options.clock.sleep(durationMs, signal)
+      await clock.sleep(QUIET_RENEWAL_MS, signal)
+      if (this.#state.phase === 'live') this.#setStale(new Error(vscode.l10n.t('Reconnecting…')))
+      await clock.sleep(SLOW_MS - QUIET_RENEWAL_MS, signal)
     } catch {
       return
     }
-    if (this.#state.phase === 'live') this.#setStale(new Error(vscode.l10n.t('Reconnecting…')))
+    if (this.#state.phase === 'connecting') this.#failed(new Error(vscode.l10n.t('The API server has not answered for {0}.', spokenDuration(SLOW_MS))))
   }
 
   #show(feed: ElectionFeed): void {
     const { store } = feed
     this.#shown = store
     this.#restriction = feed.restriction
-    this.#history.clear()
-    store.onEvent((event) => {
-      if (KEPT_EVENTS.has(event.type)) this.#remember(event)
-      this.#events.tell(event)
-    })
-    store.onViewChange(({ connected, reason, remedy, staleSinceMs }) => {
+    store.onEvent((event) => this.#events.tell(event))
+    store.onViewChange(({ connected, reason, phrase, remedy, staleSinceMs }) => {
       if (this.#shown !== store) return
       if (connected) this.#set({ phase: 'live' })
-      else this.#setStale(new ConnectionLost({ message: reason ?? vscode.l10n.t('Connection lost.'), remedy }), staleSinceMs)
+      else this.#setStale(new ConnectionLost({ message: reason ?? vscode.l10n.t('Connection lost.'), phrase, remedy }), staleSinceMs)
     })
     this.#set({ phase: 'live' })
-  }
-
-  #remember(event: ElectionEvent): void {
-    const key = electionKey(event.election)
-    const events = this.#history.get(key) ?? []
-    if (events.push(event) > MOST_EVENTS) events.shift()
-    this.#history.set(key, events)
   }
 
   #failed(error: Error): void {

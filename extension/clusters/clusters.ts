@@ -1,11 +1,16 @@
 import * as vscode from 'vscode'
-import { connect, ClusterError, type ConnectionSurroundings, type Kubeconfig } from '../../shared/cluster/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import type { ConnectionSurroundings } from '../../shared/cluster/connection/connection-settings.ts'
+import type { Kubeconfig } from '../../shared/cluster/connection/kubeconfig-file.ts'
 import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
+import type { ElectionStore } from '../../shared/cluster/list-watch/store.ts'
 import type { Remedy } from '../../shared/remedy.ts'
 import { Listeners } from '../listeners.ts'
 import { ClusterSession } from './cluster-session.ts'
 import type { KubeconfigReading, KubeconfigSource } from './kubeconfig-source.ts'
 import type { RunningSandbox } from './running-sandbox.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 /** Which contexts to show, and which namespaces and locks in them. */
 export interface ClusterChoice {
@@ -17,6 +22,9 @@ export interface ClusterChoice {
 /** The name of the cluster that is reached with a Pod's service account, if there is no kubeconfig. */
 const IN_CLUSTER = 'in-cluster'
 
+/** Is told of each watch of a session: see {@link SessionOptions.onWatch}. */
+export type WatchListener = (store: ElectionStore, of: { readonly context: string; readonly server: string; readonly isVolatile: boolean }) => () => void
+
 interface Entry {
   readonly session: ClusterSession
   /** The parts of the kubeconfig that the connection depends on. */
@@ -27,6 +35,7 @@ interface Entry {
 export class Clusters implements Disposable {
   readonly #source: KubeconfigSource
   readonly #surroundings: ConnectionSurroundings
+  readonly #onWatch: WatchListener
   readonly #changes = new Listeners<void>()
   #choice: ClusterChoice
   #entries = new Map<string, Entry>()
@@ -37,10 +46,11 @@ export class Clusters implements Disposable {
   #problem: Error | null = null
   readonly #stopListening: () => void
 
-  constructor(source: KubeconfigSource, choice: ClusterChoice, surroundings: ConnectionSurroundings) {
+  constructor(source: KubeconfigSource, choice: ClusterChoice, surroundings: ConnectionSurroundings, onWatch: WatchListener = () => () => {}) {
     this.#source = source
     this.#choice = choice
     this.#surroundings = surroundings
+    this.#onWatch = onWatch
     this.#stopListening = source.onChange((reading) => {
       this.#reading = reading
       this.#update()
@@ -173,6 +183,7 @@ export class Clusters implements Disposable {
       isSandbox: false,
       clock: this.#surroundings.clock,
       scope: this.#choice.scope,
+      onWatch: (store, server) => this.#onWatch(store, { context: name, server, isVolatile: false }),
       open: () => {
         const { file } = this.#source
         return connect({ ...(file !== undefined && { kubeconfig: file }), ...(context !== null && { context }) }, this.#surroundings)
@@ -188,6 +199,7 @@ export class Clusters implements Disposable {
       clock: this.#surroundings.clock,
       // The kinds of locks that the sample elections use.
       scope: { namespaces: 'all', locks: ['lease', 'configmap'] },
+      onWatch: (store, server) => this.#onWatch(store, { context: running.name, server, isVolatile: true }),
       open: () => connect({ kubeConfig: { exportConfig: () => running.kubeconfig } }, this.#surroundings),
     })
   }
@@ -206,7 +218,7 @@ function nothingWanted({ files, contexts }: Kubeconfig): Error {
       ? vscode.l10n.t('The kubeconfig {0} has no context.', files.join(', '))
       : vscode.l10n.t('No current context is set in {0}.', files.join(', '))
   const remedy: Remedy = contexts.size === 0 ? { kind: 'chooseKubeconfig' } : { kind: 'choose', entry: 'context', names: [...contexts.keys()] }
-  return new ClusterError(message, { kind: 'config', remedy })
+  return new ClusterError(verbatim(message), { kind: 'config', remedy })
 }
 
 /** There is no kubeconfig at all. That is not a mistake of the person. */

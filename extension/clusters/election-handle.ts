@@ -1,6 +1,7 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { electionKey, type LockKind, type Status, type ElectionRef } from '../../shared/lease/index.ts'
+import { electionKey, type LockKind, type ElectionRef } from '../../shared/lease/election-ref.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import type { ClusterSession } from './cluster-session.ts'
 
 /** An election as it was last read, with its status now. */
@@ -32,8 +33,7 @@ export class ElectionHandle implements ElectionRef {
 
   /** Unique in this window. It stays the same for the same election when its session is replaced. */
   get id(): string {
-    const { isSandbox, name } = this.session
-    return `${isSandbox ? 'sandbox' : 'context'} ${name} ${this.key}`
+    return `${this.session.id} ${this.key}`
   }
 
   /** The election as it was last read; undefined if it does not exist. */

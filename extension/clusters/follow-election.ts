@@ -1,9 +1,9 @@
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections } from '../../shared/cluster/elections/election-watch.ts'
 import type { ElectionStore } from '../../shared/cluster/list-watch/store.ts'
 import { untilReconnectDue } from '../../shared/cluster/list-watch/reconnect-due.ts'
-import type { ElectionRef } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { ElectionRef } from '../../shared/lease/election-ref.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 
 /** Which election to follow, and how to reach it. */
 export interface FollowedElection extends ElectionRef {
@@ -15,7 +15,9 @@ export interface FollowListener {
   /** A watch begins. The store is still empty, so that no reading is missed. */
   readonly onStore: (store: ElectionStore) => void
   /** The store has the first complete picture: empty if the election does not exist. */
-  readonly onReady?: (store: ElectionStore) => void
+  readonly onReady?: (store: ElectionStore, server: string) => void
+  /** The watch has ended. */
+  readonly onEnd?: () => void
   readonly onFailure?: (error: unknown) => void
 }
 
@@ -34,13 +36,14 @@ export async function followElection(target: FollowedElection, clock: Clock, lis
       const feed = watchElections(client, clock, scope, AbortSignal.any([signal, over.signal]))
       listener.onStore(feed.store)
       await feed.ready
-      listener.onReady?.(feed.store)
+      listener.onReady?.(feed.store, client.server)
       await untilReconnectDue(feed.store, clock, signal)
     } catch (error) {
       if (signal.aborted) return
       listener.onFailure?.(error)
       await clock.sleep(RETRY_MS, signal).catch(() => {})
     } finally {
+      listener.onEnd?.()
       over.abort()
     }
   }

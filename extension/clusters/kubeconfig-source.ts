@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { loadKubeconfig, type Kubeconfig } from '../../shared/cluster/index.ts'
-import { kubeconfigFiles } from '../../shared/cluster/connection/kubeconfig.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Kubeconfig } from '../../shared/cluster/connection/kubeconfig-file.ts'
+import { kubeconfigFiles, loadKubeconfig } from '../../shared/cluster/connection/kubeconfig.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { Listeners } from '../listeners.ts'
 
 /** The kubeconfig as it was last read, or why it cannot be used. */

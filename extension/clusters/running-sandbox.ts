@@ -1,12 +1,12 @@
-import { connect } from '../../shared/cluster/index.ts'
-import { LeaderElector } from '../../shared/election/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
 import type { Timings } from '../../shared/election/timings.ts'
-import type { ElectionRef } from '../../shared/lease/index.ts'
+import type { ElectionRef } from '../../shared/lease/election-ref.ts'
 import { LeaseLock } from '../../shared/locks/lease-lock.ts'
 import { startDemo } from '../../shared/sandbox/demo/demo.ts'
 import { startSandbox } from '../../shared/sandbox/index.ts'
 import { aborted } from '../../shared/time/aborted.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 
 declare const __VERSION__: string
 

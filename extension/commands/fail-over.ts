@@ -1,22 +1,25 @@
 import * as vscode from 'vscode'
 import { actor } from '../../shared/actions/actor.ts'
-import { planFailover, runFailover, tryFailover, type FailoverPlan, type FailoverRequest, type FailoverResult } from '../../shared/actions/failover.ts'
-import { readCandidates } from '../../shared/candidates/read-candidates.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { scopeOf } from '../../shared/actions/failover-many.ts'
+import { isAsAsked, planFailover, runFailover, tryFailover, type Draw, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Row } from '../tree/rows.ts'
+import { candidateName, candidatePlace } from '../words/candidates.ts'
 import { electionText, short } from '../words/election-text.ts'
 import { spokenDuration } from '../words/durations.ts'
-import { cautionLines, counted, withProgress } from './failover-progress.ts'
+import { cautionLines, counted, TRY_MS, withProgress } from './failover-progress.ts'
+import { askWish } from './failover-wish.ts'
+import { moveMany } from './many-failovers.ts'
 import type { Needs } from './needs.ts'
-import { electionOf } from './target.ts'
+import { electionOf, selectedElections } from './target.ts'
 
-/** How long the API server may take to check a write. */
-const TRY_MS = 15_000
-
-/** Moves leadership without overlapping leaders: a plan and a question, progress that can be canceled, and the result. */
-export async function failOver(app: Needs<'view' | 'clusters' | 'source' | 'clock' | 'run'>, row: Row | undefined): Promise<void> {
+/**
+ * Moves leadership without overlapping leaders: a plan and a question, progress that can be canceled, and the result. If
+ * several elections are selected, they have one plan and one question.
+ */
+export async function failOver(app: Needs<'view' | 'clusters' | 'source' | 'clock' | 'plans' | 'run'>, row: Row | undefined, rows: readonly Row[] = []): Promise<void> {
+  const several = selectedElections(app, row, rows)
+  if (several.length > 1) return failOverMany(app, several)
   const handle = await electionOf(app, row)
   const election = electionText(handle)
   const client = await handle.client()
@@ -40,36 +43,32 @@ export async function failOver(app: Needs<'view' | 'clusters' | 'source' | 'cloc
       runFailover(client, app.clock, plan, { signal, onEvent: (event) => countdown.take(event) }),
     ),
   )
-  if (result) await showResult(app, row, result, election)
+  if (result) await showResult(app, row, plan, result, election)
 }
 
-/** Asks for the successor, if candidates are known, and for a reason. Undefined if the person cancels. */
-async function askWish(client: ApiClient, clock: Clock, handle: ElectionHandle): Promise<Pick<FailoverRequest, 'to' | 'reason'> | undefined> {
-  const title = vscode.l10n.t('Fail over {0}', electionText(handle))
-  const { candidates } = await readCandidates(client, clock, handle)
-  const known = candidates.filter(({ isLeader, identity }) => !isLeader && identity !== null)
-  const items: (vscode.QuickPickItem & { readonly to?: string })[] = [
-    { label: vscode.l10n.t('The first candidate to acquire the lease') },
-    ...known.map(({ identity, pod, node }) => ({ label: short(pod?.name ?? identity!), description: short(node?.name ?? ''), to: identity! })),
-  ]
-  const picked = known.length === 0 ? items[0] : await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('New leader'), ignoreFocusOut: true })
-  if (!picked) return undefined
-  const prompt = vscode.l10n.t('Reason, which is recorded in the Events of the election (optional)')
-  const reason = await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true })
-  if (reason === undefined) return undefined
-  return { ...(picked.to !== undefined && { to: picked.to }), ...(reason.trim() !== '' && { reason: reason.trim() }) }
+async function failOverMany(app: Needs<'clock' | 'plans'>, handles: readonly ElectionHandle[]): Promise<void> {
+  const [{ session }, ...others] = handles as [ElectionHandle, ...ElectionHandle[]]
+  if (others.some((other) => other.session !== session)) {
+    throw new Error(vscode.l10n.t('The selected elections are in several contexts. Select elections of one context.'))
+  }
+  const places = handles.map(({ lock, namespace, name }) => ({ lock, namespace, name }))
+  await moveMany(app, session, { what: vscode.l10n.t('{0} elections', places.length), scope: scopeOf(places), places, onNodes: [] })
 }
 
 /** Whether to go on, or only to let the API server check the first write. Null if the person cancels. */
 async function isConfirmed(plan: FailoverPlan, election: string): Promise<'go' | 'try' | null> {
-  const { from, holder, candidates, expectedLeaderlessMs, isOtherKnown } = plan
+  const { from, holder, candidates, draw, expectedLeaderlessMs, isOtherKnown } = plan
   const pod = holder?.name ? ` (${holder.kind} ${short(holder.name)})` : ''
-  const others = candidates.map(({ pod, identity }) => short(pod?.name ?? identity ?? ''))
+  const others = candidates.map((candidate) => {
+    const place = candidatePlace(candidate)
+    return place === '' ? candidateName(candidate) : `${candidateName(candidate)} (${place})`
+  })
   const detail = [
     vscode.l10n.t('Current leader: {0}{1}', short(from), pod),
     ...(plan.to === null ? [] : [vscode.l10n.t('New leader: {0}', short(plan.to))]),
-    vscode.l10n.t('Other candidates: {0}', others.length === 0 ? vscode.l10n.t('none known') : others.slice(0, 5).join(', ')),
+    vscode.l10n.t('Other candidates: {0}', others.length === 0 ? vscode.l10n.t('none known') : others.slice(0, 5).join('; ')),
     vscode.l10n.t('Time without a leader: up to {0}', spokenDuration(expectedLeaderlessMs.mostMs)),
+    ...(draw ? drawLines(draw) : []),
     ...cautionLines(plan),
   ].join('\n')
   const yes = vscode.l10n.t('Fail Over')
@@ -85,7 +84,17 @@ async function isConfirmed(plan: FailoverPlan, election: string): Promise<'go' |
   return (await vscode.window.showWarningMessage(warning, { modal: true, detail: consequence }, sure)) === sure ? 'go' : null
 }
 
-async function showResult(app: Needs<'run'>, row: Row | undefined, result: FailoverResult, election: string): Promise<void> {
+/** What a draw is, and what to expect of it. */
+function drawLines({ tries, accepted, chance, mostChance, expectedTries, expectedMs }: Draw): readonly string[] {
+  const wanted = accepted.map(candidateName).join(', ')
+  return [
+    vscode.l10n.t('The identity is not known, so the new leader is left to chance. The first candidate to acquire the lease becomes the leader. Wanted: {0}', wanted),
+    vscode.l10n.t('At most {0} tries. If all candidates are equally fast, one of the tries succeeds with a probability of {1}% if the restarted old leader takes part, otherwise of {2}%. Each try can restart a program.', tries, Math.round(chance * 100), Math.round(mostChance * 100)),
+    vscode.l10n.t('Expect {0} tries, {1} in all.', expectedTries.toFixed(1), spokenDuration(expectedMs)),
+  ]
+}
+
+async function showResult(app: Needs<'run'>, row: Row | undefined, plan: FailoverPlan, result: FailoverResult, election: string): Promise<void> {
   const again = vscode.l10n.t('Try Again')
   const timeline = vscode.l10n.t('Show Timeline')
   const to = short(result.pod?.name ?? result.to)
@@ -93,6 +102,12 @@ async function showResult(app: Needs<'run'>, row: Row | undefined, result: Failo
   const picked = await (() => {
     switch (result.outcome) {
       case 'moved':
+        if (!isAsAsked(plan, result)) {
+          return vscode.window.showWarningMessage(
+            vscode.l10n.t('Leadership of {0} moved to {1}, not to the candidate that you chose. There was no leader for at most {2}.', election, to, leaderless),
+            timeline,
+          )
+        }
         return vscode.window.showInformationMessage(
           vscode.l10n.t('Leadership of {0} moved to {1}. There was no leader for at most {2}.', election, to, leaderless),
           timeline,

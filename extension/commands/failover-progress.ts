@@ -1,11 +1,14 @@
 import * as vscode from 'vscode'
 import type { CautionFacts, FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
-import { harmless } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { withAdvice } from '../advice.ts'
 import { short } from '../words/election-text.ts'
 import { spokenDuration } from '../words/durations.ts'
 import { signalOf } from './target.ts'
+
+/** How long the API server may take to check a write. */
+export const TRY_MS = 15_000
 
 /** Shows a message after the title of the progress notification, and how much of the work is done: 0 to 1. */
 export type Report = (message: string, share?: number) => void
@@ -66,6 +69,8 @@ function cautionText(caution: CautionFacts): string {
       return vscode.l10n.t('No other candidate is known. There may be no leader until the old leader acquires the lease again.')
     case 'unknownTarget':
       return vscode.l10n.t('No Pod, LeaseCandidate or Event confirms that {0} is a candidate.', short(caution.to))
+    case 'onlyEvent':
+      return vscode.l10n.t('Only an Event tells that {0} is a candidate. If its process has ended since, there is no leader until the lease expires.', short(caution.to))
     case 'restarts':
       return vscode.l10n.t('Most programs exit when they lose the lease, and are then restarted.')
     case 'mayReturn':
@@ -84,6 +89,11 @@ export class FailoverCountdown {
     this.#clock = clock
     this.#report = report
     this.#signal = signal
+  }
+
+  /** Ends the countdown that runs. */
+  end(): void {
+    this.#turn.abort()
   }
 
   take(event: FailoverEvent): void {
@@ -105,6 +115,7 @@ export class FailoverCountdown {
       case 'error':
         return this.#report(harmless(withAdvice(event), 500))
       case 'draw':
+        return this.#report(vscode.l10n.t('try {0} of {1}: {2} acquired the lease', event.number, event.tries, short(event.result.pod?.name ?? event.result.to)))
       case 'result':
         return
     }

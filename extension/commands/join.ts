@@ -2,7 +2,7 @@ import * as vscode from 'vscode'
 import { checkSettings } from '../../shared/election/config.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
 import { timingsFor, type Timings } from '../../shared/election/timings.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Joined } from '../joined/joined.ts'
 import { EXTENSION_MS } from '../joined/joined-notices.ts'
@@ -35,6 +35,15 @@ export async function join(app: Needs<'view' | 'clusters' | 'source' | 'clock' |
   if (how.isTaking && (await takeHere(app, handle, terms, untilText(maxHoldMs)))) return
   if (!(await isConfirmed(handle, windowDetail(holderIdentity, maxHoldMs)))) return
   await app.candidacies.join(handle, { timings, maxHoldMs })
+}
+
+/** Joins an election as a standby with the usual terms, after a question. False if the person declines. */
+export async function joinAsStandby(app: Needs<'candidacies'>, handle: ElectionHandle): Promise<boolean> {
+  const record = handle.read()?.election.record ?? null
+  const maxHoldMs = usualMaxHoldMs()
+  if (!(await isConfirmed(handle, windowDetail(record?.holderIdentity ?? '', maxHoldMs)))) return false
+  await app.candidacies.join(handle, { timings: timingsFor({}, record), maxHoldMs })
+  return true
 }
 
 async function joinWithCommand(

@@ -41,6 +41,7 @@ export function buttonFor(app: Needs<'source' | 'run'>, remedy: Remedy, { row, r
       return { title: vscode.l10n.t('Try Again'), press: retry }
     case 'override':
     case 'nameSuccessor':
+    case 'chooseCandidate':
     case 'draw':
       return { title: vscode.l10n.t('Open Terminal'), press: () => app.run('openTerminal', [row]) }
     case 'failOver':

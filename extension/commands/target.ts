@@ -2,6 +2,7 @@ import * as vscode from 'vscode'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
 import { ElectionHandle, type ElectionView } from '../clusters/election-handle.ts'
 import { NoKubeconfig } from '../clusters/clusters.ts'
+import { whileWatched } from '../clusters/follow-sessions.ts'
 import type { Row } from '../tree/rows.ts'
 import { short } from '../words/election-text.ts'
 import { stateText } from '../words/states.ts'
@@ -14,16 +15,24 @@ import type { Needs } from './needs.ts'
  */
 export async function electionOf(app: Needs<'view' | 'clusters' | 'source'>, row: Row | undefined): Promise<ElectionHandle> {
   const meant = row ?? app.view.selection[0]
-  return meant?.kind === 'election' ? meant.handle : pickElection(app)
+  return meant?.kind === 'election' || meant?.kind === 'detail' ? meant.handle : pickElection(app)
+}
+
+/**
+ * The elections that a command is for, if it can be for several: those of the selected rows. Empty if none is selected.
+ *
+ * @param rows All selected rows, if the command was called from the menu of one of them.
+ */
+export function selectedElections({ view }: Needs<'view'>, row: Row | undefined, rows: readonly Row[]): readonly ElectionHandle[] {
+  const meant = rows.length > 0 ? rows : row ? [row] : view.selection
+  return meant.flatMap((each) => (each.kind === 'election' ? [each.handle] : []))
 }
 
 /** Asks for an election of the shown contexts, which are watched until then. */
 async function pickElection({ clusters, source }: Needs<'clusters' | 'source'>): Promise<ElectionHandle> {
   await source.look()
   const { sessions } = clusters
-  const ends = sessions.map((session) => session.hold())
-  try {
-    await Promise.all(sessions.map(({ settled }) => settled))
+  return whileWatched(sessions, async () => {
     const items = sessions.flatMap((session) =>
       [...session.elections]
         .filter(({ election }) => election.category === 'election')
@@ -37,9 +46,7 @@ async function pickElection({ clusters, source }: Needs<'clusters' | 'source'>):
     const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Choose an election'), matchOnDescription: true })
     if (!picked) throw new vscode.CancellationError()
     return picked.handle
-  } finally {
-    for (const end of ends) end()
-  }
+  })
 }
 
 /** The election as it was last read. @throws Error if it no longer exists */
@@ -53,7 +60,7 @@ export function viewOf(handle: ElectionHandle): ElectionView {
 export function sessionOf(app: Needs<'view' | 'clusters'>, row: Row | undefined): ClusterSession {
   const meant = row ?? app.view.selection[0]
   if (meant && 'session' in meant) return meant.session
-  if (meant?.kind === 'election') return meant.handle.session
+  if (meant?.kind === 'election' || meant?.kind === 'detail') return meant.handle.session
   const [first] = app.clusters.sessions
   if (first) return first
   throw app.clusters.problem ?? new NoKubeconfig(vscode.l10n.t('No context found.'))

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import type { Row } from '../tree/rows.ts'
 import type { Needs } from './needs.ts'
 import { sessionOf } from './target.ts'

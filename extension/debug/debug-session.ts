@@ -5,7 +5,7 @@ import { takeLeadership, type TakingCandidate } from '../../shared/actions/take.
 import { candidateIdentity } from '../../shared/election/identity.ts'
 import { timingsFor } from '../../shared/election/timings.ts'
 import { machineClock } from '../../shared/guard/machine-clock.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { errorText } from '../advice.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Needs } from '../commands/needs.ts'
@@ -15,7 +15,7 @@ import { blindness, forPlatform, type LaunchConfiguration } from './base-configu
 import { baseConfiguration, checkConfiguration, type DebugTerms } from './definition.ts'
 import { HoldSession, type HoldEvent, type RunningDebugger } from './hold-session.ts'
 import { confirmDebugging } from './hold-plan.ts'
-import { causeText, notGuaranteedText, showEnd, showLimitNear } from './hold-texts.ts'
+import { causeText, notGuaranteedText, showEnd, showLimitNear, takingText } from './hold-texts.ts'
 import type { LeaderAdapter } from './leader-adapter.ts'
 import { ProgramGuard } from './program-guard.ts'
 import { programTracker, type ProgramObserver } from './program-tracker.ts'
@@ -27,7 +27,7 @@ const LATE_MS = 10_000
 /** A debug session of VS Code that is a candidate, and runs a launch configuration as a session below it while it leads. */
 export class DebugSession implements ProgramObserver {
   handle: ElectionHandle | null = null
-  readonly #app: Needs<'clusters' | 'candidacies' | 'clock' | 'context'>
+  readonly #app: Needs<'clusters' | 'candidacies' | 'clock' | 'context' | 'pauses'>
   readonly #session: vscode.DebugSession
   readonly #adapter: LeaderAdapter
   #hold: HoldSession | null = null
@@ -37,8 +37,9 @@ export class DebugSession implements ProgramObserver {
   /** The sessions below this one, with what is told when they end. */
   readonly #children = new Map<string, { readonly session: vscode.DebugSession; readonly ended: PromiseWithResolvers<undefined> }>()
   #started = Promise.withResolvers<vscode.DebugSession>()
+  #hasLaunched = false
 
-  constructor(app: Needs<'clusters' | 'candidacies' | 'clock' | 'context'>, session: vscode.DebugSession, adapter: LeaderAdapter) {
+  constructor(app: Needs<'clusters' | 'candidacies' | 'clock' | 'context' | 'pauses'>, session: vscode.DebugSession, adapter: LeaderAdapter) {
     this.#app = app
     this.#session = session
     this.#adapter = adapter
@@ -142,10 +143,15 @@ export class DebugSession implements ProgramObserver {
     if (this.#isLocal) this.#guard?.add(pid)
   }
 
+  launched(): void {
+    this.#hasLaunched = true
+  }
+
   paused(sessionId: string, isPaused: boolean): void {
     if (this.#paused.has(sessionId) === isPaused) return
     if (isPaused) this.#paused.add(sessionId)
     else this.#paused.delete(sessionId)
+    this.#showPause()
     this.#app.candidacies.touch()
   }
 
@@ -156,11 +162,16 @@ export class DebugSession implements ProgramObserver {
   async #start({ overrides }: DebugTerms, base: LaunchConfiguration, leaderEnv: Readonly<Record<string, string>>): Promise<RunningDebugger | null> {
     const { args, env } = overrides
     this.#started = Promise.withResolvers<vscode.DebugSession>()
+    this.#hasLaunched = false
     if (!(await startBelow(this.#session, base, { args, env: { ...env, ...leaderEnv } }))) return null
     const session = await this.#started.promise
     const ended = this.#children.get(session.id)?.ended.promise ?? Promise.resolve()
+    const isStarting = (): boolean => !this.#hasLaunched
     return {
       ended,
+      get isStarting() {
+        return isStarting()
+      },
       end: () => endDebugger(session),
     }
   }
@@ -170,8 +181,8 @@ export class DebugSession implements ProgramObserver {
     try {
       const client = await handle.client()
       const result = await takeLeadership(client, clock, plan, candidate, (event) => {
-        if (event.type === 'leader-stopped') this.#adapter.print(vscode.l10n.t('The old leader has stopped.'))
-        if (event.type === 'blocked') this.#adapter.print(vscode.l10n.t('The lease is blocked until the leader must have stopped.'))
+        const text = takingText(event)
+        if (text !== null) this.#adapter.print(text)
       })
       if (result.outcome === 'moved' || candidate.leaving.aborted) return
       const election = electionText(handle)
@@ -186,6 +197,12 @@ export class DebugSession implements ProgramObserver {
     }
     // Otherwise this window could become the leader later, when the person no longer expects it.
     await candidacies.leave(handle)
+  }
+
+  #showPause(): void {
+    const { pauses } = this.#app
+    if (this.isPaused) pauses.begin(this.handle!, { mode: 'held', leftMs: () => this.leftMs })
+    else pauses.end(this.handle!)
   }
 
   #say(text: string): void {
@@ -204,7 +221,7 @@ export class DebugSession implements ProgramObserver {
       case 'running':
         break
       case 'restarting':
-        this.#adapter.print(vscode.l10n.t('Restarting the program. The lease is kept.'))
+        this.#adapter.print(vscode.l10n.t('Restarting the program. The lease is still held.'))
         break
       case 'ending':
         this.#adapter.show(vscode.l10n.t('Ending the program'))
@@ -212,6 +229,7 @@ export class DebugSession implements ProgramObserver {
         break
       case 'ended':
         this.#paused.clear()
+        this.#showPause()
         if (!event.isCertain) this.#adapter.print(notGuaranteedText(), 'important')
         void showEnd(election, event)
         break

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
 import type { Needs } from '../commands/needs.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { errorText } from '../advice.ts'
 import { baseConfiguration, checkConfiguration } from './definition.ts'
 import { forPlatform } from './base-configuration.ts'
@@ -10,11 +10,11 @@ import { LeaderAdapter } from './leader-adapter.ts'
 
 /** The debug sessions of this window that lead, or keep a lease, while a program runs under another debugger. */
 export class Debugging implements vscode.Disposable {
-  readonly #app: Needs<'clusters' | 'candidacies' | 'clock' | 'context'>
+  readonly #app: Needs<'clusters' | 'candidacies' | 'clock' | 'context' | 'pauses'>
   readonly #sessions = new Map<string, DebugSession | KeepSession>()
   readonly #registrations: vscode.Disposable
 
-  constructor(app: Needs<'clusters' | 'candidacies' | 'clock' | 'context'>) {
+  constructor(app: Needs<'clusters' | 'candidacies' | 'clock' | 'context' | 'pauses'>) {
     this.#app = app
     this.#registrations = vscode.Disposable.from(
       vscode.debug.registerDebugAdapterTrackerFactory('*', { createDebugAdapterTracker: (session) => this.#trackerOf(session) }),

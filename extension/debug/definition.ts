@@ -1,5 +1,5 @@
 import * as vscode from 'vscode'
-import type { LockKind } from '../../shared/lease/index.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import { durationMsOf } from '../../shared/duration.ts'
 import { usualMaxHoldMs } from '../commands/max-hold.ts'
 import type { LaunchConfiguration, Overrides } from './base-configuration.ts'
@@ -33,8 +33,8 @@ export function checkConfiguration(configuration: vscode.DebugConfiguration): De
   if (!isBase(base)) refuse('configuration', base)
   if (mode !== 'hold' && mode !== 'keep') refuse('mode', mode)
   if (take !== undefined && typeof take !== 'boolean') refuse('take', take)
-  // The program itself would have to take leadership.
-  if (mode === 'keep' && take === true) refuse('take', take)
+  // A lease can only be handed over to a holder identity.
+  if (mode === 'keep' && take === true && !identity) refuse('identity', identity)
   if (mode === 'hold' && identity !== undefined) refuse('identity', identity)
   const maxHoldMs = maxHold === undefined ? usualMaxHoldMs() : typeof maxHold === 'string' ? durationMsOf(maxHold.trim()) : null
   if (maxHoldMs === null) refuse('maxHold', maxHold)

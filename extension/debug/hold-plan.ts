@@ -1,7 +1,7 @@
 import * as vscode from 'vscode'
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
 import { isLoopback } from '../../shared/cluster/connection/proxy.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import type { Needs } from '../commands/needs.ts'
 import { confirmTake } from '../commands/take-leadership.ts'

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { LeadershipEnded, type Leadership, type StopReason } from '../../shared/election/index.ts'
+import { LeadershipEnded, type Leadership } from '../../shared/election/leadership.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
 import { aborted } from '../../shared/time/aborted.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import type { GuardedEnd, GuardedRun } from './program-guard.ts'
 
 /** By this environment variable, the processes of a debugged program are found. */
@@ -11,6 +12,8 @@ export const MARKER = 'KUBECTL_LEADER_DEBUG_RUN'
 export interface RunningDebugger {
   /** Resolves when the debugger has ended, for whatever reason. */
   readonly ended: Promise<unknown>
+  /** Whether it has yet to say that it has started the program. */
+  readonly isStarting: boolean
   /** Asks the debugger to end the program and itself. */
   end(): void
 }
@@ -50,7 +53,7 @@ export interface HoldSessionOptions {
   readonly tell: (event: HoldEvent) => void
 }
 
-/** How long to wait for the debugger itself once its program is gone; milliseconds. */
+/** How long to wait for the debugger itself if it is not certain that its program is gone; milliseconds. */
 const DEBUGGER_PATIENCE_MS = 2_000
 /** The same before a restart, where the lease is kept anyway: two debuggers at once can get in each other's way. */
 const RESTART_PATIENCE_MS = 10_000
@@ -168,7 +171,8 @@ export class HoldSession {
     const guarded = guard.run({ marker: `${MARKER}=${runId}`, stop: stop.signal, onReady: () => ready.resolve(undefined) }).catch(() => null)
     try {
       await Promise.race([ready.promise, aborted(stop.signal)])
-      const ran = stop.signal.aborted ? false : await this.#debug({ ...env, [MARKER]: runId }, stop)
+      const isGone = guarded.then((end) => end?.isCertain ?? false)
+      const ran = stop.signal.aborted ? false : await this.#debug({ ...env, [MARKER]: runId }, stop, isGone)
       const end = await guarded
       // A slow debugger may have started something in the last moment.
       await guard.finish()
@@ -179,8 +183,8 @@ export class HoldSession {
     }
   }
 
-  /** Resolves when the debugger has ended, or does not in time. False if nothing was started. */
-  async #debug(env: Readonly<Record<string, string>>, stop: AbortController): Promise<boolean> {
+  /** Resolves when the debugger has ended, or need not be waited for. False if nothing was started. */
+  async #debug(env: Readonly<Record<string, string>>, stop: AbortController, isGone: Promise<boolean>): Promise<boolean> {
     const { clock, start, tell } = this.#options
     const starting = start(env).catch(() => null)
     // It may be late: then it is ended at once.
@@ -202,7 +206,13 @@ export class HoldSession {
     }
     const over = new AbortController()
     const done = started.then(async (each) => each?.ended)
-    await Promise.race([done, clock.sleep(this.#isRestarting && !this.#hasEnded() ? RESTART_PATIENCE_MS : DEBUGGER_PATIENCE_MS, over.signal).catch(() => undefined)])
+    const isStartingAnew = this.#isRestarting && !this.#hasEnded()
+    const patience = clock.sleep(isStartingAnew ? RESTART_PATIENCE_MS : DEBUGGER_PATIENCE_MS, over.signal).catch(() => undefined)
+    // A debugger takes a while to end after its program, and the lease need not wait for that. But a debugger that is
+    // starting may do so in steps, like a build and then the program.
+    const canLeave = !isStartingAnew && running !== 'late' && !running.isStarting
+    const gone = isGone.then((isCertain) => (isCertain && canLeave ? undefined : patience))
+    await Promise.race([done, patience, gone])
     over.abort()
     return true
   }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode'
+import type { FailoverEvent } from '../../shared/actions/failover.ts'
 import { reasonText } from '../joined/joined-notices.ts'
 import { spokenDuration } from '../words/durations.ts'
 import type { EndCause, HoldEvent } from './hold-session.ts'
@@ -21,6 +22,12 @@ export function causeText(cause: EndCause): string {
         ? vscode.l10n.t('Ending the program.')
         : vscode.l10n.t('Ending the program: {0}.', reasonText(cause.reason))
   }
+}
+
+/** What a failover does to take leadership, as a line of the Debug Console; null if that is not worth one. */
+export function takingText({ type }: FailoverEvent): string | null {
+  if (type === 'leader-stopped') return vscode.l10n.t('The old leader has stopped.')
+  return type === 'blocked' ? vscode.l10n.t('The lease is blocked until the leader must have stopped.') : null
 }
 
 export function notGuaranteedText(): string {

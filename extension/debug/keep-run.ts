@@ -1,9 +1,9 @@
 import type * as vscode from 'vscode'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { electionKeeper, type KeepPlan } from '../../shared/keep/keep-election.ts'
 import type { Keeper, KeepEvent } from '../../shared/keep/keeper.ts'
 import { processLook, ProcessWatch } from '../../shared/keep/process/process-watch.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { ProgramStops } from './keep-stops.ts'
 
 export interface KeepRunOptions {

@@ -7,7 +7,7 @@ import { Supervisor, type WatchdogLink } from '../../shared/guard/supervisor.ts'
 import type { Report } from '../../shared/guard/watchdog-protocol.ts'
 import type { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
 import type { Timings } from '../../shared/election/timings.ts'
-import { processesOf, type NamedProcess } from './debugged-programs.ts'
+import { processesOf, type FoundProcesses, type NamedProcess } from './debugged-programs.ts'
 
 /** How long the debugger has to end the program before it is killed; milliseconds. */
 const GRACE_MS = 1_000
@@ -28,21 +28,26 @@ export interface GuardedEnd {
   readonly isCertain: boolean
 }
 
-/** Guards the programs that a debugger runs, one after the other, with a watchdog process. */
+/**
+ * Guards the programs that a debugger runs, one after the other, with a watchdog process. The watchdog alone looks for
+ * their processes while they run: all extensions of a window share one process, whose time looking would take.
+ */
 export class ProgramGuard {
   readonly #supervisor: Supervisor
   readonly #sendExtra: (message: NamedProcess) => void
   readonly #deadlines
-  #processes: MarkedProcesses | null = null
+  #current: { readonly marker: string; readonly processes: MarkedProcesses } | null = null
 
   constructor(watchdogFile: string, timings: Timings) {
-    const { link, sendExtra } = startWatchdog(watchdogFile)
+    const { link, sendExtra } = startWatchdog(watchdogFile, ({ marker, processes, hasSeen }) => {
+      if (marker === this.#current?.marker) this.#current.processes.recall(processes, hasSeen)
+    })
     this.#sendExtra = sendExtra
     this.#deadlines = commandDeadlines(timings)
     this.#supervisor = new Supervisor({
       clock: machineClock,
       link,
-      groupOf: () => this.#processes!,
+      groupOf: () => this.#current!.processes,
       signalNumber: (signal) => constants.signals[signal],
     })
   }
@@ -58,7 +63,7 @@ export class ProgramGuard {
 
   /** Names a process of the current program that may have no marker. */
   add(pid: number): void {
-    this.#processes?.add(pid)
+    this.#current?.processes.add(pid)
     this.#sendExtra({ type: 'process', pid })
   }
 
@@ -68,9 +73,9 @@ export class ProgramGuard {
    */
   async run({ marker, stop, onReady }: GuardedRun): Promise<GuardedEnd> {
     const processes = processesOf(marker)
-    this.#processes = processes
+    this.#current = { marker, processes }
     // The watchdog ends the program at its deadline by itself. If the lease was renewed after all, the run is over anyway.
-    const end = this.#supervisor.run({
+    await this.#supervisor.run({
       command: [marker],
       env: {},
       deadlines: this.#deadlines,
@@ -79,15 +84,12 @@ export class ProgramGuard {
       onStarted: () => onReady(),
       onExited: () => undefined,
     })
-    const looking = this.#look(processes, end)
-    await end
-    await looking
     return { isCertain: processes.hasSeen && processes.isGone() }
   }
 
   /** The debugger restarts the program by itself: kills what is left of the old one after a grace period. */
   async restarting(): Promise<void> {
-    const processes = this.#processes
+    const processes = this.#current?.processes
     const old = processes?.look() ?? []
     await machineClock.sleep(GRACE_MS)
     processes?.kill(old)
@@ -95,7 +97,7 @@ export class ProgramGuard {
 
   /** Kills what is left of the current program until nothing is. */
   async finish(): Promise<void> {
-    const processes = this.#processes
+    const processes = this.#current?.processes
     while (processes && !processes.isGone()) {
       processes.signal('SIGKILL')
       await machineClock.sleep(10)
@@ -105,27 +107,13 @@ export class ProgramGuard {
   close(): void {
     this.#supervisor.close()
   }
-
-  /** Remembers what the program starts while it runs. */
-  async #look(processes: MarkedProcesses, end: Promise<unknown>): Promise<void> {
-    const over = new AbortController()
-    const stop = (): void => over.abort()
-    end.then(stop, stop)
-    for (let looks = 0; !over.signal.aborted; looks++) {
-      processes.look()
-      await machineClock.sleep(looks < FIRST_LOOKS ? FIRST_LOOK_MS : LOOK_MS, over.signal).catch(() => undefined)
-    }
-  }
 }
 
-/** How often to look for processes of the running program; milliseconds. */
-const LOOK_MS = 500
-/** The same for the first looks: a program can end soon after its start. */
-const FIRST_LOOK_MS = 50
-const FIRST_LOOKS = 60
-
 /** Starts the watchdog: in a session of its own, so that it outlives the extension host. */
-function startWatchdog(file: string): { readonly link: WatchdogLink; readonly sendExtra: (message: NamedProcess) => void } {
+function startWatchdog(
+  file: string,
+  onFound: (found: FoundProcesses) => void,
+): { readonly link: WatchdogLink; readonly sendExtra: (message: NamedProcess) => void } {
   const child = fork(file, [], {
     detached: process.platform !== 'win32',
     // In a desktop VS Code, the extension host is an Electron program.
@@ -148,7 +136,13 @@ function startWatchdog(file: string): { readonly link: WatchdogLink; readonly se
   }
   const link: WatchdogLink = {
     send,
-    onReport: (listener) => void child.on('message', (report) => listener(report as Report)),
+    onReport(listener) {
+      child.on('message', (message) => {
+        const report = message as Report | FoundProcesses
+        if (report.type === 'found') onFound(report)
+        else listener(report)
+      })
+    },
     onLost(listener) {
       tellLost = listener
       if (isLost) listener()

@@ -3,17 +3,20 @@
 import { Guard } from '../../shared/guard/guard.ts'
 import { machineClock } from '../../shared/guard/machine-clock.ts'
 import type { Report } from '../../shared/guard/watchdog-protocol.ts'
-import { DebuggedPrograms } from './debugged-programs.ts'
+import { DebuggedPrograms, type FoundProcesses } from './debugged-programs.ts'
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
-const programs = new DebuggedPrograms(machineClock)
+const send = (message: Report | FoundProcesses): void => {
+  if (process.connected) process.send!(message, () => undefined)
+}
+const programs = new DebuggedPrograms(machineClock, send)
 const guard = new Guard({
   clock: machineClock,
   launch: async ([marker]) => programs.launch(marker!),
   report: (message: Report) => {
     if (message.type === 'gone') programs.gone()
-    if (process.connected) process.send!(message, () => undefined)
+    send(message)
   },
 })
 

@@ -2,18 +2,17 @@ import { dump } from 'js-yaml'
 import { withAdvice } from '../advice.ts'
 import * as vscode from 'vscode'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
-import { readElectionObject } from '../../shared/cluster/elections/election-object.ts'
-import { harmless } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { listNoticesAbout } from '../../shared/cluster/elections/events.ts'
+import { lockObject, readObject, type ObjectRef } from '../../shared/cluster/cluster-object.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Clock } from '../../shared/time/clock.ts'
+import type { ClusterSession } from '../clusters/cluster-session.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { translatedHolderWarnings, translatedRecordWarnings } from '../words/warnings.ts'
 
 const SCHEME = 'kubectl-leader'
 
-/** What a document shows: the object as it is, or a description. */
-export type DocumentKind = 'yaml' | 'describe'
-
-/** Elections as read-only documents. Each time one is opened, the election is read again. */
+/** Elections and the objects around them as read-only documents. Each time one is opened, the cluster is read again. */
 export class ElectionDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly onDidChange: vscode.Event<vscode.Uri>
   readonly #changed = new vscode.EventEmitter<vscode.Uri>()
@@ -30,14 +29,37 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
     )
   }
 
-  /** @throws ClusterError if the election cannot be read */
-  async open(kind: DocumentKind, handle: ElectionHandle): Promise<void> {
-    const text = kind === 'yaml' ? await this.#yaml(handle) : await this.#description(handle)
-    const { contextName, lock, namespace, name } = handle
-    const file = `${lock}-${name}${kind === 'yaml' ? '' : ' (description)'}.yaml`
+  /** Opens the details of an election. @throws ClusterError if it cannot be read */
+  async describe(handle: ElectionHandle): Promise<void> {
+    const { lock, namespace, name } = handle
+    await this.#open(handle, { namespace, file: `${lock}-${name} (description)`, id: handle.id }, await this.#description(handle))
+  }
+
+  /** Opens the object that stores the election's record, as the API server returns it. @throws ClusterError if it cannot be read */
+  async showLock(handle: ElectionHandle): Promise<void> {
+    const { lock, namespace, name } = handle
+    const text = yamlOf(await readObject(await handle.client(), lockObject(handle)))
+    await this.#open(handle, { namespace, file: `${lock}-${name}`, id: handle.id }, text)
+  }
+
+  /** Opens an object without its `managedFields`, as kubectl does. @throws ClusterError if it cannot be read */
+  async showObject(session: ClusterSession, object: ObjectRef): Promise<void> {
+    const read = withoutManagedFields(await readObject(await session.client(), object))
+    await this.#open({ contextName: session.name }, placeOf(session, object), yamlOf(read))
+  }
+
+  /** Opens the Events about an object, newest first. @throws ClusterError if they cannot be read */
+  async showEvents(session: ClusterSession, object: ObjectRef): Promise<void> {
+    const notices = await listNoticesAbout(await session.client(), this.#clock, object)
+    const { kind, name } = object
+    const text = notices.length === 0 ? `# ${vscode.l10n.t('The API server keeps no Events about {0}. By default, it deletes them after an hour.', harmless(`${kind}/${name}`))}\n` : yamlOf(notices)
+    await this.#open({ contextName: session.name }, placeOf(session, object, ' (Events)'), text)
+  }
+
+  async #open({ contextName }: Pick<ElectionHandle, 'contextName'>, { namespace, file, id }: DocumentPlace, text: string): Promise<void> {
     // The URI encodes its path itself. Names of contexts may contain a slash; the query tells them apart.
-    const path = [contextName, namespace, file].map((part) => harmless(part).replaceAll('/', '-'))
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${path.join('/')}`, query: handle.id })
+    const path = [contextName, ...(namespace === null ? [] : [namespace]), `${file}.yaml`].map((part) => harmless(part).replaceAll('/', '-'))
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${path.join('/')}`, query: id })
     this.#contents.set(uri.toString(), text)
     this.#changed.fire(uri)
     const document = await vscode.workspace.openTextDocument(uri)
@@ -52,10 +74,6 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
   dispose(): void {
     this.#registration.dispose()
     this.#changed.dispose()
-  }
-
-  async #yaml(handle: ElectionHandle): Promise<string> {
-    return yamlOf(await readElectionObject(await handle.client(), handle))
   }
 
   async #description(handle: ElectionHandle): Promise<string> {
@@ -77,6 +95,25 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
       object: { uid, resourceVersion },
     })
   }
+}
+
+/** Where a document is; the id tells documents of the same name apart. */
+interface DocumentPlace {
+  readonly namespace: string | null
+  readonly file: string
+  readonly id: string
+}
+
+function placeOf(session: ClusterSession, { kind, namespace, name }: ObjectRef, suffix = ''): DocumentPlace {
+  return { namespace, file: `${kind.toLowerCase()}-${name}${suffix}`, id: `${session.id} ${kind}/${namespace ?? ''}/${name}` }
+}
+
+function withoutManagedFields(object: unknown): unknown {
+  const { metadata, ...rest } = object as { readonly metadata?: Readonly<Record<string, unknown>> }
+  if (typeof metadata !== 'object') return object
+  const { managedFields: _, ...kept } = metadata
+  const { apiVersion, kind, ...others } = rest as Readonly<Record<string, unknown>>
+  return { apiVersion, kind, metadata: kept, ...others }
 }
 
 /** YAML escapes control characters. Invisible characters, and those that change the text direction, are made visible here. */

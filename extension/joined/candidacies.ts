@@ -7,9 +7,12 @@ import type { TakingCandidate } from '../../shared/actions/take.ts'
 import type { Leadership } from '../../shared/election/leadership.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { machineClock } from '../../shared/guard/machine-clock.ts'
-import { isHeldWithoutDuration } from '../../shared/lease/index.ts'
-import { clusterLock, LockError, observedLock, type Lock } from '../../shared/locks/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { isHeldWithoutDuration } from '../../shared/lease/record.ts'
+import { clusterLock } from '../../shared/locks/lock-address.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import { observedLock } from '../../shared/locks/observed-lock.ts'
+import type { Lock } from '../../shared/locks/lock.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { errorText } from '../advice.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 import { Listeners } from '../listeners.ts'
@@ -174,7 +177,7 @@ export class Candidacies implements JoinedSource {
 /** A lock on which no lease is released, and no end of work is confirmed to a failover, unless the work has certainly ended. */
 function unreleasedLock(lock: Lock, { mayRelease }: WindowWork): Lock {
   const check = (): void => {
-    if (!mayRelease()) throw new LockError('rejected', 'The lease is not released, because it is not certain that its work has ended.')
+    if (!mayRelease()) throw new LockError('rejected', vscode.l10n.t('The lease is not released, because it is not certain that its work has ended.'))
   }
   return {
     ...observedLock(lock, { onAnswer: () => undefined, onFailure: () => undefined }),

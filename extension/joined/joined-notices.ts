@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
-import type { StopReason } from '../../shared/election/index.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { electionText } from '../words/election-text.ts'
 import type { Joined, JoinedNews, JoinedSource } from './joined.ts'
 
@@ -72,6 +72,8 @@ export function reasonText(reason: Exclude<StopReason, 'failed'>): string {
       return vscode.l10n.t('another client deleted the lease')
     case 'blocked':
       return vscode.l10n.t('a failover is moving leadership')
+    case 'unhealthy':
+      return vscode.l10n.t('its health check failed')
     case 'stopped':
     case 'work-ended':
       return vscode.l10n.t('it left the election')

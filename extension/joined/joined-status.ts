@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
-import { harmless } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { electionText } from '../words/election-text.ts'
 import type { Joined, JoinedSource } from './joined.ts'
 import { showJoinedNotices, warnOfEnd } from './joined-notices.ts'

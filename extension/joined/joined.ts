@@ -1,4 +1,4 @@
-import type { StopReason } from '../../shared/election/index.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 
 /** An election that this window has joined, with a candidate of its own or with a task. */

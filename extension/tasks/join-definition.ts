@@ -1,5 +1,5 @@
 import * as vscode from 'vscode'
-import type { LockKind } from '../../shared/lease/index.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import { parseLockAddress, type LockAddress } from '../../shared/locks/lock-address.ts'
 import { durationMsOf } from '../../shared/duration.ts'
 

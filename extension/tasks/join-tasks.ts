@@ -1,9 +1,10 @@
 import * as vscode from 'vscode'
 import { candidateIdentity } from '../../shared/election/identity.ts'
-import type { StopReason } from '../../shared/election/index.ts'
-import { isPlaceholder, type ElectionRecord } from '../../shared/lease/index.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
+import { isBlocking } from '../../shared/lease/placeholder.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { errorText } from '../advice.ts'
 import type { Clusters } from '../clusters/clusters.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'
@@ -191,7 +192,7 @@ class RunningTask implements Joined {
   }
 
   #reasonFor(holderIdentity: string): StopReason {
-    if (isPlaceholder(holderIdentity)) return 'blocked'
+    if (isBlocking(holderIdentity)) return 'blocked'
     if (holderIdentity !== '') return 'taken'
     const { releasesAtWallMs } = this
     return releasesAtWallMs !== null && this.#clock.wallMs() >= releasesAtWallMs - HOLD_TOLERANCE_MS ? 'max-hold' : 'stopped'

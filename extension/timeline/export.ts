@@ -1,8 +1,9 @@
 import { fill } from '../words/fill.ts'
 import { homedir } from 'node:os'
 import * as vscode from 'vscode'
-import { timelineJson, type TimelineSnapshot, type TimelineSubject } from '../../shared/lease/index.ts'
-import type { FromPage } from './messages.ts'
+import { timelineJson, type TimelineSubject } from '../../shared/lease/timeline/timeline-json.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
+import type { FromPage, Pause } from './messages.ts'
 import { timelineSvg } from './picture/picture-file.ts'
 import type { TimelineStrings } from './strings.ts'
 
@@ -11,6 +12,7 @@ export async function exportTimeline(
   { format, view, widthPx }: Extract<FromPage, { readonly type: 'export' }>,
   subject: TimelineSubject,
   snapshot: TimelineSnapshot,
+  pauses: readonly Pause[],
   strings: TimelineStrings,
 ): Promise<void> {
   const uri = await vscode.window.showSaveDialog({
@@ -21,7 +23,7 @@ export async function exportTimeline(
   const text =
     format === 'json'
       ? `${JSON.stringify(timelineJson(subject, snapshot), null, 2)}\n`
-      : timelineSvg(subject, snapshot, { view, widthPx, strings })
+      : timelineSvg(subject, snapshot, { view, widthPx, pauses, strings })
   try {
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text))
     void vscode.window.showInformationMessage(fill(strings.saved, vscode.workspace.asRelativePath(uri)))

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Moment, TimelineSnapshot } from '../../shared/lease/index.ts'
+import type { Moment } from '../../shared/lease/status.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
 
 /** An older recording says little about now, and its window was closed long ago. */
 const LONGEST_AGE_MS = 3_600_000

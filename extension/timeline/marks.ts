@@ -3,10 +3,10 @@ import {
   type DisconnectedSpan,
   type LeadershipChange,
   type LeadershipSpan,
-  type Moment,
   type Renewal,
   type TimelineSnapshot,
-} from '../../shared/lease/index.ts'
+} from '../../shared/lease/timeline/snapshot.ts'
+import type { Moment } from '../../shared/lease/status.ts'
 
 /** Something on the timeline that the person can select. */
 export type Mark = {

@@ -1,4 +1,4 @@
-import type { TimelineSubject } from '../../shared/lease/index.ts'
+import type { TimelineSubject } from '../../shared/lease/timeline/timeline-json.ts'
 import { FIRST_VIEW, type View } from './viewport.ts'
 
 /** The API that VS Code gives a page (`acquireVsCodeApi`). */
@@ -8,10 +8,10 @@ export interface VsCodeApi {
   setState(state: unknown): void
 }
 
-/** The election whose timeline a page shows, in its kept state; null if there is none, or it is in the sandbox. */
+/** The election whose timeline a page shows, in its kept state; null if there is none, or it ended with its window. */
 export function subjectOf(state: unknown): TimelineSubject | null {
-  const { subject, isSandbox } = (state ?? {}) as { readonly subject?: Partial<TimelineSubject>; readonly isSandbox?: unknown }
-  if (!subject || isSandbox !== false) return null
+  const { subject, isTransient } = (state ?? {}) as { readonly subject?: Partial<TimelineSubject>; readonly isTransient?: unknown }
+  if (!subject || isTransient !== false) return null
   const { context, lock, namespace, name } = subject
   const isWhole = [context, namespace, name].every((text) => typeof text === 'string') && (lock === 'lease' || lock === 'configmap' || lock === 'endpoints')
   return isWhole ? (subject as TimelineSubject) : null

@@ -1,3 +1,4 @@
+import { fill } from '../words/fill.ts'
 import { escapeMarkup } from './markup.ts'
 import type { PageSettings } from './messages.ts'
 
@@ -15,7 +16,7 @@ export interface PageSources {
  * and nothing else.
  */
 export function pageHtml(settings: PageSettings, { cspSource, nonce, scriptUri, styleUri }: PageSources): string {
-  const { strings, language, subject } = settings
+  const { strings, language, subject, speeds } = settings
   const text = (key: keyof typeof strings): string => escapeMarkup(strings[key])
   const button = (id: string, key: keyof typeof strings): string =>
     `<button type="button" id="${id}">${text(key)}</button>`
@@ -41,6 +42,7 @@ ${button('everything', 'everything')}
 <button type="button" id="help" aria-label="${text('help')}" aria-expanded="false" aria-controls="keys">?</button>
 <span id="window"></span>
 </div>
+${speeds === null ? '' : playbackBar(speeds, strings)}
 <div id="picture" tabindex="0" role="application" aria-roledescription="${text('pictureRole')}" aria-label="${text('pictureLabel')}" aria-describedby="keys"></div>
 <p id="detail" aria-live="polite"></p>
 <p id="keys" hidden>${text('keys')}</p>
@@ -59,6 +61,17 @@ ${button('everything', 'everything')}
 </body>
 </html>
 `
+}
+
+function playbackBar(speeds: readonly number[], strings: PageSettings['strings']): string {
+  const text = (key: keyof typeof strings): string => escapeMarkup(strings[key])
+  const options = speeds.map((speed) => `<option value="${speed}">${escapeMarkup(fill(strings.speedTimes, speed))}</option>`)
+  return `<div id="playback" role="group" aria-label="${text('playback')}">
+<button type="button" id="play">${text('play')}</button>
+<input type="range" id="position" min="0" max="1000" step="1" aria-label="${text('position')}">
+<output id="position-text" for="position"></output>
+<select id="speed" aria-label="${text('speed')}">${options.join('')}</select>
+</div>`
 }
 
 /** JSON that cannot end the script element that contains it. */

@@ -1,13 +1,15 @@
 import { fill } from '../words/fill.ts'
 import { randomBytes } from 'node:crypto'
 import * as vscode from 'vscode'
-import { harmless, type Timeline, type TimelineSnapshot, type TimelineSubject } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
+import type { TimelineSubject } from '../../shared/lease/timeline/timeline-json.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { exportTimeline } from './export.ts'
-import { fromPage, type ExportFormat, type ToPage } from './messages.ts'
+import { fromPage, type ExportFormat, type FromPage, type ShownPauses, type ToPage, type WatchPhase } from './messages.ts'
 import { pageHtml } from './page.ts'
 import type { ViewAction } from './viewport.ts'
-import { TimelineRecorder, type TimelineTarget } from './recorder.ts'
+import { contentsOf, RecordingPlayer, SPEEDS } from './recording/player.ts'
 import { TIMELINE_STRINGS, type TimelineStrings } from './strings.ts'
 
 /** What a panel needs from the extension. */
@@ -16,12 +18,22 @@ export interface TimelineSurroundings {
   readonly clock: Clock
 }
 
+/** Where the timeline of a panel comes from: a watched election, or a recording. */
+export interface TimelineSource extends Disposable {
+  readonly phase: WatchPhase
+  /** The number of changes so far, besides the passing of time. */
+  readonly changes: number
+  snapshot(): TimelineSnapshot
+}
+
 /** How a panel begins. */
 export interface PanelStart {
-  /** Whether the context is the sandbox, which ends with its window. */
-  readonly isSandbox: boolean
-  /** What was known earlier. */
-  readonly timeline: Timeline
+  readonly subject: TimelineSubject
+  readonly source: TimelineSource | RecordingPlayer
+  /** Whether it ends with its window, as the sandbox and a recording do. */
+  readonly isTransient: boolean
+  /** The pauses at breakpoints until now. */
+  readonly pauses: () => ShownPauses
   /** A panel that VS Code has restored; null for a new one. */
   readonly restored: vscode.WebviewPanel | null
 }
@@ -31,6 +43,8 @@ export const VIEW_TYPE = 'kubectlLeader.timeline'
 const PAGE_FOLDER = ['dist', 'extension']
 /** How often a visible page is told that time has passed. */
 const TICK_MS = 500
+/** The same while a recording plays. */
+const PLAYING_MS = 100
 const LONGEST_TITLE = 60
 
 /**
@@ -40,19 +54,25 @@ const LONGEST_TITLE = 60
 export class TimelinePanel implements Disposable {
   readonly #panel: vscode.WebviewPanel
   readonly #clock: Clock
-  readonly #recorder: TimelineRecorder
+  readonly #source: TimelineSource | RecordingPlayer
   readonly #subject: TimelineSubject
   readonly #strings: TimelineStrings
+  readonly #pauses: () => ShownPauses
+  /** See {@link PanelStart.isTransient}. */
+  readonly isTransient: boolean
   #ticking: AbortController | null = null
   #isPaused = false
 
-  constructor(target: TimelineTarget, { extensionUri, clock }: TimelineSurroundings, start: PanelStart, onClose: () => void) {
+  constructor({ extensionUri, clock }: TimelineSurroundings, start: PanelStart, onClose: () => void) {
     this.#clock = clock
-    this.#subject = { context: target.contextName, lock: target.lock, namespace: target.namespace, name: target.name }
+    this.#subject = start.subject
+    this.isTransient = start.isTransient
     this.#strings = translated()
-    this.#recorder = new TimelineRecorder(target, clock, start.timeline)
+    this.#pauses = start.pauses
+    this.#source = start.source
+    const player = this.#player
     const pageUri = vscode.Uri.joinPath(extensionUri, ...PAGE_FOLDER)
-    const title = fill(this.#strings.panelTitle, harmless(target.name, LONGEST_TITLE))
+    const title = fill(player ? this.#strings.recordingTitle : this.#strings.panelTitle, harmless(start.subject.name, LONGEST_TITLE))
     const options = { enableScripts: true, localResourceRoots: [pageUri] }
     this.#panel = start.restored ?? vscode.window.createWebviewPanel(VIEW_TYPE, title, vscode.ViewColumn.Active, options)
     this.#panel.webview.options = options
@@ -64,11 +84,11 @@ export class TimelinePanel implements Disposable {
     })
     this.#panel.onDidDispose(() => {
       this.#stopTicking()
-      this.#recorder[Symbol.dispose]()
+      this.#source[Symbol.dispose]()
       onClose()
     })
     webview.html = pageHtml(
-      { subject: this.#subject, isSandbox: start.isSandbox, strings: this.#strings, language: vscode.env.language },
+      { subject: this.#subject, isTransient: start.isTransient, speeds: player ? SPEEDS : null, strings: this.#strings, language: vscode.env.language },
       {
         cspSource: webview.cspSource,
         nonce: randomBytes(16).toString('hex'),
@@ -82,13 +102,12 @@ export class TimelinePanel implements Disposable {
     return this.#panel.active
   }
 
-  /** The number of changes recorded so far. */
-  get changes(): number {
-    return this.#recorder.changes
+  snapshot(): TimelineSnapshot {
+    return this.#source.snapshot()
   }
 
-  snapshot(): TimelineSnapshot {
-    return this.#recorder.snapshot()
+  get #player(): RecordingPlayer | null {
+    return this.#source instanceof RecordingPlayer ? this.#source : null
   }
 
   /** Does what a button in the title does. */
@@ -117,7 +136,16 @@ export class TimelinePanel implements Disposable {
       this.#isPaused = told.isPaused
       this.#showPaused()
     }
-    if (told?.type === 'export') void exportTimeline(told, this.#subject, this.#recorder.snapshot(), this.#strings)
+    if (told?.type === 'export') void exportTimeline(told, this.#subject, this.#source.snapshot(), this.#pauses().pauses, this.#strings)
+    if (told?.type === 'play' || told?.type === 'seek' || told?.type === 'speed') this.#steer(told)
+  }
+
+  #steer(told: Extract<FromPage, { readonly type: 'play' | 'seek' | 'speed' }>): void {
+    const player = this.#player
+    if (told.type === 'play') player?.play(told.isPlaying)
+    else if (told.type === 'seek') player?.seek(told.atMs)
+    else player?.setSpeed(told.speed)
+    if (this.#ticking) this.#startTicking()
   }
 
   /** The title has a button to pause, or one to follow. */
@@ -137,15 +165,22 @@ export class TimelinePanel implements Disposable {
   }
 
   async #tick(signal: AbortSignal): Promise<void> {
-    let toldChanges = -1
+    let toldChanges: number | string = -1
+    let toldPauses = ''
     while (!signal.aborted) {
-      const { changes, phase } = this.#recorder
-      const snapshot = this.#recorder.snapshot()
+      const source = this.#source
+      const playback = this.#player?.playback
+      const snapshot = source.snapshot()
+      const changes = source instanceof RecordingPlayer ? contentsOf(snapshot) : source.changes
       const { now, spans, lastChange } = snapshot
-      if (changes !== toldChanges) this.#post({ type: 'timeline', snapshot, phase })
-      else this.#post({ type: 'tick', change: { now, spans, lastChange } })
+      if (changes !== toldChanges) this.#post({ type: 'timeline', snapshot, phase: source.phase, ...(playback && { playback }) })
+      else this.#post({ type: 'tick', change: { now, spans, lastChange }, ...(playback && { playback }) })
       toldChanges = changes
-      await this.#clock.sleep(TICK_MS, signal).catch(() => {})
+      const pauses = this.#pauses()
+      const text = JSON.stringify(pauses)
+      if (text !== toldPauses) this.#post({ type: 'pauses', ...pauses })
+      toldPauses = text
+      await this.#clock.sleep(playback?.isPlaying ? PLAYING_MS : TICK_MS, signal).catch(() => {})
     }
   }
 

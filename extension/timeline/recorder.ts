@@ -1,13 +1,16 @@
 import type { ElectionStore, ViewState } from '../../shared/cluster/list-watch/store.ts'
-import { Timeline, type Moment, type TimelineSnapshot } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { Timeline } from '../../shared/lease/timeline/timeline.ts'
+import type { Moment } from '../../shared/lease/status.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { errorText, withAdvice } from '../advice.ts'
 import { followElection, type FollowedElection } from '../clusters/follow-election.ts'
 import type { WatchPhase } from './messages.ts'
 
 /** Which election to record, and how to reach it. */
 export interface TimelineTarget extends FollowedElection {
-  readonly contextName: string
+  /** Is told of each watch, whose store is complete by then. Returns what to call when it ends. */
+  readonly onWatch?: (store: ElectionStore, server: string) => () => void
 }
 
 /**
@@ -25,11 +28,17 @@ export class TimelineRecorder implements Disposable {
   constructor(target: TimelineTarget, clock: Clock, timeline = new Timeline()) {
     this.#clock = clock
     this.#timeline = timeline
+    let onEnd: (() => void) | undefined
     const listener = {
       onStore: (store: ElectionStore) => this.#follow(store),
-      onReady: ({ size }: ElectionStore) => {
-        if (size === 0) this.#record((now) => this.#timeline.deleted(now))
+      onReady: (store: ElectionStore, server: string) => {
+        if (store.size === 0) this.#record((now) => this.#timeline.deleted(now))
         this.#setPhase({ type: 'live' })
+        onEnd = target.onWatch?.(store, server)
+      },
+      onEnd: () => {
+        onEnd?.()
+        onEnd = undefined
       },
       onFailure: (error: unknown) => this.#failed(error),
     }
@@ -61,14 +70,14 @@ export class TimelineRecorder implements Disposable {
     store.onViewChange((view) => this.#record((now) => this.#connection(view, now)))
   }
 
-  #connection({ connected, staleSinceMs, reason, remedy }: ViewState, now: Moment): void {
+  #connection({ connected, staleSinceMs, reason, phrase, remedy }: ViewState, now: Moment): void {
     if (connected) {
       this.#timeline.connected(now)
       return
     }
     const agoMs = staleSinceMs === null ? 0 : now.monotonicMs - staleSinceMs
     const since = { monotonicMs: now.monotonicMs - agoMs, wallMs: now.wallMs - agoMs }
-    this.#timeline.disconnected(since, withAdvice({ message: reason ?? '', remedy }))
+    this.#timeline.disconnected(since, withAdvice({ message: reason ?? '', phrase, remedy }))
   }
 
   #failed(error: unknown): void {

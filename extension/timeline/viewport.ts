@@ -34,6 +34,7 @@ export const FIRST_VIEW: View = { spanMs: 120_000, endMs: null, selected: null }
 
 const ZOOMS_MS = [
   15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000,
+  28_800_000, 43_200_000, 86_400_000,
 ]
 
 /** The beginning and the end of the window. */

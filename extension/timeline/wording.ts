@@ -1,11 +1,5 @@
-import {
-  harmless,
-  isNearMiss,
-  latenessOf,
-  type LeadershipChange,
-  type Renewal,
-  type TimelineSnapshot,
-} from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import { isNearMiss, latenessOf, type LeadershipChange, type Renewal, type TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
 import { durationText } from '../../shared/duration.ts'
 import { fill } from '../words/fill.ts'
 import type { Mark } from './marks.ts'
@@ -94,8 +88,9 @@ export function statusSentence(snapshot: TimelineSnapshot, strings: TimelineStri
 }
 
 /** The number of transitions and late renewals, and how regular the renewals are. */
-export function countsSentence({ transitions, renewals, spans }: TimelineSnapshot, strings: TimelineStrings): string {
-  const intervals = renewals.flatMap(({ intervalMs }) => intervalMs ?? []).sort((a, b) => a - b)
+export function countsSentence({ transitions, renewals, renewalsFrom, spans }: TimelineSnapshot, strings: TimelineStrings): string {
+  const wholeFromMs = renewalsFrom?.monotonicMs ?? Number.NEGATIVE_INFINITY
+  const intervals = renewals.flatMap(({ at, intervalMs }) => (at.monotonicMs < wholeFromMs ? [] : (intervalMs ?? []))).sort((a, b) => a - b)
   const expired = spans.filter(({ kind }) => kind === 'expired').length
   if (intervals.length === 0) return fill(strings.countsWithout, transitions.length, expired)
   const medianMs = intervals[Math.floor(intervals.length / 2)]!

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
-import type { State, Status } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { State, Status } from '../../shared/lease/status.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { Listeners } from '../listeners.ts'
 import type { ElectionRow } from './rows.ts'
 import { countdownBadge } from './row-text.ts'

@@ -1,31 +1,33 @@
 import * as vscode from 'vscode'
-import type { Candidate } from '../../shared/candidates/candidate.ts'
 import { candidatesOf } from '../../shared/candidates/candidates-of.ts'
 import { coordinatedChoice } from '../../shared/candidates/coordinated.ts'
+import { isObjectKind } from '../../shared/cluster/cluster-object.ts'
 import { readElectionDetails, type ElectionDetails } from '../../shared/cluster/elections/election-details.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import { leaderOf } from '../../shared/lease/placeholder.ts'
 import { timestampMs } from '../../shared/lease/timestamp.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { errorText, withAdvice } from '../advice.ts'
+import { candidateText, choiceText } from '../words/candidates.ts'
 import { categoryText, confidenceText } from '../words/categories.ts'
 import { spokenDuration } from '../words/durations.ts'
 import type { DetailRow, ElectionRow } from './rows.ts'
 
-const LONGEST = 300
+const LONGEST = 500
 
 /** The rows below an election, which are read when the person expands it. */
 export async function detailRows(row: ElectionRow, clock: Clock): Promise<readonly DetailRow[]> {
   const { handle, id } = row
   const rows: DetailRow[] = []
-  const tell = (label: string, value: string | null | undefined, icon: string, atMs: number | null = null): void => {
+  const tell = (label: string, value: string | null | undefined, icon: string, facts: DetailFacts = {}): void => {
     if (!value) return
-    const row = { kind: 'detail', id: `${id}/${rows.length}`, label, value: harmless(value, LONGEST), icon } as const
-    rows.push(atMs === null ? row : { ...row, atMs })
+    rows.push({ kind: 'detail', id: `${id}/${rows.length}`, handle, label, value: harmless(value, LONGEST), icon, ...facts })
   }
   const view = handle.read()
   if (!view) return []
   const { record, lock, category, deletion } = view.election
-  tell(vscode.l10n.t('Holder'), record.holderIdentity || vscode.l10n.t('none'), 'person')
+  const isHeld = leaderOf(record) !== ''
+  tell(vscode.l10n.t('Holder'), record.holderIdentity || vscode.l10n.t('none'), 'person', { isHolder: isHeld })
   let details: ElectionDetails | null = null
   try {
     details = await readElectionDetails(await handle.client(), clock, handle)
@@ -33,17 +35,22 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
     tell(vscode.l10n.t('Could not check'), errorText(error), 'warning')
   }
   const holder = details?.holder
-  if (holder?.name) tell(holder.kind, `${holder.name} (${confidenceText(holder.confidence)})`, 'symbol-object')
-  if (holder?.kind !== 'Node') tell(vscode.l10n.t('Node'), holder?.node, 'server')
-  tell(vscode.l10n.t('Owner'), holder?.owner && `${holder.owner.kind}/${holder.owner.name}`, 'package')
+  if (holder?.name) {
+    const text = `${holder.name} (${confidenceText(holder.confidence)})`
+    tell(holder.kind, text, 'symbol-object', { ...objectOf(holder.kind, holder.namespace, holder.name), isHolder: holder.kind === 'Pod' && isHeld })
+  }
+  if (holder?.kind !== 'Node') tell(vscode.l10n.t('Node'), holder?.node, 'server', objectOf('Node', null, holder?.node))
+  const owner = holder?.owner
+  tell(vscode.l10n.t('Owner'), owner && `${owner.kind}/${owner.name}`, 'package', objectOf(owner?.kind, holder?.pod?.namespace, owner?.name))
   tell(vscode.l10n.t('Lease duration'), record.leaseDurationSeconds === null ? null : spokenDuration(record.leaseDurationSeconds * 1000), 'watch')
-  tell(vscode.l10n.t('Acquired'), record.acquireTime, 'history', timestampMs(record.acquireTime ?? ''))
+  tell(vscode.l10n.t('Acquired'), record.acquireTime, 'history', timeOf(record.acquireTime))
   tell(vscode.l10n.t('Transitions'), String(record.leaseTransitions), 'arrow-swap')
   for (const candidate of details ? candidatesOf(details) : []) {
-    if (!candidate.isLeader) tell(vscode.l10n.t('Candidate'), candidateText(candidate), 'organization')
+    const { isLeader, pod } = candidate
+    if (!isLeader) tell(vscode.l10n.t('Candidate'), candidateText(candidate, clock.wallMs()), 'organization', objectOf('Pod', pod?.namespace, pod?.name))
   }
   const choice = details && coordinatedChoice(details.leaseCandidates)
-  tell(vscode.l10n.t('The API server would choose'), choice?.name, 'law')
+  tell(vscode.l10n.t('The API server would choose'), choice && choiceText(choice), 'law')
   tell(vscode.l10n.t('Strategy'), record.strategy, 'law')
   if (deletion) tell(vscode.l10n.t('Marked for deletion'), deletion.finalizers.join(', ') || deletion.timestamp, 'trash')
   if (lock !== 'lease') tell(vscode.l10n.t('Lock'), lock, 'database')
@@ -52,15 +59,15 @@ export async function detailRows(row: ElectionRow, clock: Clock): Promise<readon
   return rows
 }
 
-/** A candidate with its Node and zone, and whether leadership can be handed over to it. */
-function candidateText({ pod, node, identity, unknown }: Candidate): string {
-  const name = pod?.name ?? identity ?? ''
-  const where = [pod?.nodeName, node?.zone].filter((part) => typeof part === 'string').join(', ')
-  const known =
-    identity !== null
-      ? vscode.l10n.t('identity known')
-      : unknown === 'restarted'
-        ? vscode.l10n.t('identity not known since its restart')
-        : vscode.l10n.t('identity not known until it has led')
-  return `${name} (${[where, known].filter(Boolean).join('; ')})`
+type DetailFacts = Pick<DetailRow, 'atMs' | 'object' | 'isHolder'>
+
+/** The object that a row names. Controllers of other kinds than Kubernetes' own are not known by their paths. */
+function objectOf(kind: string | undefined, namespace: string | null | undefined, name: string | null | undefined): DetailFacts {
+  if (kind === undefined || !isObjectKind(kind) || namespace === undefined || !name) return {}
+  return { object: { kind, namespace, name } }
+}
+
+function timeOf(timestamp: string | null): DetailFacts {
+  const atMs = timestampMs(timestamp ?? '')
+  return atMs === null ? {} : { atMs }
 }

@@ -1,20 +1,22 @@
 import * as vscode from 'vscode'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
 import { NoKubeconfig, type Clusters } from '../clusters/clusters.ts'
-import { ClusterError } from '../../shared/cluster/index.ts'
-import { electionKey, type ElectionEvent } from '../../shared/lease/index.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import { electionKey } from '../../shared/lease/election-ref.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
 import { Listeners } from '../listeners.ts'
 import { Countdowns } from './countdowns.ts'
 import { detailRows } from './detail-rows.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'
+import { followSessions } from '../clusters/follow-sessions.ts'
 import { isSelected, Rows, type DetailRow, type ElectionRow, type Row, type Selection } from './rows.ts'
 import { isUnhealthy } from './row-text.ts'
 import type { RowItems } from './row-items.ts'
 import { electionTooltip, LINKED_COMMANDS } from './tooltip.ts'
 
 /** Why the view has no rows; see `viewsWelcome` in package.json. */
-export type Situation = 'noKubeconfig' | 'badKubeconfig' | 'unreachable' | 'unauthorized' | 'forbidden' | 'empty' | 'filtered'
+export type Situation = 'noKubeconfig' | 'badKubeconfig' | 'unreachable' | 'unauthorized' | 'forbidden' | 'empty' | 'filtered' | 'hidden'
 
 /** How often countdowns and states are checked. */
 const TICK_MS = 1_000
@@ -38,7 +40,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
   readonly countdowns: Countdowns
   /** The rows that show an age, with the text that they last showed. */
   readonly #ages = new Map<string, { readonly row: DetailRow; readonly said: string }>()
-  readonly #listening = new Map<ClusterSession, () => void>()
+  readonly #stopListening: () => void
   readonly #stale = new Set<Row | undefined>()
   #gathering = false
   #selection: Selection
@@ -54,8 +56,9 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.countdowns = new Countdowns(clock)
     // VS Code asks for a tooltip only once until the row is redrawn, and the countdown is paused only when it asks.
     this.countdowns.onFreed((row) => this.#refresh(row))
-    clusters.onChange(() => this.#listen())
-    this.#listen()
+    this.#stopListening = followSessions(clusters, (session) => this.#follow(session))
+    clusters.onChange(() => this.#refresh(undefined))
+    this.#refresh(undefined)
   }
 
   get selection(): Selection {
@@ -159,7 +162,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   dispose(): void {
     this.stop()
-    for (const end of this.#listening.values()) end()
+    this.#stopListening()
     this.#changed.dispose()
     this.countdowns.dispose()
   }
@@ -181,7 +184,9 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     if (only.state.phase !== 'live' || only.restriction) return null
     const all = [...only.elections]
     if (all.some((stored) => isSelected(only, stored, this.#selection))) return null
-    return this.#selection.filter === '' ? 'empty' : 'filtered'
+    if (this.#selection.filter !== '') return 'filtered'
+    const shown = { ...this.#selection, hiddenNamespaces: [] }
+    return all.some((stored) => isSelected(only, stored, shown)) ? 'hidden' : 'empty'
   }
 
   #setSituation(situation: Situation | null): void {
@@ -190,21 +195,12 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.#situations.tell(situation)
   }
 
-  #listen(): void {
-    const sessions = new Set(this.#clusters.sessions)
-    for (const [session, end] of this.#listening) {
-      if (sessions.has(session)) continue
-      end()
-      this.#listening.delete(session)
+  #follow(session: ClusterSession): () => void {
+    const ends = [session.onChange(() => this.#sessionChanged(session)), session.onEvent((event) => this.#happened(session, event))]
+    return () => {
+      for (const end of ends) end()
+      for (const row of this.#rows.elections(session)) this.#forget(row)
     }
-    for (const session of sessions) {
-      if (this.#listening.has(session)) continue
-      const ends = [session.onChange(() => this.#sessionChanged(session)), session.onEvent((event) => this.#happened(session, event))]
-      this.#listening.set(session, () => {
-        for (const end of ends) end()
-      })
-    }
-    this.#refresh(undefined)
   }
 
   #sessionChanged(session: ClusterSession): void {
@@ -219,8 +215,7 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
       const gone = type === 'deleted' ? this.#rows.election(session, key) : undefined
       if (gone) {
         this.#rows.forget(session, key)
-        this.countdowns.forget(gone)
-        for (const id of this.#ages.keys()) if (id.startsWith(`${gone.id}/`)) this.#ages.delete(id)
+        this.#forget(gone)
       }
       this.#refresh(this.#situation === null ? this.#rows.context(session) : undefined)
       return
@@ -230,6 +225,11 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
     if (!row) return
     if (this.#selection.groupBy === 'state' || this.#selection.filter !== '') this.#refresh(this.#rows.context(session))
     else if (this.countdowns.inSight.has(row) && this.#items.hasChanged(row)) this.#refresh(row)
+  }
+
+  #forget(row: ElectionRow): void {
+    this.countdowns.forget(row)
+    for (const id of this.#ages.keys()) if (id.startsWith(`${row.id}/`)) this.#ages.delete(id)
   }
 
   /** Refreshes a row soon, together with what else changes until then. */

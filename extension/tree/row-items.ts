@@ -1,10 +1,14 @@
 import { hostname } from 'node:os'
 import * as vscode from 'vscode'
-import { ClusterError } from '../../shared/cluster/index.ts'
-import { harmless, isPlaceholder, type Election, type State } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import { leaderOf } from '../../shared/lease/placeholder.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { State } from '../../shared/lease/status.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { errorText } from '../advice.ts'
+import { pauseText, type LeasePause } from '../debug/lease-pauses.ts'
 import { ago } from '../words/durations.ts'
 import { restrictionText } from '../words/errors.ts'
 import { stateText } from '../words/states.ts'
@@ -26,10 +30,18 @@ const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState
 export interface RowFacts {
   /** Whether this window has joined the election. */
   isJoined(row: ElectionRow): boolean
-  /** The state of the program that is debugged as a candidate of the election; null if there is none. */
-  debugged(row: ElectionRow): { readonly isPaused?: boolean; readonly isLeading: boolean } | null
+  /** Whether a program is debugged as a candidate of the election. */
+  isDebugged(row: ElectionRow): boolean
+  /** The pause of that program, or of one whose lease this window keeps, that goes on. */
+  pause(row: ElectionRow): LeasePause | undefined
   /** Whether the context is watched while the view is hidden. */
   isPinned(session: ClusterSession): boolean
+  /** Whether the election is pinned. */
+  isElectionPinned(row: ElectionRow): boolean
+  /** Whether other contexts are shown as well: then this one can be hidden. */
+  isOneOfSeveral(session: ClusterSession): boolean
+  /** Whether namespaces are hidden, or only some are watched. */
+  isNarrowed(): boolean
   /** Whether a row is in a group with the name of its namespace. */
   isUnderNamespace(): boolean
 }
@@ -39,7 +51,7 @@ export class RowItems {
   readonly #facts: RowFacts
   readonly #clock: Clock
   /** The initial state of each group is kept, because a changed default would move the rows on screen. */
-  readonly #openness = new Map<string, vscode.TreeItemCollapsibleState>()
+  readonly #openness = new WeakMap<GroupRow, vscode.TreeItemCollapsibleState>()
 
   /** The texts of the election rows when they were last drawn. */
   readonly #said = new WeakMap<ElectionRow, string>()
@@ -75,19 +87,23 @@ export class RowItems {
     const isPinned = this.#facts.isPinned(session)
     item.id = id
     item.iconPath = new vscode.ThemeIcon(session.isSandbox ? 'beaker' : session.state.phase === 'live' ? 'server-environment' : 'debug-disconnect')
-    item.contextValue = `context;${isPinned ? 'pinned' : 'unpinned'}${session.isSandbox ? ';sandbox' : ''}`
+    item.contextValue = [
+      ...['context', isPinned ? 'pinned' : 'unpinned', session.isSandbox ? 'sandbox' : 'cluster'],
+      ...(this.#facts.isOneOfSeveral(session) ? ['several'] : []),
+    ].join(';')
     item.description = contextDescription(session, isPinned)
     const { state } = session
     item.tooltip = 'error' in state ? harmless(errorText(state.error), LONGEST_TEXT) : short(session.name)
     return item
   }
 
-  #groupItem({ id, session, by, name }: GroupRow): vscode.TreeItem {
-    const known = this.#openness.get(id) ?? ([...session.elections].length <= OPEN_UP_TO ? Expanded : Collapsed)
-    this.#openness.set(id, known)
+  #groupItem(row: GroupRow): vscode.TreeItem {
+    const { id, session, by, name } = row
+    const known = this.#openness.get(row) ?? ([...session.elections].length <= OPEN_UP_TO ? Expanded : Collapsed)
+    this.#openness.set(row, known)
     const item = new vscode.TreeItem(by === 'state' ? stateText(name as State) : short(name), known)
     item.id = id
-    item.contextValue = by
+    item.contextValue = this.#facts.isNarrowed() ? `${by};narrowed` : by
     item.iconPath = by === 'state' ? stateIcon(name as State) : new vscode.ThemeIcon('symbol-namespace')
     return item
   }
@@ -103,7 +119,9 @@ export class RowItems {
     item.id = id
     item.description = this.valueOf(row)
     item.tooltip = `${label}: ${value}`
-    item.contextValue = 'detail'
+    const { object, isHolder } = row
+    const hasLogs = isHolder || object?.kind === 'Pod'
+    item.contextValue = ['detail', ...(object ? ['object'] : []), ...(hasLogs ? ['logs'] : [])].join(';')
     item.iconPath = new vscode.ThemeIcon(icon)
     return item
   }
@@ -126,22 +144,22 @@ export class RowItems {
 
   #lookOf(row: ElectionRow): ElectionLook {
     const isJoined = this.#facts.isJoined(row)
-    const debugged = this.#facts.debugged(row)
-    const joined = debugged ? 'joined;debugged' : isJoined ? 'joined' : 'apart'
+    const joined = this.#facts.isDebugged(row) ? 'joined;debugged' : isJoined ? 'joined' : 'apart'
+    const isPinned = this.#facts.isElectionPinned(row)
     const view = row.handle.read()
     if (!view) return { context: `election;${joined}`, state: 'unknown', description: vscode.l10n.t('gone') }
     const { election, status } = view
     const isDriven = election.category === 'election' && election.record.strategy === null
-    const { holderIdentity } = election.record
     const context = [
       'election',
       ...(isDriven ? ['driven'] : []),
-      ...(holderIdentity === '' || isPlaceholder(holderIdentity) ? [] : ['held']),
+      ...(leaderOf(election.record) === '' ? [] : ['held']),
       isUnhealthy(status.state) ? 'silent' : 'well',
       joined,
+      isPinned ? 'pinned' : 'unpinned',
     ].join(';')
     const namespace = this.#facts.isUnderNamespace() ? '' : `${short(election.namespace)} · `
-    return { context, state: status.state, description: namespace + describe(election, isJoined, debugged) }
+    return { context, state: status.state, description: namespace + describe(election, isJoined, this.#facts.pause(row)) + (isPinned ? vscode.l10n.t(' · pinned') : '') }
   }
 }
 
@@ -156,11 +174,11 @@ function textOf({ context, state, description }: ElectionLook): string {
   return `${context} ${state} ${description}`
 }
 
-function describe(election: Election, isJoined: boolean, debugged: ReturnType<RowFacts['debugged']>): string {
-  const words = { noHolder: vscode.l10n.t('none'), failover: vscode.l10n.t('failing over') }
+function describe(election: Election, isJoined: boolean, pause: LeasePause | undefined): string {
+  const words = { noHolder: vscode.l10n.t('none'), failover: vscode.l10n.t('failing over'), block: vscode.l10n.t('blocked for maintenance') }
   const isHere = election.record.holderIdentity.startsWith(OWN_PREFIX)
   const here = !isHere ? '' : isJoined ? vscode.l10n.t('led by this window · ') : vscode.l10n.t('led from this machine · ')
-  if (debugged?.isLeading && debugged.isPaused) return vscode.l10n.t('led by this window · paused at a breakpoint, lease held')
+  if (pause) return (pause.mode === 'held' ? vscode.l10n.t('led by this window · ') : '') + pauseText(pause)
   const lock = election.lock === 'lease' ? '' : ` · ${election.lock}`
   return here + electionDescription(election, words) + lock
 }

@@ -1,5 +1,8 @@
 import { holderReadings } from '../../shared/lease/holder.ts'
-import { harmless, isPlaceholder, type Election, type State, type Status } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import { isBlock, leaderOf } from '../../shared/lease/placeholder.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { State, Status } from '../../shared/lease/status.ts'
 
 /** How a state looks: a codicon, and a color of the theme (null: the default). */
 export interface StateLook {
@@ -48,10 +51,11 @@ export function shortHolder(identity: string, electionName: string): string {
 }
 
 /** The text after an election's name: `node-b ↻18`. */
-export function electionDescription({ record, name }: Election, words: { readonly noHolder: string; readonly failover: string }): string {
+export function electionDescription({ record, name }: Election, words: { readonly noHolder: string; readonly failover: string; readonly block: string }): string {
   const { holderIdentity, leaseTransitions } = record
+  const leader = leaderOf(record)
   const holder =
-    holderIdentity === '' ? words.noHolder : isPlaceholder(holderIdentity) ? words.failover : shortHolder(holderIdentity, name)
+    leader !== '' ? shortHolder(leader, name) : holderIdentity === '' ? words.noHolder : isBlock(holderIdentity) ? words.block : words.failover
   return `${holder}  ↻${leaseTransitions}`
 }
 

@@ -1,5 +1,8 @@
+import type { ObjectRef } from '../../shared/cluster/cluster-object.ts'
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { electionKey, type Category, type State } from '../../shared/lease/index.ts'
+import { electionKey } from '../../shared/lease/election-ref.ts'
+import type { Category } from '../../shared/lease/category.ts'
+import type { State } from '../../shared/lease/status.ts'
 import { NotWatched, type ClusterSession } from '../clusters/cluster-session.ts'
 import { ElectionHandle } from '../clusters/election-handle.ts'
 import { stateText } from '../words/states.ts'
@@ -35,11 +38,17 @@ export interface ElectionRow {
 export interface DetailRow {
   readonly kind: 'detail'
   readonly id: string
+  /** The election that it is about. */
+  readonly handle: ElectionHandle
   readonly label: string
   readonly value: string
   readonly icon: string
   /** Present if the value is a time: wall clock milliseconds. The row shows how long ago that was. */
   readonly atMs?: number
+  /** The object that the row names, if it is known. */
+  readonly object?: ObjectRef
+  /** Whether the row names the holder or its Pod. */
+  readonly isHolder?: boolean
 }
 
 /** Why a context cannot be read, or only in part. */
@@ -55,6 +64,10 @@ export interface Selection {
   readonly categories: readonly Category[]
   /** In lower case. An election is shown if its namespace, name or holder contains it, or if it is its state. */
   readonly filter: string
+  /** Namespaces that are not shown. */
+  readonly hiddenNamespaces: readonly string[]
+  /** Pinned elections come first. */
+  readonly isPinned: (handle: ElectionHandle) => boolean
 }
 
 /** Most urgent first. */
@@ -90,7 +103,7 @@ export class Rows {
     const stored = [...session.elections].filter(
       (each) => this.#groupName(session, each, group.by) === group.name && isSelected(session, each, selection),
     )
-    return this.#sorted(session, stored, group.by === 'namespace' ? byName : byNamespace)
+    return this.#sorted(session, stored, group.by === 'namespace' ? byName : byNamespace, selection)
   }
 
   /** The row of an election, if it was ever shown. */
@@ -107,8 +120,10 @@ export class Rows {
   #topOf(session: ClusterSession, selection: Selection): readonly Row[] {
     const { groupBy } = selection
     const selected = [...session.elections].filter((each) => isSelected(session, each, selection))
-    if (groupBy === 'none') return this.#sorted(session, selected, byNamespace)
+    if (groupBy === 'none') return this.#sorted(session, selected, byNamespace, selection)
     const names = new Set(selected.map((each) => this.#groupName(session, each, groupBy)))
+    const groups = this.#groups.get(session)
+    for (const [id, { by, name }] of groups ?? []) if (by !== groupBy || !names.has(name)) groups?.delete(id)
     const ordered = groupBy === 'state' ? STATES.filter((state) => names.has(state)) : [...names].sort(compare)
     return ordered.map((name) => this.#group(session, groupBy, name))
   }
@@ -123,8 +138,14 @@ export class Rows {
     return by === 'namespace' ? stored.election.namespace : session.statusOf(stored).state
   }
 
-  #sorted(session: ClusterSession, stored: readonly StoredElection[], order: (a: StoredElection, b: StoredElection) => number): readonly ElectionRow[] {
-    return stored.toSorted(order).map((each) => this.make(session, each))
+  #sorted(
+    session: ClusterSession,
+    stored: readonly StoredElection[],
+    order: (a: StoredElection, b: StoredElection) => number,
+    { isPinned }: Selection,
+  ): readonly ElectionRow[] {
+    const rows = stored.toSorted(order).map((each) => this.make(session, each))
+    return [...rows.filter(({ handle }) => isPinned(handle)), ...rows.filter(({ handle }) => !isPinned(handle))]
   }
 
   /** The row of an election, which is made when it is first needed. */
@@ -138,6 +159,11 @@ export class Rows {
     }))
   }
 
+  /** The rows of the elections of a session that were ever shown, and not forgotten. */
+  elections(session: ClusterSession): Iterable<ElectionRow> {
+    return this.#elections.get(session)?.values() ?? []
+  }
+
   /** Forgets the row of an election that was deleted. */
   forget(session: ClusterSession, key: string): void {
     this.#elections.get(session)?.delete(key)
@@ -145,9 +171,9 @@ export class Rows {
 }
 
 /** Whether an election is shown. */
-export function isSelected(session: ClusterSession, stored: StoredElection, { categories, filter }: Selection): boolean {
+export function isSelected(session: ClusterSession, stored: StoredElection, { categories, filter, hiddenNamespaces }: Selection): boolean {
   const { election } = stored
-  if (!categories.includes(election.category)) return false
+  if (!categories.includes(election.category) || hiddenNamespaces.includes(election.namespace)) return false
   if (filter === '') return true
   const texts = [election.namespace, election.name, election.record.holderIdentity]
   const { state } = session.statusOf(stored)

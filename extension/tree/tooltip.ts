@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
-import { harmless, type Status } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import { timestampMs } from '../../shared/lease/timestamp.ts'
 import type { ElectionHandle, ElectionView } from '../clusters/election-handle.ts'
 import { electionText } from '../words/election-text.ts'

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
 import type { Confidence } from '../../shared/cluster/holders/holder.ts'
-import type { Category } from '../../shared/lease/index.ts'
+import type { Category } from '../../shared/lease/category.ts'
 
 /** What leases of a category are used for. */
 export function categoryText(category: Category): string {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
 
 /**

@@ -3,10 +3,14 @@ import { FailoverRefused, type FailoverRefusal } from '../../shared/actions/fail
 import type { Refusal } from '../../shared/actions/driven-election.ts'
 import { NoLeaderLogError } from '../../shared/actions/logs.ts'
 import { ReleaseRefused, type ReleaseRefusal } from '../../shared/actions/release.ts'
-import { ClusterError, type ClusterErrorKind } from '../../shared/cluster/index.ts'
+import { ClusterError, type ClusterErrorKind } from '../../shared/cluster/errors.ts'
 import type { Restriction } from '../../shared/cluster/elections/scope.ts'
-import { InvalidElectorOption } from '../../shared/election/config.ts'
+import { InvalidElectorOption } from '../../shared/election/invalid-option.ts'
+import { JITTER_FACTOR } from '../../shared/election/timings.ts'
+import { KeepRefused, type KeepRefusal } from '../../shared/keep/keep-election.ts'
+import { Phrase, phraseOf, verbatim } from '../../shared/phrase.ts'
 import { AdvisedError } from '../../shared/remedy.ts'
+import { translated } from './phrases.ts'
 
 /** An election cannot be joined. */
 export class JoinRefused extends AdvisedError {
@@ -22,14 +26,17 @@ export class JoinRefused extends AdvisedError {
 export class ConnectionLost extends AdvisedError {}
 
 /**
- * An error in the language of the person, without advice. Refusals are translated as a whole. For other errors, a
- * translated sentence says what failed, and the details follow in English. In English, the details alone are enough.
+ * An error in the language of the person, without advice. Phrases and refusals are translated as a whole. For an error that
+ * is neither, a translated sentence says what failed, and its own words follow. In English, these alone are enough.
  */
 export function errorMessage(error: unknown): string {
+  if (error instanceof InvalidElectorOption) return optionText(error)
   const details = error instanceof Error ? error.message : String(error)
   if (vscode.l10n.bundle === undefined) return details
   const refusal = refusalText(error)
   if (refusal !== null) return refusal
+  const said = phraseOf(error)
+  if (said.template !== verbatim('').template) return translated(said)
   const summary = summaryOf(error)
   return summary === null ? details : vscode.l10n.t('{0} Details: {1}', summary, details)
 }
@@ -40,9 +47,25 @@ export function restrictionText({ namespaces, message }: Restriction): string {
   return vscode.l10n.t('You are not allowed to list elections in all namespaces. Showing only: {0}', namespaces.join(', '))
 }
 
+/** Why timings are not valid, with the words of the extension for the names of the elector's options. */
+function optionText(error: InvalidElectorOption): string {
+  const names: Readonly<Record<string, string>> = {
+    leaseDurationMs: vscode.l10n.t('the lease duration'),
+    renewDeadlineMs: vscode.l10n.t('the renew deadline'),
+    retryPeriodMs: vscode.l10n.t('the retry period'),
+    maxHoldMs: vscode.l10n.t('the maximum hold time'),
+    jitterFactor: String(JITTER_FACTOR),
+  }
+  const { template, values } = phraseOf(error)
+  const why = translated(new Phrase(template, values.map((value) => names[String(value)] ?? value)))
+  return vscode.l10n.t('{0}.', why.charAt(0).toUpperCase() + why.slice(1))
+}
+
 /** Null for an error that is not a refusal, or whose details are needed. */
 function refusalText(error: unknown): string | null {
-  if (error instanceof FailoverRefused || error instanceof ReleaseRefused || error instanceof JoinRefused) return textOfRefusal(error.kind)
+  if (error instanceof FailoverRefused || error instanceof ReleaseRefused || error instanceof JoinRefused || error instanceof KeepRefused) {
+    return textOfRefusal(error.kind)
+  }
   if (!(error instanceof NoLeaderLogError)) return null
   switch (error.kind) {
     case 'notFound':
@@ -54,7 +77,7 @@ function refusalText(error: unknown): string | null {
   }
 }
 
-function textOfRefusal(kind: FailoverRefusal | ReleaseRefusal | Refusal['kind']): string | null {
+function textOfRefusal(kind: FailoverRefusal | ReleaseRefusal | KeepRefusal | Refusal['kind']): string | null {
   switch (kind) {
     case 'category':
       return vscode.l10n.t('This lease is not a leader election.')
@@ -79,7 +102,7 @@ function textOfRefusal(kind: FailoverRefusal | ReleaseRefusal | Refusal['kind'])
         'The holder has not renewed the lease for a full lease duration. There is no leader, and any candidate can acquire the lease. If the holder is gone, you can release the lease.',
       )
     case 'underway':
-      return vscode.l10n.t('Another failover is blocking the lease. If that failover was killed, the block expires on its own.')
+      return vscode.l10n.t('A failover, or a block for maintenance, is blocking the lease. If its command was killed, the lease expires on its own.')
     case 'invalid':
       return vscode.l10n.t('The lease has no lease duration, so it is not known when its holder must have stopped.')
     case 'sameHolder':
@@ -94,6 +117,8 @@ function textOfRefusal(kind: FailoverRefusal | ReleaseRefusal | Refusal['kind'])
     case 'podUnknown':
     case 'staticPod':
     case 'request':
+    case 'own':
+    case 'placeholder':
       return null
   }
 }
@@ -102,7 +127,6 @@ function textOfRefusal(kind: FailoverRefusal | ReleaseRefusal | Refusal['kind'])
 function summaryOf(error: unknown): string | null {
   if (error instanceof ClusterError) return clusterErrorText(error.kind)
   if (error instanceof ConnectionLost) return vscode.l10n.t('Connection lost.')
-  if (error instanceof InvalidElectorOption) return vscode.l10n.t('The timings are not valid.')
   if (error instanceof FailoverRefused) return vscode.l10n.t('The failover was refused. No changes were made.')
   if (error instanceof NoLeaderLogError) return vscode.l10n.t('There is no log.')
   return error instanceof Error && error.cause !== undefined ? summaryOf(error.cause) : null

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode'
-import type { Basis, State } from '../../shared/lease/index.ts'
+import type { Basis, State } from '../../shared/lease/status.ts'
 
 /** A state in the language of the person. In English, it is the name that the command line prints. */
 export function stateText(state: State): string {

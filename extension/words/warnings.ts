@@ -2,7 +2,9 @@ import * as vscode from 'vscode'
 import type { Holder } from '../../shared/cluster/holders/holder.ts'
 import { holderWarnings, type HolderWarningCode } from '../../shared/cluster/holders/holder-warnings.ts'
 import type { NodeFacts } from '../../shared/cluster/holders/nodes.ts'
-import { leaseDurationMs, type Election, type Status } from '../../shared/lease/index.ts'
+import { leaseDurationMs } from '../../shared/lease/record.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import { recordWarnings, type RecordWarningCode, type Warning } from '../../shared/lease/warnings.ts'
 import { spokenDuration } from './durations.ts'
 
@@ -32,6 +34,8 @@ function recordWarningText(code: RecordWarningCode, { record, category, deletion
           )
     case 'placeholder':
       return vscode.l10n.t('A failover is blocking this election. There is no leader until the failover ends or its lease expires.')
+    case 'blocked':
+      return vscode.l10n.t('This election is blocked for maintenance: see its Events. There is no leader until the block ends or its lease expires.')
     case 'badDuration':
       if (durationMs !== null) {
         return vscode.l10n.t('The lease duration is {0}. If the leader fails, no candidate takes over for that long.', spokenDuration(durationMs))

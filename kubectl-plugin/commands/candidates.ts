@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { coordinatedChoice } from '../../shared/candidates/coordinated.ts'
 import { readCandidates } from '../../shared/candidates/read-candidates.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { placeText } from '../../shared/lease/index.ts'
+import { placeText } from '../../shared/lease/election-ref.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
@@ -13,6 +13,7 @@ import { candidateJson } from '../output/candidate-json.ts'
 import { API_VERSION } from '../output/election-json.ts'
 import { printList } from '../output/machine-output.ts'
 import { tableLines } from '../output/table.ts'
+import { printText } from '../output/wrap.ts'
 import { writeLines } from '../output/write-lines.ts'
 import type { Session } from '../session.ts'
 
@@ -24,7 +25,7 @@ interface CandidatesFlags extends ConnectionFlags {
 export function registerCandidates(program: Command, session: Session): void {
   const command = program
     .command('candidates')
-    .summary('show who runs as a candidate, and from where that is known')
+    .summary('show who runs as a candidate, and how that is known')
     .description(
       'Shows the candidates of one election: their Pods, holder identities, Nodes and zones, and when each last led.\n\n' +
         'A lease does not record standbys. candidates shows the Pods of the same owner as the leader (static Pods: of the ' +
@@ -47,7 +48,7 @@ async function show(session: Session, { lock, name }: ClusterLockAddress, flags:
     const { candidates, details } = await readCandidates(client, session.clock, place, session.signal).catch((error: unknown) => {
       throw electionNotFound(session, place, error)
     })
-    for (const gap of details.gaps) session.stderr.write(`${harmless(withAdvice(gap), LONGEST)}\n`)
+    for (const gap of details.gaps) printText(session.stderr, harmless(withAdvice(gap), LONGEST))
     if (flags.output !== undefined) {
       const { holderIdentity, strategy, preferredHolder } = details.election.record
       const envelope = {
@@ -58,7 +59,7 @@ async function show(session: Session, { lock, name }: ClusterLockAddress, flags:
       return
     }
     if (candidates.length === 0) {
-      session.stderr.write(`No candidates are known for the ${harmless(placeText(place))}.\n`)
+      printText(session.stderr, `No candidates are known for the ${harmless(placeText(place))}.`)
       return
     }
     const width = session.stdout.isTTY ? session.stdout.columns : null
@@ -66,7 +67,7 @@ async function show(session: Session, { lock, name }: ClusterLockAddress, flags:
     const columns = candidateColumns(candidates, { wallMs: session.clock.wallMs(), preferredHolder })
     await writeLines(session.stdout, tableLines(columns, candidates, { width, hasHeadings: true, isColored: false }))
     const choice = choiceText(details.leaseCandidates)
-    if (choice !== null) session.stdout.write(`The API server would choose: ${choice}\n`)
+    if (choice !== null) printText(session.stdout, `The API server would choose: ${choice}`)
   } finally {
     client.close()
   }

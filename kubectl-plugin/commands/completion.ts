@@ -4,6 +4,7 @@ import { installKubectlCompletion, isOnPath } from '../completion/install.ts'
 import { formatCompletion } from '../completion/protocol.ts'
 import { completionScript, SHELLS, type Shell } from '../completion/scripts.ts'
 import { clusterSources } from '../completion/sources.ts'
+import { printText } from '../output/wrap.ts'
 import type { Session } from '../session.ts'
 
 /** `completion`: the shell scripts, kubectl's completion plugin, and the completions that both request. */
@@ -38,7 +39,7 @@ Examples:
       const file = await installKubectlCompletion(session.env, flags.dir)
       session.stdout.write(`Installed ${file}. kubectl completion now includes "kubectl leader".\n`)
       if (!(await isOnPath(session.env, file))) {
-        session.stderr.write('Warning: This directory is not on your PATH, so kubectl does not find the file.\n')
+        printText(session.stderr, 'Warning: This directory is not on your PATH, so kubectl does not find the file.')
       }
     })
 }

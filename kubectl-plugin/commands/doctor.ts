@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander'
-import { diagnose, diagnosePast, type ObservationProgress } from '../../shared/actions/doctor.ts'
-import { harmless, type Category, type Election, type ElectionRef, type LockKind } from '../../shared/lease/index.ts'
+import { diagnose, diagnosePast, type Diagnosis, type ObservationProgress } from '../../shared/actions/doctor.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Category } from '../../shared/lease/category.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { ElectionRef, LockKind } from '../../shared/lease/election-ref.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
@@ -12,6 +15,7 @@ import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
 import { doctorJson, doctorLines } from '../output/doctor-lines.ts'
 import { formatAge, parseDuration } from '../output/duration.ts'
 import { printObject } from '../output/machine-output.ts'
+import { printText } from '../output/wrap.ts'
 import { writeLines } from '../output/write-lines.ts'
 import type { Session } from '../session.ts'
 
@@ -45,8 +49,8 @@ export function registerDoctor(program: Command, session: Session, outcome: { ex
     .addOption(
       new Option('--observe <duration>', 'maximum time to observe, for example 2m; 0 reads once (default: 30s)').argParser(parseDuration),
     )
-    .option('--audit <file...>', 'judge the past from audit logs of API servers, instead of observing a cluster')
-    .option('--from <file...>', 'judge the past from recordings of kubectl leader record')
+    .option('--audit <file...>', 'look for past problems in audit logs of API servers, instead of observing a cluster')
+    .option('--from <file...>', 'look for past problems in recordings of kubectl leader record, instead of observing a cluster')
     .addOption(new Option('-o, --output <format>', 'output format for programs').choices(['json', 'yaml']))
     .addOption(categoryOption())
     .addOption(lockOption())
@@ -79,13 +83,11 @@ async function doctor(session: Session, names: readonly ClusterLockAddress[], fl
       signal: session.signal,
     })
     progress.clear()
-    if (flags.output) await printObject(session, flags.output, doctorJson(diagnosis))
-    else await writeLines(session.stdout, doctorLines(diagnosis, wantsColor(session, flags.color)))
-
+    await printDiagnosis(session, diagnosis, names, flags)
     const missing = names.filter((name) => !diagnosis.elections.some((election) => isNamed(election, name, locks)))
     const where = flags.allNamespaces ? 'in any namespace' : `in namespace "${client.namespace}"`
     for (const { lock, name } of missing) {
-      session.stderr.write(`Error: ${lock ?? locks.join(', ')} "${harmless(name)}" not found ${harmless(where)}.\n`)
+      printText(session.stderr, `Error: There is no ${lock ?? locks.join(' or ')} "${harmless(name)}" ${harmless(where)}.`)
     }
     if (missing.length > 0) return ExitCode.server
     return diagnosis.findings.some(({ severity }) => severity === 'error') ? ExitCode.no : ExitCode.done
@@ -113,12 +115,19 @@ async function doctorOfPast(session: Session, names: readonly ClusterLockAddress
   const past = reading.elections.map((ref) => ({ ref, evidence: reading.evidence(ref), history: reading.history(ref) }))
   const category = flags.category ?? (names.length > 0 ? 'all' : 'election')
   const diagnosis = diagnosePast(past, (election) => category === 'all' || election.category === category)
-  if (flags.output) await printObject(session, flags.output, doctorJson(diagnosis))
-  else await writeLines(session.stdout, doctorLines(diagnosis, wantsColor(session, flags.color)))
+  await printDiagnosis(session, diagnosis, names, flags)
   const missing = names.filter(({ lock, name }) => !reading.elections.some((ref) => ref.name === name && (lock === null || lock === ref.lock)))
-  for (const { name } of missing) session.stderr.write(`Error: the files contain nothing of "${harmless(name)}".\n`)
+  for (const { name } of missing) printText(session.stderr, `Error: the files contain no records of "${harmless(name)}".`)
   if (missing.length > 0) return ExitCode.server
   return diagnosis.findings.some(({ severity }) => severity === 'error') ? ExitCode.no : ExitCode.done
+}
+
+async function printDiagnosis(session: Session, diagnosis: Diagnosis, names: readonly ClusterLockAddress[], flags: DoctorFlags): Promise<void> {
+  if (flags.output) return printObject(session, flags.output, doctorJson(diagnosis))
+  const { elections, findings, notChecked } = diagnosis
+  // That no election has no problems is no answer where elections were named. What follows is that there are none.
+  if (names.length > 0 && elections.length === 0 && findings.length === 0 && notChecked.length === 0) return
+  await writeLines(session.stdout, doctorLines(diagnosis, session.stdout, wantsColor(session, flags.color)))
 }
 
 function isNamed(election: Election, { lock, name }: ClusterLockAddress, locks: readonly LockKind[]): boolean {

@@ -3,7 +3,7 @@ import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connec
 import { runExport } from '../export/run-export.ts'
 import { parseListen, type ListenAddress } from '../http-server.ts'
 import { lockOption } from '../lock-option.ts'
-import type { LockKind } from '../../shared/lease/index.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import type { Session } from '../session.ts'
 import { keepHeapSmall } from '../watch/small-heap.ts'
 

@@ -25,16 +25,17 @@ export function registerFailover(program: Command, session: Session, outcome: { 
         'renewal interval after the lease is blocked, the old leader gets the lease back, unless it has already stopped. ' +
         'Later, the lease stays blocked until the old leader must have stopped, and is then released. If this command is ' +
         'killed, the lease expires on its own.\n\n' +
-        'A lease can only be handed over to a holder identity. The command candidates shows which ones are known. If the one ' +
-        'of the wanted candidate is not known, failover refuses, or draws with --tries.\n\n' +
-        'With several names, -l, --on-node or --in-zone, failover moves several elections: one plan, one question, and a verdict ' +
-        'for each. Leaders in one Pod move together. New leaders are kept off the selected nodes, off nodes that are not ' +
-        'ready or cordoned, and, if possible, off nodes that a failover has emptied before. Elections without a candidate ' +
-        'elsewhere are listed and left.\n\n' +
-        'Exit codes: 0 leadership moved (of several: of all that were selected), and with --to, --not-on or --not-in, moved as requested (or a dry run succeeded); 1 the old leader ' +
-        'acquired the lease again, no candidate or a different one acquired it, or another client changed the lease; 2 ' +
-        'refused or declined, no changes made; 3 the API server failed or could not be reached; 4 not allowed (RBAC); ' +
-        '128+n interrupted by signal n (130 for Ctrl-C).',
+        "With --to, failover needs the candidate's holder identity. To see the identities that are known, use candidates. If " +
+        'the identity is not known, failover refuses, unless you pass --tries.\n\n' +
+        'With several names, -l, --on-node or --in-zone, failover moves several elections, with one plan, one question, and a ' +
+        'result for each election. Leaders in one Pod move together. New leaders are kept off the selected nodes, off nodes ' +
+        'that are not ready or cordoned, and, if possible, off nodes that a failover has emptied before. Elections without a ' +
+        'candidate elsewhere are listed, but not moved.\n\n' +
+        'Exit codes: 0 leadership moved (of several elections: of all of them), and with --to, --not-on or --not-in, moved as ' +
+        'requested (or a dry run succeeded); 1 the old leader acquired the lease again, no candidate or a different one ' +
+        'acquired it, or another client changed the lease; 2 refused or declined, no changes ' +
+        'made; 3 the API server failed or could not be reached; 4 not allowed (RBAC); 128+n interrupted by signal n (130 for ' +
+        'Ctrl-C).',
     )
     .argument('[name...]', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME; several names move several elections')
     .option('-l, --selector <selector>', 'label selector of the elections to move')
@@ -46,7 +47,7 @@ export function registerFailover(program: Command, session: Session, outcome: { 
     .addOption(new Option('--not-on <node>', 'node/NAME that the new leader must not run on; can be repeated').argParser(repeated))
     .addOption(new Option('--not-in <zone>', 'zone/NAME that the new leader must not run in; can be repeated').argParser(repeated))
     .addOption(
-      new Option('--tries <number>', 'if the identity of the wanted candidate is not known: number of times to release the lease, at most 3, until that candidate acquires it')
+      new Option('--tries <number>', 'if the identity of the wanted candidate is not known: maximum number of times to release the lease until that candidate acquires it, 1 to 3 (default: 1)')
         .argParser(Number),
     )
     .addOption(

@@ -1,16 +1,17 @@
-import { Option, type Command } from 'commander'
-import { loadKubeconfig } from '../../shared/cluster/index.ts'
-import type { LockKind } from '../../shared/lease/index.ts'
+import { Argument, Option, type Command } from 'commander'
+import { loadKubeconfig } from '../../shared/cluster/connection/kubeconfig.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import { parseElectionName } from '../election-name.ts'
 import { CommandError } from '../exit-code.ts'
+import { DEFAULT_IMAGE } from '../generate/default-image.ts'
 import { manifestText, type Manifest } from '../generate/manifest.ts'
 import { parseLabel } from '../generate/label-flag.ts'
 import type { Scrape } from '../generate/monitoring/exporter.ts'
 import { rbacManifests } from '../generate/rbac.ts'
-import { sidecarManifest, type SidecarMode } from '../generate/sidecar.ts'
+import type { LabelWriter } from '../generate/label-mode.ts'
+import { appLabels, sidecarManifest, type SidecarMode } from '../generate/sidecar.ts'
 import { parseNewLabel, type Label } from '../label/label-request.ts'
 import type { Session } from '../session.ts'
-import { VERSION } from '../version.ts'
 
 interface PlaceFlags {
   readonly namespace?: string
@@ -36,6 +37,10 @@ interface SidecarFlags extends GenerateFlags {
   readonly image: string
   readonly appImage: string
   readonly native?: boolean
+  readonly label?: Label
+  readonly labeledBy: LabelWriter
+  readonly port: number
+  readonly policy: boolean
 }
 
 interface LabelerFlags extends PlaceFlags {
@@ -63,12 +68,13 @@ const LONGEST_LABEL = 63
 export function registerGenerate(program: Command, session: Session): void {
   const generate = program
     .command('generate')
-    .summary('print manifests: RBAC, a sidecar, a labeler, monitoring')
-    .description('Prints manifests for "kubectl apply -f -". It does not contact a cluster.')
+    .summary('print manifests: RBAC, a sidecar, a labeler, monitoring; and plugins for k9s')
+    .description('Prints manifests for "kubectl apply -f -", and configuration for k9s. It does not contact a cluster.')
   registerRbac(generate, session)
   registerSidecar(generate, session)
   registerLabeler(generate, session)
   registerMonitoring(generate, session)
+  registerK9s(generate, session)
 }
 
 function registerRbac(generate: Command, session: Session): void {
@@ -111,27 +117,38 @@ function registerSidecar(generate: Command, session: Session): void {
         "  --mode=readiness  only the leader's Pod is Ready, so a Service routes to it\n" +
         '                    alone\n' +
         '  --mode=http       your program reads the leader from\n' +
-        '                    http://127.0.0.1:4040/ and compares it with $POD_NAME\n\n' +
-        'The sidecar image can be any image with kubectl-leader on its PATH.',
+        '                    http://127.0.0.1:4040/ and compares it with $POD_NAME\n' +
+        "  --mode=label      the leader's Pod has a label, which the printed Service\n" +
+        '                    selects; readiness keeps its meaning, so rolling updates\n' +
+        '                    work as usual\n\n' +
+        'With --mode=label, this also prints the RBAC and, by default, a labeler that writes the label. RBAC cannot ' +
+        'limit this permission to labels: an account that may patch a Pod can change more than its labels. So only the account of ' +
+        'the labeler gets it. With --labeled-by=sidecar, the account of your program gets it instead.\n\n' +
+        'In the other modes, "generate rbac" prints the RBAC. The sidecar image can be any image with kubectl-leader on its PATH.',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .addOption(
-      new Option('--mode <mode>', 'how your program uses the sidecar').choices(['readiness', 'http']).default('readiness'),
+      new Option('--mode <mode>', 'how your program uses the sidecar').choices(['readiness', 'http', 'label']).default('readiness'),
     )
     .option('--app <name>', 'name of the Deployment (default: the name of the election)')
     .option('--app-image <image>', 'image of your program', 'example.com/app:latest')
-    .option('--image <image>', 'image of the sidecar', `example.com/kubectl-leader:${VERSION}`)
+    .option('--image <image>', 'image of the sidecar', DEFAULT_IMAGE)
     .addOption(new Option('--replicas <number>', 'number of Pods').argParser(parseReplicas).default(2))
     .option(
       '--native',
       'use a native sidecar container (Kubernetes 1.29 or later), which stops after your program; the next leader then takes over immediately when a Pod stops',
     )
+    .addOption(new Option('--label <key[=value]>', 'with --mode=label, the label; the default value is "true"').argParser(parseNewLabel))
+    .addOption(new Option('--labeled-by <writer>', 'with --mode=label, what writes the label').choices(['labeler', 'sidecar']).default('labeler'))
+    .addOption(new Option('--port <port>', 'with --mode=label, port of your program and of the Service').argParser(parseServicePort).default(8080))
+    .option('--no-policy', 'with --mode=label, leave out the ValidatingAdmissionPolicy, which needs Kubernetes 1.30 or later')
     .addHelpText(
       'after',
       `
 Examples:
   ${session.programName} generate rbac my-election | kubectl apply -f -
-  ${session.programName} generate sidecar my-election --image=… --app-image=… | kubectl apply -f -`,
+  ${session.programName} generate sidecar my-election --image=… --app-image=… | kubectl apply -f -
+  ${session.programName} generate sidecar my-election --mode=label --label=example.com/leader --image=… --app-image=… | kubectl apply -f -`,
     )
   addCommonFlags(command, 'service account of the Pods (default: the name of the election, as in "generate rbac")')
   command.action(async (text: string, flags: SidecarFlags) => {
@@ -139,8 +156,31 @@ Examples:
     const { mode, image, appImage, replicas, native: isNative = false } = flags
     const app = flags.app ?? common.name
     if (app.length > LONGEST_LABEL) throw new CommandError(`"${app}" is too long for a Pod label. Use a shorter --app.`)
-    await print(session, flags, [sidecarManifest({ ...common, mode, image, appImage, app, replicas, isNative })])
+    const options = { ...common, image, appImage, app, replicas, isNative }
+    if (mode !== 'label') {
+      if (flags.label) throw new CommandError('--label needs --mode=label.')
+      return print(session, flags, [sidecarManifest({ ...options, mode })])
+    }
+    const { label, labeledBy: writer, port, policy: hasPolicy } = flags
+    if (!label) throw new CommandError('--mode=label needs --label.')
+    if (Object.hasOwn(appLabels(options), label.key)) throw new CommandError(`The label "${label.key}" is in the selector of the Deployment. Choose another label.`)
+    if (writer === 'labeler') checkLabelerName(common.name)
+    const { labelModeManifests } = await import('../generate/label-mode.ts')
+    const isNewAccount = flags.serviceAccount === undefined
+    await print(session, flags, labelModeManifests({ ...options, label, writer, port, hasPolicy, isNewAccount }))
   })
+}
+
+/** @throws CommandError if the labeler's Pods could not have its name as a label */
+function checkLabelerName(election: string): void {
+  if (`${election}-labeler`.length > LONGEST_LABEL) throw new CommandError(`"${election}-labeler" is too long for a Pod label.`)
+}
+
+/** @throws CommandError if the text is not a port, or is 0, which no Service can have */
+function parseServicePort(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_535) throw new CommandError(`"${text}" is not a valid port of a Service. Use a number from 1 to 65535.`)
+  return port
 }
 
 function registerLabeler(generate: Command, session: Session): void {
@@ -148,14 +188,15 @@ function registerLabeler(generate: Command, session: Session): void {
     .command('labeler')
     .summary("print a Deployment that keeps a label on the leader's Pod")
     .description(
-      "Prints a Deployment of \"label\", its RBAC, and a ValidatingAdmissionPolicy that limits its account to this label and " +
-        'one annotation, because permission to patch Pods permits more than that.\n\n' +
+      'Prints a Deployment that runs "kubectl leader label", its RBAC, and a ValidatingAdmissionPolicy. The policy limits the ' +
+        'service account to writing this label and one annotation. RBAC alone cannot limit it to ' +
+        'them.\n\n' +
         'The image can be any image with kubectl-leader on its PATH.',
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .addOption(new Option('--label <key[=value]>', 'label to write; the default value is "true" (required)').argParser(parseNewLabel).makeOptionMandatory())
-    .option('-l, --selector <labels>', 'Pods that can bear the label (default: all Pods of the namespace)')
-    .option('--image <image>', 'image of the labeler', `example.com/kubectl-leader:${VERSION}`)
+    .addOption(new Option('--label <key[=value]>', 'label to write; the default value is "true"').argParser(parseNewLabel).makeOptionMandatory())
+    .option('-l, --selector <labels>', 'Pods that can have the label (default: all Pods of the namespace)')
+    .option('--image <image>', 'image of the labeler', DEFAULT_IMAGE)
     .addOption(new Option('--replicas <number>', 'number of Pods').argParser(parseReplicas).default(2))
     .option('--no-policy', 'leave out the ValidatingAdmissionPolicy, which needs Kubernetes 1.30 or later')
     .addHelpText(
@@ -169,7 +210,7 @@ Examples:
     const { name, lock } = parseElectionName(text)
     const { label, selector, image, replicas, policy: hasPolicy } = flags
     const namespace = flags.namespace ?? (await namespaceOfContext(session, flags))
-    if (`${name}-labeler`.length > LONGEST_LABEL) throw new CommandError(`"${name}-labeler" is too long for a Pod label.`)
+    checkLabelerName(name)
     const { labelerManifests } = await import('../generate/labeler.ts')
     const options = { namespace, name, lock: lock ?? 'lease', label, image, replicas, hasPolicy } as const
     await print(session, flags, labelerManifests({ ...options, ...(selector !== undefined && { labelSelector: selector }) }))
@@ -181,13 +222,13 @@ function registerMonitoring(generate: Command, session: Session): void {
     .command('monitoring')
     .summary('print a Prometheus exporter with alerts and a dashboard')
     .description(
-      'Prints a Deployment of "export" for all namespaces with its RBAC, and for the Prometheus Operator a ServiceMonitor and a ' +
-        'PrometheusRule; and a ConfigMap with a Grafana dashboard. With --scrape=annotations, the Pods have scrape annotations ' +
-        'and the rules are in a ConfigMap.\n\n' +
+      'Prints a Deployment that runs "kubectl leader export" for all namespaces, its RBAC, a ServiceMonitor and a ' +
+        'PrometheusRule for the Prometheus Operator, and a ConfigMap with a Grafana dashboard. With --scrape=annotations, ' +
+        'the Pods have scrape annotations instead of a ServiceMonitor, and the rules are in a ConfigMap.\n\n' +
         'The image can be any image with kubectl-leader on its PATH.',
     )
     .option('--name <name>', 'name of all objects', 'leader-exporter')
-    .option('--image <image>', 'image of the exporter', `example.com/kubectl-leader:${VERSION}`)
+    .option('--image <image>', 'image of the exporter', DEFAULT_IMAGE)
     .addOption(new Option('--replicas <number>', 'number of Pods').argParser(parseReplicas).default(2))
     .addOption(
       new Option('--scrape <how>', 'how Prometheus finds the exporter').choices(['servicemonitor', 'annotations']).default('servicemonitor'),
@@ -229,10 +270,39 @@ Examples:
   })
 }
 
+function registerK9s(generate: Command, session: Session): void {
+  generate
+    .command('k9s')
+    .summary('print plugins and columns for the Leases in k9s')
+    .description(
+      'Prints configuration of k9s, for its list of Leases:\n\n' +
+        '  plugins  Shift-W watches an election, Shift-I inspects it, Shift-L follows the\n' +
+        "           leader's log, Shift-F moves leadership (not if k9s is read-only)\n" +
+        '  views    columns with holder, last renewal, lease duration and transitions\n\n' +
+        'k9s runs the plugins with sh, less, and kubectl with this plugin.',
+    )
+    .addArgument(new Argument('[what]', 'plugins or views').choices(['plugins', 'views']).default('plugins'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  # k9s reads all files in its folder "plugins"
+  ${session.programName} generate k9s plugins > ~/.config/k9s/plugins/leader.yaml
+
+  # If this file exists, add the entry below "views:" to it
+  ${session.programName} generate k9s views > ~/.config/k9s/views.yaml`,
+    )
+    .action(async (what: 'plugins' | 'views', { output }: Pick<PlaceFlags, 'output'>) => {
+      const { k9sPlugins, k9sViews } = await import('../generate/k9s.ts')
+      session.stdout.write(await manifestText(output, [what === 'views' ? k9sViews() : k9sPlugins()]))
+    })
+}
+
 function addCommonFlags(command: Command, serviceAccountHelp: string): void {
   command
     .addOption(
-      new Option('--lock <kind>', 'kind of lock to use (default: lease)').choices(['lease', 'configmap', 'endpoints']),
+      new Option('--lock <kind>', 'kind of lock to use').choices(['lease', 'configmap', 'endpoints']).default(undefined, 'lease'),
     )
     .option('--service-account <name>', serviceAccountHelp)
   addPlaceFlags(command)

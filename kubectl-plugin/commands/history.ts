@@ -2,7 +2,8 @@ import { Option, type Command } from 'commander'
 import { clipHistory } from '../../shared/history/clip.ts'
 import { historyJson } from '../../shared/history/history-json.ts'
 import type { History } from '../../shared/history/history.ts'
-import { harmless, type ElectionRef, type LockKind } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { ElectionRef, LockKind } from '../../shared/lease/election-ref.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
@@ -10,6 +11,7 @@ import { CommandError, ExitCode } from '../exit-code.ts'
 import { historyLines } from '../history/history-text.ts'
 import { parseTime } from '../history/parse-time.ts'
 import { readHistory, type HistoryReading } from '../history/read-history.ts'
+import { readPods } from '../history/read-pods.ts'
 import { readTold } from '../history/read-told.ts'
 import { colorOption, wantsColor, type ColorMode } from '../output/color.ts'
 import { printObject } from '../output/machine-output.ts'
@@ -34,8 +36,8 @@ export function registerHistory(program: Command, session: Session, outcome: { e
     .summary('show who led when, and who changed the lease')
     .description(
       'Shows the past leaders of an election, the times without a leader, and every write by another client. It reads ' +
-        'recordings, audit logs of API servers, and Events. Without files, it reads only the Events that the cluster still ' +
-        'keeps. With files, it does not contact a cluster, unless you pass --events.\n\n' +
+        'recordings, audit logs of API servers, and Events. Without files, it reads only the Events and Pods that the cluster ' +
+        'still keeps. With files, it does not contact a cluster, unless you pass --events.\n\n' +
         'An audit log does not show when a leader stopped. The end of a term is therefore a range, and history states the ' +
         'reason. See docs/history.md for what each level of audit logs can show.\n\n' +
         'Exit codes: 0 done; 2 wrong usage, or a file could not be read; 3 the election was not found, or the API server ' +
@@ -44,7 +46,7 @@ export function registerHistory(program: Command, session: Session, outcome: { e
     .argument('<name>', 'election: NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .option('--from <file...>', 'recordings, and Events saved with "kubectl get events -o json"')
     .option('--audit <file...>', 'audit logs of API servers, also rotated, compressed or out of order; "-" reads stdin')
-    .option('--events', "also read the cluster's Events, if files are passed")
+    .option('--events', "also read the cluster's Events, and the Pods of past leaders, if files are passed")
     .option('--since <time>', 'only show what happened after this time, for example 2026-11-28T03:00:00Z, or 2h for two hours ago')
     .option('--until <time>', 'only show what happened before this time')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'svg', 'html']).default('text'))
@@ -92,8 +94,10 @@ async function find(session: Session, address: ClusterLockAddress, flags: Histor
   try {
     const ref = { lock, name, namespace: reading.elections.length > 0 ? only(reading, { lock, name }, flags).namespace : client.namespace }
     const told = await readTold(client, session.clock, ref, session.signal)
-    const found = reading.history(ref, told)
-    if (found.terms.length === 0 && found.writes === 0) {
+    const written = reading.history(ref, { told, pods: [] })
+    const pods = await readPods(session, client, written)
+    const found = pods.length === 0 ? written : reading.history(ref, { told, pods })
+    if (found.terms.length === 0 && found.writes === 0 && found.interventions.length === 0) {
       throw new CommandError(
         `No Event in namespace "${harmless(ref.namespace)}" says who led ${lock} "${harmless(name)}". The API server keeps Events for an hour by default. ` +
           'To show more of the past, pass an audit log with --audit, or a recording with --from.',

@@ -1,9 +1,13 @@
 import { Option, type Command } from 'commander'
+import type { HealthSettings } from '../../shared/election/health-config.ts'
+import { healthCheck } from '../../shared/health/health-check.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts'
 import { parseAddress } from '../election-name.ts'
+import { CommandError } from '../exit-code.ts'
 import { checkCommand } from '../given-command.ts'
 import { parseListen, type ListenAddress } from '../http-server.ts'
-import type { JoinRequest } from '../join/join-request.ts'
+import type { JoinRequest, OwnLabelRequest } from '../join/join-request.ts'
+import { parseNewLabel, type Label } from '../label/label-request.ts'
 import { parseDuration } from '../output/duration.ts'
 import { parsePort } from '../port.ts'
 import type { Session } from '../session.ts'
@@ -18,6 +22,15 @@ interface JoinFlags extends ConnectionFlags {
   readonly maxHold?: number
   readonly http?: ListenAddress
   readonly readyPort?: number
+  readonly label?: Label
+  readonly selector?: string
+  readonly pod?: string
+  readonly health?: HealthSettings['check']
+  readonly healthInterval?: number
+  readonly healthTimeout?: number
+  readonly healthFailures?: number
+  readonly healthSuccesses?: number
+  readonly healthGrace?: number
   readonly yes?: boolean
   readonly confirm?: boolean
   readonly force?: boolean
@@ -64,6 +77,15 @@ export function registerJoin(program: Command, session: Session, outcome: { exit
     .option('--force', 'allow a lease that is not a leader election, or one that is held without a lease duration')
     .addOption(new Option('--http <[host:]port>', 'serve the current leader over HTTP: /, /leader, /healthz, /readyz, /metrics, and /events, which pushes changes').argParser(parseListen))
     .addOption(new Option('--ready-port <port>', 'port that is open only while leading, for a readiness probe').argParser(parsePort))
+    .addOption(new Option('--label <key[=value]>', "label to keep on this candidate's Pod while it leads, and on no other; the default value is \"true\"").argParser(parseNewLabel))
+    .option('-l, --selector <labels>', 'with --label, the Pods of all candidates; must be the same for all of them (default: all Pods of the namespace)')
+    .option('--pod <name>', "with --label, this candidate's Pod (default: $POD_NAME)")
+    .addOption(new Option('--health <url|command>', 'health check: a URL, or a command for the shell; an unhealthy candidate acquires a free lease only after --health-grace, and releases a lease that it holds').argParser((text) => parseHealth(session, text)).conflicts('take'))
+    .addOption(duration('--health-interval <duration>', 'time between two checks (default: 5s)'))
+    .addOption(duration('--health-timeout <duration>', 'maximum time for a check to pass (default: 1s)'))
+    .addOption(new Option('--health-failures <number>', 'failed checks in a row until the candidate is unhealthy (default: 3)').argParser(parseCount))
+    .addOption(new Option('--health-successes <number>', 'passed checks in a row until it is healthy (default: 1)').argParser(parseCount))
+    .addOption(duration('--health-grace <duration>', 'time that an unhealthy candidate leaves a free lease to others (default: twice the lease duration)'))
     .addOption(new Option('-o, --output <format>', 'print one line per event, as text or JSON').choices(['json', 'text']))
   addConnectionFlags(command)
     .addHelpText(
@@ -82,6 +104,9 @@ Examples:
   # As a sidecar that serves the current leader over HTTP
   ${session.programName} join my-app --http 4040 --yes --max-hold 0
 
+  # In a Pod: keep a label on it while it leads, for a Service to select
+  ${session.programName} join my-app --label example.com/leader -l app=my-app -- ./worker
+
   # Use an election in Redis
   ${session.programName} join 'redis://localhost:6379/0?key=my-election' -- ./worker`,
     )
@@ -90,6 +115,45 @@ Examples:
       const { runJoin } = await import('../join/run-join.ts')
       outcome.exitCode = await runJoin(session, joinRequest(name, words, flags))
     })
+}
+
+function labelRequest({ label, selector: labelSelector, pod }: JoinFlags): OwnLabelRequest | undefined {
+  if (label) return { ...label, labelSelector, pod }
+  const given = labelSelector !== undefined ? '--selector' : pod !== undefined ? '--pod' : null
+  if (given) throw new CommandError(`${given} needs --label.`)
+  return undefined
+}
+
+/** @throws CommandError if the check is not valid */
+function parseHealth({ env }: Session, text: string): HealthSettings['check'] {
+  try {
+    return healthCheck(text, env)
+  } catch (error) {
+    if (error instanceof TypeError) throw new CommandError(`--health: ${error.message}`)
+    throw error
+  }
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new CommandError(`"${text}" is not a valid number of checks. Use 1 or more.`)
+}
+
+function healthRequest(flags: JoinFlags): HealthSettings | undefined {
+  const { health: check, healthInterval, healthTimeout, healthFailures, healthSuccesses, healthGrace } = flags
+  if (!check) {
+    const given = Object.entries({ interval: healthInterval, timeout: healthTimeout, failures: healthFailures, successes: healthSuccesses, grace: healthGrace }).find(([, value]) => value !== undefined)
+    if (given) throw new CommandError(`--health-${given[0]} needs --health.`)
+    return undefined
+  }
+  return {
+    check,
+    ...(healthInterval !== undefined && { intervalMs: healthInterval }),
+    ...(healthTimeout !== undefined && { timeoutMs: healthTimeout }),
+    ...(healthFailures !== undefined && { failureThreshold: healthFailures }),
+    ...(healthSuccesses !== undefined && { successThreshold: healthSuccesses }),
+    ...(healthGrace !== undefined && { graceMs: healthGrace }),
+  }
 }
 
 function joinRequest(name: string, command: readonly string[], flags: JoinFlags): JoinRequest {
@@ -107,6 +171,8 @@ function joinRequest(name: string, command: readonly string[], flags: JoinFlags)
     maxHoldMs: flags.maxHold,
     http: flags.http,
     readyPort: flags.readyPort,
+    label: labelRequest(flags),
+    health: healthRequest(flags),
     isOnce: flags.once ?? false,
     isReleasing: flags.release,
     isAgreed: flags.yes ?? false,

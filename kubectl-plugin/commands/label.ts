@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import type { ElectionRef } from '../../shared/lease/index.ts'
+import type { ElectionRef } from '../../shared/lease/election-ref.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
 import { parseNewLabel, type Label } from '../label/label-request.ts'
@@ -21,18 +21,20 @@ export function registerLabel(program: Command, session: Session, outcome: { exi
     .summary("keep a label on the leader's Pod")
     .description(
       "Keeps a label on the Pod of an election's leader, so that a Service can select it. It works for elections of any " +
-        'program whose holder identity names its Pod, and runs until it is interrupted. Run several for availability: they ' +
-        'elect the one that writes.\n\n' +
-        'At no moment do two Pods bear the label, as far as only this command writes it: before it labels a Pod, it fences all ' +
-        'other Pods of the namespace (or of the selector), with an annotation. If one of them cannot be written, no Pod is ' +
-        'labeled. The label is removed when the lease is released, blocked or observed expired. It does not prove leadership: a ' +
-        'leader that is cut off keeps it until the next one is found, and connections that are open stay open.\n\n' +
+        'program whose holder identity names its Pod, and runs until it is interrupted. You can run several for availability: ' +
+        'they elect the one that writes the label.\n\n' +
+        'Two Pods never have the label at the same time, if nothing else writes it. Before a Pod gets the label, all other ' +
+        'Pods of the namespace (or of the selector) get an annotation that fences them. If one of them cannot be written, no ' +
+        'Pod gets the label.\n\n' +
+        'The label is removed when the lease is released or blocked, and when the lease is observed to have expired. The label does ' +
+        'not prove leadership: a leader that is cut off from the API server keeps it until a new leader is observed, and open ' +
+        'connections stay open. When this command ends, the label stays: another process of it moves or removes the label.\n\n' +
         "Exit codes: 2 the label is in a controller's selector or Pod template; 3 the API server failed; 4 not allowed (RBAC).",
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
-    .addOption(new Option('--label <key[=value]>', 'label to write; the default value is "true" (required)').argParser(parseNewLabel).makeOptionMandatory())
-    .option('-l, --selector <labels>', 'Pods that can bear the label; must be the same for all processes (default: all Pods of the namespace)')
-    .option('--lease <name>', 'lease by which several processes elect the writer (default: the name of the election with "-labeler")')
+    .addOption(new Option('--label <key[=value]>', 'label to write; the default value is "true"').argParser(parseNewLabel).makeOptionMandatory())
+    .option('-l, --selector <labels>', 'Pods that can have the label; must be the same for all processes (default: all Pods of the namespace)')
+    .option('--lease <name>', 'lease with which several processes elect the one that writes the label (default: the name of the election with "-labeler")')
     .option('--id <identity>', 'holder identity in that lease (default: <hostname>_<uuid>)')
     .addOption(new Option('-o, --output <format>', 'print one line per event, as text or JSON').choices(['json', 'text']))
   addConnectionFlags(command)

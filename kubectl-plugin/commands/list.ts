@@ -3,7 +3,10 @@ import { withAdvice } from '../output/advice.ts'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { listElections } from '../../shared/cluster/elections/election-list.ts'
 import type { HolderLookup } from '../../shared/cluster/holders/holder-lookup.ts'
-import { harmless, type Category, type Election, type LockKind } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Category } from '../../shared/lease/category.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
@@ -19,6 +22,7 @@ import { printList, printObject } from '../output/machine-output.ts'
 import { objectName } from '../output/object-name.ts'
 import { OUTPUT_FORMATS, parseOutputFormat, type OutputFormat } from '../output/output-format.ts'
 import { tableLines, type Column } from '../output/table.ts'
+import { printText } from '../output/wrap.ts'
 import { writeLines } from '../output/write-lines.ts'
 import type { Session } from '../session.ts'
 
@@ -105,7 +109,7 @@ async function list(session: Session, names: readonly ClusterLockAddress[], flag
     if (rows.length === 0 && names.length === 0) say(session, `No ${whatIsShown(flags.category)} found${inScope(client, flags)}.`)
     if (flags.category === undefined && hidden.length > 0) say(session, hiddenText(hidden))
     for (const { lock, name } of missing) {
-      say(session, `Error: ${lock ?? flags.lock?.join(', ') ?? 'lease'} "${name}" not found${inScope(client, flags)}.`)
+      say(session, `Error: There is no ${lock ?? flags.lock?.join(' or ') ?? 'lease'} "${name}"${inScope(client, flags)}.`)
     }
     return missing.length > 0 ? ExitCode.server : ExitCode.done
   } finally {
@@ -266,5 +270,5 @@ function hiddenText(hidden: readonly Election[]): string {
 }
 
 function say(session: Session, text: string): void {
-  session.stderr.write(`${harmless(text)}\n`)
+  printText(session.stderr, harmless(text))
 }

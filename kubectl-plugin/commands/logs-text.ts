@@ -10,7 +10,7 @@ export function noticeLines(notice: LogNotice): readonly string[] {
     case 'leader':
       return leaderLines(notice)
     case 'notAPod':
-      return [marked(`${shown(notice.identity)} is the leader, but its Pod was not found: ${shown(notice.because)}; waiting`)]
+      return [marked(`${shown(notice.identity)} is the leader, but its Pod was not found: ${shown(notice.because.text)}; waiting`)]
     case 'no-leader':
       return [marked(`${NO_LEADER[notice.why]}; waiting for the next leader`)]
     case 'expired':
@@ -18,7 +18,7 @@ export function noticeLines(notice: LogNotice): readonly string[] {
         marked(
           notice.basis === 'observed'
             ? `the lease of ${shown(notice.identity)} expired; waiting for the next leader`
-            : `the lease of ${shown(notice.identity)} appears to have expired, going by recorded times; there may be no leader`,
+            : `the lease of ${shown(notice.identity)} appears to have expired, according to its timestamps; there may be no leader`,
         ),
       ]
     case 'leadsAgain':
@@ -43,7 +43,7 @@ const NO_LEADER = {
 } as const
 
 function leaderLines({ identity, pod, container, defaultedFrom, unseenTransitions }: Extract<LogNotice, { type: 'leader' }>): readonly string[] {
-  const doubt = pod.confidence === 'exact' ? '' : ` (${pod.confidence}: ${pod.because})`
+  const doubt = pod.confidence === 'exact' ? '' : ` (${pod.confidence}: ${pod.because.text})`
   const where = container === null ? '' : `, container ${shown(container)}`
   const missed = unseenTransitions === 0 ? '' : `, after ${unseenTransitions} unobserved ${unseenTransitions === 1 ? 'transition' : 'transitions'}`
   return [

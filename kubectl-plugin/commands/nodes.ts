@@ -1,12 +1,14 @@
 import { Option, type Command } from 'commander'
 import { leadersByNode, type NodeLeaders } from '../../shared/candidates/leaders-by-node.ts'
-import { harmless, type ElectionRef } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { ElectionRef } from '../../shared/lease/election-ref.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { withAdvice } from '../output/advice.ts'
 import { API_VERSION } from '../output/election-json.ts'
 import { NONE } from '../output/election-text.ts'
 import { printList } from '../output/machine-output.ts'
 import { tableLines, type Column } from '../output/table.ts'
+import { printText } from '../output/wrap.ts'
 import { writeLines } from '../output/write-lines.ts'
 import type { Session } from '../session.ts'
 
@@ -36,14 +38,14 @@ async function show(session: Session, flags: NodesFlags): Promise<void> {
     const namespaces = flags.namespace === undefined ? ('all' as const) : [client.namespace]
     const scope = { namespaces, ...(flags.selector !== undefined && { labelSelector: flags.selector }) }
     const { nodes, elsewhere, gaps } = await leadersByNode(client, session.clock, scope, session.signal)
-    for (const gap of gaps) session.stderr.write(`${harmless(withAdvice(gap), 600)}\n`)
+    for (const gap of gaps) printText(session.stderr, harmless(withAdvice(gap), 600))
     if (flags.output === 'json' || flags.output === 'yaml') {
       await printList(session, flags.output, { apiVersion: API_VERSION, kind: 'NodeLeadersList', elsewhere }, nodes.map(nodeJson))
       return
     }
     const width = session.stdout.isTTY ? session.stdout.columns : null
     await writeLines(session.stdout, tableLines(columnsOf(flags.output === 'wide'), nodes, { width, hasHeadings: true, isColored: false }))
-    if (elsewhere.length > 0) session.stderr.write(`The node of the leader is not known for: ${namesOf(elsewhere)}\n`)
+    if (elsewhere.length > 0) printText(session.stderr, `The leader's node is not known for: ${namesOf(elsewhere)}`)
   } finally {
     client.close()
   }

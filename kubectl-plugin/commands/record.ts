@@ -24,8 +24,8 @@ export function registerRecord(program: Command, session: Session, outcome: { ex
       'Watches elections and appends what it observes to a file, as JSON lines: each change of a record, each event, and ' +
         'when nothing was watched. history reads the file, and watch --replay plays it. The format is described in ' +
         'docs/history.md.\n\n' +
-        'If record is killed, the file lacks at most the last second. Started again with the same file, it continues. The ' +
-        'time in between is marked as not recorded.',
+        'If record is killed, at most the last second is missing. If you start it again with the same file, it appends to ' +
+        'the file, and marks the time in between as not recorded.',
     )
     .argument('[names...]', 'elections to record: NAME, lease/NAME, configmap/NAME or endpoints/NAME (default: all)')
     .requiredOption('--to <file>', 'file to append to; compressed if the name ends in .gz')

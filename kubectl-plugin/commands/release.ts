@@ -3,15 +3,19 @@ import { actor } from '../../shared/actions/actor.ts'
 import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/release.ts'
 import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { observe, statusOf, placeText } from '../../shared/lease/index.ts'
-import type { LockedRecord } from '../../shared/locks/index.ts'
+import { observe } from '../../shared/lease/observation.ts'
+import { statusOf } from '../../shared/lease/status.ts'
+import { placeText } from '../../shared/lease/election-ref.ts'
+import type { LockedRecord } from '../../shared/locks/lock.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
+import { electionNotFound } from '../election-not-found.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { withAdvice } from '../output/advice.ts'
 import { API_VERSION, electionJson } from '../output/election-json.ts'
 import { printObject } from '../output/machine-output.ts'
+import { printText } from '../output/wrap.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 
@@ -61,8 +65,10 @@ async function runRelease(session: Session, { lock, name }: ClusterLockAddress, 
   const client = await connectWith(session, flags)
   try {
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
-    let plan = await planRelease(client, place, { isForced, signal })
-    const tell = (text: string): unknown => session.stderr.write(`${text}\n`)
+    let plan = await planRelease(client, place, { isForced, signal }).catch((error: unknown) => {
+      throw electionNotFound(session, place, error)
+    })
+    const tell = (text: string): void => printText(session.stderr, text)
     if (plan.holderIdentity === '') {
       tell(`The ${nameOf(plan)} has no holder. Nothing to release.`)
       await report(session, plan, plan.locked, flags)
@@ -82,7 +88,7 @@ async function runRelease(session: Session, { lock, name }: ClusterLockAddress, 
 
     const locked = await release(client, clock, plan, { actor: actor(), reason, dryRun, signal })
     if (flags.output) await report(session, plan, locked, flags)
-    else session.stdout.write(`${doneText(plan, dryRun)}\n`)
+    else printText(session.stdout, doneText(plan, dryRun))
     return ExitCode.done
   } catch (error) {
     if (error instanceof ReleaseRefused) throw new CommandError(`${withAdvice(error)} No changes were made.`)

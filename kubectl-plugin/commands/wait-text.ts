@@ -1,5 +1,10 @@
-import type { WaitCondition, WaitOutcome } from '../../shared/actions/index.ts'
-import { harmless, isPlaceholder, placeText, type Election, type ElectionRef, type Status } from '../../shared/lease/index.ts'
+import type { WaitCondition } from '../../shared/actions/wait-condition.ts'
+import type { WaitOutcome } from '../../shared/actions/wait.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import { isBlock, isPlaceholder } from '../../shared/lease/placeholder.ts'
+import { placeText, type ElectionRef } from '../../shared/lease/election-ref.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import { reasonText } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
 import { leaseDurationText } from '../output/election-text.ts'
@@ -61,6 +66,7 @@ function holderText({ record }: Election, { state, basis, unchangedForMs, isChan
   const holder = shown(record.holderIdentity)
   if (record.holderIdentity === '') return 'has no holder'
   if (isPlaceholder(record.holderIdentity)) return 'is blocked by a failover in progress'
+  if (isBlock(record.holderIdentity)) return 'is blocked for maintenance'
   if (basis === 'recorded' || unchangedForMs === null) return `names ${holder} as its holder, but no renewal was observed`
   const renewed = isChangeSeen ? `last renewal ${formatAge(unchangedForMs)} ago` : `no renewal observed in ${formatAge(unchangedForMs)}`
   return state === 'expired' ? `was held by ${holder} and has expired (${renewed})` : `is held by ${holder} (${renewed})`

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander'
-import { waitForElection, type WaitCondition, type WaitOutcome } from '../../shared/actions/index.ts'
+import { waitForElection, type WaitOutcome } from '../../shared/actions/wait.ts'
+import type { WaitCondition } from '../../shared/actions/wait-condition.ts'
 import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import type { ElectionRef } from '../../shared/lease/index.ts'
+import type { ElectionRef } from '../../shared/lease/election-ref.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
@@ -10,6 +11,7 @@ import { CommandError, ExitCode } from '../exit-code.ts'
 import { parseDuration } from '../output/duration.ts'
 import { API_VERSION, electionJson } from '../output/election-json.ts'
 import { printObject } from '../output/machine-output.ts'
+import { printText } from '../output/wrap.ts'
 import { metText, missingElectionJson, unmetText } from './wait-text.ts'
 import type { Session } from '../session.ts'
 
@@ -40,7 +42,7 @@ export function registerWait(program: Command, session: Session, outcome: { exit
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .addOption(
-      new Option('--for <condition>', 'condition to wait for: held, free, changed or holder=ID (required)').argParser(parseCondition).makeOptionMandatory(),
+      new Option('--for <condition>', 'condition to wait for: held, free, changed or holder=ID').argParser(parseCondition).makeOptionMandatory(),
     )
     .addOption(
       new Option('--timeout <duration>', 'maximum time to wait; 0 checks once, a negative value waits for a week')
@@ -64,7 +66,7 @@ async function wait(session: Session, { lock, name }: ClusterLockAddress, flags:
   try {
     const target: ElectionRef = { lock: lock ?? 'lease', namespace: client.namespace, name }
     const { signal, clock } = session
-    const onPolling = (message: string): unknown => session.stderr.write(`${harmless(message)}\n`)
+    const onPolling = (message: string): void => printText(session.stderr, harmless(message))
     const outcome = await waitForElection(client, clock, target, flags.for, { timeoutMs: flags.timeout, signal, onPolling })
     if (outcome.result === 'unread') {
       throw new CommandError(`${client.server} did not answer within ${timeoutText(flags.timeout)}.`, ExitCode.server)
@@ -83,9 +85,9 @@ async function report(session: Session, target: ElectionRef, outcome: WaitOutcom
   }
   if (outcome.result !== 'met') {
     const after = flags.timeout === 0 ? '' : `Timed out after ${timeoutText(flags.timeout)}: `
-    session.stderr.write(`${after}${unmetText(target, outcome, session.clock.monotonicMs())}\n`)
+    printText(session.stderr, `${after}${unmetText(target, outcome, session.clock.monotonicMs())}`)
   } else if (!flags.output) {
-    session.stdout.write(`${metText(target, outcome, flags.for)}\n`)
+    printText(session.stdout, metText(target, outcome, flags.for))
   }
 }
 

@@ -1,5 +1,7 @@
 import { Option, type Command } from 'commander'
-import type { Category, Election, LockKind } from '../../shared/lease/index.ts'
+import type { Category } from '../../shared/lease/category.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { categoryOption } from '../category-option.ts'
 import { addConnectionFlags, connectWith, warn, type ConnectionFlags } from '../connection-flags.ts'
@@ -126,6 +128,6 @@ function isNamed(election: Election, { lock, name }: ClusterLockAddress, locks: 
 /** @throws CommandError if the text is not a factor. */
 function parseSpeed(text: string): number {
   const factor = /^\d+(?:\.\d+)?x?$/.test(text) ? Number.parseFloat(text) : Number.NaN
-  if (Number.isNaN(factor)) throw new CommandError(`"${text}" is not a valid speed. Use a number like 10, or 0 to wait for nothing.`)
+  if (Number.isNaN(factor)) throw new CommandError(`"${text}" is not a valid speed. Use a number like 10, or 0 to play without waiting.`)
   return factor === 0 ? Number.POSITIVE_INFINITY : factor
 }

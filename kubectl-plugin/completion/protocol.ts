@@ -1,4 +1,4 @@
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import type { Completion } from './complete.ts'
 
 /** Cobra's `ShellCompDirective`s, which kubectl reads from a plugin's completion (spf13/cobra, completions.go). */

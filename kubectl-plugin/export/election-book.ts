@@ -1,6 +1,10 @@
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { electionKey, isPlaceholder, leaseDurationMs, type ElectionEvent, type ElectionRef, type Status } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { electionKey, type ElectionRef } from '../../shared/lease/election-ref.ts'
+import { leaderOf } from '../../shared/lease/placeholder.ts'
+import { leaseDurationMs } from '../../shared/lease/record.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
+import type { Status } from '../../shared/lease/status.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 
 /**
  * The state of an election as one number, from harmless to severe, so that the maximum over several exporters is what the
@@ -26,7 +30,7 @@ export interface ElectionReading {
   readonly state: keyof typeof EXPORTED_STATES
   /** How long there has been no leader; 0 while there is one; null if that is not known. */
   readonly leaderlessMs: number | null
-  /** How long a failover's placeholder has held the lease; 0 while none does. */
+  /** How long a failover, or a block for maintenance, has blocked the lease; 0 while it is not blocked. */
   readonly blockedMs: number
   /** That of the last leader, which a release does not change. */
   readonly leaseDurationMs: number | null
@@ -80,7 +84,7 @@ export class ElectionBook {
     const { record } = election
     const entry = this.#entries.get(key) ?? newEntry()
     this.#entries.set(key, entry)
-    if (record.holderIdentity === '' || isPlaceholder(record.holderIdentity)) {
+    if (leaderOf(record) === '') {
       entry.notLedSinceMs ??= observation.changedAtMs
       entry.blockedSinceMs = record.holderIdentity === '' ? null : (entry.blockedSinceMs ?? observation.changedAtMs)
       return

@@ -47,7 +47,7 @@ export class Exposition {
     this.#duration = gauge('lease_duration_seconds', 'Lease duration of the last leader.')
     this.#transitions = counter('transitions_total', 'Changes of the leader, as observed.')
     this.#lateRenewals = counter('late_renewals_total', 'Renewals after more than two thirds of the lease duration, as observed.')
-    this.#blocked = gauge('blocked_seconds', "How long a failover's placeholder has held the lease; 0 if none does.")
+    this.#blocked = gauge('blocked_seconds', "How long a failover, or a block for maintenance, has blocked the lease; 0 if it is not blocked.")
     this.#candidates = gauge('candidate_pods', "Pods of the last leader's controller.")
     this.#ready = gauge('candidate_ready_seconds', 'How long a candidate Pod has been Ready while there was no leader.')
     this.#info = new client.Gauge({

@@ -5,8 +5,8 @@ import type { Owner } from '../../shared/cluster/holders/holder.ts'
 import { podCollection, type PodFacts } from '../../shared/cluster/holders/pods.ts'
 import { listCollection } from '../../shared/cluster/list-watch/list.ts'
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { isPlaceholder } from '../../shared/lease/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { leaderOf } from '../../shared/lease/placeholder.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 
 /** What is known of an election's Pods. */
 export interface ElectionPods {
@@ -97,8 +97,7 @@ export class PodBook {
       if (election.category !== 'election') return false
       const entry = this.#entries.get(key) ?? newEntry()
       this.#entries.set(key, entry)
-      const { holderIdentity } = election.record
-      const leader = isPlaceholder(holderIdentity) ? '' : holderIdentity
+      const leader = leaderOf(election.record)
       if (leader !== entry.holderIdentity) {
         Object.assign(entry, { holderIdentity: leader, matchesLeft: leader === '' ? 0 : MOST_MATCHES, holderPod: '', holderNode: '' })
       }

@@ -2,13 +2,14 @@ import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
 import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { textPage, type Page } from '../../shared/http-handler.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { serveHttp, type HttpServer, type ListenAddress } from '../http-server.ts'
 import { interruptedCode } from '../interruption.ts'
 import { reasonText } from '../output/advice.ts'
+import { printText } from '../output/wrap.ts'
 import type { Session } from '../session.ts'
 import { noticesOf } from '../watch/watch-request.ts'
 import { ElectionBook } from './election-book.ts'
@@ -134,6 +135,6 @@ class Exporter {
   }
 
   #tell(text: string): void {
-    this.#session.stderr.write(`${harmless(text)}\n`)
+    printText(this.#session.stderr, harmless(text))
   }
 }

@@ -8,19 +8,20 @@ import {
   type FailoverPlan,
   type FailoverRequest,
 } from '../../shared/actions/failover.ts'
-import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { placeText } from '../../shared/lease/index.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import { placeText } from '../../shared/lease/election-ref.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { connectWith, contextText } from '../connection-flags.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import { withAdvice } from '../output/advice.ts'
+import { printText } from '../output/wrap.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import { eventJson, planJson } from './event-json.ts'
 import type { FailoverFlags } from './failover-flags.ts'
+import { LeftBehind } from './left-behind.ts'
 import { planLines } from './plan-text.ts'
 import { Progress } from './progress.ts'
 import { withWatchNotice } from './watch-notice.ts'
@@ -32,6 +33,9 @@ export async function carryOut(session: Session, { lock, name }: ClusterLockAddr
     throw new CommandError(
       'failover needs your confirmation, but there is no terminal to ask on. Pass --yes to confirm, or --dry-run=client to see the plan. No changes were made.',
     )
+  }
+  if (flags.tries !== undefined && flags.to === undefined && flags.notOn === undefined && flags.notIn === undefined) {
+    throw new CommandError('--tries needs a wanted candidate: pass --to, --not-on or --not-in. No changes were made.')
   }
   const client = await connectWith(session, flags)
   try {
@@ -64,7 +68,7 @@ async function agree(session: Session, plan: FailoverPlan, context: string, flag
     const question = plan.isOtherKnown || flags.force ? 'Move leadership?' : 'No other candidate is known. Move leadership anyway?'
     return ask(session, { explanation: text, question, otherwise: 'To confirm, pass --yes.', declined: 'Not moved.' })
   }
-  if (flags.output !== 'json') session.stdout.write(`${text}\n`)
+  if (flags.output !== 'json') printText(session.stdout, text)
   if (flags.dryRun === undefined && !plan.isOtherKnown && !(flags.force ?? false)) {
     throw new CommandError(
       `No other candidate is known for the ${placeText(plan.request.place)}. There may be no leader until ${harmless(plan.from, 120)} ` +
@@ -76,22 +80,20 @@ async function agree(session: Session, plan: FailoverPlan, context: string, flag
 
 async function dryRun(session: Session, client: ApiClient, plan: FailoverPlan, where: 'client' | 'server'): Promise<ExitCode> {
   if (where === 'server') await tryFailover(client, session.clock, plan, session.signal)
-  session.stderr.write(`${where === 'server' ? 'The API server accepted the dry run. ' : ''}No changes were made (--dry-run=${where}).\n`)
+  printText(session.stderr, `${where === 'server' ? 'The API server accepted the dry run. ' : ''}No changes were made (--dry-run=${where}).`)
   return ExitCode.done
 }
 
 async function run(session: Session, client: ApiClient, plan: FailoverPlan, flags: FailoverFlags): Promise<ExitCode> {
   const { clock, signal } = session
   const progress = flags.output === 'json' ? null : new Progress(session, plan)
-  let isBlocked = false
-  session.wishes.leavesBehind = () =>
-    isBlocked ? `The lease stays blocked until the placeholder expires, within ${durationText(plan.placeholderMs)}.` : ''
+  const left = new LeftBehind()
+  session.wishes.leavesBehind = () => left.text
   try {
     const result = await runFailover(client, clock, plan, {
       signal,
       onEvent(event) {
-        if (event.type === 'blocked') isBlocked = true
-        if (event.type === 'released' || event.type === 'undone' || event.type === 'result') isBlocked = false
+        left.tell(event, plan)
         if (progress) progress.tell(event)
         else session.stdout.write(`${JSON.stringify({ time: time(session), ...eventJson(event) })}\n`)
       },

@@ -1,6 +1,6 @@
 import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
 import { durationText } from '../../shared/duration.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import type { Countdown } from '../output/countdown.ts'
 
 /** The events of the block, and of its undoing. */

@@ -7,10 +7,15 @@ export function manyPlanJson({ request, moves, left, excluded, totalMs }: ManyPl
   return {
     ...{ type: 'plan', context, onNodes: request.onNodes, inZones: request.inZones, atOnce: request.atOnce, totalMs: Math.round(totalMs) },
     moves: moves.map(({ plans, owner, isControlPlane }) => ({ owner, isControlPlane, elections: plans.map((plan) => withoutType(planJson(plan, context, undefined))) })),
-    left,
+    left: left.map(leftJson),
     excluded: Object.fromEntries(excluded),
     ...(dryRun && { dryRun }),
   }
+}
+
+/** An election that is not moved, and why. */
+export function leftJson({ place, kind, message, remedy }: ManyPlan['left'][number]): object {
+  return { place, kind, message, ...(remedy && { remedy }) }
 }
 
 /** Any other line, with its election; null for what only `verdict` tells. */

@@ -2,12 +2,15 @@ import type { Exclusion, ManyPlan, Verdict } from '../../shared/actions/failover
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
 import type { Candidate } from '../../shared/candidates/candidate.ts'
 import { durationText } from '../../shared/duration.ts'
-import { harmless, type ElectionRef } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { ElectionRef } from '../../shared/lease/election-ref.ts'
 import { withAdvice } from '../output/advice.ts'
 import { tableLines, type Column } from '../output/table.ts'
 import { abortionText } from './result-text.ts'
 
 const LONGEST = 120
+/** More are only counted. */
+const MOST_NODES = 10
 const STYLE = { width: null, hasHeadings: true, isColored: false } as const
 
 /** The plan of several failovers: a table, what is left, and how long it takes. */
@@ -26,15 +29,16 @@ export function manyPlanLines({ request, moves, left, excluded, totalMs, gaps }:
   return [
     `Context: ${harmless(context, LONGEST)}`,
     ...(rows.length === 0 ? [left.length === 0 ? `No leaders${on}. Nothing to move.` : `No leader${on} can be moved.`] : tableLines(columns, rows, STYLE)),
-    ...(others.length === 0 ? [] : [`New leaders are kept off ${others.join(', ')}.`]),
-    ...(left.length === 0 ? [] : ['Left as they are:', ...left.map((each) => `  - ${nameOf(each.place)}: ${harmless(withAdvice(each), LONGEST * 4)}`)]),
+    ...(others.length === 0 ? [] : [`Excluded for new leaders: ${others.slice(0, MOST_NODES).join(', ')}${others.length > MOST_NODES ? `, and ${others.length - MOST_NODES} more nodes` : ''}.`]),
+    ...(left.length === 0 ? [] : ['Not moved:', ...left.map((each) => `  - ${nameOf(each.place)}: ${harmless(withAdvice(each), LONGEST * 4)}`)]),
     ...(rows.length === 0
       ? []
       : [
-          `Total time: at most ${durationText(totalMs)}, with ${request.atOnce} at once, one of each owner at a time, and the control plane last. ` +
-            'A leader that confirms that it has stopped (kubectl-leader candidates do) takes less than 1s.',
-          'Most programs exit when they lose the lease, and are then restarted. A draw can also end at a candidate on an excluded node; it is not repeated.',
-          'If this command is killed, failovers under way leave their leases to expire on their own; no other begins.',
+          `At most ${request.atOnce} ${request.atOnce === 1 ? 'failover runs' : 'failovers run'} at the same time, one for each owner, and those of the control plane last. ` +
+            `Total time: at most ${durationText(totalMs)}. A leader that confirms that it has stopped (kubectl-leader candidates do) takes less than 1s.`,
+          'Most programs exit when they lose the lease, and are then restarted.',
+          ...(rows.some(({ plan }) => plan.draw !== null) ? ['A new leader that is left to chance can be on an excluded node. Leadership is not moved again then.'] : []),
+          'If this command is killed, the leases of the failovers in progress expire on their own, and no other failover begins.',
         ]),
     ...gaps.map((gap) => `Could not check: ${harmless(withAdvice(gap), LONGEST * 4)}`),
   ]
@@ -50,7 +54,8 @@ export function verdictLines(verdicts: readonly Verdict[]): readonly string[] {
     { heading: 'NEW LEADER', cell: ({ result }) => podText(result) || '-' },
     { heading: 'NO LEADER FOR', cell: ({ result }) => leaderlessText(result?.leaderlessMs ?? null) },
   ]
-  return [...tableLines(columns, verdicts, STYLE)]
+  const isUnlucky = verdicts.some(({ outcome }) => outcome === 'returned' || outcome === 'not-emptied')
+  return [...tableLines(columns, verdicts, STYLE), ...(isUnlucky ? ['Not every leader has moved away. To try again with those, run the failover again.'] : [])]
 }
 
 /** One verdict in a line. */
@@ -59,7 +64,8 @@ export function verdictLine({ place, outcome, result, message }: Verdict): strin
   if (message !== null) return `${what}: ${harmless(message, LONGEST * 4)}`
   if (result?.abortion) return `${what}: ${abortionText(result.abortion, result)}`
   const to = podText(result)
-  return `${what}${to === '' ? '' : ` to ${to}`}${outcome === 'not-emptied' ? ', which is excluded. It is not moved again.' : ''}`
+  if (outcome === 'not-emptied') return `${what}: ${to} acquired the lease, and its node is excluded`
+  return `${what}${to === '' ? '' : ` to ${to}`}`
 }
 
 function leaderlessText(ms: number | null): string {
@@ -75,7 +81,7 @@ function newLeaderText({ to, target, draw }: FailoverPlan): string {
   if (target) return candidateText(target)
   if (to !== null) return harmless(to, LONGEST)
   if (draw === null) return 'the first candidate'
-  return `a draw: ${draw.accepted.length} of ${draw.among} candidates ${draw.accepted.length === 1 ? 'runs' : 'run'} elsewhere`
+  return `left to chance: ${draw.accepted.length} of ${draw.among} candidates ${draw.accepted.length === 1 ? 'runs' : 'run'} elsewhere`
 }
 
 function candidateText({ pod, identity }: Candidate): string {

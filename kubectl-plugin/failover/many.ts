@@ -1,24 +1,24 @@
 import { actor } from '../../shared/actions/actor.ts'
 import { tryFailover } from '../../shared/actions/failover.ts'
-import { NoSuchNode, planMany, runMany, type ManyPlan, type ManyRequest, type Verdict } from '../../shared/actions/failover-many.ts'
-import type { ApiClient, ElectionScope } from '../../shared/cluster/index.ts'
-import type { LockKind } from '../../shared/lease/index.ts'
-import { durationText } from '../../shared/duration.ts'
+import { DEFAULT_AT_ONCE, NoSuchNode, planMany, runMany, scopeOf, type ManyPlan, type ManyRequest, type Verdict } from '../../shared/actions/failover-many.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { connectWith, contextText } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import { Countdown } from '../output/countdown.ts'
+import { printText } from '../output/wrap.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import type { FailoverFlags } from './failover-flags.ts'
-import { manyEventJson, manyPlanJson, verdictJson } from './many-json.ts'
+import { LeftBehind } from './left-behind.ts'
+import { leftJson, manyEventJson, manyPlanJson, verdictJson } from './many-json.ts'
 import { manyPlanLines, verdictLine, verdictLines } from './many-text.ts'
 import { withWatchNotice } from './watch-notice.ts'
 
 /** Whether the command line means several elections, and not one by its name. */
-export function isOfMany(names: readonly string[], { selector, onNode, inZone }: FailoverFlags): boolean {
-  return names.length !== 1 || selector !== undefined || onNode !== undefined || inZone !== undefined
+export function isOfMany(names: readonly string[], { selector, allNamespaces, onNode, inZone }: FailoverFlags): boolean {
+  return names.length !== 1 || selector !== undefined || allNamespaces !== undefined || onNode !== undefined || inZone !== undefined
 }
 
 /** Plans the failovers of several elections, asks once, and carries them out. Resolves to the exit code. */
@@ -33,10 +33,10 @@ export async function carryOutMany(session: Session, names: readonly string[], f
   const client = await connectWith(session, flags)
   try {
     const request: ManyRequest = {
-      scope: scopeOf(client, names, flags),
+      ...selectionOf(client, names, flags),
       onNodes: flags.onNode ?? [],
       inZones: flags.inZone ?? [],
-      atOnce: flags.atOnce ?? MOST_AT_ONCE,
+      atOnce: flags.atOnce ?? DEFAULT_AT_ONCE,
       isForced: flags.force ?? false,
       reason: flags.reason,
       actor: actor(),
@@ -47,14 +47,14 @@ export async function carryOutMany(session: Session, names: readonly string[], f
     const isJson = flags.output === 'json'
     if (isJson) tell(session, manyPlanJson(plan, context, flags.dryRun))
     if (plan.moves.length === 0 || !isAsking) {
-      if (!isJson) session.stdout.write(`${lines.join('\n')}\n`)
+      if (!isJson) printText(session.stdout, lines.join('\n'))
     } else {
       const question = plan.moves.length === 1 ? 'Move leadership?' : `Move these ${plan.moves.flatMap(({ plans }) => plans).length} leaders?`
       await ask(session, { explanation: lines.join('\n'), question, otherwise: 'To confirm, pass --yes.', declined: 'Not moved.' })
     }
     if (flags.dryRun !== undefined) return await dryRun(session, client, plan, flags.dryRun)
     const verdicts = plan.moves.length === 0 ? [] : await run(session, client, plan, isJson)
-    if (isJson) tell(session, { type: 'result', verdicts: verdicts.map(verdictJson), left: plan.left })
+    if (isJson) tell(session, { type: 'result', verdicts: verdicts.map(verdictJson), left: plan.left.map(leftJson) })
     else if (verdicts.length > 0) session.stdout.write(`${verdictLines(verdicts).join('\n')}\n`)
     return exitCodeOf(session, plan, verdicts)
   } catch (error) {
@@ -64,52 +64,50 @@ export async function carryOutMany(session: Session, names: readonly string[], f
   }
 }
 
-const MOST_AT_ONCE = 4
-
 function checkFlags(names: readonly string[], flags: FailoverFlags): void {
   if (names.length === 0 && flags.selector === undefined && flags.onNode === undefined && flags.inZone === undefined) {
     throw new CommandError('Name the elections to move, or select them with -l, --on-node or --in-zone. No changes were made.')
   }
   if (names.length > 0 && flags.selector !== undefined) throw new CommandError('Use either names or -l. No changes were made.')
+  if (names.length > 0 && flags.allNamespaces) throw new CommandError('Use either names or -A. No changes were made.')
   const ofOne = { '--to': flags.to, '--not-on': flags.notOn, '--not-in': flags.notIn, '--tries': flags.tries, '--block-for': flags.blockFor, '--delete-pod': flags.deletePod, '--timeout': flags.timeout }
   const [used] = Object.entries(ofOne).find(([, value]) => value !== undefined) ?? []
   if (used) throw new CommandError(`${used} works with one election only, named without -l, --on-node and --in-zone. No changes were made.`)
-  const { atOnce = MOST_AT_ONCE } = flags
-  if (!Number.isInteger(atOnce) || atOnce < 1) throw new CommandError('--at-once needs a whole number from 1. No changes were made.')
+  const { atOnce = DEFAULT_AT_ONCE } = flags
+  if (!Number.isInteger(atOnce) || atOnce < 1) throw new CommandError('--at-once needs a whole number, 1 or more. No changes were made.')
 }
 
 /** Nodes and zones select from all namespaces, unless one is named: their Pods are of all namespaces. */
-function scopeOf(client: ApiClient, names: readonly string[], flags: FailoverFlags): ElectionScope {
-  const isAll = flags.allNamespaces ?? (flags.namespace === undefined && names.length === 0 && flags.selector === undefined)
-  const addresses = names.map(parseElectionName)
-  const locks = new Set(addresses.map(({ lock }): LockKind => lock ?? 'lease'))
-  return {
-    namespaces: isAll ? 'all' : [client.namespace],
-    ...(names.length > 0 && { names: [...new Set(addresses.map(({ name }) => name))], locks: [...locks] }),
-    ...(flags.selector !== undefined && { labelSelector: flags.selector }),
+function selectionOf(client: ApiClient, names: readonly string[], flags: FailoverFlags): Pick<ManyRequest, 'scope' | 'places'> {
+  if (names.length > 0) {
+    const places = names.map(parseElectionName).map(({ lock, name }) => ({ lock: lock ?? 'lease', namespace: client.namespace, name }) as const)
+    return { scope: scopeOf(places), places }
   }
+  const isAll = flags.allNamespaces ?? (flags.namespace === undefined && flags.selector === undefined)
+  return { scope: { namespaces: isAll ? 'all' : [client.namespace], ...(flags.selector !== undefined && { labelSelector: flags.selector }) } }
 }
 
 async function dryRun(session: Session, client: ApiClient, { moves }: ManyPlan, where: 'client' | 'server'): Promise<ExitCode> {
   if (where === 'server') {
     for (const plan of moves.flatMap(({ plans }) => plans)) await tryFailover(client, session.clock, plan, session.signal)
   }
-  session.stderr.write(`${where === 'server' ? 'The API server accepted the dry run. ' : ''}No changes were made (--dry-run=${where}).\n`)
+  printText(session.stderr, `${where === 'server' ? 'The API server accepted the dry run. ' : ''}No changes were made (--dry-run=${where}).`)
   return ExitCode.done
 }
 
 async function run(session: Session, client: ApiClient, plan: ManyPlan, isJson: boolean): Promise<readonly Verdict[]> {
   const all = plan.moves.flatMap(({ plans }) => plans)
-  const longestMs = Math.max(...all.map(({ placeholderMs }) => placeholderMs))
   let underway = 0
   let ended = 0
-  session.wishes.leavesBehind = () => (underway > 0 ? `Leases that are blocked stay blocked until their placeholders expire, within ${durationText(longestMs)}.` : '')
+  const left = new LeftBehind()
+  session.wishes.leavesBehind = () => left.text
   using countdown = new Countdown(session)
-  const show = (): void => countdown.start(Number.POSITIVE_INFINITY, () => `${ended} of ${all.length} done, ${underway} under way. Press Ctrl-C to cancel: what is under way is undone if possible.`)
+  const show = (): void => countdown.start(Number.POSITIVE_INFINITY, () => `${ended} of ${all.length} done, ${underway} under way. ${session.signal.aborted ? 'Canceling: what is under way is undone if possible.' : 'Press Ctrl-C to cancel.'}`)
   return await runMany(client, session.clock, plan, {
     signal: session.signal,
     onEvent(event) {
       if (event.type === 'begun') underway++
+      if (event.type === 'progress') left.tell(event.event, event.plan)
       if (event.type === 'ended') {
         underway--
         ended++
@@ -119,7 +117,7 @@ async function run(session: Session, client: ApiClient, plan: ManyPlan, isJson: 
         if (json) tell(session, json)
         return
       }
-      if (event.type === 'ended') countdown.write(session.stdout, `[${ended}/${all.length}] ${verdictLine(event.verdict)}\n`)
+      if (event.type === 'ended') countdown.print(session.stdout, `[${ended}/${all.length}] ${verdictLine(event.verdict)}`)
       if (ended < all.length) show()
       else countdown.stop()
     },

@@ -1,7 +1,7 @@
 import type { Draw, FailoverPlan } from '../../shared/actions/failover.ts'
 import type { Candidate } from '../../shared/candidates/candidate.ts'
 import { durationText } from '../../shared/duration.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { withAdvice } from '../output/advice.ts'
 import { ageText } from '../output/election-text.ts'
 
@@ -10,12 +10,12 @@ const MOST_CANDIDATES = 10
 
 /**
  * The plan as text: the election, its leader and other candidates, what will happen, and what could go wrong.
- * @param later what happens after the failover, in sentences
+ * @param options what is not as in a plain failover: what will happen, in sentences, and the new leader
  */
 export function planLines(
   plan: FailoverPlan,
   { context, wallMs }: { readonly context: string; readonly wallMs: number },
-  later: readonly string[] = [],
+  { steps = planSteps(plan), newLeader = newLeaderText(plan) }: { readonly steps?: readonly string[]; readonly newLeader?: string } = {},
 ): readonly string[] {
   const { request, gaps, cautions } = plan
   const { lock, namespace, name } = request.place
@@ -23,16 +23,16 @@ export function planLines(
     `Context:     ${shown(context)}`,
     `Election:    ${lock} ${harmless(namespace)}/${harmless(name)}, lease duration ${durationText(plan.leaseDurationMs)}, renewed every ${durationText(plan.renewIntervalMs)}`,
     `Leader:      ${shown(plan.from)}${leaderText(plan, wallMs)}`,
-    `New leader:  ${newLeaderText(plan)}`,
+    `New leader:  ${newLeader}`,
     `Others:      ${othersText(plan)}`,
-    ...indented('Plan:', [...stepsOf(plan), ...later]),
+    ...indented('Plan:', steps),
     ...indented('Caution:', cautions.map((caution) => harmless(withAdvice(caution), LONGEST * 2))),
     ...indented('Could not check:', gaps.map((gap) => harmless(withAdvice(gap), LONGEST * 2))),
   ]
 }
 
 function leaderText({ holder, node, owners }: FailoverPlan, wallMs: number): string {
-  if (!holder?.name) return holder ? ` (unknown: ${harmless(holder.because, LONGEST)})` : ''
+  if (!holder?.name) return holder ? ` (unknown: ${harmless(holder.because.text, LONGEST)})` : ''
   const place = holder.namespace === null ? '' : `${harmless(holder.namespace)}/`
   const readiness = node ? ` (${node.isReady ? 'ready' : 'not ready'})` : ''
   const where = holder.node === null || holder.kind === 'Node' ? '' : `, node ${harmless(holder.node)}${readiness}`
@@ -47,7 +47,7 @@ function newLeaderText({ to, target, draw, request }: FailoverPlan): string {
   if (to !== null) return `${shown(to)}${request.isOwnCandidate ? ' (this candidate)' : target ? placeText(target) : ''}`
   if (draw === null) return 'the first candidate to acquire the lease'
   const accepted = draw.accepted.slice(0, MOST_CANDIDATES).map((candidate) => `${nameOf(candidate)}${nodeText(candidate)}`)
-  return `a draw: the first candidate to acquire the lease; wanted: ${accepted.join(', ')}`
+  return `left to chance: the first candidate to acquire the lease; wanted: ${accepted.join(', ')}`
 }
 
 function othersText({ candidates }: FailoverPlan): string {
@@ -75,17 +75,18 @@ function nodeText({ pod, node }: Candidate): string {
   return name === null ? '' : ` on ${harmless(name)}${zone === null ? '' : ` in zone ${harmless(zone)}`}`
 }
 
-function drawText({ tries, expectedTries, expectedMs, chance }: Draw): readonly string[] {
+function drawText({ tries, expectedTries, expectedMs, chance, mostChance }: Draw): readonly string[] {
   const restarts = tries === 1 ? 'one program is' : `up to ${tries} programs are`
   return [
-    `This is a draw with ${tries === 1 ? 'one try' : `at most ${tries} tries`}, because the identity of the wanted candidate is not known: ` +
-      `a wanted candidate acquires the lease with a probability of ${Math.round(chance * 100)}%, if all candidates are equally fast.`,
+    `The new leader is left to chance, because the identity of the wanted candidate is not known. With ${tries === 1 ? 'one try' : `at most ${tries} tries`}, ` +
+      `a wanted candidate acquires the lease with a probability of ${Math.round(chance * 100)}% if the restarted old leader takes part each time, and of ${Math.round(mostChance * 100)}% if the old leader never does, provided that all candidates are equally fast.`,
     `Expect ${expectedTries.toFixed(1)} tries, ${durationText(expectedMs)} in all. If programs exit when they lose the lease, ${restarts} restarted.`,
   ]
 }
 
-function stepsOf(plan: FailoverPlan): readonly string[] {
-  const { request, holder, blockMs, placeholderMs, expectedLeaderlessMs, to } = plan
+/** What a failover will do, in sentences. */
+export function planSteps(plan: FailoverPlan): readonly string[] {
+  const { request, holder, placeholderMs, expectedLeaderlessMs, to } = plan
   if (request.deletesPod) {
     return [
       `Delete the Pod ${harmless(holder?.name ?? '')}. Its program releases the lease, or the lease expires.`,
@@ -93,13 +94,18 @@ function stepsOf(plan: FailoverPlan): readonly string[] {
     ]
   }
   return [
-    `Block the lease, so that no candidate can acquire it, until the leader confirms that it has stopped, or for ${durationText(blockMs)}.`,
+    blockStep(plan),
     to === null ? 'Release the lease. The first candidate to acquire it becomes the leader.' : `Hand the lease over to ${shown(to)}.`,
     'Expect no leader for less than 1s if the leader confirms that it has stopped (kubectl-leader candidates do), otherwise ' +
       `for up to ${durationText(expectedLeaderlessMs.mostMs)}. During part of that time the old leader may still be working.`,
     ...(plan.draw ? drawText(plan.draw) : []),
     `If this command is killed, there is no leader until the lease expires on its own, within ${durationText(placeholderMs)}.`,
   ]
+}
+
+/** How the leader is stopped, in a sentence. */
+export function blockStep({ blockMs }: FailoverPlan): string {
+  return `Block the lease, so that no candidate can acquire it, until the leader confirms that it has stopped, or for ${durationText(blockMs)}.`
 }
 
 function indented(heading: string, lines: readonly string[]): readonly string[] {

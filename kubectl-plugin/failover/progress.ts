@@ -1,5 +1,5 @@
 import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { withAdvice } from '../output/advice.ts'
 import { Countdown } from '../output/countdown.ts'
 import type { Session } from '../session.ts'
@@ -53,7 +53,7 @@ export class Progress {
     this.#countdown[Symbol.dispose]()
   }
 
-  #line(text: string, stream: NodeJS.WritableStream = this.#session.stdout): void {
-    this.#countdown.write(stream, `${text}\n`)
+  #line(text: string, stream: NodeJS.WriteStream = this.#session.stdout): void {
+    this.#countdown.print(stream, text)
   }
 }

@@ -1,6 +1,6 @@
 import { isAsAsked, type Abortion, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import { durationText } from '../../shared/duration.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 
 /** The outcome of a failover, and what to do next. */
 export function resultLines(plan: FailoverPlan, result: FailoverResult, programName: string): readonly string[] {
@@ -11,7 +11,7 @@ export function resultLines(plan: FailoverPlan, result: FailoverResult, programN
     case 'moved': {
       const moved = `Moved: ${shown(result.to)}${podText(result)} is now the leader. ${leaderlessText(result)}`
       if (isAsAsked(plan, result)) return [moved]
-      if (plan.draw !== null) return [moved, 'This is not a wanted candidate. To draw again, run the failover again.']
+      if (plan.draw !== null) return [moved, 'This is not one of the wanted candidates. To try again, run the failover again.']
       return [moved, `${shown(plan.to!)} did not acquire the lease. Check that it is running as a candidate with exactly this identity.`]
     }
     case 'returned':
@@ -88,6 +88,8 @@ function interruptedText(left: Abortion['left'], from: string, to: string): stri
       return `canceled too late to undo. The lease was handed over to ${shown(to)}, which has not renewed it yet.`
     case 'lost':
       return 'canceled, but another client has changed the lease in the meantime.'
+    case 'crashed':
+      return `canceled, but the command has ended the old leader, which cannot be undone. ${holderText(to)}`
     case 'podDeleted':
       return `canceled, but the Pod of the old leader is being deleted, which cannot be undone. ${holderText(to)}`
   }

@@ -1,3 +1,4 @@
+import { printText } from '../output/wrap.ts'
 import type { Session } from '../session.ts'
 
 /** A leader usually renews twice within this time. */
@@ -8,7 +9,7 @@ const USUAL_MS = 10_000
  * @param what `the lease "x"`, already made harmless
  */
 export async function withWatchNotice<T>(session: Session, what: string, lookUp: Promise<T>): Promise<T> {
-  const tell = (text: string): unknown => session.stderr.write(`${text}\n`)
+  const tell = (text: string): void => printText(session.stderr, text)
   if (session.stderr.isTTY) tell(`Watching ${what} for renewals...`)
   const found = new AbortController()
   session.clock.sleep(USUAL_MS, found.signal).then(

@@ -1,4 +1,4 @@
-import type { V1ObjectMeta, V1SecurityContext } from '@kubernetes/client-node'
+import type { V1EnvVar, V1ObjectMeta, V1SecurityContext } from '@kubernetes/client-node'
 import type { Wire } from '../../shared/wire.ts'
 
 /** An object that `kubectl apply` accepts. */
@@ -8,6 +8,9 @@ export interface Manifest {
   readonly metadata?: Wire<V1ObjectMeta> | null
   readonly [field: string]: unknown
 }
+
+/** The namespace of a Pod, as a variable: so that kustomize can move manifests to another namespace. */
+export const POD_NAMESPACE: Wire<V1EnvVar> = { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }
 
 /** What each printed container runs with: all that the Pod Security Standard `restricted` asks for, and a read-only root. */
 export const RESTRICTED: Wire<V1SecurityContext> = {

@@ -1,5 +1,5 @@
 import type { V1Role, V1RoleBinding, V1ServiceAccount } from '@kubernetes/client-node'
-import type { LockKind } from '../../shared/lease/index.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import type { Wire } from '../../shared/wire.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -53,18 +53,30 @@ export function candidateRules(
   ]
 }
 
-/** A Role with {@link candidateRules}, a RoleBinding and, if requested, a ServiceAccount. */
-export function rbacManifests(options: RbacOptions): Manifest[] {
-  const { namespace, serviceAccount } = options
-  const metadata = { name: `${options.name}-candidate`, namespace }
-  const account: Wire<V1ServiceAccount> = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount, namespace } }
-  const role: Wire<V1Role> = { apiVersion: `${RBAC_GROUP}/v1`, kind: 'Role', metadata, rules: candidateRules(options) }
+/** A Role, and its binding to a service account of the same namespace. */
+export function roleManifests(options: {
+  readonly namespace: string
+  readonly name: string
+  readonly serviceAccount: string
+  readonly rules: readonly PolicyRule[]
+}): Manifest[] {
+  const { namespace, name, serviceAccount, rules } = options
+  const metadata = { name, namespace }
+  const role: Wire<V1Role> = { apiVersion: `${RBAC_GROUP}/v1`, kind: 'Role', metadata, rules: [...rules] }
   const binding: Wire<V1RoleBinding> = {
     apiVersion: `${RBAC_GROUP}/v1`,
     kind: 'RoleBinding',
     metadata,
-    roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: metadata.name },
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
   }
-  return [...(options.isNewAccount ? [account] : []), role, binding]
+  return [role, binding]
+}
+
+/** A Role with {@link candidateRules}, a RoleBinding and, if requested, a ServiceAccount. */
+export function rbacManifests(options: RbacOptions): Manifest[] {
+  const { namespace, serviceAccount } = options
+  const account: Wire<V1ServiceAccount> = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount, namespace } }
+  const role = roleManifests({ namespace, name: `${options.name}-candidate`, serviceAccount, rules: candidateRules(options) })
+  return [...(options.isNewAccount ? [account] : []), ...role]
 }

@@ -1,7 +1,8 @@
 import type { V1Container, V1Deployment } from '@kubernetes/client-node'
-import type { LockKind } from '../../shared/lease/index.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import type { Wire } from '../../shared/wire.ts'
-import { RESTRICTED } from './manifest.ts'
+import type { Label } from '../label/label-request.ts'
+import { POD_NAMESPACE, RESTRICTED } from './manifest.ts'
 
 /** How the program uses the sidecar. */
 export type SidecarMode =
@@ -9,6 +10,8 @@ export type SidecarMode =
   | 'readiness'
   /** The program reads the leader over HTTP. */
   | 'http'
+  /** The leader's Pod has a label, which a Service selects. */
+  | 'label'
 
 /** A program that runs in several Pods, with a kubectl-leader sidecar in each. */
 export interface SidecarOptions {
@@ -29,6 +32,8 @@ export interface SidecarOptions {
    * lease when it stops.
    */
   readonly isNative: boolean
+  /** With the mode `label`, if the sidecar labels its own Pod; otherwise the labeler does. */
+  readonly ownLabel?: Label
 }
 
 /** The port of the sidecar's HTTP server, on loopback, which the containers of a Pod share. */
@@ -49,12 +54,17 @@ const NO_PROGRESS_DEADLINE = 2_147_483_647
 
 const POD_NAME = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }
 
+/** The labels of the program's Pods. */
+export function appLabels({ app }: Pick<SidecarOptions, 'app'>): Readonly<Record<string, string>> {
+  return { 'app.kubernetes.io/name': app }
+}
+
 /** A Deployment that runs a program with a kubectl-leader sidecar in each Pod. */
 export function sidecarManifest(options: SidecarOptions): Wire<V1Deployment> {
   const { namespace, app, mode, isNative } = options
   const program = { name: 'app', image: options.appImage, env: [...(mode === 'http' ? STATUS_ENV : []), POD_NAME] }
   const sidecar = sidecarContainer(options)
-  const labels = { 'app.kubernetes.io/name': app }
+  const labels = appLabels(options)
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -80,25 +90,43 @@ export function sidecarManifest(options: SidecarOptions): Wire<V1Deployment> {
   }
 }
 
+const MODE_ARGS: Readonly<Record<SidecarMode, readonly string[]>> = {
+  readiness: [`--ready-port=${READY_PORT}`],
+  http: [`--http=127.0.0.1:${STATUS_PORT}`],
+  label: [],
+}
+
+function labelArgs(options: SidecarOptions): readonly string[] {
+  const { ownLabel: label } = options
+  return label ? [`--label=${label.key}=${label.value}`, `--selector=${selectorText(appLabels(options))}`] : []
+}
+
+/** Labels as a selector for a flag. */
+export function selectorText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(',')
+}
+
 const STATUS_ENV = [{ name: 'LEADER_URL', value: `http://127.0.0.1:${STATUS_PORT}/` }]
 
-function sidecarContainer({ namespace, name, lock, mode, image, isNative }: SidecarOptions): Wire<V1Container> {
+function sidecarContainer(options: SidecarOptions): Wire<V1Container> {
+  const { name, lock, mode, image, isNative } = options
   const isReadiness = mode === 'readiness'
   return {
     name: 'leader',
     image,
     command: ['kubectl-leader', 'join', `${lock}/${name}`],
     args: [
-      `--namespace=${namespace}`,
+      '--namespace=$(POD_NAMESPACE)',
       '--id=$(POD_NAME)',
       '--lease-duration=15s',
       // The other candidates are sidecars of the same Deployment, so no confirmation and no maximum hold time are needed.
       '--yes',
       '--max-hold=0',
-      isReadiness ? `--ready-port=${READY_PORT}` : `--http=127.0.0.1:${STATUS_PORT}`,
+      ...MODE_ARGS[mode],
+      ...labelArgs(options),
       ...(isNative ? [] : ['--no-release']),
     ],
-    env: [POD_NAME],
+    env: [POD_NAME, POD_NAMESPACE],
     ...(isReadiness && {
       ports: [{ name: 'leading', containerPort: READY_PORT }],
       // Not a TCP probe, because the kernel accepts connections even if the process is paused.

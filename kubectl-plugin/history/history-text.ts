@@ -1,7 +1,7 @@
 import type { History } from '../../shared/history/history.ts'
 import { colored } from '../output/color.ts'
 import {
-  clockTime, doubtTexts, endText, handWriteText, interruptionText, leaderlessText, lengthText, overlapText, rangeText, shown, sourceText, startText, titleOf, writerText,
+  blockedText, clockTime, doubtTexts, endText, handWriteText, interruptionText, interventionText, leaderlessText, lengthText, overlapText, rangeText, shown, sourceText, startText, titleOf, writerText,
 } from './words.ts'
 
 /** The lines of a history for a terminal. */
@@ -27,10 +27,14 @@ export function* historyLines(history: History, isColored: boolean): Generator<s
   }
   yield* section(heading('Perhaps two leaders'), history.overlaps.map(overlapText))
   yield* section(heading('No leader'), history.leaderless.map(leaderlessText))
-  yield* section(heading('Blocked by a failover'), history.blocked.map(rangeText))
+  yield* section(heading('Blocked'), history.blocked.map(blockedText))
   yield* section(
     heading('Writes by other clients'),
     history.handWrites.map((write) => `${clockTime(write.fromMs)}  ${handWriteText(write)}`),
+  )
+  yield* section(
+    heading('Failovers and blocks, from Events'),
+    history.interventions.map(interventionText),
   )
   yield* section(
     heading('Writes of unknown contents'),

@@ -5,6 +5,7 @@ import { createGunzip, constants } from 'node:zlib'
 import type { Readable } from 'node:stream'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { fileProblem } from '../file-problem.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 
@@ -37,7 +38,7 @@ export async function openFile(file: string, stdin: Readable, onBytes: (bytes: n
     const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES })
     return { chunks: decoded(counted(stream, onBytes), isGzip(buffer.subarray(0, bytesRead))), bytes: size }
   } catch (error) {
-    throw new CommandError(`Cannot read "${harmless(file)}": ${(error as Error).message}`, ExitCode.usage, { cause: error })
+    throw new CommandError(`Cannot read "${harmless(file)}": ${fileProblem(error)}`, ExitCode.usage, { cause: error })
   }
 }
 

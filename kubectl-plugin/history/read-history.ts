@@ -3,9 +3,12 @@ import { AuditReader, type Wanted } from '../../shared/history/audit/audit-reade
 import { historyOf, type Evidence, type History, type Source } from '../../shared/history/history.ts'
 import { LineScanner } from '../../shared/history/line-scanner.ts'
 import { RecordingReader } from '../../shared/history/recording/recording-reader.ts'
-import { harmless, type ElectionRef } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { ElectionRef } from '../../shared/lease/election-ref.ts'
+import type { PodTimes } from '../../shared/history/pod-ends.ts'
 import type { ToldEvent } from '../../shared/history/told.ts'
 import { CommandError } from '../exit-code.ts'
+import { printText } from '../output/wrap.ts'
 import type { Session } from '../session.ts'
 import { logName, openFile } from './open-file.ts'
 import { ReadProgress } from './progress.ts'
@@ -21,14 +24,20 @@ export interface HistoryFiles {
 /** Everything that was read of the wanted elections. */
 export interface HistoryReading {
   readonly elections: readonly ElectionRef[]
-  /** @param told what else Events tell, as of the cluster. */
-  history(ref: ElectionRef, told?: readonly ToldEvent[]): History
-  evidence(ref: ElectionRef, told?: readonly ToldEvent[]): Evidence
+  /** @param live what else the cluster shows */
+  history(ref: ElectionRef, live?: LiveEvidence): History
+  evidence(ref: ElectionRef): Evidence
+}
+
+/** What a cluster still keeps of an election's past. */
+export interface LiveEvidence {
+  readonly told: readonly ToldEvent[]
+  readonly pods: readonly PodTimes[]
 }
 
 const STAGE_TIME = /"stageTimestamp":\s*"([^"]+)"/
 
-/** Reads all files, one after the other. @throws CommandError if one cannot be read. */
+/** Reads all files, one after the other. @throws CommandError if one cannot be read, or is no such file. */
 export async function readHistory(session: Session, files: HistoryFiles, wanted: Wanted): Promise<HistoryReading> {
   if (files.audit.filter((file) => file === '-').length + files.from.filter((file) => file === '-').length > 1) {
     throw new CommandError('stdin ("-") can be read only once.')
@@ -41,19 +50,27 @@ export async function readHistory(session: Session, files: HistoryFiles, wanted:
   try {
     for (const file of files.audit) {
       const source = auditNames.indexOf(logName(file))
+      const seen = { lines: false, events: false }
       const scanner = new LineScanner(audit.needles, {
-        onLine: (line) => audit.line(line.toString(), source),
+        onLine: (line) => {
+          seen.events ||= line.includes('"stageTimestamp"')
+          audit.line(line.toString(), source)
+        },
         onSample: (line) => {
+          seen.lines = true
           const time = STAGE_TIME.exec(line.toString('latin1'))
-          if (time) audit.covers(source, time[1]!)
+          if (!time) return
+          seen.events = true
+          audit.covers(source, time[1]!)
         },
       })
       await scan(session, file, scanner, progress)
+      if (seen.lines && !seen.events) throw new CommandError(`"${harmless(file)}" is not an audit log: it contains no audit event.`)
     }
     for (const file of files.from) {
       const source = auditNames.length + recordingNames.indexOf(logName(file))
       await scan(session, file, new LineScanner([], { onLine: (line) => recordings.line(line.toString(), source) }), progress)
-      recordings.endOfFile(source)
+      if (!recordings.endOfFile(source)) throw new CommandError(`"${harmless(file)}" is neither a recording nor Events as JSON.`)
     }
   } finally {
     progress.clear()
@@ -67,14 +84,15 @@ export async function readHistory(session: Session, files: HistoryFiles, wanted:
     ...recordingNames.map((name, index) => recordings.sourceOf(nameOf(name, files.from), auditNames.length + index)),
   ]
   const elections = new Map([...audit.elections, ...recordings.elections].map((ref) => [`${ref.lock}/${ref.namespace}/${ref.name}`, ref]))
-  const evidence = (ref: ElectionRef, told: readonly ToldEvent[] = []): Evidence => ({
+  const evidence = (ref: ElectionRef, live: LiveEvidence = { told: [], pods: [] }): Evidence => ({
     sources,
     writes: [...audit.writesOf(ref.namespace, ref.name, ref.lock)],
     ...recordings.of(ref),
-    told: [...audit.toldOf(ref.namespace, ref.name), ...recordings.toldOf(ref), ...told],
+    told: [...audit.toldOf(ref.namespace, ref.name), ...recordings.toldOf(ref), ...live.told],
+    pods: [...audit.pods, ...live.pods],
     clockReadings,
   })
-  return { elections: [...elections.values()], evidence, history: (ref, told) => historyOf(ref, evidence(ref, told)) }
+  return { elections: [...elections.values()], evidence, history: (ref, live) => historyOf(ref, evidence(ref, live)) }
 }
 
 /** The file, or the name that several rotated ones share, and how many there are. */
@@ -93,7 +111,7 @@ async function scan(session: Session, file: string, scanner: LineScanner, progre
   } catch (error) {
     session.signal.throwIfAborted()
     // What was read before stays: a file that is still being written ends in the middle of a block.
-    session.stderr.write(`Warning: "${harmless(file)}" was read only in part: ${(error as Error).message}\n`)
+    printText(session.stderr, `Warning: "${harmless(file)}" was read only in part: ${(error as Error).message}`)
   }
   scanner.end()
 }

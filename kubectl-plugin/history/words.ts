@@ -1,8 +1,10 @@
 import type { SourceClock } from '../../shared/history/clocks.ts'
-import type { History, Leaderless, Missing, Overlap, Source } from '../../shared/history/history.ts'
+import type { BlockedTime, History, Leaderless, Missing, Overlap, Source } from '../../shared/history/history.ts'
+import type { Intervention } from '../../shared/history/told.ts'
 import type { HandWrite, Term, TermEnding } from '../../shared/history/term.ts'
 import { timeText, type TimeRange } from '../../shared/history/time-range.ts'
 import type { Writer } from '../../shared/history/audit/writer.ts'
+import { isBlock } from '../../shared/lease/placeholder.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 
 /** The sentences of a history, for a terminal and for a report. Everything from a log is made harmless. */
@@ -10,6 +12,8 @@ import { harmless } from '../../shared/lease/harmless.ts'
 const LONGEST_NAME = 200
 /** A request that takes longer is told as a range. */
 const REQUEST_MS = 250
+/** What is shorter would be shown as 0. */
+const SHORTEST_MS = 5
 
 export function shown(text: string): string {
   return text === '' ? '(empty)' : harmless(text, LONGEST_NAME)
@@ -69,7 +73,7 @@ const ENDINGS: Readonly<Record<Exclude<TermEnding, 'released'>, string>> = {
 /** How a term ended, and until when it may have gone on. */
 export function endText({ basis, end, lastSuccess }: Term): string {
   if (!end) return basis === 'told' ? 'no later Event names another leader' : 'still the leader when the log ends'
-  if (basis === 'told') return end.toMs === null ? 'stopped at an unknown time: no Event says when' : `stopped ${momentText(end)}, as its Event says`
+  if (basis === 'told' && end.bound !== 'container') return end.toMs === null ? 'stopped at an unknown time: no Event says when' : `stopped ${momentText(end)}, as its Event says`
   if (end.how === 'released') return `released the lease ${momentText(end)}; client-go releases before OnStoppedLeading is called`
   const at = end.atMs ? ` (${end.how === 'expired' ? 'another write followed ' : ''}at ${clockTime(end.atMs.toMs!)})` : ''
   const why = `${ENDINGS[end.how]}${at}`
@@ -79,6 +83,8 @@ export function endText({ basis, end, lastSuccess }: Term): string {
       return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}: ${why}; ${last}. It may have acted for a lease duration and one renewal interval after that, or longer if it was paused or has longer settings`
     case 'event':
       return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, as its Event says: ${why}; ${last}`
+    case 'container':
+      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, when the containers of its Pod had ended: ${why}; ${last}`
     case 'seen-as-candidate':
       return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, when it acquired the lease again, or led until then: ${why}; ${last}`
     case 'release':
@@ -90,12 +96,12 @@ export function endText({ basis, end, lastSuccess }: Term): string {
 export function interruptionText({ interruptions }: Term): readonly string[] {
   return interruptions.map(({ how, fromMs, toMs }) => {
     const why = how === 'released' ? 'the lease was released' : how === 'unseen' ? 'other writes were not seen' : ENDINGS[how]
-    return `perhaps unbroken: ${why} at ${clockTime(fromMs)}, and it renewed or acquired the lease again by ${clockTime(toMs!, 'up')}`
+    return `perhaps the same term: ${why} at ${clockTime(fromMs)}, and it renewed or acquired the lease again by ${clockTime(toMs!, 'up')}`
   })
 }
 
 export function leaderlessText({ fromMs, toMs, minMs, maxMs }: Leaderless): string {
-  const length = maxMs === null ? `for at least ${lengthText(minMs)}, to the end of the log` : minMs === 0 ? `for at most ${lengthText(maxMs)}, perhaps not at all` : `for ${lengthText(minMs)} to ${lengthText(maxMs)}`
+  const length = maxMs === null ? `${minMs < SHORTEST_MS ? '' : `for at least ${lengthText(minMs)}, `}to the end of the log` : minMs === 0 ? `for at most ${lengthText(maxMs)}, perhaps not at all` : `for ${lengthText(minMs)} to ${lengthText(maxMs)}`
   return `${length}, after ${clockTime(fromMs)}${toMs === null ? '' : ` and before ${clockTime(toMs, 'up')}`}`
 }
 
@@ -108,23 +114,28 @@ export function overlapText({ old, next, fromMs, toMs, minMs, maxMs }: Overlap):
 export function handWriteText(write: HandWrite): string {
   const { what, holderIdentity, verb, count, candidate, isPresumed, isUncertain } = write
   const holder = holderIdentity === null ? '' : shown(holderIdentity)
+  const isForMaintenance = holderIdentity !== null && isBlock(holderIdentity)
   const done: Record<HandWrite['what'], string> = {
     emptied: `emptied the holder${holder === '' ? '' : ` ${holder}`}`,
-    released: 'released the lease that a failover had blocked',
+    released: `released the lease that ${isForMaintenance ? 'was blocked for maintenance' : 'a failover had blocked'}`,
     given: `wrote ${holder} as the holder`,
     deleted: `deleted the object${holder === '' || holderIdentity === '' ? '' : `, held by ${holder}`}`,
-    blocked: `blocked the lease with a failover's placeholder (${holder})`,
+    blocked: `blocked the lease ${isForMaintenance ? 'for maintenance' : "with a failover's placeholder"} (${holder})`,
     changed: 'changed the object, but not the holder',
-    unknown: 'wrote the object; the log does not hold what',
+    unknown: 'wrote the object; the log does not contain what was written',
   }
   const notes = [
     verb,
     ...(count > 1 ? [`${count} writes until ${clockTime(write.toMs!)}`] : []),
     ...(candidate === null ? [] : [`also a candidate: ${shown(candidate)}`]),
     ...(isPresumed ? ['may have been a candidate itself'] : []),
-    ...(isUncertain ? ['may not have been written: the log shows no success'] : []),
+    ...(isUncertain ? ['may have failed: the log does not show the response'] : []),
   ]
   return `${writerText(write.writer)} ${isUncertain ? 'may have ' : ''}${done[what]} (${notes.join(', ')})`
+}
+
+export function interventionText({ fromMs, message }: Intervention): string {
+  return `${clockTime(fromMs)}  ${harmless(message, 500)}`
 }
 
 export function missingText({ why, fromMs, toMs }: Missing): string {
@@ -135,7 +146,7 @@ export function missingText({ why, fromMs, toMs }: Missing): string {
 export function sourceText({ name, kind, levels, covers, unreadable }: Source, clock: SourceClock | undefined): string {
   const kinds = { audit: 'audit log', recording: 'recording', events: 'Events' }
   const level = levels.length === 0 ? '' : `, level ${levels.join(' and ')}`
-  const span = covers ? `${clockTime(covers.fromMs)} to ${clockTime(covers.toMs ?? covers.fromMs)}` : 'nothing of this election'
+  const span = covers ? `${clockTime(covers.fromMs)} to ${clockTime(covers.toMs ?? covers.fromMs)}` : 'no records of this election'
   const bad = unreadable === 0 ? '' : `; ${unreadable} line${unreadable === 1 ? '' : 's'} could not be read`
   return `${shown(name)} (${kinds[kind]}${level}): ${span}${bad}${clockText(clock)}`
 }
@@ -156,17 +167,22 @@ export function doubtTexts(history: History): readonly string[] {
     ...(uncheckedLinks > 0
       ? [`For ${uncheckedLinks} of ${history.writes} writes, the logs do not show whether they directly followed the one before. Writes may be missing there.`]
       : []),
-    ...(uncertainWrites > 0 ? [`${uncertainWrites} request${uncertainWrites === 1 ? '' : 's'} by candidates may have been written: the logs show no success.`] : []),
+    ...(uncertainWrites > 0 ? [`${uncertainWrites} request${uncertainWrites === 1 ? '' : 's'} by candidates may have succeeded or failed: the logs do not show the response.`] : []),
     ...(activity.length > 0
-      ? ['The log does not hold the contents of some writes. It shows who wrote, but not as which candidate, nor whether that renewed, acquired or released the lease.']
+      ? ['The log does not contain what some writes changed. It shows who wrote, but not as which candidate, and not whether the write renewed, acquired or released the lease.']
       : []),
-    ...(hasTold ? ['Some terms are known only from Events, which candidates write by their own clocks, and which expire. Where no Event says when a leader stopped, it is not known whether two candidates led at once, or none.'] : []),
+    ...(hasTold ? ['Some terms are known only from Events. The times of Events come from the clocks of the candidates, and the API server deletes Events after a while. If no Event shows when a leader stopped, it is not known whether two candidates led at the same time, or none did.'] : []),
   ]
 }
 
 /** The title of a history. */
 export function titleOf({ lock, namespace, name }: History): string {
   return `${lock} "${shown(name)}" in namespace "${shown(namespace)}"`
+}
+
+/** When the lease was blocked, and for what. */
+export function blockedText(time: BlockedTime): string {
+  return `${rangeText(time)}  ${isBlock(time.holderIdentity) ? 'for maintenance' : 'by a failover'}`
 }
 
 export function rangeText({ fromMs, toMs }: TimeRange): string {

@@ -1,11 +1,13 @@
 import { Candidacy, type CandidacyEvent } from '../../shared/actions/candidacy.ts'
 import { healthPage } from '../../shared/election/health.ts'
-import type { Leadership } from '../../shared/election/index.ts'
+import type { Leadership } from '../../shared/election/leadership.ts'
+import type { HealthSettings } from '../../shared/election/health-config.ts'
 import { PrometheusMetrics } from '../../shared/election/prometheus-metrics.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { machineClock } from '../../shared/guard/machine-clock.ts'
 import { runDuringTerm } from '../../shared/guard/run-during-term.ts'
 import type { CommandEnd, Supervisor } from '../../shared/guard/supervisor.ts'
+import type { OwnLabel } from '../../shared/label/own-label.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { EventStream } from '../../shared/event-stream.ts'
 import { interruptedCode } from '../interruption.ts'
@@ -27,6 +29,8 @@ export interface JoinCandidateOptions {
   /** The command to run while leading, or null. */
   readonly work: { readonly command: readonly string[]; readonly supervisor: Supervisor } | null
   readonly readyPort: number | undefined
+  readonly label: OwnLabel | null
+  readonly health: HealthSettings | null
   readonly tell: (event: JoinEvent) => void
 }
 
@@ -50,7 +54,7 @@ export class JoinCandidate {
   /** @throws InvalidElectorOption */
   constructor(options: JoinCandidateOptions) {
     this.#options = options
-    const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work } = options
+    const { target, identity, timings, maxHoldMs, isOnce, isReleasing, work, label, health } = options
     this.#metrics = new PrometheusMetrics()
     this.candidacy = new Candidacy({
       ...timings,
@@ -66,6 +70,8 @@ export class JoinCandidate {
       clock: machineClock,
       metrics: this.#metrics,
       recorder: target.recorder,
+      label,
+      ...(health && { health }),
       onRenewed: (renewal) => work?.supervisor.renewed(renewal),
       onStartedLeading: (leadership) => this.#lead(leadership),
       onEvent: (event) => this.#told(event),
@@ -129,7 +135,9 @@ export class JoinCandidate {
     const { tell } = this.#options
     switch (event.type) {
       case 'new-leader':
-        return tell({ type: 'new-leader', leader: event.identity })
+        return tell({ type: 'new-leader', leader: event.identity, ...(event.isStranger && { isStranger: true }) })
+      case 'identity-in-use':
+        return this.tellError(`Another process leads with the identity "${this.candidacy.identity}". Use a different --id for each candidate.`)
       case 'started-leading':
         this.#end = null
         return tell({ type: 'started-leading', fencingToken: event.leadership.fencingToken })
@@ -137,6 +145,8 @@ export class JoinCandidate {
         return tell({ type: 'stopped-leading', reason: event.reason })
       case 'term-ended':
         return event.released ? tell({ type: 'released' }) : undefined
+      case 'health':
+        return tell({ type: event.isHealthy ? 'healthy' : 'unhealthy', reason: event.reason })
       case 'overran':
         return void this.#overran()
       case 'problem':

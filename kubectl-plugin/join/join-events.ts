@@ -1,11 +1,13 @@
 import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
 import { durationText } from '../../shared/duration.ts'
-import type { StopReason } from '../../shared/election/index.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
+import type { Refusal } from '../../shared/label/label-machine.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { eventJson, planJson } from '../failover/event-json.ts'
 import { blockText, type BlockEvent } from '../failover/event-text.ts'
 import { abortionText } from '../failover/result-text.ts'
-import { planLines } from '../failover/plan-text.ts'
+import { planLines, planSteps } from '../failover/plan-text.ts'
+import { refusalsText } from '../label/refusals-text.ts'
 import { untilText } from './confirmation.ts'
 
 /** The events that `join` prints, in the order in which they happen. */
@@ -19,10 +21,17 @@ export type JoinEvent =
   | { readonly type: 'handed-over' }
   /** The outcome of taking leadership. */
   | { readonly type: 'result'; readonly result: FailoverResult }
-  | { readonly type: 'new-leader'; readonly leader: string }
+  /** `isStranger`: another process, or an earlier run of this candidate, acquired the lease with the same identity. */
+  | { readonly type: 'new-leader'; readonly leader: string; readonly isStranger?: true }
   | { readonly type: 'started-leading'; readonly fencingToken: string }
   | { readonly type: 'stopped-leading'; readonly reason: StopReason }
   | { readonly type: 'released' }
+  /** What the health check says. `reason`: why it failed; null if it did not. */
+  | { readonly type: 'healthy' | 'unhealthy'; readonly reason: string | null }
+  /** The label was written to this candidate's Pod, or removed from one. */
+  | { readonly type: 'labeled' | 'unlabeled'; readonly pod: string }
+  /** No Pod is labeled, because these Pods could not be written. */
+  | { readonly type: 'not-labeled'; readonly refusals: readonly Refusal[] }
   | { readonly type: 'command-started'; readonly pid: number }
   | { readonly type: 'command-exited'; readonly exitCode: number; readonly signal: string | null }
   | { readonly type: 'error'; readonly reason: string }
@@ -77,13 +86,14 @@ export function joinEventLine(event: JoinEvent, context: JoinEventContext): stri
 export function takePlanText({ plan, context, term }: Omit<Extract<JoinEvent, { type: 'plan' }>, 'type'>, wallMs: number): string {
   const work = term.hasCommand ? 'The command runs while this candidate is the leader' : "While this candidate is the leader, the election's work stops"
   const later = `${work}, ${untilText(term.maxHoldMs)}. After that, it releases the lease, and any other candidate can acquire it.`
-  return planLines(plan, { context, wallMs }, [later]).join('\n')
+  return planLines(plan, { context, wallMs }, { steps: [...planSteps(plan), later] }).join('\n')
 }
 
 /** The elector's reasons for the end of a term, as text. */
 const REASONS: Readonly<Record<StopReason, string>> = {
   stopped: 'stopped by request',
   'max-hold': 'reached --max-hold',
+  unhealthy: 'the health check failed',
   'work-ended': 'the command exited',
   deadline: 'could not renew the lease before the renew deadline',
   taken: 'another candidate holds the lease',
@@ -110,6 +120,7 @@ function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identi
     case 'candidate':
       return `${harmless(identity)} joined ${harmless(election)} as a candidate`
     case 'new-leader':
+      if (event.isStranger) return `${harmless(identity)} (not this candidate: another process, or an earlier run, with the same identity)`
       return event.leader === identity ? `${harmless(identity)} (this candidate)` : harmless(event.leader)
     case 'started-leading':
       return `fencing token ${event.fencingToken}`
@@ -117,6 +128,15 @@ function sentence(event: Exclude<JoinEvent, { readonly type: 'plan' }>, { identi
       return REASONS[event.reason]
     case 'released':
       return 'there is no leader until another candidate acquires the lease'
+    case 'healthy':
+      return 'the health check passed'
+    case 'unhealthy':
+      return `the health check failed: ${harmless(event.reason ?? '', 300)}`
+    case 'labeled':
+    case 'unlabeled':
+      return `Pod ${harmless(event.pod)}`
+    case 'not-labeled':
+      return harmless(refusalsText(event.refusals), 2_000)
     case 'command-started':
       return `process ${event.pid}`
     case 'command-exited':

@@ -1,4 +1,4 @@
-import type { StopReason } from '../../shared/election/index.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
 import { ExitCode } from '../exit-code.ts'
 import type { CommandEnd } from '../../shared/guard/supervisor.ts'
 

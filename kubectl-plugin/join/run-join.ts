@@ -1,8 +1,9 @@
 import { durationText } from '../../shared/duration.ts'
-import { checkSettings, InvalidElectorOption } from '../../shared/election/config.ts'
+import { checkSettings } from '../../shared/election/config.ts'
+import { InvalidElectorOption } from '../../shared/election/invalid-option.ts'
 import { ElectionRefused } from '../../shared/election/election-refused.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
-import { timingsFor, type Timings } from '../../shared/election/timings.ts'
+import { JITTER_FACTOR, timingsFor, type Timings } from '../../shared/election/timings.ts'
 import { WriteAltered } from '../../shared/election/write-altered.ts'
 import { leaseDurationMs, type ElectionRecord } from '../../shared/lease/record.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
@@ -11,13 +12,17 @@ import { countBlock } from '../failover/event-text.ts'
 import { errorText } from '../output/advice.ts'
 import { Countdown } from '../output/countdown.ts'
 import { contextText } from '../connection-flags.ts'
+import type { OwnLabel } from '../../shared/label/own-label.ts'
+import { LabelRefused } from '../../shared/label/selector-check.ts'
 import type { SignalWishes } from '../interruption.ts'
+import { printText } from '../output/wrap.ts'
 import type { Session } from '../session.ts'
 import { confirmTakeover } from './confirmation.ts'
 import { JoinCandidate } from './join-candidate.ts'
 import { joinEventJson, joinEventLine, type JoinEvent } from './join-events.ts'
 import { joinExitCode, JoinExitCode } from './join-exit-code.ts'
 import type { JoinRequest } from './join-request.ts'
+import { checkLabel, ownPodLabel, prepareLabel } from './own-pod-label.ts'
 import { openTarget, type JoinTarget } from './join-target.ts'
 import { startSupervisor } from '../../shared/guard/start-supervisor.ts'
 import { WatchdogLost, type Supervisor } from '../../shared/guard/supervisor.ts'
@@ -30,6 +35,7 @@ const BORROWED_HOLD_MS = 600_000
 export async function runJoin(session: Session, request: JoinRequest): Promise<ExitCode> {
   checkRequest(request, null)
   checkTaking(session, request)
+  checkLabel(session, request)
   try {
     using target = await openTarget(session, request)
     return await joinTarget(session, request, target)
@@ -50,6 +56,10 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
   const context = target.cluster && contextText(target.cluster.client, request.connection)
   const takeover = { election, context, holderIdentity, maxHoldMs, command }
   const timings = candidateTimings(session, request, target)
+  let candidate: JoinCandidate | null = null
+  const tellError = (reason: string): void => candidate?.tellError(reason)
+  const label = request.label ? ownPodLabel(session, request.label, target, { tell, tellError }) : null
+  await prepareLabel(session, label)
   const plan = request.isTaking ? await planTaking(session, request, target, identity) : null
   if (plan) {
     await agreeToTake(session, request, { plan, context: context!, term: { maxHoldMs, hasCommand: command.length > 0 } }, tell)
@@ -60,10 +70,10 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
 
   const work = command.length === 0 ? null : { command, supervisor: supervisorFor(session, request) }
   try {
-    const candidate = new JoinCandidate({
-      ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, tell },
+    candidate = new JoinCandidate({
+      ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, label, health: request.health ?? null, tell },
     })
-    Object.assign(session.wishes, wishesOf(candidate, work?.supervisor ?? null, timings))
+    Object.assign(session.wishes, wishesOf(candidate, { supervisor: work?.supervisor ?? null, label }, timings))
     // Check the port now. Otherwise a port in use would fail only when this candidate becomes the leader.
     if (readyPort !== undefined) await (await candidate.serve({ port: readyPort })).close()
     const http = request.http && (await candidate.serve(request.http))
@@ -88,22 +98,28 @@ function candidateTimings(session: Session, request: JoinRequest, { record, lock
   const timings = timingsFor(request.timings, record)
   const heldMs = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
   if (heldMs !== null && heldMs !== timings.leaseDurationMs) {
-    session.stderr.write(
+    printText(
+      session.stderr,
       `Warning: ${harmless(lock.description)} is held with a lease duration of ${durationText(heldMs)}, but this candidate uses ` +
         `${durationText(timings.leaseDurationMs)}. All candidates of an election must use the same lease duration. Otherwise two ` +
-        'can lead at once.\n',
+        'can lead at once.',
     )
   }
   return timings
 }
 
 /** What a candidate does with signals. */
-function wishesOf(candidate: JoinCandidate, supervisor: Supervisor | null, { leaseDurationMs }: Timings): SignalWishes {
+function wishesOf(
+  candidate: JoinCandidate,
+  { supervisor, label }: { readonly supervisor: Supervisor | null; readonly label: OwnLabel | null },
+  { leaseDurationMs }: Timings,
+): SignalWishes {
   const killed = supervisor ? 'The command is killed. ' : ''
+  const labeled = label ? ` The label may stay on Pod ${harmless(label.pod)} until the next leader removes it.` : ''
   return {
     pass: (signal) => supervisor?.pass(signal) ?? false,
     leavesBehind: () =>
-      candidate.isHolding ? `${killed}The lease is not released: it expires on its own within ${durationText(leaseDurationMs)}.` : '',
+      candidate.isHolding ? `${killed}The lease is not released: it expires on its own within ${durationText(leaseDurationMs)}.${labeled}` : '',
   }
 }
 
@@ -111,7 +127,7 @@ function wishesOf(candidate: JoinCandidate, supervisor: Supervisor | null, { lea
 function checkRequest(request: JoinRequest, record: ElectionRecord | null): void {
   const { identity = 'this', maxHoldMs = 0 } = request
   try {
-    checkSettings({ identity, maxHoldMs, ...timingsFor(request.timings, record) })
+    checkSettings({ identity, maxHoldMs, ...timingsFor(request.timings, record), ...(request.health && { health: request.health }) })
   } catch (error) {
     if (!(error instanceof InvalidElectorOption)) throw error
     const held = record && record.holderIdentity !== '' ? leaseDurationMs(record) : null
@@ -125,13 +141,18 @@ const FLAGS: Readonly<Record<string, string>> = {
   renewDeadlineMs: '--renew-deadline',
   retryPeriodMs: '--retry-period',
   maxHoldMs: '--max-hold',
-  jitterFactor: '1.2',
+  jitterFactor: String(JITTER_FACTOR),
   identity: '--id',
+  'health.intervalMs': '--health-interval',
+  'health.timeoutMs': '--health-timeout',
+  'health.failureThreshold': '--health-failures',
+  'health.successThreshold': '--health-successes',
+  'health.graceMs': '--health-grace',
 }
 
 /** The elector's message, with the names of the flags instead of the options. */
 function withFlags(message: string): string {
-  return message.replace(/\b(?:leaseDurationMs|renewDeadlineMs|retryPeriodMs|maxHoldMs|jitterFactor|identity)\b/g, (option) => FLAGS[option]!)
+  return message.replace(/\b(?:health\.\w+|leaseDurationMs|renewDeadlineMs|retryPeriodMs|maxHoldMs|jitterFactor|identity)\b/g, (option) => FLAGS[option]!)
 }
 
 function supervisorFor(session: Session, { output }: JoinRequest): Supervisor {
@@ -165,6 +186,6 @@ function asJoinFailure(error: unknown, { command }: JoinRequest, signal: AbortSi
   const failure = (exitCode: ExitCode): CommandError =>
     new CommandError(errorText(error), exitCode, { cause: error })
   if (isOurs || error instanceof WatchdogLost) return failure(JoinExitCode.failed)
-  if (error instanceof ElectionRefused) return failure(ExitCode.usage)
+  if (error instanceof ElectionRefused || error instanceof LabelRefused) return failure(ExitCode.usage)
   return error instanceof WriteAltered ? failure(ExitCode.server) : error
 }

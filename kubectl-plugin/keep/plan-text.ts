@@ -2,7 +2,7 @@ import { durationText } from '../../shared/duration.ts'
 import type { KeepPlan } from '../../shared/keep/keep-election.ts'
 import type { ProcessSample } from '../../shared/keep/process/process-sample.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { placeText } from '../../shared/lease/index.ts'
+import { placeText } from '../../shared/lease/election-ref.ts'
 
 /** What the user has to confirm. */
 export interface ShownKeep extends KeepPlan {
@@ -56,6 +56,6 @@ function cautions({ command, state }: ProcessSample): string[] {
   const cautions: string[] = []
   const runtime = RUNTIMES.find(([name]) => name.test(command))?.[1]
   if (runtime !== undefined) cautions.push(`The process runs ${runtime}. Pauses of its own debugger cannot be seen from outside; only a stop by a signal, gdb or lldb can.`)
-  if (state === 'stopped') cautions.push('The process is stopped already. Its lease is kept from the next stop on, once it was observed renewing it.')
+  if (state === 'stopped') cautions.push('The process is already stopped. keep renews its lease from the next stop on, after it has observed the process renew it.')
   return cautions.map((text) => `Caution: ${text}`)
 }

@@ -1,5 +1,5 @@
 import { actor } from '../../shared/actions/actor.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { electionKeeper, KeepRefused, planKeep, type KeepPlan } from '../../shared/keep/keep-election.ts'
 import type { KeepEvent } from '../../shared/keep/keeper.ts'
 import type { ProcessSample } from '../../shared/keep/process/process-sample.ts'
@@ -7,6 +7,7 @@ import { processLook, ProcessWatch } from '../../shared/keep/process/process-wat
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
 import { connectWith, contextText } from '../connection-flags.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { printText } from '../output/wrap.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import { eventJson, eventLine, type KeepLine } from './event-text.ts'
@@ -25,7 +26,7 @@ export async function runKeep(session: Session, { lock, name }: ClusterLockAddre
   if (flags.identity === '') throw new CommandError('--identity is empty. Pass the holder identity of the program. No changes were made.')
   const isAsking = !(flags.yes ?? false)
   if (isAsking && !canAsk(session)) {
-    throw new CommandError('keep needs your confirmation, but there is no terminal to ask on. Pass --yes to confirm. No changes were made.')
+    throw new CommandError('keep needs your confirmation, but there is no terminal to ask on. To confirm, pass --yes. No changes were made.')
   }
   const client = await connectWith(session, flags)
   try {
@@ -35,7 +36,7 @@ export async function runKeep(session: Session, { lock, name }: ClusterLockAddre
     const shown: ShownKeep = { ...plan, identity: flags.identity, context: contextText(client, flags), pid, process: observed.sample, maxHoldMs, isReleasing }
     const explanation = planText(shown)
     if (isAsking) await ask(session, { explanation, question: QUESTION, otherwise: 'To confirm, pass --yes.', declined: 'Not kept.' })
-    else if (flags.output !== 'json') session.stdout.write(`${explanation}\n`)
+    else if (flags.output !== 'json') printText(session.stdout, explanation)
     if (flags.output === 'json') print(session, planJson(shown))
     return await keep(session, client, plan, observed, flags)
   } catch (error) {
@@ -52,7 +53,7 @@ async function keep(session: Session, client: ApiClient, plan: KeepPlan, { sampl
   const course = { isKept: false, isLost: false }
   const tell = (event: KeepLine): void => {
     if (flags.output === 'json') print(session, eventJson(event), clock.wallMs())
-    else if (event.type !== 'kept') session.stdout.write(`${eventLine(event, { pid, identity, wallMs: clock.wallMs() })}\n`)
+    else if (event.type !== 'kept') printText(session.stdout, eventLine(event, { pid, identity, wallMs: clock.wallMs() }))
   }
   const onEvent = (event: KeepEvent): void => {
     if (event.type === 'keeping') course.isKept = true

@@ -2,17 +2,20 @@ import type { ApiClient } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { LeaderElector } from '../../shared/election/elector.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
-import { harmless, type ElectionRef } from '../../shared/lease/index.ts'
-import { LabeledPods } from '../../shared/label/labeled-pods.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import { placeText, type ElectionRef } from '../../shared/lease/election-ref.ts'
+import { LabeledPods, labelPlace } from '../../shared/label/labeled-pods.ts'
 import { labelForTerm, type LabelEvent } from '../../shared/label/label-term.ts'
 import { LeaderTarget } from '../../shared/label/leader-target.ts'
 import { LabelRefused, SelectorCheck } from '../../shared/label/selector-check.ts'
 import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, type ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import { errorText } from '../output/advice.ts'
 import type { Session } from '../session.ts'
 import type { Label } from './label-request.ts'
+import { refusalsText } from './refusals-text.ts'
 
 export interface LabelRequest {
   readonly election: ElectionRef
@@ -27,6 +30,8 @@ export interface LabelRequest {
 /** What this command prints. */
 type Told =
   | LabelEvent
+  /** The election does not exist. Nothing is written before it does. */
+  | { readonly type: 'absent'; readonly election: string }
   | { readonly type: 'started'; readonly fencingToken: string }
   | { readonly type: 'standby'; readonly leader: string }
   | { readonly type: 'unknown-pod'; readonly identity: string; readonly reason: string }
@@ -44,10 +49,17 @@ export async function runLabel(session: Session, client: ApiClient, request: Lab
   const { clock, signal } = session
   const { election, label, labelSelector } = request
   const { namespace } = election
-  const tell = teller(session, request)
+  const write = teller(session, request)
+  /** The Pod that this process has labeled last, as long as no other may have moved the label. */
+  const labeled = new Set<string>()
+  const tell = (told: Told): void => {
+    if (told.type === 'labeled' || told.type === 'unlabeled' || told.type === 'superseded' || told.type === 'standby') labeled.clear()
+    if (told.type === 'labeled') labeled.add(told.pod)
+    write(told)
+  }
   const identity = request.identity ?? candidateIdentity()
   const lock = new LeaseLock(client, { namespace, name: request.lease })
-  const place = { namespace, ...label, ...(labelSelector !== undefined && { labelSelector }) }
+  const place = labelPlace(election, { ...label, labelSelector })
   const target = new LeaderTarget(client, clock, election, (holder, reason) => tell({ type: 'unknown-pod', identity: holder, reason }))
   const term = {
     clock,
@@ -74,8 +86,10 @@ export async function runLabel(session: Session, client: ApiClient, request: Lab
   // Standbys follow the election as well, so that they label at once when they take over.
   const failed = new AbortController()
   const over = AbortSignal.any([signal, failed.signal])
-  const following = target.follow(over).catch((error: unknown) => failed.abort(error))
+  const following = target.follow(over, () => tell({ type: 'absent', election: placeText(election) })).catch((error: unknown) => failed.abort(error))
   try {
+    // A name can be mistyped. So nothing is written before the election exists.
+    await Promise.race([target.found, aborted(over)])
     while (!over.aborted) {
       await elector.run(over)
       await clock.sleep(AGAIN_MS, over).catch(() => undefined)
@@ -86,6 +100,7 @@ export async function runLabel(session: Session, client: ApiClient, request: Lab
   } finally {
     failed.abort()
     await following
+    for (const pod of labeled) write({ type: 'left-labeled', pod, reason: 'this process has stopped' })
   }
   if (!signal.aborted && failed.signal.reason instanceof ClusterError) throw failed.signal.reason
   return interruptedCode(signal)
@@ -100,6 +115,8 @@ function teller(session: Session, { output, label }: LabelRequest): (told: Told)
 
 function textOf(told: Told, { key }: Label): string {
   switch (told.type) {
+    case 'absent':
+      return `waiting: the ${told.election} does not exist yet`
     case 'started':
       return `writing the label ${key} (fencing token ${told.fencingToken})`
     case 'standby':
@@ -109,9 +126,15 @@ function textOf(told: Told, { key }: Label): string {
     case 'unlabeled':
       return `removed the label from Pod ${told.pod}`
     case 'refused':
-      return `no Pod is labeled, because not all other Pods could be written: ${told.refusals.map(({ pod, reason }) => `${pod}: ${reason}`).join(' ')}`
+      return refusalsText(told.refusals)
     case 'not-selected':
       return `Pod ${told.pod} of the leader does not match the selector, so it is not labeled`
+    case 'gone':
+      return `Pod ${told.pod} of the leader does not exist any more, so it is not labeled`
+    case 'replaced':
+      return `Pod ${told.pod} is not labeled`
+    case 'left-labeled':
+      return `Pod ${told.pod} keeps the label until another process of this command moves or removes it`
     case 'unknown-pod':
       return `no Pod is labeled for leader ${told.identity}: ${told.reason}`
     case 'retrying':

@@ -4,15 +4,15 @@ import { CommandError } from '../exit-code.ts'
 /** So many contexts are named; kubeconfigs can have thousands. */
 const MOST_NAMES = 10
 
-/** What a person can do, in terms of this command line. It contains names from kubeconfigs and clusters as they are. */
-export function adviceText(remedy: Remedy): string {
+/** What a person can do, in terms of this command line (`programName`). It contains names from kubeconfigs and clusters as they are. */
+export function adviceText(remedy: Remedy, programName = 'kubectl leader'): string {
   switch (remedy.kind) {
     case 'choose': {
       const { entry, names } = remedy
       return `Choose one with --${entry}: ${names.slice(0, MOST_NAMES).join(', ')}${names.length > MOST_NAMES ? ', …' : ''}.`
     }
     case 'chooseKubeconfig':
-      return 'Choose a kubeconfig with --kubeconfig or KUBECONFIG, or a server with --server.'
+      return `Choose a kubeconfig with --kubeconfig or KUBECONFIG, or a server with --server${remedy.orSandbox ? `, or try the sandbox: ${programName} sandbox` : '.'}`
     case 'fixKubeconfig':
       return `Fix the ${remedy.entry}, or choose a ${remedy.instead} with --${remedy.instead}.`
     case 'useOneOf':
@@ -33,6 +33,8 @@ export function adviceText(remedy: Remedy): string {
       return 'To override this check, pass --force.'
     case 'nameSuccessor':
       return 'To choose the new leader, use --to IDENTITY or --to pod/NAME.'
+    case 'chooseCandidate':
+      return `To see the candidates, use "${commandLine(remedy.command)}".${remedy.canOverride ? ` ${adviceText({ kind: 'override' })}` : ''}`
     case 'draw':
       return 'To release the lease up to three times, until this candidate happens to acquire it, pass --tries=3.'
     case 'failOver':

@@ -1,9 +1,9 @@
-import type { Candidate, IdentitySource, UnknownIdentity } from '../../shared/candidates/candidate.ts'
+import { isKnownFromEvent, type Candidate, type IdentitySource, type UnknownIdentity } from '../../shared/candidates/candidate.ts'
 import { coordinatedChoice, hasAnsweredPing, type CoordinatedChoice } from '../../shared/candidates/coordinated.ts'
 import type { LeaseCandidate } from '../../shared/cluster/elections/lease-candidates.ts'
 import type { NodeFacts } from '../../shared/cluster/holders/nodes.ts'
 import type { PodFacts } from '../../shared/cluster/holders/pods.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { ageText, NONE } from './election-text.ts'
 import type { Column } from './table.ts'
 
@@ -41,8 +41,14 @@ export function candidateColumns(
     ...(has(({ leaseCandidate }) => leaseCandidate) ? coordinated : []),
     { heading: 'LAST LED', cell: ({ isLeader, lastLed }) => (isLeader ? 'leads now' : lastLed === null ? '-' : `${ageText(lastLed, wallMs)} ago`) },
     { heading: 'IDENTITY', cell: (candidate) => identityText(candidate), narrowest: 20 },
-    { heading: 'KNOWN FROM', cell: ({ source }) => (source === null ? '-' : SOURCES[source]) },
+    { heading: 'KNOWN FROM', cell: (candidate) => sourceText(candidate, wallMs) },
   ]
+}
+
+function sourceText(candidate: Candidate, wallMs: number): string {
+  const { source, toldAt } = candidate
+  if (source === null) return '-'
+  return SOURCES[source] + (isKnownFromEvent(candidate) ? `, last seen ${ageText(toldAt, wallMs)} ago` : '')
 }
 
 function pingText(candidate: LeaseCandidate | null, wallMs: number): string {

@@ -1,9 +1,9 @@
 import type { Candidate } from '../../shared/candidates/candidate.ts'
 
 /** One candidate in machine output. Only JSON escapes are applied to text from the cluster. */
-export function candidateJson({ identity, source, unknown, isLeader, pod, node, lastLed, leaseCandidate }: Candidate): object {
+export function candidateJson({ identity, source, toldAt, unknown, isLeader, pod, node, lastLed, leaseCandidate }: Candidate): object {
   return {
-    ...{ identity, source, unknown, isLeader },
+    ...{ identity, source, toldAt, unknown, isLeader },
     pod: pod && { namespace: pod.namespace, name: pod.name, phase: pod.phase, isReady: pod.isReady, restarts: pod.restarts },
     node: pod?.nodeName ?? null,
     isNodeReady: node?.isReady ?? null,

@@ -1,12 +1,12 @@
 import { Option } from 'commander'
-import type { State } from '../../shared/lease/index.ts'
+import type { State } from '../../shared/lease/status.ts'
 import type { Session } from '../session.ts'
 
 export type ColorMode = 'auto' | 'always' | 'never'
 
 /** `--color auto|always|never`. */
 export function colorOption(): Option {
-  return new Option('--color <when>', 'when to use color: auto, always or never').choices(['auto', 'always', 'never']).default('auto')
+  return new Option('--color <when>', 'when to use color').choices(['auto', 'always', 'never']).default('auto')
 }
 
 /**

@@ -1,5 +1,6 @@
 import { durationText } from '../../shared/duration.ts'
 import type { Session } from '../session.ts'
+import { wrapped } from './wrap.ts'
 
 /** Erases the line of the cursor. */
 const ERASE_LINE = '\r\u001b[K'
@@ -35,6 +36,11 @@ export class Countdown implements Disposable {
     if (this.#shown) this.#erase()
     stream.write(lines)
     this.#draw()
+  }
+
+  /** Prints a text above the countdown, with its lines broken between words if the stream is a terminal. */
+  print(stream: NodeJS.WriteStream, text: string): void {
+    this.write(stream, `${wrapped(text, stream)}\n`)
   }
 
   [Symbol.dispose](): void {

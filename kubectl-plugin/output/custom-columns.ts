@@ -1,4 +1,4 @@
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { CommandError } from '../exit-code.ts'
 import { NONE } from './election-text.ts'
 import { find, textOf } from './jsonpath/evaluate.ts'

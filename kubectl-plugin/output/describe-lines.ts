@@ -3,7 +3,9 @@ import { candidatesOf } from '../../shared/candidates/candidates-of.ts'
 import { withAdvice } from './advice.ts'
 import { candidateColumns, choiceText, podState } from './candidate-columns.ts'
 import type { PodFacts } from '../../shared/cluster/holders/pods.ts'
-import { harmless, type Deletion, type Election, type Status } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Deletion, Election } from '../../shared/lease/election.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import type { Warning } from '../../shared/lease/warnings.ts'
 import { STATE_COLOR, colored } from './color.ts'
 import { ageText, expiresText, leaseDurationText, NONE, renewedText, stateText } from './election-text.ts'
@@ -85,7 +87,7 @@ function* holderLines({ details, wallMs }: Description): Generator<string> {
   if (!holder) return
   yield* section('Held By', [])
   if (holder.kind === 'Unknown') {
-    yield `  unknown (${holder.because})`
+    yield `  unknown (${holder.because.text})`
     return
   }
   const place = holder.namespace === null ? '' : `${harmless(holder.namespace)}/`
@@ -94,7 +96,7 @@ function* holderLines({ details, wallMs }: Description): Generator<string> {
   if (holder.owner && !chain.some(({ kind, name }) => kind === holder.owner?.kind && name === holder.owner.name)) chain.unshift(holder.owner)
   yield* fields(
     [
-      [holder.kind, `${place}${harmless(holder.name ?? '')} (${holder.confidence}: ${holder.because})`],
+      [holder.kind, `${place}${harmless(holder.name ?? '')} (${holder.confidence}: ${holder.because.text})`],
       ...(holder.pod ? [['Status', podStatus(holder.pod, wallMs)] as const] : []),
       ...(holder.kind !== 'Node' && holder.node !== null ? [['Node', harmless(holder.node) + readiness] as const] : []),
       ...(holder.kind === 'Node' && node ? [['Status', node.isReady ? 'ready' : 'not ready'] as const] : []),

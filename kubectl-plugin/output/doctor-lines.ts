@@ -1,10 +1,11 @@
 import type { Diagnosis, Finding, Severity } from '../../shared/actions/doctor.ts'
 import { durationText } from '../../shared/duration.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { commandLine } from '../../shared/remedy.ts'
 import { adviceText, withAdvice } from './advice.ts'
 import { colored } from './color.ts'
 import { API_VERSION } from './election-json.ts'
+import { wrapped } from './wrap.ts'
 
 const COLORS: Readonly<Record<Severity, number>> = { error: 31, warning: 33, info: 36 }
 const LONGEST = 2_000
@@ -12,17 +13,17 @@ const WIDTH = Math.max(...Object.keys(COLORS).map(({ length }) => length))
 const INDENT = ' '.repeat(WIDTH + 2)
 
 /** The text of `doctor`: each finding with its next step, what could not be checked, and a summary. */
-export function* doctorLines(diagnosis: Diagnosis, isColored: boolean): Generator<string> {
+export function* doctorLines(diagnosis: Diagnosis, stream: NodeJS.WriteStream, isColored: boolean): Generator<string> {
   for (const finding of diagnosis.findings) {
     const { severity, code, message, remedy } = finding
     const word = severity.padEnd(WIDTH)
     yield `${isColored ? colored(word, COLORS[severity]) : word}  ${electionText(finding)}${code}`
-    yield `${INDENT}${harmless(message, LONGEST)}`
+    yield wrapped(`${INDENT}${harmless(message, LONGEST)}`, stream)
     yield `${INDENT}${harmless(adviceText(remedy), LONGEST)}`
   }
   if (diagnosis.notChecked.length > 0) {
     yield 'Could not check:'
-    for (const gap of diagnosis.notChecked) yield `  ${harmless(withAdvice(gap), LONGEST)}`
+    for (const gap of diagnosis.notChecked) yield wrapped(`  ${harmless(withAdvice(gap), LONGEST)}`, stream)
   }
   yield summary(diagnosis)
 }

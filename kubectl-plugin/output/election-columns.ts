@@ -1,4 +1,4 @@
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { nameLabel } from '../watch/event-line.ts'
 import { STATE_COLOR } from './color.ts'
 import type { ElectionRow } from './election-row.ts'

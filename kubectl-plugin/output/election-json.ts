@@ -1,6 +1,9 @@
 import { holderWarnings } from '../../shared/cluster/holders/holder-warnings.ts'
 import type { Holder, Owner } from '../../shared/cluster/holders/holder.ts'
-import type { Basis, Category, Election, LockKind, State, Status } from '../../shared/lease/index.ts'
+import type { Basis, State, Status } from '../../shared/lease/status.ts'
+import type { Category } from '../../shared/lease/category.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 import { recordWarnings, type Warning } from '../../shared/lease/warnings.ts'
 import type { ElectionRow } from './election-row.ts'
 

@@ -1,4 +1,5 @@
-import { timestampMs, type State } from '../../shared/lease/index.ts'
+import { timestampMs } from '../../shared/lease/timestamp.ts'
+import type { State } from '../../shared/lease/status.ts'
 import { CommandError } from '../exit-code.ts'
 import { electionJson, type ElectionJson } from './election-json.ts'
 import type { ElectionRow } from './election-row.ts'

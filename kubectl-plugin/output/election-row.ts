@@ -1,4 +1,7 @@
-import { electionKey, observe, statusOf, type Election, type Moment, type Status } from '../../shared/lease/index.ts'
+import { electionKey } from '../../shared/lease/election-ref.ts'
+import { observe } from '../../shared/lease/observation.ts'
+import { statusOf, type Moment, type Status } from '../../shared/lease/status.ts'
+import type { Election } from '../../shared/lease/election.ts'
 import type { Holder } from '../../shared/cluster/holders/holder.ts'
 
 /** One election as a command that reads once shows it: the record, and its state now. */

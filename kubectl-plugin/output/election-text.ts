@@ -1,4 +1,5 @@
-import { timestampMs, type Status } from '../../shared/lease/index.ts'
+import { timestampMs } from '../../shared/lease/timestamp.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import { formatAge } from './duration.ts'
 
 /** kubectl's texts for a missing and an unknown value. */

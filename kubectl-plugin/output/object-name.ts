@@ -1,4 +1,6 @@
-import { harmless, type Election, type LockKind } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
 
 const TYPES: Readonly<Record<LockKind, string>> = {
   lease: 'lease.coordination.k8s.io',

@@ -5,6 +5,7 @@ import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import type { Session } from '../session.ts'
 import { adviceText } from './advice.ts'
+import { printText } from './wrap.ts'
 
 /** A message from a server can have any length. */
 const LONGEST_MESSAGE = 2_000
@@ -17,7 +18,7 @@ const LONGEST_MESSAGE = 2_000
  * @param options.withStack prints the stack trace, for `-v 9`.
  */
 export function reportError(
-  session: Pick<Session, 'stderr' | 'signal'>,
+  session: Pick<Session, 'stderr' | 'signal' | 'programName'>,
   error: unknown,
   options: { readonly withStack?: boolean } = {},
 ): ExitCode {
@@ -26,9 +27,9 @@ export function reportError(
   const message = error instanceof Error && error.message !== '' ? error.message : String(error)
   // Append the advice after the message is cut. The message of a CommandError already contains it.
   const remedy = error instanceof CommandError ? undefined : remedyOf(error)
-  const advice = remedy ? `${endOf(message)} ${harmless(adviceText(remedy))}` : ''
+  const advice = remedy ? `${endOf(message)} ${harmless(adviceText(remedy, session.programName))}` : ''
   const prefix = isExpected ? 'Error' : 'Unexpected error (use -v 9 for the stack trace)'
-  session.stderr.write(`${prefix}: ${harmless(message, LONGEST_MESSAGE)}${advice}\n`)
+  printText(session.stderr, `${prefix}: ${harmless(message, LONGEST_MESSAGE)}${advice}`)
   if (options.withStack) for (const line of stackOf(error)) session.stderr.write(`${harmless(line)}\n`)
   return exitCodeOf(error)
 }

@@ -1,4 +1,4 @@
-import { columnsOf, cut } from '../watch/fit.ts'
+import { columnsOf, cut } from '../../shared/text-columns.ts'
 import { colored } from './color.ts'
 
 /** A column of a table. Its cells are already made harmless, and not empty. */

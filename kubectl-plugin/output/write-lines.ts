@@ -14,14 +14,20 @@ export async function writeLines(stream: NodeJS.WritableStream, lines: Iterable<
 
 /** Writes text or bytes, and waits until there is room for more. Resolves to whether the stream is still open. */
 export async function writeChunk(stream: NodeJS.WritableStream, chunk: string | Uint8Array): Promise<boolean> {
-  if (stream.write(chunk)) return true
+  return stream.write(chunk) || untilDrained(stream)
+}
+
+/** Waits for a slow reader, unless the signal is aborted. Resolves to whether more can be written. */
+export function untilDrained(stream: NodeJS.WritableStream, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (isOpen: boolean): void => {
       stream.removeListener('drain', onDrain).removeListener('close', onClose).removeListener('error', onClose)
+      signal?.removeEventListener('abort', onClose)
       resolve(isOpen)
     }
     const onDrain = (): void => end(true)
     const onClose = (): void => end(false)
     stream.once('drain', onDrain).once('close', onClose).once('error', onClose)
+    signal?.addEventListener('abort', onClose, { once: true })
   })
 }

@@ -1,7 +1,19 @@
 import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
+import { parseRecordingLine } from '../../shared/history/recording/format.ts'
+import { LineScanner } from '../../shared/history/line-scanner.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { fileProblem } from '../file-problem.ts'
+import { openFile } from '../history/open-file.ts'
+
+/** The mode of a new file: it tells servers and holders, and the sandbox's address contains its secret. */
+const OWNER_ONLY = 0o600
+
+/** A recorder that is connected writes at least this often. */
+const WRITES_WITHIN_MS = 2_500
 
 /** How to rotate. */
 export interface Rotation {
@@ -19,31 +31,46 @@ export class RecordingFile {
   readonly #path: string
   readonly #rotation: Rotation
   readonly #isCompressed: boolean
+  readonly #clock: Clock
+  /** Until then it is not known whether another recorder writes to the file, and lines are kept; null: there is none. */
+  #aloneAtMs: number | null
+  /** Whether another recorder writes to the file. */
+  #isOthers = false
   #descriptor: number
   #lines: string[] = []
   #bytes: number
 
-  private constructor(path: string, rotation: Rotation) {
+  private constructor(path: string, rotation: Rotation, clock: Clock) {
     this.#path = path
     this.#rotation = rotation
+    this.#clock = clock
     this.#isCompressed = path.endsWith('.gz')
-    this.#descriptor = openSync(path, 'a+')
-    this.#bytes = fstatSync(this.#descriptor).size
-    if (!this.#isCompressed) this.#endLine()
+    this.#descriptor = openSync(path, 'a+', OWNER_ONLY)
+    const { size, mtimeMs } = fstatSync(this.#descriptor)
+    this.#bytes = size
+    const isFresh = size > 0 && clock.wallMs() - mtimeMs < WRITES_WITHIN_MS
+    this.#aloneAtMs = isFresh ? clock.monotonicMs() + WRITES_WITHIN_MS : null
+    if (!this.#isCompressed && !isFresh) this.#endLine()
   }
 
   /**
    * Opens the file, or creates it. A compressed file whose end a kill has damaged is put aside first, because nothing after
    * the damage could be read.
    *
-   * @throws CommandError if it cannot be opened.
+   * @throws CommandError if it cannot be opened, or is not a recording.
    */
-  static async open(path: string, rotation: Rotation): Promise<RecordingFile> {
+  static async open(path: string, rotation: Rotation, clock: Clock): Promise<RecordingFile> {
+    if (existsSync(path)) {
+      const first = await firstLine(path)
+      if (first !== null && parseRecordingLine(first) === null) {
+        throw new CommandError(`"${harmless(path)}" already exists and is not a recording. Choose another file.`)
+      }
+    }
     try {
       if (path.endsWith('.gz') && existsSync(path) && !(await isWhole(path))) shift(path, rotation.keep)
-      return new RecordingFile(path, rotation)
+      return new RecordingFile(path, rotation, clock)
     } catch (error) {
-      throw new CommandError(`Cannot write "${harmless(path)}": ${(error as Error).message}`, ExitCode.usage, { cause: error })
+      throw new CommandError(`Cannot write "${harmless(path)}": ${fileProblem(error)}`, ExitCode.usage, { cause: error })
     }
   }
 
@@ -51,8 +78,18 @@ export class RecordingFile {
     this.#lines.push(line)
   }
 
-  /** Writes what was added. @throws CommandError if it cannot be written. */
+  /** Writes what was added. @throws CommandError if it cannot be written, or another recorder writes to the file. */
   flush(): void {
+    if (this.#isOthers) return
+    if (this.#aloneAtMs !== null) {
+      this.#isOthers = fstatSync(this.#descriptor).size !== this.#bytes
+      if (this.#isOthers) {
+        throw new CommandError(`Another recorder is writing to "${harmless(this.#path)}". Choose another file.`)
+      }
+      if (this.#clock.monotonicMs() < this.#aloneAtMs) return
+      this.#aloneAtMs = null
+      if (!this.#isCompressed) this.#endLine()
+    }
     if (this.#lines.length === 0) return
     const text = Buffer.from(`${this.#lines.join('\n')}\n`)
     this.#lines = []
@@ -60,7 +97,7 @@ export class RecordingFile {
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written)
     } catch (error) {
-      throw new CommandError(`Cannot write "${harmless(this.#path)}": ${(error as Error).message}`, ExitCode.usage, { cause: error })
+      throw new CommandError(`Cannot write "${harmless(this.#path)}": ${fileProblem(error)}`, ExitCode.usage, { cause: error })
     }
     this.#bytes += bytes.length
   }
@@ -74,11 +111,12 @@ export class RecordingFile {
   rotate(): void {
     closeSync(this.#descriptor)
     shift(this.#path, this.#rotation.keep)
-    this.#descriptor = openSync(this.#path, 'a+')
+    this.#descriptor = openSync(this.#path, 'a+', OWNER_ONLY)
     this.#bytes = 0
   }
 
   close(): void {
+    this.#aloneAtMs &&= this.#clock.monotonicMs()
     this.flush()
     closeSync(this.#descriptor)
   }
@@ -100,6 +138,24 @@ function shift(path: string, keep: number): void {
     if (existsSync(older(number))) renameSync(older(number), older(number + 1))
   }
   renameSync(path, older(1))
+}
+
+/** Null if there is none. @throws CommandError if the file cannot be read. */
+async function firstLine(path: string): Promise<string | null> {
+  const lines: string[] = []
+  const scanner = new LineScanner([], { onLine: (line) => void lines.push(line.toString()) })
+  const { chunks } = await openFile(path, Readable.from([]), () => {})
+  try {
+    for await (const chunk of chunks) {
+      scanner.chunk(chunk)
+      if (lines.length > 0) return lines[0]!
+    }
+  } catch {
+    // A kill has damaged a compressed file before the end of its first line.
+    return null
+  }
+  scanner.end()
+  return lines[0] ?? null
 }
 
 async function isWhole(path: string): Promise<boolean> {

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections } from '../../shared/cluster/elections/election-watch.ts'
 import { Recorder } from '../../shared/history/recording/recorder.ts'
-import { harmless, type Election } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Election } from '../../shared/lease/election.ts'
 import { ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
+import { printText } from '../output/wrap.ts'
 import type { Session } from '../session.ts'
 import { VERSION } from '../version.ts'
 import { noticesOf, type WatchRequest } from '../watch/watch-request.ts'
@@ -30,7 +32,7 @@ export async function recordWith(session: Session, client: ApiClient, request: R
   const { clock, signal, stderr } = session
   signal.throwIfAborted()
   keepHeapSmall()
-  const file = await RecordingFile.open(request.file, request.rotation)
+  const file = await RecordingFile.open(request.file, request.rotation, clock)
   const over = new AbortController()
   const end = (): void => over.abort()
   signal.addEventListener('abort', end)
@@ -45,9 +47,9 @@ export async function recordWith(session: Session, client: ApiClient, request: R
       if (!over.signal.aborted) throw error
     })
     if (!over.signal.aborted) {
-      for (const notice of noticesOf(feed)) stderr.write(`${harmless(notice)}\n`)
+      for (const notice of noticesOf(feed)) printText(stderr, harmless(notice))
       const count = [...feed.store].filter(({ election }) => isWanted(election)).length
-      stderr.write(`Recording ${count} election${count === 1 ? '' : 's'} to ${harmless(request.file)}. Press Ctrl-C to stop.\n`)
+      printText(stderr, `Recording ${count} election${count === 1 ? '' : 's'} to ${harmless(request.file)}. Press Ctrl-C to stop.`)
     }
     const untilMs = clock.monotonicMs() + (durationMs ?? Number.POSITIVE_INFINITY)
     while (!over.signal.aborted && clock.monotonicMs() < untilMs) {

@@ -1,9 +1,11 @@
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
 import { durationText } from '../../shared/duration.ts'
-import { harmless, leaseDurationMs, type Status } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import { leaseDurationMs } from '../../shared/lease/record.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import { expiresText, NONE, renewedText } from '../output/election-text.ts'
 import { nameLabel } from './event-line.ts'
-import { cut } from './fit.ts'
+import { cut } from '../../shared/text-columns.ts'
 import type { Paint } from './paint.ts'
 
 const LABEL_WIDTH = 16

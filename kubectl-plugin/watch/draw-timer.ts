@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 
 /** The minimum time between two draws: at most ten per second. */
 const SHORTEST_INTERVAL_MS = 100

@@ -1,4 +1,4 @@
-import type { ElectionEvent } from '../../shared/lease/index.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
 import { electionJson } from '../output/election-json.ts'
 
 /** One line of `watch -o json` about an election. Only JSON escapes are applied to text from the cluster. */

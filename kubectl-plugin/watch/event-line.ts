@@ -1,5 +1,7 @@
 import { durationText } from '../../shared/duration.ts'
-import { harmless, type Election, type ElectionEvent, type ElectionEventType } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { ElectionEvent, ElectionEventType } from '../../shared/lease/event.ts'
 import { formatAge } from '../output/duration.ts'
 import { NONE } from '../output/election-text.ts'
 

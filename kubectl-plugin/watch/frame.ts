@@ -1,12 +1,15 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { StoredElection, ViewState } from '../../shared/cluster/list-watch/store.ts'
-import { harmless, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
+import type { Moment, Status } from '../../shared/lease/status.ts'
 import { reasonText } from '../output/advice.ts'
 import { formatAge } from '../output/duration.ts'
 import { headLine, layoutFor, rowLine } from './columns.ts'
 import { detailLines } from './details.ts'
 import { electionLabel, eventSentence } from './event-line.ts'
-import { columnsOf, cut } from './fit.ts'
+import { columnsOf, cut } from '../../shared/text-columns.ts'
 import type { Paint } from './paint.ts'
 import { STATES, type Overview } from './row-order.ts'
 import type { ViewModel } from './view-model.ts'
@@ -35,6 +38,8 @@ export interface Scene {
   /** A notice about the data, for example that not all namespaces are readable. */
   readonly notice: string | null
   readonly hasNamespace: boolean
+  /** Whether a recording plays: then there is no connection to try again. */
+  readonly isReplay: boolean
 }
 
 /** With fewer columns, not even the narrowest table fits, and lines are cut. */
@@ -77,12 +82,12 @@ function chrome({ rows }: ScreenSize): { rows: number; hasHead: boolean; hasSumm
   return { rows: taken, hasHead, hasFooter, hasSummary, hasRecent }
 }
 
-function connectionLine({ connection, now, place }: Scene, { columns }: ScreenSize, { bold, red, signs }: Paint): string {
-  if (connection.staleSinceMs === null) return cut(`connected  ${harmless(place)}`, columns, signs.ellipsis)
+function connectionLine({ connection, now, place, isReplay }: Scene, { columns }: ScreenSize, { bold, red, signs }: Paint): string {
+  if (connection.staleSinceMs === null) return cut(`${isReplay ? 'replay   ' : 'connected'}  ${harmless(place)}`, columns, signs.ellipsis)
   const why = reasonText(connection)
   const reason = why === null ? '' : `: ${harmless(why)}`
   const age = formatAge(now.monotonicMs - connection.staleSinceMs)
-  return bold(red(cut(`STALE for ${age}, retrying${reason}`, columns, signs.ellipsis)))
+  return bold(red(cut(`${isReplay ? 'No data' : `STALE for ${age}, retrying`}${reason}`, columns, signs.ellipsis)))
 }
 
 function summaryLine({ view, overview, notice, shownAt, unshownCount }: Scene, { columns }: ScreenSize, { bold, yellow, state, signs }: Paint): string {

@@ -1,4 +1,4 @@
-import type { State } from '../../shared/lease/index.ts'
+import type { State } from '../../shared/lease/status.ts'
 import { STATE_COLOR } from '../output/color.ts'
 
 /** Adds terminal attributes (ECMA-48 SGR) to text, or leaves it as it is. Attributes do not nest. */

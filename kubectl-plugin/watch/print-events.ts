@@ -1,5 +1,5 @@
 import type { ElectionStore, ViewState } from '../../shared/cluster/list-watch/store.ts'
-import type { ElectionEvent } from '../../shared/lease/index.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
 import { reasonText } from '../output/advice.ts'
 import { colored, wantsColor } from '../output/color.ts'
 import { formatAge } from '../output/duration.ts'
@@ -20,11 +20,12 @@ const COLORS: Readonly<Partial<Record<LineType, number>>> = {
   deleted: 90,
 }
 
-/** Prints events from now on, one per line, as text or JSON. */
+/** Prints events from now on, one per line, as text or JSON. `isReplay`: they are those of a recording. */
 export function printEvents(
   session: Session,
   store: ElectionStore,
   { output, isWanted, category, withRenewals, color }: Pick<WatchRequest, 'output' | 'isWanted' | 'category' | 'withRenewals' | 'color'>,
+  { isReplay = false }: { readonly isReplay?: boolean } = {},
 ): void {
   const writer = new LineWriter(session.stdout)
   const isColored = wantsColor(session, color)
@@ -51,7 +52,8 @@ export function printEvents(
       writer.write(connectionLine(change.wallMs, 'connected', 'events from here on are current', shownType))
     } else {
       const since = formatAge(change.wallMs - change.sinceWallMs)
-      writer.write(connectionLine(change.wallMs, 'disconnected', `connection lost ${since} ago, data is stale, retrying: ${change.reason}`, shownType))
+      const what = isReplay ? 'no data from here on' : `connection lost ${since} ago, data is stale, retrying`
+      writer.write(connectionLine(change.wallMs, 'disconnected', `${what}: ${change.reason}`, shownType))
     }
   })
 }

@@ -1,5 +1,7 @@
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import type { Category, Election, State, Status } from '../../shared/lease/index.ts'
+import type { Category } from '../../shared/lease/category.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { State, Status } from '../../shared/lease/status.ts'
 import { textWidths, type SortColumn, type TextWidths } from './columns.ts'
 
 /** Worst state first, for sorting by state. */

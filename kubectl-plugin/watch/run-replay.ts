@@ -6,6 +6,7 @@ import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { openFile } from '../history/open-file.ts'
 import { interruptedCode } from '../interruption.ts'
+import { untilDrained } from '../output/write-lines.ts'
 import type { Session } from '../session.ts'
 import { printEvents } from './print-events.ts'
 import { canTakeOver } from './run-watch.ts'
@@ -30,15 +31,15 @@ export async function replayWith(session: Session, request: ReplayRequest): Prom
   try {
     const isOnScreen = request.output === 'auto' && canTakeOver(session)
     if (!isOnScreen) {
-      printEvents({ ...session, clock: replay.clock }, replay.store, request)
-      await replay.play(linesOf(session, request.file), over.signal).catch(unlessAborted(over.signal))
+      printEvents({ ...session, clock: replay.clock }, replay.store, request, { isReplay: true })
+      await replay.play(paced(linesOf(session, request.file), session.stdout, over.signal), over.signal).catch(unlessAborted(over.signal))
       return signal.aborted ? interruptedCode(signal) : ExitCode.done
     }
     const { watchOnScreen } = await import('./watch-on-screen.ts')
     const playing = replay.play(linesOf(session, request.file), over.signal).then(() => null, (error: unknown) => error)
     const failed = playing.then(async (error) => (error === null ? aborted(over.signal) : end()))
     const place = `recording ${request.file}, ${Number.isFinite(request.speed) ? `${request.speed}x` : 'at once'}`
-    const screen = { store: replay.store, clock: replay.clock, place, notice: null, hasNamespace: request.hasNamespace }
+    const screen = { store: replay.store, clock: replay.clock, place, notice: null, hasNamespace: request.hasNamespace, isReplay: true }
     const ending = await watchOnScreen(session, screen, request, over.signal)
     end()
     await failed
@@ -48,6 +49,14 @@ export async function replayWith(session: Session, request: ReplayRequest): Prom
   } finally {
     signal.removeEventListener('abort', end)
     end()
+  }
+}
+
+/** Lines no faster than what follows from them is read: a recording has time, so that nothing is dropped for a slow reader. */
+async function* paced(lines: AsyncIterable<RecordingLine>, stream: NodeJS.WriteStream, signal: AbortSignal): AsyncGenerator<RecordingLine> {
+  for await (const line of lines) {
+    yield line
+    if (stream.writableNeedDrain) await untilDrained(stream, signal)
   }
 }
 

@@ -1,10 +1,11 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { watchElections, type ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
 import { durationText } from '../../shared/duration.ts'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
+import { printText } from '../output/wrap.ts'
 import type { Session } from '../session.ts'
 import { printEvents } from './print-events.ts'
 import { keepHeapSmall } from './small-heap.ts'
@@ -66,9 +67,19 @@ async function show(
     }
     return watchOnScreen(session, source, request, signal)
   }
-  for (const notice of noticesOf(feed)) session.stderr.write(`${harmless(notice)}\n`)
+  for (const notice of noticesOf(feed)) printText(session.stderr, harmless(notice))
+  if (request.output !== 'json') tellMissing(session, feed, request)
   await aborted(signal)
   return 'ended'
+}
+
+/** Otherwise, a misspelled name would be waited for in silence. */
+function tellMissing(session: Session, { store }: ElectionFeed, { scope }: WatchRequest): void {
+  const found = new Set([...store].map(({ election }) => election.name))
+  const where = scope.namespaces === 'all' ? 'in any namespace' : `in namespace "${scope.namespaces.join('", "')}"`
+  for (const name of scope.names ?? []) {
+    if (!found.has(name)) printText(session.stderr, harmless(`There is no ${(scope.locks ?? ['lease']).join(' or ')} "${name}" ${where} yet. Waiting until it is created.`))
+  }
 }
 
 /** Whether the first state is complete; false if the watch was ended before that. */

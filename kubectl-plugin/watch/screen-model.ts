@@ -1,6 +1,10 @@
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import type { ElectionStore, StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import { electionKey, type Category, type Election, type ElectionEvent, type Moment, type Status } from '../../shared/lease/index.ts'
+import { electionKey } from '../../shared/lease/election-ref.ts'
+import type { Category } from '../../shared/lease/category.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
+import type { Moment, Status } from '../../shared/lease/status.ts'
 import { rowsPerPage, type Scene, type ScreenSize } from './frame.ts'
 import { RowOrder, type Overview } from './row-order.ts'
 import { reduce, settle, type Action, type Page, type ViewModel } from './view-model.ts'
@@ -9,7 +13,7 @@ import { reduce, settle, type Action, type Page, type ViewModel } from './view-m
 export type RowSource = Pick<ElectionStore, 'size' | 'view' | 'get' | 'statusOf'> & Iterable<StoredElection>
 
 /** Settings that do not change while the screen is open. */
-export interface ScreenChoices extends Pick<Scene, 'place' | 'notice' | 'hasNamespace'> {
+export interface ScreenChoices extends Pick<Scene, 'place' | 'notice' | 'hasNamespace' | 'isReplay'> {
   /** Selects the elections to show. The screen ignores all others. */
   readonly isWanted: (election: Election) => boolean
   /** The category to show, unless all categories are shown. */
@@ -84,6 +88,7 @@ export class ScreenModel {
       place: this.#choices.place,
       notice: this.#choices.notice,
       hasNamespace: this.#choices.hasNamespace,
+      isReplay: this.#choices.isReplay,
       view: this.#view,
       overview: this.#overview,
       rowOf: (key) => (this.#frozen ? this.#frozen.rows.get(key) : this.#source.get(key)),

@@ -1,5 +1,5 @@
 import type { ElectionStore } from '../../shared/cluster/list-watch/store.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 import { wantsColor } from '../output/color.ts'
 import type { Session } from '../session.ts'
 import { DrawTimer } from './draw-timer.ts'
@@ -22,12 +22,13 @@ export interface ScreenSource {
   readonly place: string
   readonly notice: string | null
   readonly hasNamespace: boolean
+  readonly isReplay?: boolean
 }
 
 /** Watches with a full screen. Its modules are loaded only for that. */
 export async function watchOnScreen(
   session: Session,
-  { store, clock, place, notice, hasNamespace }: ScreenSource,
+  { store, clock, place, notice, hasNamespace, isReplay = false }: ScreenSource,
   request: Pick<WatchRequest, 'isWanted' | 'category' | 'color'>,
   signal: AbortSignal,
 ): Promise<'ended' | 'interrupted'> {
@@ -38,6 +39,7 @@ export async function watchOnScreen(
     place,
     notice,
     hasNamespace,
+    isReplay,
     category: request.category === 'all' ? 'election' : request.category,
     isWanted,
   })

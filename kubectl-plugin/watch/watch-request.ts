@@ -1,6 +1,7 @@
 import type { ElectionFeed } from '../../shared/cluster/elections/election-watch.ts'
 import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
-import type { Category, Election } from '../../shared/lease/index.ts'
+import type { Category } from '../../shared/lease/category.ts'
+import type { Election } from '../../shared/lease/election.ts'
 import type { ColorMode } from '../output/color.ts'
 
 /** What to watch, and how to show it. */

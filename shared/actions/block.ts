@@ -1,16 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import type { ApiClient } from '../cluster/client.ts'
 import { EventRecorder } from '../cluster/elections/event-recorder.ts'
+import { LEADER_BLOCK } from '../cluster/elections/leadership-events.ts'
 import { durationText } from '../duration.ts'
-import { LeaderElector, type StopReason } from '../election/index.ts'
+import { LeaderElector } from '../election/elector.ts'
+import type { StopReason } from '../election/machine/protocol.ts'
+import type { Stopwatch } from '../election/machine/stopwatch.ts'
 import { timingsFor } from '../election/timings.ts'
-import { BLOCK_PREFIX, placeText, type ElectionRef } from '../lease/index.ts'
-import { clusterLock } from '../locks/index.ts'
+import { BLOCK_PREFIX } from '../lease/placeholder.ts'
+import { placePhrase, placeText, type ElectionRef } from '../lease/election-ref.ts'
+import { clusterLock } from '../locks/lock-address.ts'
 import { aborted } from '../time/aborted.ts'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
+import { blocksFor } from './block-notice.ts'
 import { readDriven } from './driven-election.ts'
 import { FailoverRefused, type FailoverEvent, type FailoverPlan, type FailoverResult } from './failover.ts'
 import { planTake, takeLeadership, type TakingCandidate } from './take.ts'
+import { phrase } from '../phrase.ts'
 
 /** Which election to block, and for how long. */
 export interface BlockRequest {
@@ -38,6 +44,11 @@ export interface BlockPlan {
 
 export const LONGEST_BLOCK_MS = 3_600_000
 
+/** Whether a block can last so long. */
+export function isBlockTime(forMs: number): boolean {
+  return forMs >= 1_000 && forMs <= LONGEST_BLOCK_MS
+}
+
 /** The events of a block, in this order. */
 export type BlockEvent =
   /** The old leader is being stopped. */
@@ -54,7 +65,10 @@ export interface BlockResult {
   readonly outcome: 'in-time' | 'canceled' | 'lost' | 'not-blocked'
   /** Why a block was lost. With `deadline`, it could not be renewed in time: the network failed, or the machine slept. */
   readonly because: StopReason | null
-  /** How long the lease was blocked; milliseconds, by the monotonic clock. */
+  /**
+   * How long the lease was blocked for certain; milliseconds. If the block was lost, it may have been a little longer, but not
+   * longer than until it was noticed.
+   */
   readonly blockedMs: number
   /** Whether the lease was released. If not, it expires, or another client has it. */
   readonly isReleased: boolean
@@ -75,12 +89,12 @@ const MARGIN_MS = 1_000
  */
 export async function planBlock(client: ApiClient, clock: Clock, request: BlockRequest, signal: AbortSignal): Promise<BlockPlan> {
   const { place, forMs, isForced = false, actor } = request
-  if (!(forMs >= 1_000 && forMs <= LONGEST_BLOCK_MS)) throw new FailoverRefused('request', 'A block lasts from 1s to 1h.')
+  if (!isBlockTime(forMs)) throw new FailoverRefused('request', phrase`A block lasts from 1s to 1h.`)
   if (place.namespace === 'kube-system' && !isForced) {
-    throw new FailoverRefused('category', `The ${placeText(place)} belongs to the control plane. While it is blocked, that part of the cluster stands still.`, { kind: 'override' })
+    throw new FailoverRefused('category', `The ${placeText(place)} belongs to the control plane. While it is blocked, that part of the control plane does no work.`, { kind: 'override' })
   }
   const { election, refusal } = await readDriven(client, place, signal)
-  if (!election) throw new FailoverRefused('free', `There is no ${placeText(place)}.`)
+  if (!election) throw new FailoverRefused('free', phrase`There is no ${placePhrase(place)}.`)
   if (refusal && !(refusal.kind === 'category' && isForced)) throw new FailoverRefused(refusal.kind, refusal.message, refusal.remedy)
   const identity = `${BLOCK_PREFIX}${randomBytes(8).toString('hex')}`
   const failover = await planTake(client, clock, { place, identity, isForced, actor }, signal)
@@ -112,7 +126,7 @@ export async function runBlock(
   const base = timingsFor({}, failover?.election.record ?? null)
   // There is no work to stop before the lease expires, so it may be renewed until shortly before.
   const renewDeadlineMs = Math.max(base.renewDeadlineMs, base.leaseDurationMs - MARGIN_MS)
-  const now: { blockedAtMs: number | null; isReleased: boolean; moved: FailoverResult | null } = { blockedAtMs: null, isReleased: false, moved: null }
+  const now: { blockedAtMs: number | null; renewal: Stopwatch | null; isReleased: boolean; moved: FailoverResult | null } = { blockedAtMs: null, renewal: null, isReleased: false, moved: null }
   const elector = new LeaderElector({
     ...base,
     renewDeadlineMs,
@@ -124,9 +138,12 @@ export async function runBlock(
     clock,
     async onStartedLeading({ signal: lost }) {
       now.blockedAtMs = clock.monotonicMs()
-      recorder.record('LeaderBlock', `${actor} blocks the lease for ${durationText(forMs)}: ${reason}`)
+      recorder.record(LEADER_BLOCK, blocksFor(actor, durationText(forMs), reason))
       onEvent({ type: 'blocked', forMs })
       await aborted(lost)
+    },
+    onRenewed: (renewal) => {
+      now.renewal = renewal
     },
     onTermEnded: ({ released }) => {
       now.isReleased = released
@@ -154,14 +171,21 @@ export async function runBlock(
     const isRefused = moved !== null && moved.outcome !== 'moved'
     if (isRefused) over()
     const because = await running
-    const { blockedAtMs, isReleased } = now
-    const blockedMs = blockedAtMs === null ? 0 : clock.monotonicMs() - blockedAtMs
-    const outcome = blockedAtMs === null ? 'not-blocked' : OUTCOMES[because ?? 'failed'] ?? 'lost'
-    const why = outcome === 'lost' ? `lost: ${because}` : outcome
+    const { blockedAtMs, renewal, isReleased } = now
+    const sinceRenewalMs = renewal?.elapsedMs({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }) ?? 0
+    const isExpired = sinceRenewalMs >= base.leaseDurationMs
+    // A release is compared with the last renewal, so it proves that no other client wrote the lease since.
+    const ended = isExpired && !isReleased ? undefined : OUTCOMES[because ?? 'failed']
+    const outcome = blockedAtMs === null ? 'not-blocked' : (ended ?? 'lost')
+    const lostBy: StopReason | null = outcome !== 'lost' ? null : because !== null && OUTCOMES[because] ? 'deadline' : because
+    // Candidates wait for a lease duration after a renewal. Another client may have written the lease right after it.
+    const certainUntilMs = lostBy === null ? clock.monotonicMs() : renewal!.startedAtMs + (lostBy === 'deadline' ? Math.min(sinceRenewalMs, base.leaseDurationMs) : 0)
+    const blockedMs = blockedAtMs === null ? 0 : Math.max(certainUntilMs - blockedAtMs, 0)
+    const why = outcome === 'lost' ? `lost: ${lostBy}` : outcome
     const time = durationText(Math.round(blockedMs / 1000) * 1000)
-    if (blockedAtMs !== null) recorder.record('LeaderBlock', `The block of ${actor} ended after ${time} (${why}): ${reason}`)
+    if (blockedAtMs !== null) recorder.record(LEADER_BLOCK, `The block of ${actor} ended after ${time} (${why}): ${reason}`)
     await recorder.settledWithin(EVENT_PATIENCE_MS)
-    return { outcome, because: outcome === 'lost' ? because : null, blockedMs, isReleased, failover: isRefused ? moved : null }
+    return { outcome, because: lostBy, blockedMs, isReleased, failover: isRefused ? moved : null }
   } finally {
     signal.removeEventListener('abort', over)
     over()

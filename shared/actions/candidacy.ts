@@ -5,8 +5,11 @@ import { ClusterError } from '../cluster/errors.ts'
 import type { ElectorSettings } from '../election/config.ts'
 import type { ElectorOptions, TermEnd } from '../election/elector-options.ts'
 import { LeaderElector } from '../election/elector.ts'
+import type { HealthChange } from '../election/health-monitor.ts'
 import type { Leadership } from '../election/leadership.ts'
 import type { StopReason } from '../election/machine/protocol.ts'
+import { DEFAULT_TIMINGS } from '../election/timings.ts'
+import type { OwnLabel } from '../label/own-label.ts'
 import { isLostRace, LockError } from '../locks/errors.ts'
 import { observedLock, type LockRequest } from '../locks/observed-lock.ts'
 import { aborted } from '../time/aborted.ts'
@@ -16,12 +19,16 @@ import type { TakingCandidate } from './take.ts'
 /** What happens in a candidacy. */
 export type CandidacyEvent =
   /** The holder has changed. */
-  | { readonly type: 'new-leader'; readonly identity: string }
+  | { readonly type: 'new-leader'; readonly identity: string; readonly isStranger: boolean }
+  /** Another process, with this candidate's identity, has renewed the lease. */
+  | { readonly type: 'identity-in-use' }
   | { readonly type: 'started-leading'; readonly leadership: Leadership }
   /** The guarded work has ended. The lease is still held, unless it was lost. */
   | { readonly type: 'stopped-leading'; readonly reason: StopReason }
   /** The term is over, and the lease was released, if it still could be. */
   | ({ readonly type: 'term-ended' } & TermEnd)
+  /** The health check passed or failed; see `ElectorSettings.health`. */
+  | ({ readonly type: 'health' } & HealthChange)
   /** The guarded work is still running although its lease has expired. */
   | { readonly type: 'overran' }
   /**
@@ -36,6 +43,8 @@ export type CandidacyEvent =
 export interface CandidacySettings extends ElectorSettings, Pick<ElectorOptions, 'metrics' | 'clock' | 'random' | 'onStartedLeading' | 'onRenewed'> {
   /** Records Events on the election's object, as client-go's elector does, and that this is a standby. Null: no Events. */
   readonly recorder: EventRecorder | null
+  /** Labels this candidate's Pod while it leads. */
+  readonly label?: OwnLabel | null
   readonly onEvent?: (event: CandidacyEvent) => void
 }
 
@@ -50,6 +59,9 @@ export class Candidacy implements TakingCandidate {
   readonly elector: LeaderElector
   readonly #recorder: EventRecorder | null
   readonly #announcement: Announcement | null
+  readonly #label: OwnLabel | null
+  /** For how long the label may take to be removed: no more than is left before the lease has expired. */
+  readonly #labelPatienceMs: number
   readonly #work: CandidacySettings['onStartedLeading']
   readonly #onEvent: (event: CandidacyEvent) => void
   readonly #stop = new AbortController()
@@ -63,7 +75,10 @@ export class Candidacy implements TakingCandidate {
 
   /** @throws InvalidElectorOption */
   constructor(options: CandidacySettings) {
-    const { lock, onStartedLeading, recorder, onEvent = () => undefined, ...settings } = options
+    const { lock, onStartedLeading, recorder, label = null, onEvent = () => undefined, ...settings } = options
+    const { leaseDurationMs = DEFAULT_TIMINGS.leaseDurationMs, renewDeadlineMs = DEFAULT_TIMINGS.renewDeadlineMs } = settings
+    this.#label = label
+    this.#labelPatienceMs = (leaseDurationMs - renewDeadlineMs) / 2
     this.#work = onStartedLeading
     this.#recorder = recorder
     this.#onEvent = onEvent
@@ -78,8 +93,10 @@ export class Candidacy implements TakingCandidate {
       onStartedLeading: (leadership) => this.#lead(leadership),
       onStoppedLeading: (reason) => onEvent({ type: 'stopped-leading', reason }),
       onTermEnded: (end) => this.#termEnded(end),
-      onNewLeader: (leader) => this.#newLeader(leader),
+      onNewLeader: (leader, isStranger) => this.#newLeader(leader, isStranger),
+      onIdentityInUse: () => onEvent({ type: 'identity-in-use' }),
       onOverran: () => onEvent({ type: 'overran' }),
+      onHealth: (change) => onEvent({ type: 'health', ...change }),
     })
     this.#announcement = recorder && new Announcement(recorder, settings.clock ?? systemClock, this.identity)
   }
@@ -117,6 +134,7 @@ export class Candidacy implements TakingCandidate {
    */
   async run(): Promise<StopReason | null> {
     try {
+      await this.#prepareLabel()
       const reason = await this.elector.run(this.#stop.signal)
       if (this.#failure) throw this.#failure.error
       return reason
@@ -139,9 +157,17 @@ export class Candidacy implements TakingCandidate {
     this.leave()
   }
 
-  #newLeader(identity: string): void {
+  async #prepareLabel(): Promise<void> {
+    try {
+      await this.#label?.prepare(this.#stop.signal)
+    } catch (error) {
+      if (!this.#stop.signal.aborted) throw error
+    }
+  }
+
+  #newLeader(identity: string, isStranger: boolean): void {
     this.#announcement?.leaderIs(identity)
-    this.#onEvent({ type: 'new-leader', identity })
+    this.#onEvent({ type: 'new-leader', identity, isStranger })
   }
 
   async #lead(leadership: Leadership): Promise<void> {
@@ -149,7 +175,24 @@ export class Candidacy implements TakingCandidate {
     this.#hasLed = true
     this.#onEvent({ type: 'started-leading', leadership })
     this.#recorder?.record(LEADER_ELECTION, becameLeader(this.identity))
-    await (this.#work ? this.#work(leadership) : aborted(leadership.signal))
+    const done = new AbortController()
+    const labeled = this.#keepLabel(leadership, done.signal)
+    try {
+      await (this.#work ? this.#work(leadership) : aborted(leadership.signal))
+    } finally {
+      done.abort()
+      await labeled
+    }
+  }
+
+  /** Until the work must end, or has ended. The term lasts until the label is removed. */
+  async #keepLabel(leadership: Leadership, done: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([leadership.signal, done])
+    try {
+      await this.#label?.during(leadership, { over, patienceMs: this.#labelPatienceMs })
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   #termEnded(end: TermEnd): void {

@@ -6,7 +6,7 @@ import { apiPath, PODS, subjectOf } from '../cluster/paths.ts'
 import { chooseContainer, podContainers, type ContainerFacts, type PodContainers } from '../cluster/holders/pod-containers.ts'
 import { openPodLog, type PodLogQuery } from '../cluster/holders/pod-logs.ts'
 import { Retry } from '../cluster/list-watch/retry.ts'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import type { LogListener, LogSource } from './log-notice.ts'
 
 /** A Pod whose log is read. */

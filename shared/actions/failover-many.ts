@@ -4,6 +4,6 @@
  *     const plan = await planMany(client, clock, request, signal)
  *     const verdicts = await runMany(client, clock, plan, { signal, onEvent })
  */
-export { NoSuchNode, type Exclusion, type Left, type ManyPlan, type ManyRequest, type Move } from './failover-many/many-plan.ts'
+export { DEFAULT_AT_ONCE, NoSuchNode, scopeOf, type Exclusion, type Left, type ManyPlan, type ManyRequest, type Move } from './failover-many/many-plan.ts'
 export { planMany } from './failover-many/plan-many.ts'
 export { runMany, type ManyEvent, type ManyOptions, type Verdict } from './failover-many/run-many.ts'

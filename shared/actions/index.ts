@@ -43,7 +43,7 @@ export {
 export { NoSuchContainerError } from './container-log.ts'
 export type { LogListener, LogNotice, LogSource } from './log-notice.ts'
 export { followLeaderLog, NoLeaderLogError, readLeaderLog, type LogOptions } from './logs.ts'
-export { joinElection, type JoinElectionOptions } from './join-election.ts'
+export { joinElection, type JoinElectionOptions, type JoinLabel } from './join-election.ts'
 export {
   observeHolder,
   planRelease,

@@ -1,6 +1,7 @@
 import type { LogPiece } from '../cluster/holders/log-pieces.ts'
 import type { Advised, Remedy } from '../remedy.ts'
 import type { LeaderPod } from './leader-pod.ts'
+import { type Phrase } from '../phrase.ts'
 
 /** The source of a piece of a log. */
 export interface LogSource {
@@ -24,7 +25,7 @@ export type LogNotice =
       readonly unseenTransitions: number
     }
   /** The leader has no Pod that was found, so there is no log. Continues with the next leader. */
-  | { readonly type: 'notAPod'; readonly identity: string; readonly because: string }
+  | { readonly type: 'notAPod'; readonly identity: string; readonly because: Phrase }
   /** There is no leader: at the first reading (`free`), or because of what has just happened. */
   | { readonly type: 'no-leader'; readonly why: 'free' | 'released' | 'deleted' }
   /** The holder has not renewed for a full lease duration, as observed or by the record. */
@@ -38,7 +39,7 @@ export type LogNotice =
   /** The log cannot be read at present. Retried. */
   | ({ readonly type: 'unreadable' } & Advised)
   /** The connection was lost: the leader is unknown until `connected`. */
-  | { readonly type: 'disconnected'; readonly reason: string; readonly remedy?: Remedy | undefined }
+  | { readonly type: 'disconnected'; readonly reason: string; readonly phrase?: Phrase | undefined; readonly remedy?: Remedy | undefined }
   | { readonly type: 'connected' }
 
 /** Receives a leader's log. */

@@ -1,15 +1,21 @@
 import type { ApiClient } from '../cluster/client.ts'
-import { getElection } from '../cluster/elections/election-list.ts'
 import { watchElections } from '../cluster/elections/election-watch.ts'
+import { electionOrNull } from '../cluster/elections/refusal.ts'
 import { Backoff } from '../cluster/list-watch/backoff.ts'
 import { logPieces } from '../cluster/holders/log-pieces.ts'
 import { openPodLog } from '../cluster/holders/pod-logs.ts'
 import type { ElectionStore } from '../cluster/list-watch/store.ts'
-import { electionKey, isPlaceholder, observe, statusOf, type Election, type ElectionEvent, type ElectionRef } from '../lease/index.ts'
-import type { Clock } from '../time/index.ts'
+import { electionKey, placePhrase, type ElectionRef } from '../lease/election-ref.ts'
+import { leaderOf } from '../lease/placeholder.ts'
+import { observe } from '../lease/observation.ts'
+import { statusOf } from '../lease/status.ts'
+import type { Election } from '../lease/election.ts'
+import type { ElectionEvent } from '../lease/event.ts'
+import type { Clock } from '../time/clock.ts'
 import { ContainerLogFollower, readChosenContainer, type ChosenContainer, type LogStart } from './container-log.ts'
 import { findLeaderPod, type LeaderPod } from './leader-pod.ts'
 import type { LogListener } from './log-notice.ts'
+import { phrase, Phrase, saying } from '../phrase.ts'
 
 /** Which part of the log to read. */
 export interface LogOptions {
@@ -27,9 +33,10 @@ export class NoLeaderLogError extends Error {
   override readonly name = 'NoLeaderLogError'
   readonly kind: 'notFound' | 'free' | 'notAPod'
 
-  constructor(kind: NoLeaderLogError['kind'], message: string) {
-    super(message)
+  constructor(kind: NoLeaderLogError['kind'], message: Phrase | string) {
+    super(String(message))
     this.kind = kind
+    if (message instanceof Phrase) saying(this, message)
   }
 }
 
@@ -49,8 +56,9 @@ export async function readLeaderLog(
   options: LogOptions & { readonly isPrevious?: boolean },
 ): Promise<void> {
   const { signal, container: wanted = null, tailLines, sinceSeconds, isPrevious = false } = options
-  const election = await getElection(client, lock, namespace, name, signal)
-  const identity = leaderOf(election)
+  const election = await electionOrNull(client, lock, { lock, namespace, name }, signal)
+  if (!election) throw notFound({ lock, namespace, name })
+  const identity = leaderOf(election.record)
   if (identity === '') throw noLeader(election)
   const pod = await findLeaderPod(client, clock, election, signal)
   if (pod.name === null) throw notAPod(identity, pod)
@@ -109,7 +117,7 @@ class LeaderLogFollower {
   readonly #client: ApiClient
   readonly #clock: Clock
   readonly #key: string
-  readonly #name: string
+  readonly #target: ElectionRef
   readonly #store: ElectionStore
   readonly #listener: LogListener
   readonly #logs: ContainerLogFollower
@@ -133,7 +141,7 @@ class LeaderLogFollower {
     this.#client = client
     this.#clock = clock
     this.#key = electionKey(target)
-    this.#name = target.name
+    this.#target = target
     this.#store = store
     this.#listener = listener
     this.#logs = logs
@@ -141,13 +149,13 @@ class LeaderLogFollower {
 
   async run(ready: Promise<void>, asked: LogStart, signal: AbortSignal): Promise<never> {
     await ready
-    if (!this.#store.get(this.#key)) throw new NoLeaderLogError('notFound', `Election "${this.#name}" not found.`)
+    if (!this.#store.get(this.#key)) throw notFound(this.#target)
     this.#store.onEvent((event) => this.#onEvent(event))
     let isConnected = true
-    this.#store.onViewChange(({ connected, reason, remedy }) => {
+    this.#store.onViewChange(({ connected, reason, phrase: said, remedy }) => {
       if (connected === isConnected) return
       isConnected = connected
-      this.#listener.onNotice(connected ? { type: 'connected' } : { type: 'disconnected', reason: reason ?? '', remedy })
+      this.#listener.onNotice(connected ? { type: 'connected' } : { type: 'disconnected', reason: reason ?? '', phrase: said, remedy })
       if (connected) this.#logs.reopen()
     })
     const stop = (): void => {
@@ -197,11 +205,11 @@ class LeaderLogFollower {
   #leading(): Election | null {
     this.#wake = Promise.withResolvers<undefined>()
     const election = this.#store.get(this.#key)?.election
-    return election && leaderOf(election) !== '' ? election : null
+    return election && leaderOf(election.record) !== '' ? election : null
   }
 
   #onEvent({ type, election, unseenTransitions = 0 }: ElectionEvent): void {
-    const leader = type === 'deleted' ? '' : leaderOf(election)
+    const leader = type === 'deleted' ? '' : leaderOf(election.record)
     const isNext = leader !== '' && leader !== this.#identity
     if (isNext) {
       // An unobserved transition happened at the earliest when the view became stale.
@@ -219,11 +227,6 @@ class LeaderLogFollower {
   }
 }
 
-/** The leader; empty if there is none. */
-function leaderOf({ record }: Election): string {
-  return isPlaceholder(record.holderIdentity) ? '' : record.holderIdentity
-}
-
 function tellLeader(
   listener: LogListener,
   identity: string,
@@ -235,14 +238,18 @@ function tellLeader(
   listener.onNotice({ type: 'leader', identity, pod, container, defaultedFrom: chosen?.defaultedFrom ?? null, unseenTransitions })
 }
 
+function notFound(place: ElectionRef): NoLeaderLogError {
+  return new NoLeaderLogError('notFound', phrase`There is no ${placePhrase(place)}.`)
+}
+
 function noLeader({ name, record }: Election): NoLeaderLogError {
   const message =
     record.holderIdentity === ''
       ? `"${name}" has no leader, so there is no log. -f waits for the next leader.`
-      : `"${name}" has no leader, because a failover is blocking the lease. -f waits for the next leader.`
+      : `"${name}" has no leader, because the lease is blocked. -f waits for the next leader.`
   return new NoLeaderLogError('free', message)
 }
 
 function notAPod(identity: string, { because }: LeaderPod): NoLeaderLogError {
-  return new NoLeaderLogError('notAPod', `Cannot show a log: no Pod was found for the leader "${identity}": ${because}.`)
+  return new NoLeaderLogError('notAPod', phrase`Cannot show a log: no Pod was found for the leader "${identity}": ${because}.`)
 }

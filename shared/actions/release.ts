@@ -5,10 +5,14 @@ import { EventRecorder } from '../cluster/elections/event-recorder.ts'
 import { LEADER_ELECTION } from '../cluster/elections/leadership-events.ts'
 import { releasedRecord } from '../lease/candidate-record.ts'
 import type { Election } from '../lease/election.ts'
-import { isPlaceholder, isSameRecord, leaseDurationMs, observe, type ElectionRecord, type ElectionRef, placeText } from '../lease/index.ts'
-import { clusterErrorOf } from '../locks/errors.ts'
-import { clusterLock, LockError, type LockedRecord } from '../locks/index.ts'
-import type { Clock } from '../time/index.ts'
+import { isBlock, isBlocking } from '../lease/placeholder.ts'
+import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../lease/record.ts'
+import { observe } from '../lease/observation.ts'
+import { type ElectionRef, placeText } from '../lease/election-ref.ts'
+import { clusterErrorOf, LockError } from '../locks/errors.ts'
+import { clusterLock } from '../locks/lock-address.ts'
+import type { LockedRecord } from '../locks/lock.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Remedy } from '../remedy.ts'
 import { readDriven, type Refusal } from './driven-election.ts'
 
@@ -162,10 +166,11 @@ function refusalAfter({ place, holderIdentity }: ReleasePlan, { holderIdentity: 
   const name = placeText(place)
   if (now === '') return new ReleaseRefused('released', `Another client has just released the ${name}.`)
   if (now !== holderIdentity) {
-    const kind = isPlaceholder(now) ? 'underway' : 'moved'
-    return new ReleaseRefused(kind, `${isPlaceholder(now) ? 'A failover' : now} has just replaced ${holderIdentity} as the holder of the ${name}.`)
+    const kind = isBlocking(now) ? 'underway' : 'moved'
+    return new ReleaseRefused(kind, `${isBlock(now) ? 'A block' : isBlocking(now) ? 'A failover' : now} has just replaced ${holderIdentity} as the holder of the ${name}.`)
   }
-  if (isPlaceholder(now)) return new ReleaseRefused('underway', `A failover is in progress and blocks the ${name} until it ends.`)
+  if (isBlock(now)) return new ReleaseRefused('underway', `The ${name} is blocked for maintenance: see its Events. To end the block, end its command.`)
+  if (isBlocking(now)) return new ReleaseRefused('underway', `A failover is in progress and blocks the ${name} until it ends.`)
   return new ReleaseRefused(
     'renewed',
     `${now} is running: it has just renewed the ${name}. Releasing the lease of a running leader usually returns it to that ` +

@@ -1,8 +1,8 @@
 import type { ApiClient } from '../cluster/client.ts'
 import { releasedRecord } from '../lease/candidate-record.ts'
 import type { ElectionRef } from '../lease/election-ref.ts'
-import { clusterLock } from '../locks/index.ts'
-import type { Clock } from '../time/index.ts'
+import { clusterLock } from '../locks/lock-address.ts'
+import type { Clock } from '../time/clock.ts'
 import { withPatience } from '../time/with-patience.ts'
 import {
   FailoverRefused,

@@ -1,4 +1,6 @@
-import { isPlaceholder, leaseDurationMs, type Observation } from '../lease/index.ts'
+import { leaderOf } from '../lease/placeholder.ts'
+import { leaseDurationMs } from '../lease/record.ts'
+import type { Observation } from '../lease/observation.ts'
 
 /**
  * A condition to wait for. It is decided by what this process observes, never by a recorded timestamp:
@@ -46,7 +48,7 @@ export function judge(condition: WaitCondition, seen: Seen, nowMs: number): 'met
     const freeAtMs = expiresAtMs(seen)
     return freeAtMs !== null && nowMs >= freeAtMs ? 'confirm' : 'unmet'
   }
-  if (holderIdentity === '' || isPlaceholder(holderIdentity)) return 'unmet'
+  if (leaderOf({ holderIdentity }) === '') return 'unmet'
   return isHeldAs(condition, seen, holderIdentity) ? 'met' : 'unmet'
 }
 

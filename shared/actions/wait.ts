@@ -3,8 +3,11 @@ import { getElection } from '../cluster/elections/election-list.ts'
 import { watchElections } from '../cluster/elections/election-watch.ts'
 import { ClusterError } from '../cluster/errors.ts'
 import type { ElectionStore, StoredElection, ViewState } from '../cluster/list-watch/store.ts'
-import { electionKey, isSameRecord, statusOf, type Election, type Status, type ElectionRef } from '../lease/index.ts'
-import type { Clock } from '../time/index.ts'
+import { electionKey, type ElectionRef } from '../lease/election-ref.ts'
+import { isSameRecord } from '../lease/record.ts'
+import { statusOf, type Status } from '../lease/status.ts'
+import type { Election } from '../lease/election.ts'
+import type { Clock } from '../time/clock.ts'
 import { dueAtMs, judge, look, type Seen, type WaitCondition } from './wait-condition.ts'
 
 export interface WaitOptions {

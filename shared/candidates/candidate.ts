@@ -22,12 +22,19 @@ export type IdentitySource = 'record' | 'leaseCandidate' | 'announcement' | 'lea
  */
 export type UnknownIdentity = 'notLed' | 'restarted'
 
+/** Whether only an Event tells of a candidate, whose process may have ended since. */
+export function isKnownFromEvent({ pod, source }: Pick<Candidate, 'pod' | 'source'>): boolean {
+  return pod === null && (source === 'announcement' || source === 'leadership')
+}
+
 /** A process that runs as a candidate, or a Pod that probably runs one. */
 export interface Candidate {
   /** Null if it is not known: unless `unknown` is null. */
   readonly identity: string | null
   /** From where the identity is known; null if it is not. */
   readonly source: IdentitySource | null
+  /** When the Event that tells the identity was recorded: RFC 3339. Null if none tells it, or the time is not known. */
+  readonly toldAt: string | null
   /** Why the identity is not known; null if it is. */
   readonly unknown: UnknownIdentity | null
   /** Whether the record names it as the holder. */

@@ -2,7 +2,7 @@ import type { ElectionDetails } from '../cluster/elections/election-details.ts'
 import { announcedBy, leftBy, newLeaderOf } from '../cluster/elections/leadership-events.ts'
 import type { PodFacts } from '../cluster/holders/pods.ts'
 import { holderReadings } from '../lease/holder.ts'
-import { isBlock, isPlaceholder } from '../lease/placeholder.ts'
+import { leaderOf } from '../lease/placeholder.ts'
 import { timestampMs } from '../lease/timestamp.ts'
 import type { Candidate, IdentitySource } from './candidate.ts'
 import { formatOf } from './identity-format.ts'
@@ -21,17 +21,16 @@ interface Told {
  */
 export function candidatesOf(details: ElectionDetails): readonly Candidate[] {
   const { election, holder, siblings, leaseCandidates, nodes, notices, podOf } = details
-  const { holderIdentity } = election.record
-  const leader = isPlaceholder(holderIdentity) || isBlock(holderIdentity) ? '' : holderIdentity
+  const leader = leaderOf(election.record)
   const format = formatOf(holder, election)
   const told = toldBy(notices)
   const podOfTold = new Map(told.map((each) => [each, podOf(each.identity, each.at)]))
   const candidates: Candidate[] = []
-  const add = (identity: string | null, source: IdentitySource | null, pod: PodFacts | null, unknown: Candidate['unknown'] = null): void => {
+  const add = (identity: string | null, source: IdentitySource | null, pod: PodFacts | null, { unknown = null, toldAt = null }: Partial<Pick<Candidate, 'unknown' | 'toldAt'>> = {}): void => {
     if (identity !== null && candidates.some((other) => other.identity === identity)) return
     const led = told.filter(({ source: by, ...each }) => by === 'leadership' && (each.identity === identity || (pod !== null && podNamed(each.identity, pod, election.name))))
     candidates.push({
-      ...{ identity, source, unknown, pod },
+      ...{ identity, source, toldAt, unknown, pod },
       isLeader: identity !== null && identity === leader,
       node: nodes.get(pod?.nodeName ?? '') ?? null,
       lastLed: led.map(({ at }) => at).filter((at) => at !== null).toSorted(byTime).at(-1) ?? null,
@@ -45,13 +44,13 @@ export function candidatesOf(details: ElectionDetails): readonly Candidate[] {
     if (candidates.some((other) => other.pod === pod)) continue
     const ofPod = told.filter((each) => podOfTold.get(each) === pod)
     const alive = ofPod.filter(({ at }) => isOfThisRun(pod, at))
-    for (const { identity, source } of alive) add(identity, source, pod)
+    for (const { identity, source, at } of alive) add(identity, source, pod, { toldAt: at })
     if (alive.length > 0) continue
     if (format) add(format(pod, election.name), 'format', pod)
-    else add(null, null, pod, told.some(({ identity }) => podNamed(identity, pod, election.name)) ? 'restarted' : 'notLed')
+    else add(null, null, pod, { unknown: told.some(({ identity }) => podNamed(identity, pod, election.name)) ? 'restarted' : 'notLed' })
   }
   for (const each of told) {
-    if (podOfTold.get(each) === null && !isOfGonePod(each.identity, details)) add(each.identity, each.source, null)
+    if (podOfTold.get(each) === null && !isOfGonePod(each.identity, details)) add(each.identity, each.source, null, { toldAt: each.at })
   }
   return candidates.toSorted((a, b) => rank(a) - rank(b))
 }
@@ -68,7 +67,8 @@ function toldBy(notices: ElectionDetails['notices']): readonly Told[] {
     const left = leftBy(reason, message)
     const leader = newLeaderOf(reason, message)
     const identity = leader ?? announcedBy(reason, message)
-    if (left !== null && !told.has(left)) told.set(left, null)
+    // In the same second, the order is not known, and leaving comes last.
+    if (left !== null && (!told.has(left) || told.get(left)?.at === at)) told.set(left, null)
     if (identity !== null && !told.has(identity)) told.set(identity, { identity, at, source: leader === null ? 'announcement' : 'leadership' })
   }
   return [...told.values()].filter((each) => each !== null)

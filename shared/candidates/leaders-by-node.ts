@@ -5,10 +5,11 @@ import { ClusterError } from '../cluster/errors.ts'
 import { lookUpHolders } from '../cluster/holders/holder-lookup.ts'
 import { listNodes, type NodeFacts } from '../cluster/holders/nodes.ts'
 import { siblingsOf } from '../cluster/holders/siblings.ts'
-import { electionKey, type ElectionRef } from '../lease/index.ts'
+import { electionKey, type ElectionRef } from '../lease/election-ref.ts'
 import { gapOf, type Advised } from '../remedy.ts'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import { mayRunCandidate } from './candidates-of.ts'
+import { phrase } from '../phrase.ts'
 
 /** What runs on one Node. */
 export interface NodeLeaders {
@@ -38,7 +39,7 @@ export async function leadersByNode(client: ApiClient, clock: Clock, scope: Elec
       return await reading
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error
-      gaps.push(gapOf('Cannot read Nodes, so their zones and readiness are unknown', error))
+      gaps.push(gapOf(phrase`Cannot read Nodes, so their zones and readiness are unknown`, error))
       return []
     }
   }

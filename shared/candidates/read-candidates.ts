@@ -1,7 +1,7 @@
 import type { ApiClient } from '../cluster/client.ts'
 import { readElectionDetails, type ElectionDetails } from '../cluster/elections/election-details.ts'
 import type { ElectionRef } from '../lease/election-ref.ts'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Candidate } from './candidate.ts'
 import { candidatesOf } from './candidates-of.ts'
 

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Remedy } from '../remedy.ts'
 import { unchecked, type Unchecked } from './unchecked.ts'
 import { ClusterError, type ClusterErrorKind, type RequestSubject } from './errors.ts'
+import { phrase, verbatim, type Phrase } from '../phrase.ts'
 
 /** An answer that is not the one asked for. */
 export interface FailedAnswer {
@@ -42,17 +43,16 @@ export function answerError(answer: FailedAnswer): ClusterError {
 }
 
 /** The error for a response that claims success, but does not come from a Kubernetes API server. */
-export function foreignAnswer(server: string, subject: RequestSubject, status: number, problem: string): ClusterError {
+export function foreignAnswer(server: string, subject: RequestSubject, status: number, problem: Phrase): ClusterError {
   return new ClusterError(
-    `${server} did not respond like a Kubernetes API server: ${problem}. ` +
-      'Check the server URL, and whether a login page or proxy intercepts the connection.',
+    phrase`${server} did not respond like a Kubernetes API server: ${problem}. Check the server URL, and whether a login page or proxy intercepts the connection.`,
     { kind: 'protocol', status, subject },
   )
 }
 
 /** What a request that is not allowed was to do, for a person. */
-export function notAllowed(subject: RequestSubject): string {
-  return `You are not allowed to ${describeSubject(subject)}.`
+export function notAllowed(subject: RequestSubject): Phrase {
+  return phrase`You are not allowed to ${describeSubject(subject)}.`
 }
 
 /** What to do where an answer was an error of this kind. */
@@ -63,13 +63,10 @@ export function remedyFor(kind: ClusterErrorKind, { verb, resource, namespace }:
 }
 
 /** What a request was about, in words: `get leases.coordination.k8s.io "x" in namespace "y"`. */
-export function describeSubject({ verb, resource, namespace, name }: RequestSubject): string {
-  return (
-    verb +
-    (resource ? ` ${resource}` : '') +
-    (name ? ` "${name}"` : '') +
-    (namespace ? ` in namespace "${namespace}"` : resource && !name ? ' in all namespaces' : '')
-  )
+export function describeSubject({ verb, resource, namespace, name }: RequestSubject): Phrase {
+  const what = verbatim(verb + (resource ? ` ${resource}` : '') + (name ? ` "${name}"` : ''))
+  if (namespace) return phrase`${what} in namespace "${namespace}"`
+  return resource && !name ? phrase`${what} in all namespaces` : what
 }
 
 function messageOf(facts: {
@@ -80,35 +77,35 @@ function messageOf(facts: {
   said: string
   reason: string | undefined
   answer: FailedAnswer
-}): string {
+}): Phrase {
   const { kind, status, subject, server, said, reason, answer } = facts
   const what = describeSubject(subject)
-  const quoted = said ? ` Server message: ${said}` : ''
+  const quoting = (sentence: Phrase): Phrase => (said ? phrase`${sentence} Server message: ${said}` : sentence)
   switch (kind) {
     case 'unauthorized':
-      return `${server} rejected the credentials of the kubeconfig user.`
+      return phrase`${server} rejected the credentials of the kubeconfig user.`
     case 'forbidden':
-      return `${notAllowed(subject)}${quoted}`
+      return quoting(notAllowed(subject))
     case 'denied':
-      return `The API server denied the request to ${what}.${quoted}`
+      return quoting(phrase`The API server denied the request to ${what}.`)
     case 'notFound':
       if (reason === undefined)
-        return `${server} does not serve ${subject.resource ?? 'the requested resource'} in the requested version.`
-      return said ? `${capitalized(said)}.` : `Not found: ${what}.`
+        return phrase`${server} does not serve ${subject.resource ?? phrase`the requested resource`} in the requested version.`
+      return said ? verbatim(`${capitalized(said)}.`) : phrase`Not found: ${what}.`
     case 'conflict': {
-      const why = reason === 'AlreadyExists' ? 'it already exists' : 'another client changed it in the meantime'
-      return `The server refused to ${what}: ${why}.${quoted}`
+      const why = reason === 'AlreadyExists' ? phrase`it already exists` : phrase`another client changed it in the meantime`
+      return quoting(phrase`The server refused to ${what}: ${why}.`)
     }
     case 'expired':
-      return `The resource version needed to ${what} has expired on the server.${quoted}`
+      return quoting(phrase`The resource version needed to ${what} has expired on the server.`)
     case 'invalid':
-      return `The server rejected the request to ${what} (HTTP ${status}).${quoted}`
+      return quoting(phrase`The server rejected the request to ${what} (HTTP ${status}).`)
     case 'tooManyRequests':
-      return `${server} is overloaded and asked to retry later (${what}).${quoted}`
+      return quoting(phrase`${server} is overloaded and asked to retry later (${what}).`)
     case 'server':
-      return `${server} failed to ${what} (HTTP ${status}).${quoted}`
+      return quoting(phrase`${server} failed to ${what} (HTTP ${status}).`)
     case 'protocol':
-      return foreignAnswer(server, subject, status, foreignness(answer)).message
+      return foreignAnswer(server, subject, status, foreignness(answer)).phrase
   }
 }
 
@@ -144,12 +141,12 @@ function looksForeign({ status, headers, body }: FailedAnswer): boolean {
   return status < 400 || isHtml(headers, body) || body.includes(HTTP_TO_HTTPS)
 }
 
-function foreignness({ headers, body, status }: FailedAnswer): string {
+function foreignness({ headers, body, status }: FailedAnswer): Phrase {
   // Go's net/http returns this to a client that speaks HTTP to its HTTPS port.
-  if (body.includes(HTTP_TO_HTTPS)) return 'it expects HTTPS, so its URL starts with https://'
-  if (status < 400 && headers.location) return `it redirects to ${headers.location}`
-  if (isHtml(headers, body)) return `it returned a web page (HTTP ${status})`
-  return `it returned HTTP ${status}`
+  if (body.includes(HTTP_TO_HTTPS)) return phrase`it expects HTTPS, so its URL starts with https://`
+  if (status < 400 && headers.location) return phrase`it redirects to ${headers.location}`
+  if (isHtml(headers, body)) return phrase`it returned a web page (HTTP ${status})`
+  return phrase`it returned HTTP ${status}`
 }
 
 const HTTP_TO_HTTPS = 'Client sent an HTTP request to an HTTPS server'

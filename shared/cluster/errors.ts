@@ -1,4 +1,5 @@
 import type { Remedy } from '../remedy.ts'
+import { type Phrase } from '../phrase.ts'
 
 /** Why a request failed; see {@link ClusterError}. */
 export type ClusterErrorKind =
@@ -61,7 +62,7 @@ export interface ClusterErrorDetails {
 }
 
 /**
- * Everything that can go wrong between this process and an API server. `message` is one or two sentences for a person,
+ * Everything that can go wrong between this process and an API server. `phrase` is one or two sentences for a person,
  * and `remedy` what to do; the server's own words in either are untrusted text until the edge makes them harmless.
  */
 export class ClusterError extends Error {
@@ -72,9 +73,11 @@ export class ClusterError extends Error {
   readonly reason: string | undefined
   readonly retryAfterMs: number | undefined
   readonly remedy: Remedy | undefined
+  readonly phrase: Phrase
 
-  constructor(message: string, details: ClusterErrorDetails) {
-    super(message, { cause: details.cause })
+  constructor(phrase: Phrase, details: ClusterErrorDetails) {
+    super(phrase.text, { cause: details.cause })
+    this.phrase = phrase
     this.kind = details.kind
     this.subject = details.subject
     this.status = details.status

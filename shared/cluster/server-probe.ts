@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import type { ApiClient } from './client.ts'
 import { firstObjectRequest, type Collection } from './list-watch/collection.ts'
 

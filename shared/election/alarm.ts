@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 
 /** The reason for ending a sleep. One shared error, because a new one would capture the stack each time. */
 const SUPERSEDED = new Error('another alarm rings first, or none is set any more')

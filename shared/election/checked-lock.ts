@@ -1,4 +1,5 @@
-import { LockError, type Lock, type LockedRecord, type LockErrorKind } from '../locks/index.ts'
+import { LockError, type LockErrorKind } from '../locks/errors.ts'
+import type { Lock, LockedRecord } from '../locks/lock.ts'
 import { checkedEvent, checkedLocked } from './lock-answer.ts'
 
 /**

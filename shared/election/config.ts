@@ -1,19 +1,10 @@
-import type { Lock } from '../locks/index.ts'
-import { isPlaceholder, PLACEHOLDER_PREFIX } from '../lease/index.ts'
+import type { Lock } from '../locks/lock.ts'
+import { isPlaceholder, PLACEHOLDER_PREFIX } from '../lease/placeholder.ts'
+import { phrase } from '../phrase.ts'
 import { candidateIdentity } from './identity.ts'
-import { DEFAULT_TIMINGS } from './timings.ts'
-
-/** An option of the elector is invalid. The message says why, in one sentence. */
-export class InvalidElectorOption extends Error {
-  override readonly name = 'InvalidElectorOption'
-  /** The option's name, as in {@link ElectorSettings}. */
-  readonly option: string
-
-  constructor(option: string, message: string) {
-    super(message)
-    this.option = option
-  }
-}
+import { healthConfig, type HealthConfig, type HealthSettings } from './health-config.ts'
+import { InvalidElectorOption } from './invalid-option.ts'
+import { DEFAULT_TIMINGS, JITTER_FACTOR } from './timings.ts'
 
 /** The settings of one candidate, named as in client-go. All durations are in milliseconds. */
 export interface ElectorSettings {
@@ -56,6 +47,12 @@ export interface ElectorSettings {
    */
   readonly allowNonElection?: boolean
   /**
+   * A health check. An unhealthy candidate acquires the lease only after it has seen it free for a grace period, and then
+   * keeps it until it has been healthy once. Any other leader that becomes unhealthy ends its work and releases the lease.
+   * Default: none; the candidate counts as healthy.
+   */
+  readonly health?: HealthSettings
+  /**
    * What happens if the guarded work outlives its lease. `report` (the default) calls `onOverran` once the lease has
    * expired. `exit` ends the process before the lease expires, by a fifth of the time between renew deadline and lease
    * duration. If the work blocks the event loop, a thread ends the process a little later. That thread is started only
@@ -65,7 +62,8 @@ export interface ElectorSettings {
 }
 
 /** {@link ElectorSettings}, checked and complete. */
-export type ElectorConfig = Required<Omit<ElectorSettings, 'onOverrun'>> & {
+export type ElectorConfig = Required<Omit<ElectorSettings, 'onOverrun' | 'health'>> & {
+  readonly health: HealthConfig | null
   /** The time, counted from when the last renewal was sent, after which running work has overrun its lease. */
   readonly overrunAfterMs: number
   /** With `onOverrun: 'exit'`: the time, counted likewise, after which the thread ends a process whose event loop is blocked. */
@@ -77,7 +75,7 @@ type LocklessSettings = Omit<ElectorSettings, 'lock'>
 
 const DEFAULTS = {
   ...DEFAULT_TIMINGS,
-  jitterFactor: 1.2,
+  jitterFactor: JITTER_FACTOR,
   releaseOnCancel: true,
   rejoin: false,
   maxHoldMs: 0,
@@ -85,7 +83,7 @@ const DEFAULTS = {
   onOverrun: 'report',
 } as const
 
-const SETTINGS = new Set<string>([...Object.keys(DEFAULTS), 'lock', 'identity', 'name'])
+const SETTINGS = new Set<string>([...Object.keys(DEFAULTS), 'lock', 'identity', 'name', 'health'])
 
 /** The largest `leaseDurationSeconds` that the API takes (int32). */
 const LONGEST_LEASE_SECONDS = 2_147_483_647
@@ -120,7 +118,7 @@ export function checkSettings(settings: LocklessSettings): void {
   withDefaults(settings)
 }
 
-function withDefaults(settings: LocklessSettings): Required<Omit<LocklessSettings, 'name'>> {
+function withDefaults(settings: LocklessSettings): Required<Omit<LocklessSettings, 'name' | 'health'>> & Pick<ElectorConfig, 'health'> {
   for (const option of Object.keys(settings)) {
     if (!SETTINGS.has(option)) throw new InvalidElectorOption(option, `${option} is not an option of an elector`)
   }
@@ -133,7 +131,7 @@ function withDefaults(settings: LocklessSettings): Required<Omit<LocklessSetting
   checkIsOneOf('releaseOnCancel', config.releaseOnCancel, [true, false])
   checkIsOneOf('rejoin', config.rejoin, [true, false])
   checkIsOneOf('allowNonElection', config.allowNonElection, [true, false])
-  return config
+  return { ...config, health: config.health ? healthConfig(config.health, config) : null }
 }
 
 type Durations = Pick<
@@ -146,23 +144,23 @@ function checkDurations(durations: Durations): void {
   for (const option of ['leaseDurationMs', 'renewDeadlineMs', 'retryPeriodMs', 'jitterFactor'] as const) {
     const value: unknown = durations[option]
     if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-      throw new InvalidElectorOption(option, `${option} must be greater than zero`)
+      throw new InvalidElectorOption(option, phrase`${option} must be greater than zero`)
     }
   }
   if (typeof maxHoldMs !== 'number' || !Number.isFinite(maxHoldMs) || maxHoldMs < 0) {
-    throw new InvalidElectorOption('maxHoldMs', 'maxHoldMs must be zero (no limit) or greater')
+    throw new InvalidElectorOption('maxHoldMs', phrase`${'maxHoldMs'} must be zero (no limit) or greater`)
   }
   if (leaseDurationMs % 1000 !== 0) {
-    throw new InvalidElectorOption('leaseDurationMs', 'leaseDurationMs must be a whole number of seconds')
+    throw new InvalidElectorOption('leaseDurationMs', phrase`${'leaseDurationMs'} must be a whole number of seconds`)
   }
   if (leaseDurationMs / 1000 > LONGEST_LEASE_SECONDS) {
-    throw new InvalidElectorOption('leaseDurationMs', `leaseDurationMs must be at most ${LONGEST_LEASE_SECONDS} seconds`)
+    throw new InvalidElectorOption('leaseDurationMs', phrase`${'leaseDurationMs'} must be at most ${LONGEST_LEASE_SECONDS} seconds`)
   }
   if (leaseDurationMs <= renewDeadlineMs) {
-    throw new InvalidElectorOption('leaseDurationMs', 'leaseDurationMs must be greater than renewDeadlineMs')
+    throw new InvalidElectorOption('leaseDurationMs', phrase`${'leaseDurationMs'} must be greater than ${'renewDeadlineMs'}`)
   }
   if (renewDeadlineMs <= retryPeriodMs * jitterFactor) {
-    throw new InvalidElectorOption('renewDeadlineMs', 'renewDeadlineMs must be greater than retryPeriodMs × jitterFactor')
+    throw new InvalidElectorOption('renewDeadlineMs', phrase`${'renewDeadlineMs'} must be greater than ${'retryPeriodMs'} × ${'jitterFactor'}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LockRefusal } from '../locks/index.ts'
+import type { LockRefusal } from '../locks/lock.ts'
 
 /**
  * The run ended because a candidate must not write the lock's object: it is not a leader election, the API server chooses

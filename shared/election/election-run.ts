@@ -1,19 +1,16 @@
-import { isPlaceholder, placeholderNonce, type Moment } from '../lease/index.ts'
-import {
-  isLostRace,
-  LockError,
-  type Lock,
-  type LockedRecord,
-  type LockErrorKind,
-  type LockEvent,
-  type LockRefusal,
-} from '../locks/index.ts'
-import { systemClock } from '../time/index.ts'
+import { isBlocking, placeholderNonce } from '../lease/placeholder.ts'
+import type { Moment } from '../lease/status.ts'
+import { isLostRace, LockError, type LockErrorKind } from '../locks/errors.ts'
+import { lockPhrase } from '../lease/election-ref.ts'
+import { phrase, saying } from '../phrase.ts'
+import type { Lock, LockedRecord, LockEvent, LockRefusal } from '../locks/lock.ts'
+import { systemClock } from '../time/clock.ts'
 import { Alarm } from './alarm.ts'
 import { checkedLock } from './checked-lock.ts'
 import type { ElectorConfig } from './config.ts'
 import { ElectionRefused } from './election-refused.ts'
 import type { ElectorHooks } from './elector-options.ts'
+import { HealthMonitor, type HealthChange } from './health-monitor.ts'
 import { isAbort, LeadershipEnded } from './leadership.ts'
 import { ElectionMachine } from './machine/election-machine.ts'
 import type { Action, Fact, Input, StopReason, Write } from './machine/protocol.ts'
@@ -60,6 +57,7 @@ export class ElectionRun {
   readonly #machine: ElectionMachine
   readonly #alarm: Alarm
   readonly #watch: WatchLoop
+  readonly #health: HealthMonitor | null
   readonly #ended = new AbortController()
   readonly #inputs: (Input | undefined)[] = []
   #isStepping = false
@@ -97,6 +95,12 @@ export class ElectionRun {
       onEnd: () => this.#handle({ type: 'watch-ended' }),
       onError: (error) => this.#tellError(error),
     })
+    this.#health = config.health && new HealthMonitor(config.health, hooks.clock, (change) => this.#healthChanged(change))
+  }
+
+  #healthChanged(change: HealthChange): void {
+    this.#notify(() => this.#hooks.onHealth?.(change))
+    this.#handle({ type: 'health', isHealthy: change.isHealthy })
   }
 
   get machine(): ElectionMachine {
@@ -123,6 +127,7 @@ export class ElectionRun {
       await new Promise<void>((resolve) => {
         this.#settle = resolve
         this.#watch.run(this.#ended.signal).catch((error: unknown) => this.#crash(error))
+        this.#health?.run(this.#ended.signal).catch((error: unknown) => this.#crash(error))
         this.#handle()
       })
     } finally {
@@ -214,7 +219,9 @@ export class ElectionRun {
       case 'term-ended':
         return this.#notify(() => hooks.onTermEnded?.({ reason: fact.reason, released: fact.released }))
       case 'new-leader':
-        return this.#notify(() => hooks.onNewLeader?.(fact.identity))
+        return this.#notify(() => hooks.onNewLeader?.(fact.identity, fact.isStranger))
+      case 'identity-in-use':
+        return this.#notify(() => hooks.onIdentityInUse?.())
       case 'slow-path':
         return this.#notify(() => hooks.metrics?.slowpathExercised(name))
       case 'request-abandoned':
@@ -266,7 +273,7 @@ export class ElectionRun {
     const found = await this.#lock.read(signal)
     this.#checkRefusal(this.#lock.refusal?.(found))
     const holder = found?.record.holderIdentity ?? ''
-    const isOthers = holder !== '' && holder !== this.#config.identity && !isPlaceholder(holder)
+    const isOthers = holder !== '' && holder !== this.#config.identity && !isBlocking(holder)
     if (this.#lock.examine && isOthers && !this.#isExamined) {
       this.#checkRefusal(await this.#lock.examine(found!, signal))
       this.#isExamined = true
@@ -323,9 +330,14 @@ export class ElectionRun {
     const { controller, isRenewal, stopWaking } = this.#request ?? {}
     stopWaking?.()
     this.#request = null
-    if (!isRenewal) return controller?.abort(new LockError('unknown', 'no answer in time'))
+    if (!isRenewal) return controller?.abort(this.#unanswered())
     this.#lateRenewal?.abort()
     this.#lateRenewal = controller!
+  }
+
+  #unanswered(): LockError {
+    const said = phrase`The server did not answer a request for the ${lockPhrase(this.#config.lock.description)} in time. The candidate tries again.`
+    return saying(new LockError('unknown', said.text), said)
   }
 
   /** Compares the clocks until the returned function is called, because a wall clock that was set back must not hide a sleep. */

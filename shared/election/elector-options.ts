@@ -1,5 +1,6 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import type { ElectorSettings } from './config.ts'
+import type { HealthChange } from './health-monitor.ts'
 import type { Leadership } from './leadership.ts'
 import type { StopReason } from './machine/protocol.ts'
 import type { Stopwatch } from './machine/stopwatch.ts'
@@ -34,10 +35,17 @@ export interface ElectorCallbacks {
   readonly onStoppedLeading?: (reason: StopReason) => void
   /** The term is over. If this candidate still held the lease, it was released (see {@link TermEnd.released}). */
   readonly onTermEnded?: (end: TermEnd) => void
-  /** The holder has changed. Also called for the first holder that is observed, and for this candidate itself. */
-  readonly onNewLeader?: (identity: string) => void
+  /**
+   * The holder has changed. Also called for the first holder that is observed, and for this candidate itself.
+   * @param isStranger whether it has this candidate's identity, but another process, or an earlier run, wrote the record
+   */
+  readonly onNewLeader?: (identity: string, isStranger: boolean) => void
+  /** Called once if another process, with this candidate's identity, renews the lease. */
+  readonly onIdentityInUse?: () => void
   /** The guarded work is still running although its lease has expired (with `onOverrun: 'exit'`: is about to expire). */
   readonly onOverran?: () => void
+  /** The health check passed or failed, and that changed what this candidate is; for the first time, either. */
+  readonly onHealth?: (change: HealthChange) => void
   /**
    * A request or the watch failed, or the lock returned something invalid. The elector goes on. This is meant for a log:
    * a watch that keeps failing in the same way is reported once, and a write that lost to another candidate (`conflict`,

@@ -1,6 +1,7 @@
 import { aborted } from '../time/aborted.ts'
-import { systemClock } from '../time/index.ts'
-import { electorConfig, InvalidElectorOption, type ElectorConfig, type ElectorSettings } from './config.ts'
+import { systemClock } from '../time/clock.ts'
+import { InvalidElectorOption } from './invalid-option.ts'
+import { electorConfig, type ElectorConfig, type ElectorSettings } from './config.ts'
 import { ElectionRun } from './election-run.ts'
 import type { ElectorHooks, ElectorOptions } from './elector-options.ts'
 import { ElectorStates, RunningElector } from './elector-states.ts'
@@ -13,7 +14,9 @@ const HOOKS = [
   'onStoppedLeading',
   'onTermEnded',
   'onNewLeader',
+  'onIdentityInUse',
   'onOverran',
+  'onHealth',
   'onError',
   'metrics',
   'clock',
@@ -66,9 +69,9 @@ export class LeaderElector {
         this.#states.stopped()
         onStoppedLeading?.(reason)
       },
-      onNewLeader: (identity) => {
+      onNewLeader: (identity, isStranger) => {
         this.#states.leaderIs(identity)
-        onNewLeader?.(identity)
+        onNewLeader?.(identity, isStranger)
       },
     }
     hooks.metrics?.leaderOff(this.#config.name)

@@ -1,5 +1,5 @@
-import type { ElectionRecord } from '../lease/index.ts'
-import type { LockedRecord, LockEvent } from '../locks/index.ts'
+import type { ElectionRecord } from '../lease/record.ts'
+import type { LockedRecord, LockEvent } from '../locks/lock.ts'
 
 /**
  * Checks the answer of a {@link Lock}. Any program may implement one, and the elector decides by its answers.

@@ -1,4 +1,4 @@
-import { leaseDurationMs, type ElectionRecord } from '../lease/index.ts'
+import { leaseDurationMs, type ElectionRecord } from '../lease/record.ts'
 
 /** The three timings of a candidate; milliseconds. */
 export interface Timings {
@@ -6,6 +6,9 @@ export interface Timings {
   readonly renewDeadlineMs: number
   readonly retryPeriodMs: number
 }
+
+/** client-go's `JitterFactor`: how far the polls of standbys spread, and by what factor the renew deadline exceeds the retry period. */
+export const JITTER_FACTOR = 1.2
 
 /** client-go's defaults. */
 export const DEFAULT_TIMINGS: Timings = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }

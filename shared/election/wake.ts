@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 
 /** How often the clocks are compared, and so how late a process may learn that the machine slept; milliseconds. */
 const TICK_MS = 50

@@ -1,5 +1,6 @@
-import { LockError, type Lock, type LockEvent } from '../locks/index.ts'
-import type { Clock } from '../time/index.ts'
+import { LockError } from '../locks/errors.ts'
+import type { Lock, LockEvent } from '../locks/lock.ts'
+import type { Clock } from '../time/clock.ts'
 
 /** A Role may allow watching later. At this interval, asking again costs almost nothing. */
 const FORBIDDEN_PAUSE_MS = 300_000

@@ -1,5 +1,7 @@
-import { harmless } from '../lease/index.ts'
+import { lockPhrase } from '../lease/election-ref.ts'
+import { harmless } from '../lease/harmless.ts'
 import type { Alteration } from './machine/protocol.ts'
+import { phrase, saying } from '../phrase.ts'
 
 /**
  * The run ended because the server applied a record other than the written one, and it is not safe to lead by it: another
@@ -14,11 +16,9 @@ export class WriteAltered extends Error {
   readonly found: string | number | null
 
   constructor(description: string, { field, written, found }: Alteration) {
-    super(
-      `The server changed ${field} of ${description} from ${shown(written)} to ${shown(found)} while it applied a write. ` +
-        'Leading with the changed record is not safe, so this candidate has left the election. ' +
-        'Check the admission policies and webhooks that apply to this object.',
-    )
+    const said = phrase`The server changed ${field} of ${lockPhrase(description)} from ${shown(written)} to ${shown(found)} while it applied a write. Leading with the changed record is not safe, so this candidate has left the election. Check the admission policies and webhooks that apply to this object.`
+    super(said.text)
+    saying(this, said)
     this.field = field
     this.written = written
     this.found = found

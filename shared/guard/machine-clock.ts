@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../time/index.ts'
+import { systemClock, type Clock } from '../time/clock.ts'
 
 /**
  * The clocks of this machine. The monotonic one is shared by all processes (`CLOCK_MONOTONIC`, macOS's

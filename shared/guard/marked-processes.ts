@@ -33,9 +33,14 @@ export class MarkedProcesses implements ProcessGroup {
 
   /** Adds a process that may have no marker. It may have ended by now. */
   add(pid: number): void {
-    const entry = this.#options.table.list().find((each) => each.pid === pid)
-    if (entry) this.#known.set(pid, entry.startTime)
+    for (const { startTime } of this.#options.table.read([pid])) this.#known.set(pid, startTime)
     this.#hasSeen = true
+  }
+
+  /** Takes over what another process has found so far. */
+  recall(found: readonly ProcessEntry[], hasSeen: boolean): void {
+    this.#know(found)
+    if (hasSeen) this.#hasSeen = true
   }
 
   /** The processes that are running now. */
@@ -49,14 +54,15 @@ export class MarkedProcesses implements ProcessGroup {
       for (const { pid, parentPid } of all) if (own.has(parentPid)) own.add(pid)
     }
     const found = all.filter(({ pid }) => own.has(pid))
-    this.#known.clear()
-    for (const { pid, startTime } of found) this.#known.set(pid, startTime)
+    this.#know(found)
     if (found.length > 0) this.#hasSeen = true
     return found
   }
 
   isGone(): boolean {
-    return this.look().length === 0
+    // To look at all processes of a machine takes much longer than at those that are known.
+    const isAnyRunning = this.#options.table.read([...this.#known.keys()]).some((entry) => this.#isKnown(entry))
+    return !isAnyRunning && this.look().length === 0
   }
 
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -75,6 +81,11 @@ export class MarkedProcesses implements ProcessGroup {
     } catch {
       // It has ended in the meantime.
     }
+  }
+
+  #know(found: readonly ProcessEntry[]): void {
+    this.#known.clear()
+    for (const { pid, startTime } of found) this.#known.set(pid, startTime)
   }
 
   #isKnown({ pid, startTime }: ProcessEntry): boolean {

@@ -12,6 +12,8 @@ export interface ProcessEntry {
 /** The running processes of this machine, without zombies. */
 export interface ProcessTable {
   list(): readonly ProcessEntry[]
+  /** Those of these that are running. */
+  read(pids: readonly number[]): readonly ProcessEntry[]
   /** Whether the environment with which the process was started has this line, like `NAME=value`. False if it cannot be read. */
   hasInEnvironment(pid: number, line: string): boolean
 }
@@ -24,11 +26,10 @@ export function systemProcessTable(): ProcessTable | null {
 
 /** Linux: see proc(5). */
 export function procTable(folder: string): ProcessTable {
+  const read = (pids: readonly number[]): readonly ProcessEntry[] => pids.flatMap((pid) => entryOf(pid, textOf(`${folder}/${pid}/stat`)))
   return {
-    list() {
-      const pids = readdirSync(folder).filter((name) => /^\d+$/.test(name))
-      return pids.flatMap((pid) => entryOf(Number(pid), textOf(`${folder}/${pid}/stat`)))
-    },
+    list: () => read(readdirSync(folder).filter((name) => /^\d+$/.test(name)).map(Number)),
+    read,
     hasInEnvironment: (pid, line) => textOf(`${folder}/${pid}/environ`).split('\0').includes(line),
   }
 }
@@ -53,14 +54,17 @@ function textOf(file: string): string {
 /** Other systems: ps(1), which shows no environments. */
 function psTable(): ProcessTable {
   return {
-    list() {
-      const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,lstart='], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } })
-      return stdout.split('\n').flatMap((line) => {
-        const [, pid, parentPid, state, startTime] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line) ?? []
-        if (startTime === undefined || state!.startsWith('Z')) return []
-        return [{ pid: Number(pid), parentPid: Number(parentPid), startTime }]
-      })
-    },
+    list: () => ps(['-A']),
+    read: (pids) => (pids.length === 0 ? [] : ps(['-p', pids.join(',')])),
     hasInEnvironment: () => false,
   }
+}
+
+function ps(which: readonly string[]): readonly ProcessEntry[] {
+  const { stdout } = spawnSync('ps', [...which, '-o', 'pid=,ppid=,stat=,lstart='], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } })
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, parentPid, state, startTime] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line) ?? []
+    if (startTime === undefined || state!.startsWith('Z')) return []
+    return [{ pid: Number(pid), parentPid: Number(parentPid), startTime }]
+  })
 }

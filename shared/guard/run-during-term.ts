@@ -36,6 +36,7 @@ function graceMs(stop: AbortSignal, timings: Timings): number {
   switch (stop.reason instanceof LeadershipEnded ? stop.reason.reason : null) {
     case 'stopped':
     case 'max-hold':
+    case 'unhealthy':
       return ORDERLY_GRACE_MS
     // No other candidate can lead before the lease expires, and the watchdog's deadline is earlier.
     case 'deadline':

@@ -17,6 +17,7 @@ export function clipHistory(history: History, { fromMs, toMs }: TimeRange): Hist
     overlaps: inTime(history.overlaps),
     blocked: inTime(history.blocked),
     handWrites: inTime(history.handWrites),
+    interventions: inTime(history.interventions),
     activity: inTime(history.activity),
     missing: inTime(history.missing),
   }

@@ -28,7 +28,8 @@ const SAME: SourceClock = Object.freeze({ offsetMs: 0, uncertaintyMs: 0 })
  */
 export function compareClocks(readings: readonly ClockReading[], sources: number): readonly SourceClock[] {
   const bounds = earliestBounds(readings, sources)
-  const reference = referenceOf(readings, sources)
+  const typicalMs = typicalLeads(readings, sources)
+  const reference = referenceOf(typicalMs)
   return Array.from({ length: sources }, (_, source): SourceClock => {
     // Within one source, time that runs backwards shows that it mixes the clocks of several servers.
     const ownErrorMs = Math.max(-bounds[source]![source]!, 0)
@@ -37,9 +38,11 @@ export function compareClocks(readings: readonly ClockReading[], sources: number
     const leastMs = -bounds[source]![reference]!
     if (leastMs <= 0 && mostMs >= 0) return { offsetMs: 0, uncertaintyMs: ownErrorMs }
     if (!Number.isFinite(leastMs) || !Number.isFinite(mostMs)) {
-      // Only one side is bounded: at least that much is certain.
-      const offsetMs = Number.isFinite(leastMs) ? leastMs : mostMs
-      return { offsetMs, uncertaintyMs: Math.max(ownErrorMs, Math.abs(offsetMs)) }
+      // Only one side is bounded: at least that much is certain. What the clients' clocks say may be more.
+      const certainMs = Number.isFinite(leastMs) ? leastMs : mostMs
+      const seenMs = (typicalMs[source] ?? Number.NaN) - (typicalMs[reference] ?? Number.NaN)
+      const offsetMs = (Number.isFinite(leastMs) ? seenMs > leastMs : seenMs < mostMs) ? seenMs : certainMs
+      return { offsetMs, uncertaintyMs: Math.max(ownErrorMs, Math.abs(certainMs), Math.abs(offsetMs - certainMs)) }
     }
     return { offsetMs: (leastMs + mostMs) / 2, uncertaintyMs: Math.max(Math.abs(mostMs - leastMs) / 2, ownErrorMs) }
   })
@@ -68,14 +71,18 @@ function earliestBounds(readings: readonly ClockReading[], sources: number): num
   return bounds
 }
 
-function referenceOf(readings: readonly ClockReading[], sources: number): number {
+/** How far each source's clock typically was ahead of those of its clients; null if that is not known. */
+function typicalLeads(readings: readonly ClockReading[], sources: number): (number | null)[] {
+  return Array.from({ length: sources }, (_, source) => medianOf(readings.filter((reading) => reading.source === source).flatMap(({ aheadOfClientMs }) => aheadOfClientMs ?? [])))
+}
+
+function referenceOf(typicalMs: readonly (number | null)[]): number {
   let reference = 0
   let bestMs = Number.POSITIVE_INFINITY
-  for (let source = 0; source < sources; source++) {
-    const ahead = readings.filter((reading) => reading.source === source).flatMap(({ aheadOfClientMs }) => aheadOfClientMs ?? [])
-    const typicalMs = Math.abs(medianOf(ahead) ?? Number.POSITIVE_INFINITY)
-    if (typicalMs >= bestMs) continue
-    bestMs = typicalMs
+  for (const [source, aheadMs] of typicalMs.entries()) {
+    const offMs = Math.abs(aheadMs ?? Number.POSITIVE_INFINITY)
+    if (offMs >= bestMs) continue
+    bestMs = offMs
     reference = source
   }
   return reference

@@ -1,4 +1,4 @@
-import { isPlaceholder } from '../lease/placeholder.ts'
+import { isBlocking } from '../lease/placeholder.ts'
 import type { ElectionRecord } from '../lease/record.ts'
 import { writerKey, type Writer } from './audit/writer.ts'
 import { isAcquisition, type Owners } from './owners.ts'
@@ -54,10 +54,10 @@ function handWriteOf(step: Step, holder: string | null, before: ElectionRecord |
     case 'record': {
       const record = result.known === 'record' ? result.record : null
       const next = record?.holderIdentity ?? (result.known === 'holder' ? result.holderIdentity : '')
-      if (isPlaceholder(next)) return found('blocked', next)
+      if (isBlocking(next)) return found('blocked', next)
       if (next === '') {
         if (holder === '' || holder === null) return isRegular(writer, verb, regular) ? null : found('changed', '')
-        if (isPlaceholder(holder)) return found('released', holder)
+        if (isBlocking(holder)) return found('released', holder)
         if (!owners.isOwner(write, holder)) return found('emptied', holder, isSameProgram(writer, holder, owners))
         return writer.podUid === null && record !== null && record.renewTime === before?.renewTime ? found('emptied', holder, true) : null
       }
@@ -80,7 +80,7 @@ function uncertainWrite({ at, write }: Conflict, owners: Owners, regular: Readon
   const holderIdentity = result.known === 'record' ? result.record.holderIdentity : result.known === 'holder' ? result.holderIdentity : null
   const isOwn = holderIdentity ? owners.isOwner(write, holderIdentity) : isRegular(writer, verb, regular)
   if (isOwn) return null
-  const what = verb === 'delete' || verb === 'deletecollection' ? 'deleted' : holderIdentity === null ? 'unknown' : holderIdentity === '' ? 'emptied' : isPlaceholder(holderIdentity) ? 'blocked' : 'given'
+  const what = verb === 'delete' || verb === 'deletecollection' ? 'deleted' : holderIdentity === null ? 'unknown' : holderIdentity === '' ? 'emptied' : isBlocking(holderIdentity) ? 'blocked' : 'given'
   return { fromMs: at.fromMs, toMs: at.toMs, writer, verb, what, holderIdentity, count: 1, candidate: owners.identityOf(writer), isPresumed: false, isUncertain: true }
 }
 
@@ -108,7 +108,7 @@ function accountKey({ user, impersonated }: Writer): string {
   return [user, impersonated ?? ''].join('\n')
 }
 
-/** The renewals of a placeholder, and repeated changes by the same writer, are one entry. */
+/** The renewals of a lease that is blocked, and repeated changes by the same writer, are one entry. */
 function pushOrCount(found: HandWrite[], write: HandWrite): void {
   const last = found.at(-1)
   const isSame =

@@ -30,6 +30,7 @@ export function historyJson(history: History): object {
     overlaps: history.overlaps.map((time) => ({ ...rangeJson(time), old: time.old, next: time.next, minMs: Math.floor(time.minMs), maxMs: up(time.maxMs) })),
     blocked: history.blocked.map((time) => ({ ...rangeJson(time), holderIdentity: time.holderIdentity })),
     writesByOthers: history.handWrites.map(handWriteJson),
+    interventions: history.interventions.map((each) => ({ ...rangeJson(each), message: each.message })),
     activity: history.activity.map((run) => ({
       ...rangeJson(run),
       by: writerJson(run.writer),

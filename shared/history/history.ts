@@ -1,5 +1,5 @@
 import type { ElectionRef } from '../lease/election-ref.ts'
-import { isPlaceholder } from '../lease/placeholder.ts'
+import { isBlocking } from '../lease/placeholder.ts'
 import { activityOf, type Activity } from './activity.ts'
 import type { AuditLevel, AuditWrite } from './audit/audit-write.ts'
 import { compareClocks, type ClockReading, type SourceClock } from './clocks.ts'
@@ -8,8 +8,9 @@ import { orderSteps } from './order.ts'
 import { Owners } from './owners.ts'
 import type { Sequence, Sighting, Step } from './step.ts'
 import type { HandWrite, Term, TermEnding } from './term.ts'
+import { applyPodEnds, type PodTimes } from './pod-ends.ts'
 import { TermReader } from './terms.ts'
-import { applyTold, termsTold, type ToldEvent } from './told.ts'
+import { applyTold, interventionsOf, termsTold, type Intervention, type ToldEvent } from './told.ts'
 import type { TimeRange } from './time-range.ts'
 
 /** A file, or another place, that a history was read from. */
@@ -34,6 +35,8 @@ export interface Evidence {
   readonly unwatched: readonly TimeRange[]
   /** What Events tell of it. */
   readonly told: readonly ToldEvent[]
+  /** What the status of Pods shows of when processes ended. */
+  readonly pods: readonly PodTimes[]
   /** Of all elections, to compare the clocks of the sources. */
   readonly clockReadings: readonly ClockReading[]
 }
@@ -78,6 +81,8 @@ export interface History extends ElectionRef {
   readonly overlaps: readonly Overlap[]
   readonly blocked: readonly BlockedTime[]
   readonly handWrites: readonly HandWrite[]
+  /** What Events tell of failovers and blocks by this program. */
+  readonly interventions: readonly Intervention[]
   /** Writes whose contents no log holds. */
   readonly activity: readonly Activity[]
   readonly missing: readonly Missing[]
@@ -92,7 +97,7 @@ export interface History extends ElectionRef {
 const ANSWER_MS = 100
 
 /** The writes and sightings of one election, in order. */
-export function stepsOf({ clockReadings, sources, writes, sightings }: Evidence): readonly Step[] {
+export function stepsOf({ clockReadings, sources, writes, sightings }: Pick<Evidence, 'clockReadings' | 'sources' | 'writes' | 'sightings'>): readonly Step[] {
   return orderSteps(writes, sightings, compareClocks(clockReadings, sources.length)).steps
 }
 
@@ -104,7 +109,8 @@ export function historyOf(ref: ElectionRef, evidence: Evidence): History {
   const covers = coverage(sources, clocks)
   const owners = new Owners(sequence.steps)
   const read = new TermReader(owners).read(sequence, covers?.toMs ?? Number.NEGATIVE_INFINITY)
-  const terms = sequence.steps.length === 0 ? termsTold(evidence.told) : applyTold(read, evidence.told)
+  const known = sequence.steps.length === 0 ? termsTold(evidence.told) : applyTold(read, evidence.told)
+  const terms = applyPodEnds(known, evidence.pods, ref)
   const written = handWrites(sequence, owners)
   return {
     ...ref,
@@ -116,6 +122,7 @@ export function historyOf(ref: ElectionRef, evidence: Evidence): History {
     overlaps: overlapsOf(terms),
     blocked: blockedTimes(sequence),
     handWrites: written,
+    interventions: interventionsOf(evidence.told),
     activity: activityOf(sequence.steps),
     missing: [...missingIn(sequence), ...unwatched.map((range): Missing => ({ ...range, why: 'unwatched' }))].sort((a, b) => a.fromMs - b.fromMs),
     uncheckedLinks: sequence.steps.filter(({ link }) => link === 'unchecked').length,
@@ -174,8 +181,8 @@ function blockedTimes({ steps }: Sequence): BlockedTime[] {
       const last = found.at(-1)!
       found.splice(-1, 1, { ...last, toMs: at.toMs })
     }
-    if (holder !== null && isPlaceholder(holder) && holder !== open) found.push({ holderIdentity: holder, fromMs: at.fromMs, toMs: null })
-    open = holder !== null && isPlaceholder(holder) ? holder : null
+    if (holder !== null && isBlocking(holder) && holder !== open) found.push({ holderIdentity: holder, fromMs: at.fromMs, toMs: null })
+    open = holder !== null && isBlocking(holder) ? holder : null
   }
   return found
 }

@@ -46,7 +46,7 @@ export class LineScanner {
   }
 
   #keep(piece: Buffer): void {
-    // A chunk may be reused by whoever made it.
+    // The caller may reuse a chunk.
     if (this.#restLength + piece.length <= LONGEST_LINE) this.#rest.push(Buffer.from(piece))
     this.#restLength += piece.length
   }

@@ -173,6 +173,8 @@ function linkOf(step: Placed, before: Placed | undefined): Link {
   const isCreation = step.write.verb === 'create' || step.write.code === 201
   if (before.result.known === 'gone') return isCreation || step.write.verb === 'delete' ? 'linked' : 'broken'
   if (isCreation) return 'broken'
+  // Where a part of the log is lost, others than the inferred write may have written, too.
+  if (before.isInferred) return 'unchecked'
   if (step.replaced === null || before.made === null) return 'unchecked'
   return step.replaced === before.made ? 'linked' : 'broken'
 }

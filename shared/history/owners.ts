@@ -1,12 +1,12 @@
-import { isPlaceholder } from '../lease/placeholder.ts'
+import { leaderOf } from '../lease/placeholder.ts'
 import type { ElectionRecord } from '../lease/record.ts'
 import type { AuditWrite } from './audit/audit-write.ts'
 import { isSameAccount, writerKey, type Writer } from './audit/writer.ts'
 import type { Step } from './step.ts'
 
 /**
- * Tells which writers are candidates, and as whom: a holder is written by itself if it renews, so whoever renews an identity
- * owns it. A Pod-bound token whose Pod's name the identity contains is a proof of its own.
+ * Tells which writers are candidates, and as whom: a holder is written by itself if it renews, so the writer that renews an
+ * identity owns it. A Pod-bound token whose Pod's name the identity contains is a proof of its own.
  */
 export class Owners {
   /** The keys of the writers that own each identity. */
@@ -69,7 +69,7 @@ export class Owners {
       }
       const { record } = result
       const { holderIdentity } = record
-      if (write && holderIdentity !== '' && !isPlaceholder(holderIdentity)) {
+      if (write && leaderOf(record) !== '') {
         const writers = uses.get(holderIdentity) ?? new Map<string, Use>()
         uses.set(holderIdentity, writers)
         const key = writerKey(write.writer)

@@ -15,7 +15,7 @@ export interface TermEnd extends TimeRange {
   /** The write that ended it; null if it only expired, or if that write was not seen. */
   readonly atMs: TimeRange | null
   /** Why `toMs` is what it is. */
-  readonly bound: 'release' | 'lease-duration' | 'event' | 'seen-as-candidate' | null
+  readonly bound: 'release' | 'lease-duration' | 'event' | 'container' | 'seen-as-candidate' | null
 }
 
 /**
@@ -56,12 +56,12 @@ export interface HandWrite extends TimeRange {
   readonly writer: Writer
   readonly verb: string
   /**
-   * `emptied` the holder, `released` a placeholder, `given` the lease to `holderIdentity`, `deleted` the object, `blocked` it
-   * with a placeholder, `changed` something else, or `unknown`, if the log does not hold what was written.
+   * `emptied` the holder, `released` a lease that was blocked, `given` the lease to `holderIdentity`, `deleted` the object,
+   * `blocked` it for a failover or for maintenance, `changed` something else, or `unknown`, if the log does not hold what was written.
    */
   readonly what: 'emptied' | 'released' | 'given' | 'deleted' | 'blocked' | 'changed' | 'unknown'
   readonly holderIdentity: string | null
-  /** How many writes in a row; more than one for the renewals of a placeholder. */
+  /** How many writes in a row; more than one for the renewals of a blocked lease. */
   readonly count: number
   /** The identity as which the same writer is a candidate; null if it is not known as one. */
   readonly candidate: string | null

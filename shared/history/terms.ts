@@ -1,12 +1,14 @@
-import { isPlaceholder } from '../lease/placeholder.ts'
+import { JITTER_FACTOR } from '../election/timings.ts'
+import { isBlocking } from '../lease/placeholder.ts'
 import { leaseDurationMs, type ElectionRecord } from '../lease/record.ts'
 import { medianOf } from './clocks.ts'
 import { isAcquisition, type Owners } from './owners.ts'
 import type { Conflict, Sequence, Step } from './step.ts'
 import type { Interruption, Term, TermEnd, TermEnding, TermStart } from './term.ts'
+import { UnseenWrites, type Unseen } from './unseen.ts'
 
-/** The share of the lease duration that client-go's retry period is below (`JitterFactor`): for a leader whose interval was not seen. */
-const LONGEST_RETRY = 1 / 1.2
+/** The share of the lease duration that client-go's retry period is below: for a leader whose interval was not seen. */
+const LONGEST_RETRY = 1 / JITTER_FACTOR
 
 /** A term that is being put together. */
 interface Draft {
@@ -35,6 +37,9 @@ export class TermReader {
   #given: Step | null = null
   #unseenSince: Step | null = null
   #before: Step | null = null
+  readonly #unseenWrites = new UnseenWrites()
+  /** When an unseen leader may have led, from which another client then took the lease: it may take it back at once. */
+  #unseenLeader: Unseen | null = null
 
   constructor(owners: Owners) {
     this.#owners = owners
@@ -50,12 +55,15 @@ export class TermReader {
     const expiry = open && (open.leaseDurationMs ?? Number.POSITIVE_INFINITY) + open.last.at.toMs
     if (open && expiry! < untilMs) this.#end('expired', null)
     const typicalMs = medianOf(this.#drafts.flatMap(({ intervals }) => intervals))
-    return this.#drafts.map((draft, index) => finish(draft, this.#drafts.slice(index + 1), conflicts, uncertain, this.#owners, typicalMs))
+    const unseen = [...this.#unseenWrites.found, { fromMs: untilMs, toMs: Number.POSITIVE_INFINITY }]
+    return this.#drafts.map((draft, index) => finish(draft, { later: this.#drafts.slice(index + 1), conflicts, uncertain, unseen, owners: this.#owners, typicalMs }))
   }
 
   #take(step: Step): void {
     if (step.link === 'broken' || step.link === 'unwatched') this.#unseenSince ??= this.#before
     const { result } = step
+    const unseen = step.isInferred ? null : this.#unseenWrites.take(step, this.#before)
+    if (unseen) this.#unseenLeader = unseen.isLeaderLost ? unseen : null
     switch (result.known) {
       case 'gone':
         if (this.#open) this.#end('deleted', step)
@@ -79,14 +87,14 @@ export class TermReader {
         break
     }
     if (result.known !== 'unknown' && result.known !== 'unchanged') this.#unseenSince = null
-    this.#before = step
+    if (!step.isInferred) this.#before = step
   }
 
   #hold(holder: string, record: ElectionRecord | null, step: Step): void {
     if (holder === '') {
       if (this.#open) this.#end(this.#isRelease(record, step) ? 'released' : 'emptied', step)
       this.#given = null
-    } else if (isPlaceholder(holder)) {
+    } else if (isBlocking(holder)) {
       if (this.#open) this.#end('failover', step)
       this.#given = null
     } else {
@@ -147,12 +155,14 @@ export class TermReader {
     this.#drafts.push(draft)
     this.#open = draft
     this.#given = null
+    this.#unseenLeader = null
   }
 
   #startOf(record: ElectionRecord, step: Step, how: 'acquired' | 'adopted'): TermStart {
+    const lost = this.#unseenLeader && step.at.fromMs <= this.#unseenLeader.toMs + (leaseDurationMs(record) ?? 0) * (1 + LONGEST_RETRY) ? this.#unseenLeader : null
     const isKnown = this.#unseenSince === null && (this.#before !== null || step.write?.verb === 'create')
     // Both times of a record are the same only in the write that acquires.
-    if (isKnown || (step.write !== null && isAcquisition(record))) return { ...step.at, how }
+    if (isKnown || (step.write !== null && isAcquisition(record))) return lost ? { fromMs: lost.fromMs, toMs: step.at.toMs, how: 'unseen' } : { ...step.at, how }
     if (this.#before === null) return { fromMs: Number.NEGATIVE_INFINITY, toMs: step.at.toMs, how: 'earlier' }
     return { fromMs: (this.#unseenSince ?? this.#before).at.fromMs, toMs: step.at.toMs, how: 'unseen' }
   }
@@ -191,7 +201,9 @@ export class TermReader {
     const isUnseen = this.#unseenSince !== null && step !== null
     // Whether this step followed its last seen renewal, or there may have been later ones.
     const isLastKnown = step === null || step.link === 'linked' || (step.result.known === 'record' && isSameRenewal(this.#record, step.result.record))
-    draft.end = endOf(draft, isUnseen && ending !== 'released' ? 'unseen' : ending, step, isLastKnown)
+    // Only an audit log has the release itself. A recording shows after a gap that the lease is free by then.
+    const isReleased = ending === 'released' && step!.write !== null
+    draft.end = endOf(draft, isUnseen && !isReleased ? 'unseen' : ending, step, isLastKnown)
     if (!isLastKnown) draft.mayHaveRenewedUntilMs = step.at.fromMs
   }
 }
@@ -209,16 +221,20 @@ function endOf({ last, leaseDurationMs: durationMs }: Draft, ending: TermEnding,
   return { how: isLastKnown || ending === 'taken' ? 'expired' : ending, fromMs, toMs: null, atMs, bound: null }
 }
 
+/** What is known only once the whole log was read. */
+interface Whole {
+  readonly later: readonly Draft[]
+  readonly conflicts: readonly Conflict[]
+  readonly uncertain: readonly Conflict[]
+  readonly unseen: readonly Pick<Unseen, 'fromMs' | 'toMs'>[]
+  readonly owners: Owners
+  readonly typicalMs: number | null
+}
+
 /** Completes a term with what only the whole log shows. */
-function finish(
-  draft: Draft,
-  later: readonly Draft[],
-  conflicts: readonly Conflict[],
-  uncertain: readonly Conflict[],
-  owners: Owners,
-  typicalMs: number | null,
-): Term {
+function finish(draft: Draft, whole: Whole): Term {
   const { holderIdentity, writer, start, end, interruptions, leaseDurationMs: durationMs, writes, last } = draft
+  const { conflicts, owners, typicalMs } = whole
   const intervalMs = medianOf(draft.intervals)
   const beliefs = end === null || end.how === 'released' ? [] : conflicts.filter((conflict) => isBelief(draft, conflict, owners))
   return {
@@ -226,7 +242,7 @@ function finish(
     basis: last.write === null ? 'seen' : 'written',
     writer,
     start,
-    end: end && boundEnd(draft, end, later, beliefs, lastPossibleMs(draft, beliefs, uncertain, owners), intervalMs ?? typicalMs),
+    end: end && boundEnd(draft, end, whole, beliefs, intervalMs ?? typicalMs),
     interruptions,
     leaseDurationMs: durationMs,
     intervalMs,
@@ -236,12 +252,20 @@ function finish(
   }
 }
 
-function boundEnd(draft: Draft, end: TermEnd, later: readonly Draft[], beliefs: readonly Conflict[], lastMs: number, intervalMs: number | null): TermEnd {
+function boundEnd(draft: Draft, end: TermEnd, { later, uncertain, unseen, owners }: Whole, beliefs: readonly Conflict[], intervalMs: number | null): TermEnd {
   if (end.how === 'released' || end.how === 'restarted') return end
   const fromMs = Math.max(end.fromMs, ...beliefs.map(({ at }) => at.fromMs))
   const durationMs = draft.leaseDurationMs
   let { toMs, bound } = end
-  if (bound === 'lease-duration') toMs = lastMs + durationMs! + (intervalMs ?? durationMs! * LONGEST_RETRY)
+  if (bound === 'lease-duration') {
+    const lastMs = lastPossibleMs(draft, beliefs, uncertain, owners)
+    toMs = lastMs + durationMs! + (intervalMs ?? durationMs! * LONGEST_RETRY)
+    // Within that time it can take the lease back, and lead on: here without being seen.
+    if (unseen.some((missing) => missing.toMs > end.atMs!.fromMs && missing.fromMs < toMs!)) {
+      toMs = null
+      bound = null
+    }
+  }
   const back = later.find(({ holderIdentity }) => holderIdentity === draft.holderIdentity)
   if (back?.start.toMs !== undefined && back.start.toMs !== null && (toMs === null || back.start.toMs < toMs)) {
     toMs = back.start.toMs

@@ -1,19 +1,44 @@
+import { LEADER_BLOCK, LEADER_FAILOVER, newLeaderOf, stoppedBy } from '../cluster/elections/leadership-events.ts'
 import type { Term, TermEnd } from './term.ts'
+import type { TimeRange } from './time-range.ts'
 
-/** What an Event says of a candidate. client-go records both with reason `LeaderElection`. */
+/** A failover or a block by this program, in the words of its Event, not escaped. */
+export interface Intervention extends TimeRange {
+  readonly message: string
+}
+
+/**
+ * What an Event says of a candidate, which client-go records with reason `LeaderElection`; or an `intervention`, which this
+ * program records when it moves or blocks an election.
+ */
 export interface ToldEvent {
+  /** Empty if it is an intervention. */
   readonly identity: string
-  readonly what: 'became leader' | 'stopped leading'
+  readonly what: 'became leader' | 'stopped leading' | 'intervention'
+  /** The text of the Event, not escaped. */
+  readonly message: string
   /** By the clock of the candidate; often in whole seconds. */
   readonly atMs: number
   /** How exactly: the time may be so much later. */
   readonly withinMs: number
 }
 
-/** Reads the message of a `LeaderElection` Event; null if it says neither. */
-export function toldBy(message: string): Pick<ToldEvent, 'identity' | 'what'> | null {
-  const match = /^(.+) (became leader|stopped leading)$/.exec(message)
-  return match && { identity: match[1]!, what: match[2] as ToldEvent['what'] }
+/** The reasons of the Events that this program records about what it does to an election. */
+export const INTERVENTIONS: readonly unknown[] = [LEADER_FAILOVER, LEADER_BLOCK]
+
+/** Reads the message of an Event; null if it is about something else. */
+export function toldBy(reason: unknown, message: string): Pick<ToldEvent, 'identity' | 'what' | 'message'> | null {
+  if (INTERVENTIONS.includes(reason)) return { identity: '', what: 'intervention', message }
+  const leader = newLeaderOf(reason, message)
+  if (leader !== null) return { identity: leader, what: 'became leader', message }
+  const stopped = stoppedBy(reason, message)
+  return stopped === null ? null : { identity: stopped, what: 'stopped leading', message }
+}
+
+/** What this program did to the election, in order, each once: an audit log and the cluster may hold the same Event. */
+export function interventionsOf(told: readonly ToldEvent[]): Intervention[] {
+  const found = told.filter(({ what }) => what === 'intervention').map(({ atMs, withinMs, message }) => ({ fromMs: atMs, toMs: atMs + withinMs, message }))
+  return [...new Map(found.map((each) => [`${each.fromMs} ${each.message}`, each])).values()].sort((a, b) => a.fromMs - b.fromMs)
 }
 
 /**

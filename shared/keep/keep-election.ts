@@ -5,11 +5,14 @@ import { lockResource } from '../cluster/elections/election-collection.ts'
 import { EventRecorder } from '../cluster/elections/event-recorder.ts'
 import { LEADER_ELECTION } from '../cluster/elections/leadership-events.ts'
 import { electionOrNull, refusalOf, type Refusal } from '../cluster/elections/refusal.ts'
-import { isPlaceholder, placeText, type Election, type ElectionRef } from '../lease/index.ts'
-import { clusterLock } from '../locks/index.ts'
-import type { Clock } from '../time/index.ts'
+import { isBlock, isBlocking } from '../lease/placeholder.ts'
+import { placePhrase, type ElectionRef } from '../lease/election-ref.ts'
+import type { Election } from '../lease/election.ts'
+import { clusterLock } from '../locks/lock-address.ts'
+import type { Clock } from '../time/clock.ts'
 import { Keeper, type KeepEvent, type KeeperOptions } from './keeper.ts'
 import { isRenewedByKubectlLeader } from './renewing-manager.ts'
+import { phrase, Phrase, saying } from '../phrase.ts'
 
 /** The field manager of the writes in another program's name: it tells them from those of kubectl-leader candidates. */
 const MANAGER = 'kubectl-leader-keep'
@@ -31,9 +34,10 @@ export class KeepRefused extends Error {
   override readonly name = 'KeepRefused'
   readonly kind: KeepRefusal
 
-  constructor(kind: KeepRefusal, message: string) {
-    super(message)
+  constructor(kind: KeepRefusal, message: Phrase | string) {
+    super(String(message))
     this.kind = kind
+    if (message instanceof Phrase) saying(this, message)
   }
 }
 
@@ -53,8 +57,8 @@ export interface KeepPlan {
  */
 export async function planKeep(client: ApiClient, request: Omit<KeepPlan, 'election'>, signal: AbortSignal): Promise<KeepPlan> {
   const { place, identity } = request
-  if (identity !== null && isPlaceholder(identity)) {
-    throw new KeepRefused('placeholder', `${identity} is the placeholder of a failover. It is not the identity of a program.`)
+  if (identity !== null && isBlocking(identity)) {
+    throw new KeepRefused('placeholder', isBlock(identity) ? phrase`${identity} blocks a lease for maintenance. It is not the identity of a program.` : phrase`${identity} is the placeholder of a failover. It is not the identity of a program.`)
   }
   const { namespace, name, lock } = place
   const election = await electionOrNull(client, lock, place, signal)
@@ -106,6 +110,6 @@ async function refuseOwn(client: ApiClient, place: ElectionRef, signal: AbortSig
   if (!(await isRenewedByKubectlLeader(client, place, signal))) return
   throw new KeepRefused(
     'own',
-    `The ${placeText(place)} is held by a kubectl-leader candidate, which stops leading when another process renews in its name.`,
+    phrase`The ${placePhrase(place)} is held by a kubectl-leader candidate, which stops leading when another process renews in its name.`,
   )
 }

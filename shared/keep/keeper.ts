@@ -3,7 +3,7 @@ import { releasedRecord } from '../lease/candidate-record.ts'
 import { clusterErrorOf, isLostRace, LockError } from '../locks/errors.ts'
 import type { Lock, LockedRecord, LockEvent } from '../locks/lock.ts'
 import { compareVersions } from '../locks/version.ts'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import { withPatience } from '../time/with-patience.ts'
 import { KeepMachine, type KeepStatus, type NotKept, type NotReleased } from './machine/keep-machine.ts'
 

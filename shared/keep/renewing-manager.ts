@@ -3,7 +3,8 @@ import type { ApiClient } from '../cluster/client.ts'
 import { lockResource } from '../cluster/elections/election-collection.ts'
 import { apiPath, subjectOf } from '../cluster/paths.ts'
 import { field, objects, unchecked } from '../cluster/unchecked.ts'
-import { LEADER_ANNOTATION, type ElectionRef } from '../lease/index.ts'
+import { LEADER_ANNOTATION } from '../lease/record.ts'
+import type { ElectionRef } from '../lease/election-ref.ts'
 
 /** The field manager of kubectl-leader candidates: the first part of the User-Agent. */
 const OWN_MANAGER = 'kubectl-leader'

@@ -34,6 +34,8 @@ export type LabelStep =
   | { readonly step: 'wait'; readonly labeled: string | null; readonly refusals: readonly Refusal[] }
   /** Another writer has begun a later term. This one must never write again. */
   | { readonly step: 'end' }
+  /** After {@link LabelMachine.withdraw}: no Pod bears this writer's label, nor will, but for those that cannot be written. */
+  | { readonly step: 'withdrawn'; readonly refusals: readonly Refusal[] }
 
 export interface Refusal {
   readonly pod: string
@@ -47,6 +49,8 @@ interface Entry {
   isFenced: boolean
   /** Whether it has to be read before it is written. */
   isOutdated: boolean
+  /** Whether this writer has labeled it, or a write without an answer may. */
+  mayBeLabeled: boolean
   refusal: string | null
 }
 
@@ -68,6 +72,7 @@ export class LabelMachine {
   #count = 0
   #hasListed = false
   #hasEnded = false
+  #isWithdrawing = false
   #target: string | null = null
   /** Set once the target was read for the next write: whether the lease was confirmed since. */
   #candidate: { isConfirmed: boolean } | null = null
@@ -90,17 +95,34 @@ export class LabelMachine {
   }
 
   next(): LabelStep {
+    if (this.#isWithdrawing) return this.#nextToWithdraw()
     if (this.#hasEnded) return { step: 'end' }
     if (!this.#hasListed) return { step: 'list' }
     const others = [...this.#entries].filter(([name, entry]) => name !== this.#target && !entry.isFenced && entry.refusal === null)
     const [open] = others
     if (open) return open[1].isOutdated ? { step: 'read', name: open[0] } : this.#write(open[1].pod, false)
-    const refusals = [...this.#entries].flatMap(([pod, { refusal }]) => (refusal === null ? [] : [{ pod, reason: refusal }]))
+    const refusals = refusalsOf([...this.#entries])
     const target = this.#target
     if (target === null || refusals.length > 0 || this.#labeled === target) return { step: 'wait', labeled: this.#labeled, refusals }
     if (this.#candidate === null) return { step: 'read', name: target }
     if (!this.#candidate.isConfirmed) return { step: 'confirm' }
     return this.#write(this.#entries.get(target)!.pod, true)
+  }
+
+  /**
+   * The term is over: from now on, this writer only removes the label from the Pod that it labeled, or may have. A Pod that a
+   * later writer has written needs no more.
+   */
+  withdraw(): void {
+    this.#isWithdrawing = true
+    this.target = null
+  }
+
+  #nextToWithdraw(): LabelStep {
+    const left = [...this.#entries].filter(([, { mayBeLabeled }]) => mayBeLabeled)
+    const open = left.find(([, { refusal }]) => refusal === null)
+    if (!open) return { step: 'withdrawn', refusals: refusalsOf(left) }
+    return open[1].isOutdated ? { step: 'read', name: open[0] } : this.#write(open[1].pod, false)
   }
 
   listed(pods: readonly LabeledPod[]): void {
@@ -127,6 +149,7 @@ export class LabelMachine {
       case 'written':
         entry.pod = { ...pod, resourceVersion: result.resourceVersion, isLabeled, fence }
         entry.isFenced = !isLabeled
+        entry.mayBeLabeled = isLabeled
         if (isLabeled) this.#labeled = pod.name
         else if (this.#labeled === pod.name) this.#labeled = null
         break
@@ -139,6 +162,7 @@ export class LabelMachine {
       case 'unknown':
         entry.isOutdated = true
         entry.isFenced = false
+        if (isLabeled) entry.mayBeLabeled = true
         break
       case 'refused':
         entry.refusal = result.reason
@@ -168,10 +192,16 @@ export class LabelMachine {
   }
 
   #learn(pod: LabeledPod): void {
-    if (tokenOf(pod.fence) > this.#token) this.#hasEnded = true
+    const isOvertaken = tokenOf(pod.fence) > this.#token
+    if (isOvertaken) this.#hasEnded = true
     const entry = this.#entries.get(pod.name)
-    if (!entry) this.#entries.set(pod.name, { pod, isFenced: false, isOutdated: false, refusal: null })
-    else Object.assign(entry, { pod, isOutdated: false })
+    if (!entry) {
+      this.#entries.set(pod.name, { pod, isFenced: false, isOutdated: false, mayBeLabeled: false, refusal: null })
+      return
+    }
+    // A later writer has written it, or it is another Pod with the same name: no write of this writer applies any more.
+    if (isOvertaken || pod.uid !== entry.pod.uid) entry.mayBeLabeled = false
+    Object.assign(entry, { pod, isOutdated: false })
   }
 
   #forget(name: string): void {
@@ -179,6 +209,10 @@ export class LabelMachine {
     if (this.#labeled === name) this.#labeled = null
     if (this.#target === name) this.target = null
   }
+}
+
+function refusalsOf(entries: readonly (readonly [string, Entry])[]): readonly Refusal[] {
+  return entries.flatMap(([pod, { refusal }]) => (refusal === null ? [] : [{ pod, reason: refusal }]))
 }
 
 /** The token of a fence; -1 for what no writer has written. */

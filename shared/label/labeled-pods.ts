@@ -6,16 +6,30 @@ import { metadataOnly, type Collection } from '../cluster/list-watch/collection.
 import { listCollection } from '../cluster/list-watch/list.ts'
 import { apiPath, PODS, subjectOf } from '../cluster/paths.ts'
 import { strings, text, unchecked } from '../cluster/unchecked.ts'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import type { LabeledPod, LabelStep, WriteResult } from './label-machine.ts'
+import type { ElectionRef } from '../lease/election-ref.ts'
 
 /** A label, and the Pods that can bear it. */
 export interface LabelPlace {
   readonly namespace: string
+  /** Which election the label is for, as `lease/NAME`: others of the namespace may use the same key for Pods of theirs. */
+  readonly election: string
   readonly key: string
   readonly value: string
   /** Absent: all Pods of the namespace. All writers of one election must have the same. */
   readonly labelSelector?: string
+}
+
+/**
+ * The place of an election's label. All writers of a label must make it here: a fence that names the election in another way
+ * would not be taken for one.
+ */
+export function labelPlace(
+  { lock, namespace, name }: ElectionRef,
+  { key, value, labelSelector }: { readonly key: string; readonly value: string; readonly labelSelector?: string | undefined },
+): LabelPlace {
+  return { namespace, election: `${lock}/${name}`, key, value, ...(labelSelector !== undefined && { labelSelector }) }
 }
 
 /** A Pod as it was read, with what controls it. */
@@ -43,7 +57,7 @@ export class LabeledPods {
   }
 
   /**
-   * All Pods that a writer may have labeled: those of the selector, and those that bear the label.
+   * All Pods that a writer may have labeled: those of the selector, and those that bear the label of this election still.
    * @throws ClusterError if they cannot be listed
    */
   async list(signal: AbortSignal): Promise<readonly ReadPod[]> {
@@ -51,7 +65,7 @@ export class LabeledPods {
     const selected = await this.#list(signal, { labelSelector })
     if (labelSelector === undefined) return selected
     const names = new Set(selected.map(({ name }) => name))
-    return [...selected, ...(await this.#list(signal, { labelSelector: key })).filter(({ name }) => !names.has(name))]
+    return [...selected, ...(await this.#list(signal, { labelSelector: key })).filter(({ name, fence }) => fence !== null && !names.has(name))]
   }
 
   /**
@@ -111,7 +125,7 @@ export class LabeledPods {
       uid: pod.uid,
       resourceVersion: pod.resourceVersion,
       labels: { [key]: isLabeled ? value : null },
-      annotations: { [this.#fenceKey]: fence },
+      annotations: { [this.#fenceKey]: this.#fenceText(fence) },
     }
     try {
       const written = await this.#client.request({
@@ -133,6 +147,26 @@ export class LabeledPods {
     }
   }
 
+  /**
+   * Asks the server whether it would take the label. Changes nothing (a dry run).
+   * @throws ClusterError if it would not
+   */
+  async tryWrite({ name, uid }: LabeledPod, signal: AbortSignal): Promise<void> {
+    const { namespace, key, value } = this.#place
+    const place = { namespace, name }
+    await this.#client.request({
+      method: 'PATCH',
+      path: apiPath(PODS, place),
+      query: { fieldManager: 'kubectl-leader', dryRun: 'All' },
+      contentType: 'application/merge-patch+json',
+      accept: metadataOnly('watch'),
+      body: { metadata: { uid, labels: { [key]: value }, annotations: { [this.#fenceKey]: this.#fenceText('0.0') } } },
+      subject: subjectOf('patch', PODS, place),
+      timeoutMs: TIMEOUT_MS,
+      signal,
+    })
+  }
+
   #decode(object: unknown): ReadPod {
     const metadata = unchecked<V1ObjectMeta>(unchecked<V1Pod>(object).metadata)
     return {
@@ -140,9 +174,19 @@ export class LabeledPods {
       uid: text(metadata.uid) ?? '',
       resourceVersion: text(metadata.resourceVersion) ?? '',
       isLabeled: Object.hasOwn(strings(metadata.labels), this.#place.key),
-      fence: strings(metadata.annotations)[this.#fenceKey] ?? null,
+      fence: this.#fenceOf(strings(metadata.annotations)[this.#fenceKey] ?? ''),
       controller: controllerOf(object),
     }
+  }
+
+  #fenceText(fence: string): string {
+    return `${fence} ${this.#place.election}`
+  }
+
+  /** Null if it is that of another election. */
+  #fenceOf(text: string): string | null {
+    const [fence = '', election] = text.split(' ')
+    return election === this.#place.election ? fence : null
   }
 }
 

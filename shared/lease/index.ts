@@ -1,6 +1,6 @@
 export { categoryOf, type Category } from './category.ts'
 export { electionFromAnnotated, electionFromLease, type Deletion, type Election } from './election.ts'
-export { electionKey, placeText, type ElectionRef, type LockKind } from './election-ref.ts'
+export { electionKey, placePhrase, placeText, type ElectionRef, type LockKind } from './election-ref.ts'
 export type { ElectionEvent, ElectionEventType } from './event.ts'
 export { harmless } from './harmless.ts'
 export { observe, type Observation } from './observation.ts'

@@ -14,6 +14,16 @@ export function isBlock(holderIdentity: string): boolean {
   return holderIdentity.startsWith(BLOCK_PREFIX)
 }
 
+/** Whether this holder blocks the lease, for a failover or for maintenance. Then there is no leader. */
+export function isBlocking(holderIdentity: string): boolean {
+  return isPlaceholder(holderIdentity) || isBlock(holderIdentity)
+}
+
+/** The leader that a record names; empty if it has no holder, or its holder blocks the lease. */
+export function leaderOf({ holderIdentity }: { readonly holderIdentity: string }): string {
+  return isBlocking(holderIdentity) ? '' : holderIdentity
+}
+
 /** The nonce of a failover's placeholder; null for any other identity. */
 export function placeholderNonce(holderIdentity: string): string | null {
   return isPlaceholder(holderIdentity) ? holderIdentity.slice(PLACEHOLDER_PREFIX.length) : null

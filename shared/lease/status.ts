@@ -1,5 +1,5 @@
 import type { Observation } from './observation.ts'
-import { isBlock, isPlaceholder } from './placeholder.ts'
+import { isBlocking } from './placeholder.ts'
 import { leaseDurationMs } from './record.ts'
 import { timestampMs } from './timestamp.ts'
 
@@ -72,7 +72,7 @@ export function nextTurnAtMs(observation: Observation, nowMs: number): number | 
 
 function stateAt(holderIdentity: string, unchangedForMs: number, durationMs: number): State {
   if (unchangedForMs >= durationMs) return 'expired'
-  if (isPlaceholder(holderIdentity) || isBlock(holderIdentity)) return 'blocked'
+  if (isBlocking(holderIdentity)) return 'blocked'
   return unchangedForMs >= durationMs * LATE_AFTER ? 'late' : 'held'
 }
 

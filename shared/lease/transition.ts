@@ -1,6 +1,6 @@
 import type { ElectionEventType } from './event.ts'
 import type { Observation } from './observation.ts'
-import { isPlaceholder } from './placeholder.ts'
+import { isBlock, isBlocking, leaderOf } from './placeholder.ts'
 import { isSameRecord, leaseDurationMs, type ElectionRecord } from './record.ts'
 import { LATE_AFTER, type Status } from './status.ts'
 
@@ -40,12 +40,15 @@ export function firstTold(record: ElectionRecord): Told {
  * A candidate adds one to `leaseTransitions` whenever it acquires the lease from another holder, or without one, and leaves
  * it unchanged when it renews or releases (client-go, `tryAcquireOrRenew` and `release`). So the growth of the count is the
  * number of acquisitions, including the unobserved ones: the event itself reports one of them, and its
- * `unseenTransitions` the others. With a placeholder there is no leader: it is not reported, and the leader before it is
- * remembered.
+ * `unseenTransitions` the others. While the lease is blocked there is no leader: that is not reported, nor is the acquisition
+ * of a block for maintenance, and the leader before it is remembered.
  */
 export function tell(told: Told, before: ElectionRecord, after: ElectionRecord): Telling {
   if (isSameRecord(before, after)) return { told, transitions: [] }
-  if (isPlaceholder(after.holderIdentity)) return { told: { ...told, turn: null }, transitions: [] }
+  if (isBlocking(after.holderIdentity)) {
+    const isAcquired = isBlock(after.holderIdentity) && after.holderIdentity !== before.holderIdentity
+    return { told: { ...told, leaseTransitions: told.leaseTransitions + (isAcquired ? 1 : 0), turn: null }, transitions: [] }
+  }
 
   const holderIdentity = after.holderIdentity
   const acquisitions = acquisitionsBetween(told.leaseTransitions, after.leaseTransitions)
@@ -68,7 +71,7 @@ export function tell(told: Told, before: ElectionRecord, after: ElectionRecord):
 export function judge(told: Told, record: ElectionRecord, status: Status): Telling {
   const turn = status.state === 'late' || status.state === 'expired' ? status.state : null
   const isNews = turn !== null && turn !== told.turn && told.turn !== 'expired'
-  if (!isNews || status.basis !== 'observed' || isPlaceholder(record.holderIdentity)) return { told, transitions: [] }
+  if (!isNews || status.basis !== 'observed' || isBlocking(record.holderIdentity)) return { told, transitions: [] }
   return { told: { ...told, turn }, transitions: [{ type: turn }] }
 }
 
@@ -78,10 +81,6 @@ export function nextJudgementAtMs(told: Told, observation: Observation): number 
   const durationMs = leaseDurationMs(record)
   if (durationMs === null || leaderOf(record) === '' || told.turn === 'expired') return Number.POSITIVE_INFINITY
   return changedAtMs + (told.turn === null && hasSeenChange ? durationMs * LATE_AFTER : durationMs)
-}
-
-function leaderOf(record: ElectionRecord): string {
-  return isPlaceholder(record.holderIdentity) ? '' : record.holderIdentity
 }
 
 function change(type: 'acquired' | 'released', previousHolderIdentity: string, unseen: number): Transition {

@@ -1,6 +1,6 @@
 import type { Deletion, Election } from './election.ts'
 import { durationText } from '../duration.ts'
-import { isPlaceholder } from './placeholder.ts'
+import { isBlock, isPlaceholder } from './placeholder.ts'
 import { leaseDurationMs } from './record.ts'
 import type { Status } from './status.ts'
 import { timestampMs } from './timestamp.ts'
@@ -16,6 +16,7 @@ export interface Warning<Code extends string = string> {
 export type RecordWarningCode =
   | 'beingDeleted'
   | 'placeholder'
+  | 'blocked'
   | 'badDuration'
   | 'neverRenewed'
   | 'badTime'
@@ -41,6 +42,9 @@ export function recordWarnings(
 
   if (isPlaceholder(record.holderIdentity)) {
     warn('placeholder', 'A failover is blocking this election. There is no leader until the failover ends or its lease expires.')
+  }
+  if (isBlock(record.holderIdentity)) {
+    warn('blocked', 'This election is blocked for maintenance: see its Events. There is no leader until the block ends or its lease expires.')
   }
   if (durationMs === null) {
     warn('badDuration', `The lease duration is ${record.leaseDurationSeconds ?? 'missing'}, so it is not known when the lease expires.`)

@@ -1,7 +1,7 @@
 import { CONFIG_MAPS, ENDPOINTS } from '../cluster/paths.ts'
-import type { ApiClient } from '../cluster/index.ts'
+import type { ApiClient } from '../cluster/client.ts'
 import { field, isObject } from '../cluster/unchecked.ts'
-import { LEADER_ANNOTATION, recordFromAnnotation } from '../lease/index.ts'
+import { LEADER_ANNOTATION, recordFromAnnotation } from '../lease/record.ts'
 import { writeRecordJson } from './annotation-record.ts'
 import { ObjectLock, type ObjectLockOptions, type ObjectPlace, type RawObject, type RecordFormat } from './object-lock.ts'
 

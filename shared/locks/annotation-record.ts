@@ -1,5 +1,4 @@
-import type { ElectionRecord } from '../lease/index.ts'
-import { annotationFields } from '../lease/record.ts'
+import { annotationFields, type ElectionRecord } from '../lease/record.ts'
 
 /**
  * Formats a record as client-go writes it into an annotation: the JSON of its `LeaderElectionRecord`, with the fields in

@@ -1,4 +1,4 @@
-import { ClusterError, type ClusterErrorKind } from '../cluster/index.ts'
+import { ClusterError, type ClusterErrorKind } from '../cluster/errors.ts'
 import { LockError, type LockErrorKind } from './errors.ts'
 
 /** A request of a lock to the API server. */

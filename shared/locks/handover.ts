@@ -1,4 +1,4 @@
-import type { ElectionRecord } from '../lease/index.ts'
+import type { ElectionRecord } from '../lease/record.ts'
 import type { Acknowledgement, Lock, LockedRecord } from './lock.ts'
 
 /** The annotation that marks a Lease, ConfigMap or Endpoints object whose record was handed over to its holder. */

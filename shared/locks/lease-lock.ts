@@ -1,8 +1,8 @@
 import type { V1LeaseSpec } from '@kubernetes/client-node'
 import { isObject } from '../cluster/unchecked.ts'
 import { LEASES } from '../cluster/paths.ts'
-import type { ApiClient } from '../cluster/index.ts'
-import { recordFromLeaseSpec } from '../lease/index.ts'
+import type { ApiClient } from '../cluster/client.ts'
+import { recordFromLeaseSpec } from '../lease/record.ts'
 import type { Wire } from '../wire.ts'
 import { ObjectLock, type ObjectLockOptions, type ObjectPlace, type RecordFormat } from './object-lock.ts'
 

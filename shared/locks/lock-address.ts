@@ -1,5 +1,6 @@
-import type { ApiClient } from '../cluster/index.ts'
-import { harmless, type LockKind, type ElectionRef } from '../lease/index.ts'
+import type { ApiClient } from '../cluster/client.ts'
+import { harmless } from '../lease/harmless.ts'
+import type { LockKind, ElectionRef } from '../lease/election-ref.ts'
 import { AnnotationLock } from './annotation-lock.ts'
 import type { HandoverLock } from './handover.ts'
 import { LeaseLock } from './lease-lock.ts'

@@ -1,4 +1,4 @@
-import type { ElectionRecord } from '../lease/index.ts'
+import type { ElectionRecord } from '../lease/record.ts'
 
 /** An election record, as one read or one write returned it. */
 export interface LockedRecord {

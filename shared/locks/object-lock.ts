@@ -1,14 +1,17 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node'
-import { ClusterError, type ApiClient } from '../cluster/index.ts'
+import { ClusterError } from '../cluster/errors.ts'
+import type { ApiClient } from '../cluster/client.ts'
 import { watchObjects } from '../cluster/list-watch/object-watch.ts'
 import { apiPath, subjectOf, type Resource } from '../cluster/paths.ts'
 import { field, isObject, strings } from '../cluster/unchecked.ts'
 import { multilockRefusal, visibleRefusal } from '../cluster/elections/refusal.ts'
 import type { WatchEvent } from '../cluster/list-watch/watch-stream.ts'
-import { electionFromAnnotated, electionFromLease, type Election, type ElectionRecord, type LockKind, type ElectionRef } from '../lease/index.ts'
+import { electionFromAnnotated, electionFromLease, type Election } from '../lease/election.ts'
+import type { ElectionRecord } from '../lease/record.ts'
+import { lockPhrase, type LockKind, type ElectionRef } from '../lease/election-ref.ts'
 import type { Wire } from '../wire.ts'
 import { lockErrorFrom, type LockRequest } from './cluster-lock-error.ts'
-import { LockError } from './errors.ts'
+import { LockError, type LockErrorKind } from './errors.ts'
 import {
   ACKNOWLEDGEMENT_ANNOTATION,
   acknowledgementFrom,
@@ -20,6 +23,7 @@ import {
 } from './handover.ts'
 import type { Acknowledgement, LockedRecord, LockEvent, LockRefusal } from './lock.ts'
 import { sharedWatches } from './shared-watch.ts'
+import { phrase, saying, type Phrase } from '../phrase.ts'
 
 /** An object as the API server returned it. */
 export type RawObject = Readonly<Record<string, unknown>>
@@ -174,7 +178,7 @@ export class ObjectLock implements HandoverLock {
     signal: AbortSignal,
   ): Promise<LockedRecord> {
     const { handle } = previous
-    if (!isObject(handle)) throw new LockError('rejected', `The record to replace was not read from ${this.description}.`)
+    if (!isObject(handle)) throw failed('rejected', phrase`The record to replace was not read from ${lockPhrase(this.description)}.`)
     return this.#send('update', { method: 'PUT', path: this.#path, body: change(handle) }, signal)
   }
 
@@ -192,7 +196,7 @@ export class ObjectLock implements HandoverLock {
     try {
       return this.#locked(answer)
     } catch (error) {
-      throw new LockError('unknown', `Cannot read the answer to a write of ${this.description}.`, { cause: error })
+      throw failed('unknown', phrase`Cannot read the answer to a write of ${lockPhrase(this.description)}.`, error)
     }
   }
 
@@ -213,12 +217,11 @@ export class ObjectLock implements HandoverLock {
     const metadata = field(object, 'metadata')
     const version = field(metadata, 'resourceVersion')
     if (!isObject(object) || typeof version !== 'string' || !/^\d+$/.test(version)) {
-      throw new LockError('rejected', `${this.#client.server} returned no valid resource version for ${this.description}.`)
+      throw failed('rejected', phrase`${this.#client.server} returned no valid resource version for ${lockPhrase(this.description)}.`)
     }
     const record = this.#format.read(object)
     if (!record) {
-      const problem = `The ${this.description} contains data that is not an election record.`
-      throw new LockError('rejected', `${problem} Remove the data, or use another name.`)
+      throw failed('rejected', phrase`The ${lockPhrase(this.description)} contains data that is not an election record. Remove the data, or use another name.`)
     }
     const annotations = strings(field(metadata, 'annotations'))
     this.#latest = {
@@ -253,4 +256,8 @@ function withMarks(object: RawObject, marks: Readonly<Record<string, string>>): 
     ...Object.fromEntries(MARKS.map((mark) => [mark, marks[mark]])),
   }
   return { ...object, metadata: { ...metadata, annotations } }
+}
+
+function failed(kind: LockErrorKind, said: Phrase, cause?: unknown): LockError {
+  return saying(new LockError(kind, said.text, { cause }), said)
 }

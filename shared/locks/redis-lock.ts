@@ -1,4 +1,4 @@
-import { recordFromAnnotation, type ElectionRecord } from '../lease/index.ts'
+import { recordFromAnnotation, type ElectionRecord } from '../lease/record.ts'
 import { writeRecordJson } from './annotation-record.ts'
 import { LockError, type LockErrorKind } from './errors.ts'
 import { handoverMark, isHandedOver, type HandoverLock } from './handover.ts'

@@ -1,4 +1,5 @@
-import { ClusterError, type ApiClient } from '../cluster/index.ts'
+import { ClusterError } from '../cluster/errors.ts'
+import type { ApiClient } from '../cluster/client.ts'
 import { watchObjects } from '../cluster/list-watch/object-watch.ts'
 import { apiPath, type Resource } from '../cluster/paths.ts'
 import { SharedRun } from '../cluster/list-watch/shared-run.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import { failure } from './status.ts'
 import type { WatchStream } from './watch.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Access, Identity } from './access.ts'
 import { parseDeleteOptions, parseDryRun, remove } from './delete.ts'
 import { discover } from './discovery.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { systemClock, type Clock } from '../time/index.ts'
+import { systemClock, type Clock } from '../time/clock.ts'
 import { Access, type SandboxUser } from './access.ts'
 import type { Faults } from './faults.ts'
 import { PodLogs } from './pod-logs.ts'

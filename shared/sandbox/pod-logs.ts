@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import { isTrue } from './request-info.ts'
 import { isObject } from './schema.ts'
 import { badRequest } from './status.ts'

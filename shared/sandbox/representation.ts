@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import { groupVersion, type Resource } from './resources.ts'
 import { notAcceptable } from './status.ts'
 import { type Version, type Change } from './storage.ts'

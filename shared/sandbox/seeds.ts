@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import { resourceById, resourceId } from './resources.ts'
 import { prepareForCreate } from './strategy.ts'
 import { keyOf, newUid, without, type Storage, type StoredObject } from './storage.ts'

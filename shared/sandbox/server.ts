@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Access, Identity } from './access.ts'
 import { Faults, type Effect } from './faults.ts'
 import { Handler, json, knownTarget, type Answer } from './handler.ts'

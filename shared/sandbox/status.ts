@@ -5,7 +5,10 @@ export interface FieldCause {
   readonly field: string
 }
 
-/** The Status object with which the API server answers what it does not do (apimachinery meta/v1 `Status`). */
+/**
+ * The Status object with which the API server answers what it does not do (apimachinery meta/v1 `Status`). A type of our
+ * own: the library's declarations reach it, and depend on no other package.
+ */
 export interface Status {
   readonly kind: 'Status'
   readonly apiVersion: 'v1'

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import { prefixOf, selectNow, type CollectionQuery } from './list.ts'
 import type { RequestInfo } from './request-info.ts'
 import { resourceId, type Resource } from './resources.ts'

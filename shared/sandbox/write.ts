@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Clock } from '../time/index.ts'
+import type { Clock } from '../time/clock.ts'
 import { checkNameOfBody, checkNamespaceOfBody, decodeBody, decodePatched, type BodyContext } from './body.ts'
 import { recordManager } from './managed-fields.ts'
 import { groupVersion, resourceId } from './resources.ts'

@@ -2,11 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Candidacy, type CandidacyEvent, type CandidacySettings } from '../../shared/actions/candidacy.ts'
 import { EventRecorder } from '../../shared/cluster/elections/event-recorder.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { LeaseLock, LockError } from '../../shared/locks/index.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import { LockError } from '../../shared/locks/errors.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { FakeClock, systemClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { MemoryLock } from '../election/memory-lock.ts'
 import { connectTo } from '../support/sandbox-client.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 const PLACE = { lock: 'lease', namespace: 'default', name: 'worker' } as const
 
@@ -17,12 +20,14 @@ describe('the Events of a candidate', () => {
   })
   afterEach(() => sandbox.close())
 
-  it("are client-go's, in its order: that it stopped leading is recorded after the release", async () => {
+  it("are client-go's, in its order: that it stopped leading is recorded after the release, and then that it left", async () => {
     const client = await connectTo(sandbox)
     const writes = () => sandbox.requests.list(({ method }) => method !== 'GET')
     const candidacy = new Candidacy({
       lock: new LeaseLock(client, PLACE),
       identity: 'me',
+      // No renewal comes between these writes, however slow the machine.
+      ...{ leaseDurationMs: 180_000, renewDeadlineMs: 120_000, retryPeriodMs: 60_000 },
       recorder: new EventRecorder(client, PLACE, { clock: systemClock, component: 'test' }),
       onStartedLeading: async () => expect.poll(() => writes().length, { timeout: 20_000 }).toBe(2),
     })
@@ -31,6 +36,7 @@ describe('the Events of a candidate', () => {
       'POST leases',
       'POST events',
       'PUT worker',
+      'POST events',
       'POST events',
     ])
     client.close()
@@ -89,7 +95,7 @@ describe('a candidate', () => {
 
   it.each([
     ['that is not allowed', new LockError('forbidden', 'you may not')],
-    ['to a namespace that does not exist', new LockError('rejected', 'no namespace', { cause: new ClusterError('no namespace', { kind: 'notFound' }) })],
+    ['to a namespace that does not exist', new LockError('rejected', 'no namespace', { cause: new ClusterError(verbatim('no namespace'), { kind: 'notFound' }) })],
   ])('leaves at once because of a request %s, if it never led', async (_, error) => {
     const lock = new MemoryLock()
     lock.troubles.push(error)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { findNewLeader, type NewLeader } from '../../shared/actions/failover/new-leader.ts'
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
-import { electionFromLease } from '../../shared/lease/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease, pod } from '../support/cluster-objects.ts'
 import { fail, FakeClient, listBody, type Reply } from '../support/fake-client.ts'
 

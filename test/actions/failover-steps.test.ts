@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FailoverSteps, type FailoverEnd, type FailoverStepsOptions, type FailoverTerms } from '../../shared/actions/failover/failover-steps.ts'
 import type { FailoverEvent } from '../../shared/actions/failover.ts'
-import { LockError } from '../../shared/locks/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { MemoryLock } from '../election/memory-lock.ts'
 import { heldBy } from '../election/records.ts'
 

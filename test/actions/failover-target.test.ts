@@ -5,6 +5,8 @@ import type { ElectionDetails } from '../../shared/cluster/elections/election-de
 import { podFacts, type PodFacts } from '../../shared/cluster/holders/pods.ts'
 import { pod, type PodOptions } from '../support/cluster-objects.ts'
 import type { Advised } from '../../shared/remedy.ts'
+import { phrase } from '../../shared/phrase.ts'
+import { gapOf } from '../../shared/remedy.ts'
 
 /** To whom leadership may be handed over: who is known to be a candidate, and what is said to everybody else. */
 const UUID = '3f1e5d6c-6a1b-4c9e-9d55-0a1b2c3d4e5f'
@@ -20,6 +22,7 @@ interface Surroundings {
   readonly notices?: readonly object[]
   readonly leaseCandidates?: readonly object[]
   readonly gaps?: readonly Advised[]
+  readonly noticesGap?: Advised
   /** What is known of the leader's Pod. */
   readonly holder?: object | null
 }
@@ -29,10 +32,10 @@ const WEB_1 = podOf('web-1', { uid: OTHER_UUID, runningSince: '2026-01-01T00:00:
 const HOLDER = { confidence: 'exact', owner: OWNER, pod: WEB_0 }
 
 function details(around: Surroundings = {}): ElectionDetails {
-  const { holderIdentity = `web-0_${OTHER_UUID}`, siblings = [WEB_0, WEB_1], notices = [], leaseCandidates = [], gaps = [], holder = HOLDER } = around
-  const election = { name: 'web', namespace: 'team-a', record: { holderIdentity } }
+  const { holderIdentity = `web-0_${OTHER_UUID}`, siblings = [WEB_0, WEB_1], notices = [], leaseCandidates = [], gaps = [], noticesGap = null, holder = HOLDER } = around
+  const election = { lock: 'lease', name: 'web', namespace: 'team-a', record: { holderIdentity } }
   const podOf = (identity: string): PodFacts | null => siblings.find(({ name }) => identity === name || identity.startsWith(`${name}_`)) ?? null
-  return { election, holder, siblings, notices, leaseCandidates, gaps, podOf, nodes: new Map() } as unknown as ElectionDetails
+  return { election, holder, siblings, notices, leaseCandidates, gaps, noticesGap, podOf, nodes: new Map() } as unknown as ElectionDetails
 }
 
 const known = (around: Surroundings): readonly string[] =>
@@ -70,6 +73,14 @@ describe('to hand over to', () => {
 
   it('a known candidate is in order', () => expect(() => check('web-1', { holderIdentity: 'web-0' })).not.toThrow())
 
+  it.each([
+    ['nobody', true],
+    ['pod/web-9', false],
+  ])('%s is not known: the candidates can be listed', (to, canOverride) => {
+    const command = { program: 'kubectl leader', verb: 'candidates', namespace: 'team-a', operands: ['web'], options: {} }
+    expect(() => check(to)).toThrow(expect.objectContaining({ remedy: { kind: 'chooseCandidate', command, canOverride } }) as Error)
+  })
+
   it.each(['web-1', 'pod/web-1', 'pods/web-1', `web-1_${UUID}`])('%s is the candidate whose identity an Event tells', (to) => {
     const all = details({ notices: [event(`web-1_${UUID}`)] })
     expect(identityOf(findTarget(to, candidatesOf(all), all), all)).toBe(`web-1_${UUID}`)
@@ -78,12 +89,13 @@ describe('to hand over to', () => {
   it.each<[string, string, Surroundings, string, RegExp]>([
     ['an identity that nothing confirms', 'nobody', {}, 'unknownTarget', /^No Pod, LeaseCandidate or Event confirms that there is a candidate with the identity "nobody"\.$/],
     ['the name of a Pod, whose candidate is not known', 'web-1', {}, 'unknownTarget', /^The holder identity of the candidate in the Pod web-1 is not known/],
-    ['a Pod that was restarted since its Event', 'pod/web-1', { notices: [event(`web-1_${UUID}`, 'LeaderElection', '2025-12-31T23:59:59Z')] }, 'unknownTarget', /was started, or has stopped, since the Event/],
+    ['the name of such a Pod, if Events cannot be read', 'web-1', { noticesGap: gapOf(phrase`Cannot read ${'Events'}`, new Error('forbidden')) }, 'unknownTarget', /if they may create Events\. Cannot read Events: forbidden$/],
+    ['a Pod that was restarted since its Event', 'pod/web-1', { notices: [event(`web-1_${UUID}`, 'LeaderElection', '2025-12-31T23:59:59Z')] }, 'unknownTarget', /has started or stopped since the Event/],
     ['a Pod that does not exist', 'pod/web-9', {}, 'unknownTarget', /^No Pod, LeaseCandidate or Event confirms that there is a candidate in the Pod "web-9"/],
-    ['the name of a Pod that is known by two identities', 'web-1', { notices: [event(`web-1_${UUID}`), event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /^web-1 fits 2 candidates: /],
+    ['the name of a Pod that is known by two identities', 'web-1', { notices: [event(`web-1_${UUID}`), event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /^web-1 matches 2 candidates: /],
     ["the name of the current leader's Pod", 'web-0', {}, 'sameHolder', /^web-0 is already the current leader, with the identity web-0_.*\.$/],
     ['an unknown identity, if others are known', 'web-9', { holderIdentity: 'web-0' }, 'unknownTarget', /Known candidates: web-1\.$/],
-    ['an unknown identity, if Events cannot be read', 'web-9', { gaps: [{ message: 'Cannot read Events: forbidden' }] }, 'unknownTarget', /Cannot read Events: forbidden$/],
+    ['an unknown identity, if Events cannot be read', 'web-9', { gaps: [gapOf(phrase`Cannot read ${'Events'}`, new Error('forbidden'))] }, 'unknownTarget', /Cannot read Events: forbidden$/],
     ['an earlier identity of a Pod that was restarted', `web-1_${UUID}`, { notices: [event(`web-1_${OTHER_UUID}`)] }, 'unknownTarget', /Known candidates: web-1_/],
   ])('%s is refused', (_what, to, around, kind, words) => {
     const refusal = expect.objectContaining({ name: 'FailoverRefused', kind, message: expect.stringMatching(words) as string }) as Error

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FailoverSteps, type FailoverEnd, type FailoverTerms } from '../../shared/actions/failover/failover-steps.ts'
-import { LeaderElector } from '../../shared/election/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { MemoryLock } from '../election/memory-lock.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { followLeaderLog, readLeaderLog, type LogOptions } from '../../shared/actions/logs.ts'
 import type { LogNotice } from '../../shared/actions/log-notice.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 
 const PATIENCE = { timeout: 20_000, interval: 20 }
@@ -238,8 +238,9 @@ describe('reading once', () => {
   it.each([
     ['there is no leader', () => lead(''), { name: 'NoLeaderLogError', kind: 'free' }],
     ['a failover is under way', () => lead('kubectl-leader-failover_1'), { name: 'NoLeaderLogError', kind: 'free' }],
+    ['it is blocked for maintenance', () => lead('kubectl-leader-block_1'), { name: 'NoLeaderLogError', kind: 'free' }],
     ['the Pod of the leader was not found', () => lead('laptop'), { name: 'NoLeaderLogError', kind: 'notAPod' }],
-    ['there is no election', () => {}, { name: 'ClusterError', kind: 'notFound' }],
+    ['there is no election', () => {}, { name: 'NoLeaderLogError', kind: 'notFound' }],
   ])('says why there is no log: %s', async (_name, plant, expected) => {
     plant()
     expect(await read().ended).toMatchObject(expected)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { planFailover, type FailoverPlan } from '../../shared/actions/failover.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease } from '../support/cluster-objects.ts'
-import { fail, FakeClient } from '../support/fake-client.ts'
+import { fail, FakeClient, listBody } from '../support/fake-client.ts'
 
 it('a plan that can not be made leaves nothing running', async () => {
   const clock = new FakeClock()
@@ -36,7 +36,7 @@ it('a lease that is being deleted is not moved, even if forced: it could disappe
 })
 
 /** A plan for an election whose leader "old" renews every 2 s, with what that leader does in between. */
-async function plan(request: { readonly to?: string; readonly isForced?: boolean }, change: (renewals: number) => object = () => ({})): Promise<Partial<FailoverPlan>> {
+async function plan(request: { readonly to?: string; readonly isForced?: boolean }, change: (renewals: number) => object = () => ({}), events: readonly object[] = []): Promise<Partial<FailoverPlan>> {
   const clock = new FakeClock()
   const writes: string[] = []
   let renewals = 0
@@ -44,7 +44,8 @@ async function plan(request: { readonly to?: string; readonly isForced?: boolean
     if (path.endsWith('/selfsubjectaccessreviews')) return { body: { status: { allowed: true } } }
     if (method !== 'GET') writes.push(path)
     if (query?.['watch'] !== undefined) return fail('forbidden')
-    if (path.endsWith('/events') || path.endsWith('/pods')) return { body: { items: [], metadata: {} } }
+    if (path.endsWith('/events')) return listBody('9', events)
+    if (path.endsWith('/pods')) return { body: { items: [], metadata: {} } }
     if (!path.endsWith('/leases/web')) return fail('notFound')
     renewals = Math.floor(clock.monotonicMs() / 2_000)
     const renewTime = new Date(clock.wallMs() - (clock.monotonicMs() % 2_000)).toISOString()
@@ -76,6 +77,12 @@ describe('a plan', () => {
     await expect(plan({ to: 'nobody' })).rejects.toMatchObject({ kind: 'unknownTarget' })
     const forced = await plan({ to: 'nobody', isForced: true })
     expect(forced.cautions!.map(({ code }) => code)).toContain('unknownTarget')
+  })
+
+  it('to hand over to one that only an Event tells of has a caution, with the time', async () => {
+    const event = { involvedObject: { kind: 'Lease', name: 'web' }, reason: 'LeaderElection', message: 'laptop became leader', lastTimestamp: '2026-01-01T00:00:00Z' }
+    const planned = await plan({ to: 'laptop' }, undefined, [event])
+    expect(planned.cautions).toContainEqual(expect.objectContaining({ code: 'onlyEvent', to: 'laptop', toldAt: '2026-01-01T00:00:00Z' }))
   })
 
   it('to hand over to the leader is refused even if it is forced', async () => {

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { FailoverPlan } from '../../shared/actions/failover.ts'
 import type { FailoverEnd } from '../../shared/actions/failover/failover-steps.ts'
-import { movePolitely } from '../../shared/actions/failover/pod-deletion.ts'
+import { moveByEnding } from '../../shared/actions/failover/pod-deletion.ts'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease } from '../support/cluster-objects.ts'
 import { fail, FakeClient, type Reply } from '../support/fake-client.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 /** What becomes of an election whose leader's Pod is deleted, on a fake clock. */
 const ACQUIRED = '2026-01-01T00:00:00.000000Z'
@@ -41,7 +42,7 @@ class Scene {
 
   move(): void {
     const options = { clock: this.clock, signal: new AbortController().signal, onEvent: () => undefined }
-    void movePolitely(this.client, PLAN, options).then(
+    void moveByEnding(this.client, PLAN, options).then(
       (end) => (this.end = end),
       (error: unknown) => (this.failure = error),
     )
@@ -106,7 +107,7 @@ describe('what has changed since the plan', () => {
   })
 
   it.each([
-    ['the Pod is gone', new ClusterError('gone', { kind: 'notFound', status: 404, reason: 'NotFound' })],
+    ['the Pod is gone', new ClusterError(verbatim('gone'), { kind: 'notFound', status: 404, reason: 'NotFound' })],
     ['another Pod has its name', fail('conflict')],
   ])('is noticed when the Pod is deleted: %s', async (_what, reply) => {
     const scene = new Scene()

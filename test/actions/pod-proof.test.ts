@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { untilPodTerminated } from '../../shared/actions/failover/pod-proof.ts'
 import type { Holder } from '../../shared/cluster/holders/holder.ts'
 import { podFacts } from '../../shared/cluster/holders/pods.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { fail, FakeClient, type Reply } from '../support/fake-client.ts'
 
 /** When the kubelet's report on the leader's Pod proves that the leader has stopped. */

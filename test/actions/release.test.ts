@@ -1,14 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { errorText } from '../../kubectl-plugin/output/advice.ts'
-import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/index.ts'
+import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/release.ts'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { FakeClient, fail, type Reply } from '../support/fake-client.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 const PLACE = { lock: 'lease', namespace: 'default', name: 'x' } as const
 const HOUR_MS = 3_600_000
-const MISSING = new ClusterError('missing', { kind: 'notFound', status: 404, reason: 'NotFound' })
+const MISSING = new ClusterError(verbatim('missing'), { kind: 'notFound', status: 404, reason: 'NotFound' })
 
 interface Lease {
   metadata: Record<string, unknown>

@@ -3,15 +3,16 @@ import { planTake, takeLeadership } from '../../shared/actions/take.ts'
 import type { FailoverEvent, FailoverPlan, FailoverResult } from '../../shared/actions/failover.ts'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { LeaderElector } from '../../shared/election/index.ts'
-import { clusterLock } from '../../shared/locks/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import { clusterLock } from '../../shared/locks/lock-address.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { fail, FakeClient, type Reply } from '../support/fake-client.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 /** How leadership is taken by a candidate of ours, on a fake clock: from a leader that renews every 2 s for 15 s. */
 const PLACE = { lock: 'lease', namespace: 'default', name: 'x' } as const
 const ME = 'me'
-const MISSING = new ClusterError('missing', { kind: 'notFound', status: 404, reason: 'NotFound' })
+const MISSING = new ClusterError(verbatim('missing'), { kind: 'notFound', status: 404, reason: 'NotFound' })
 
 interface Lease {
   metadata: Record<string, unknown>

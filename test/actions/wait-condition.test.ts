@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { dueAtMs, judge, look, type Seen, type WaitCondition } from '../../shared/actions/index.ts'
-import { observe, PLACEHOLDER_PREFIX, recordFromLeaseSpec, type Observation } from '../../shared/lease/index.ts'
+import { dueAtMs, judge, look, type Seen, type WaitCondition } from '../../shared/actions/wait-condition.ts'
+import { observe, type Observation } from '../../shared/lease/observation.ts'
+import { BLOCK_PREFIX, PLACEHOLDER_PREFIX } from '../../shared/lease/placeholder.ts'
+import { recordFromLeaseSpec } from '../../shared/lease/record.ts'
 
 const HOUR_MS = 3_600_000
 const WALL_MS = Date.UTC(2026, 0, 1, 12)
 const PLACEHOLDER = `${PLACEHOLDER_PREFIX}nonce`
+const BLOCK = `${BLOCK_PREFIX}nonce`
 
 /** What one reading says: the holder, and a number that every renewal raises; null: there is no such object. */
 type Reading = readonly [holder: string, renewal: number] | null
@@ -48,6 +51,7 @@ const CASES: readonly [string, readonly Reading[], { held: string; free: string;
   ['an object that is created, and then left alone', [null, ['b', 1], ['b', 1]], { held: 'met', free: 'unmet', changed: 'met', holderB: 'met' }],
   ['an object that is deleted', [['b', 1], ['b', 2], null], { held: 'unmet', free: 'met', changed: 'unmet', holderB: 'unmet' }],
   ['a placeholder', [['b', 1], [PLACEHOLDER, 2]], { held: 'unmet', free: 'unmet', changed: 'unmet', holderB: 'unmet' }],
+  ['a block for maintenance', [['b', 1], [BLOCK, 2], [BLOCK, 3]], { held: 'unmet', free: 'unmet', changed: 'unmet', holderB: 'unmet' }],
   ['another leader after a placeholder', [['a', 1], [PLACEHOLDER, 2], ['b', 3]], { held: 'met', free: 'unmet', changed: 'met', holderB: 'met' }],
 ]
 

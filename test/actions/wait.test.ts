@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { waitForElection, type WaitCondition, type WaitOutcome } from '../../shared/actions/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { waitForElection, type WaitOutcome } from '../../shared/actions/wait.ts'
+import type { WaitCondition } from '../../shared/actions/wait-condition.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { FakeClient, FakeWatch, fail, listBody, type Reply } from '../support/fake-client.ts'
 
 const TARGET = { lock: 'lease', namespace: 'default', name: 'x' } as const

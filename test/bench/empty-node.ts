@@ -1,4 +1,4 @@
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { NodeCluster, type PodPlan } from '../failover/node-cluster.ts'
 import { runBuilt } from '../support/built-cli.ts'
 import { quantile } from './election-candidate.ts'

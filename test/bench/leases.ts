@@ -1,5 +1,6 @@
-import { connect, type ApiClient } from '../../shared/cluster/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 
 /** Connects as the administrator of a cluster. */
 export function connectTo(kubeconfig: string): Promise<ApiClient> {

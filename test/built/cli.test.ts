@@ -53,7 +53,7 @@ describe('the launcher', () => {
 })
 
 describe('help and usage', () => {
-  it('is printed, with every command, where nothing is asked', async () => {
+  it('is printed, with every command, if no command is given', async () => {
     const { code, stdout, stderr } = await runBuilt([])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     for (const command of ['list', 'describe', 'watch', 'wait', 'sandbox', 'completion', 'version']) {
@@ -77,7 +77,7 @@ describe('help and usage', () => {
   })
 })
 
-describe('what goes wrong', () => {
+describe('an error', () => {
   it.each([
     ['no kubeconfig', {}, 2, /kubeconfig/],
     ['a kubeconfig that is not there', { args: ['--kubeconfig', '/nonexistent/config'] }, 2, /\/nonexistent\/config/],
@@ -91,7 +91,7 @@ describe('what goes wrong', () => {
     expect({ code, stdout }).toEqual({ code: expected, stdout: '' })
   })
 
-  it('says which permission is missing, and ends with 4', async () => {
+  it('names the missing permission, and exits with 4', async () => {
     sandbox.addUser({ name: 'nobody', rules: [] })
     await writeFile(join(folder, 'nobody'), JSON.stringify(sandbox.kubeconfig({ user: 'nobody' })))
     const { code, stderr } = await runBuilt(['list', '-A'], { KUBECONFIG: join(folder, 'nobody') })
@@ -101,7 +101,7 @@ describe('what goes wrong', () => {
 })
 
 describe('output', () => {
-  it('is one object of machine output with -o json', async () => {
+  it('is one object with -o json', async () => {
     const { code, stdout, stderr } = await runBuilt(['list', '-o', 'json'], env)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({
@@ -111,7 +111,7 @@ describe('output', () => {
     })
   })
 
-  it('ends quietly when its reader has what it wants', async () => {
+  it('exits silently when its reader is gone', async () => {
     for (let index = 0; index < 3000; index++) plantLease(`filler-${index}`)
     const child = spawn('sh', ['-c', `"$0" "$1" list | head -1`, process.execPath, BUILT_CLI], { env: { ...env, PATH: process.env['PATH'], HOME: folder } })
     let text = ''
@@ -155,7 +155,7 @@ it.runIf(existsSync('/dev/full'))('says that its output cannot be written, with 
 })
 
 describe('the sandbox', () => {
-  it('says what to do where it has no place for its kubeconfig', async () => {
+  it('says what to do if its kubeconfig cannot be written', async () => {
     const { code, stderr } = await runBuilt(['sandbox'], { TMPDIR: '/nonexistent/nowhere' })
     expect(code).toBe(2)
     expect(stderr).toMatch(/^Error: Cannot create a directory for the kubeconfig in \/nonexistent\/nowhere \(ENOENT\)/)

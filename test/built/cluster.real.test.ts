@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connect, type ApiClient } from '../../shared/cluster/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { runBuilt, startBuilt } from '../support/built-cli.ts'
 import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { connect, type ApiClient } from '../../shared/cluster/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { runBuilt } from '../support/built-cli.ts'
 import { realClusterAssets, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
 
@@ -112,7 +113,7 @@ if (hasCandidates) {
       }),
     )
 
-    it.each([['list', ['-o', 'wide']], ['describe', ['web']]] as const)('is shown by %s as it is, with nothing missed', async (command, args) => {
+    it.each([['list', ['-o', 'wide']], ['describe', ['web']]] as const)('is shown by %s as usual, without a warning', async (command, args) => {
       const { code, stdout, stderr } = await runBuilt([command, ...args], env)
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
       expect(stdout).toContain('laptop')

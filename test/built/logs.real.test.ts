@@ -38,7 +38,7 @@ async function lead(name: string, holderIdentity: string, leaseTransitions = 1):
 const printsNotice = (running: Running, text: RegExp): Promise<void> => expect.poll(running.stderr, PATIENCE).toMatch(text)
 
 describe('the log of the leader', () => {
-  it('is what its container wrote, byte for byte, and who leads is said on stderr', async () => {
+  it('is what its container wrote, byte for byte; the leader is named on stderr', async () => {
     await kubelet.run('plain')
     await lead('plain', 'plain_1')
     for (const text of ['first', '\u001b[31mred\u001b[0m \u001b]0;title\u0007', 'last']) kubelet.write('plain', text)

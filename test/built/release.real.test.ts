@@ -43,7 +43,7 @@ describe('a leader that is alive', () => {
     expect(leader.count('stopped-leading')).toBe(0)
   })
 
-  it('is released from under by --force, which says what that will come to', async () => {
+  it('loses its lease to release --force, which warns about the effects', async () => {
     const { code, stderr } = await runBuilt(['release', name, '--yes', '--force', '--reason', 'a test'], env)
     expect(code).toBe(0)
     expect(stderr).toMatch(/The holder was not checked for renewals\. If pod-a is running, it will probably acquire the lease again, or act as leader alongside another candidate for up to 4s\./)
@@ -66,7 +66,7 @@ describe('a leader that is gone', () => {
     expect((await lease()).spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 })
   })
 
-  it('may have its release tried by the API server', async () => {
+  it('can have its release tried with --dry-run=server', async () => {
     await leader[Symbol.asyncDispose]()
     const before = await lease()
     const { code, stdout } = await runBuilt(['release', name, '--dry-run=server'], env)
@@ -76,7 +76,7 @@ describe('a leader that is gone', () => {
   })
 })
 
-describe('whoever may not', () => {
+describe('a user who may not write', () => {
   it.each([
     ['reader', /^Error: You are not allowed to update leases\.coordination\.k8s\.io "release-\d+"/],
     ['nobody', /^Error: You are not allowed to get leases\.coordination\.k8s\.io "release-\d+"/],

@@ -47,7 +47,7 @@ describe('the code that is kept between runs', () => {
     expect(await run('version')).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('is no longer than a word in its name, whatever is called', async () => {
+  it('has a bounded file name, whatever the command', async () => {
     const { code } = await run('../../evil')
     expect(code).toBe(2)
     expect((await kept()).map((file) => file.split(/-v\d/)[0])).toEqual(['main-'])

@@ -3,11 +3,11 @@ import { candidatesOf } from '../../shared/candidates/candidates-of.ts'
 import type { Candidate } from '../../shared/candidates/candidate.ts'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease, pod } from '../support/cluster-objects.ts'
 import { fail, FakeClient, listBody } from '../support/fake-client.ts'
 
-/** Who runs as a candidate, and from where that is known. */
+/** Who runs as a candidate, and how that is known. */
 const UUID = '3f1e5d6c-6a1b-4c9e-9d55-0a1b2c3d4e5f'
 const OTHER_UUID = '9b1c7c52-55aa-4a0c-8f0e-ddeeff001122'
 const OWNED = { replicaSet: 'web-7d', hash: '7d', runningSince: '2026-01-01T00:00:10Z' }
@@ -73,6 +73,12 @@ describe('the identity of a standby is known', () => {
   it('of a process outside of the cluster, until it says that it has left', async () => {
     const events = [announced('laptop_1', '2026-01-01T00:00:11Z'), announced('laptop_2', '2026-01-01T00:00:12Z'), left('laptop_1', '2026-01-01T00:00:13Z')]
     expect(await told({ pods: [LEADER], events })).toEqual([AS_LEADER, '- laptop_2 announcement'])
+    expect((await candidates({ pods: [LEADER], events })).map(({ toldAt }) => toldAt)).toEqual([null, '2026-01-01T00:00:12Z'])
+  })
+
+  it('of a process outside of the cluster that led, until it says that it has left, in the same second perhaps', async () => {
+    const events = [led('laptop_1', '2026-01-01T00:00:11Z'), left('laptop_1', '2026-01-01T00:00:11Z'), led('laptop_2', '2026-01-01T00:00:10Z')]
+    expect(await told({ pods: [LEADER], events })).toEqual([AS_LEADER, '- laptop_2 leadership'])
   })
 })
 

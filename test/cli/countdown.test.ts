@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Countdown } from '../../kubectl-plugin/output/countdown.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { fakeSession, type FakeSession } from '../support/fake-session.ts'
 
 describe('a countdown', () => {
@@ -32,7 +32,7 @@ describe('a countdown', () => {
     expect(clock.sleeping).toBe(1)
   })
 
-  it('wakes nobody before it is started', () => {
+  it('calls nothing before it is started', () => {
     expect(clock.sleeping).toBe(0)
   })
 

@@ -64,7 +64,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]())
 
 describe('describe', () => {
-  it('tells all there is to know', async () => {
+  it('prints everything that is known', async () => {
     const { exitCode, stdout, stderr } = await tell('web')
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     expect(stdout.split('\n')).toEqual([
@@ -91,8 +91,8 @@ describe('describe', () => {
       '  POD              STATUS           RESTARTS   AGE      NODE     LEADER   LAST LED    IDENTITY                                              KNOWN FROM',
       `  web-7d4b-abcde   Running, ready   0          60m      node-1   yes      leads now   web-7d4b-abcde_${UUID}   the lease`,
       '  web-7d4b-vwxyz   Running, ready   2          60m      node-1   -        -           not known until it has led                            -',
-      '  <none>           <none>           <none>     <none>   <none>   -        60s ago     second\\u202e                                          Event (became leader)',
-      '  <none>           <none>           <none>     <none>   <none>   -        100s ago    first                                                 Event (became leader)',
+      '  <none>           <none>           <none>     <none>   <none>   -        60s ago     second\\u202e                                          Event (became leader), last seen 60s ago',
+      '  <none>           <none>           <none>     <none>   <none>   -        100s ago    first                                                 Event (became leader), last seen 100s ago',
       'Warnings:         <none>',
       'Events:',
       '  AGE        TYPE     REASON           MESSAGE',
@@ -120,7 +120,7 @@ describe('describe', () => {
     for (const code of codes) expect(stdout).toContain(`  ${code}: `)
   })
 
-  it('prints an Election for programs, with what could be found out about the holder', async () => {
+  it('prints an Election with -o json, with what is known about the holder', async () => {
     const election = JSON.parse((await tell('lease/web -o json')).stdout)
     expect(election).toMatchObject({
       apiVersion: 'leader.kubectl.dev/v1alpha1', kind: 'Election', name: 'web', state: 'held', basis: 'recorded',
@@ -128,7 +128,7 @@ describe('describe', () => {
     })
   })
 
-  it('says nothing of a holder where there is none', async () => {
+  it('prints no holder if there is none', async () => {
     const { stdout } = await tell('free')
     expect(stdout).toContain('State:            released\n')
     expect(stdout).not.toContain('Held By')
@@ -149,7 +149,7 @@ describe('describe', () => {
     expect(stdout).toMatch(/^Could Not Check:\n( {2}.+\n){2,}$/m)
   })
 
-  it('colours the state where it may', async () => {
+  it('colors the state on a terminal', async () => {
     expect((await tell('web --color always')).stdout).toContain('State:            \u001b[32m~held\u001b[0m\n')
     expect((await tell('web')).stdout).not.toContain('\u001b')
   })
@@ -157,7 +157,7 @@ describe('describe', () => {
   it.each([['nope', 'lease "nope"'], ['cm/nope', 'configmap "nope"']])('ends with code 3 where there is no %s', async (name, what) => {
     const { exitCode, stdout, stderr } = await tell(name)
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' })
-    expect(stderr).toBe(`Error: No election found in ${what} in namespace "team-a". To list all elections, run: kubectl leader list -A\n`)
+    expect(stderr).toBe(`Error: There is no ${what} in namespace "team-a". To list all elections, run: kubectl leader list -A\n`)
   })
 
   it.each([['a name that can be none', 'Web'], ['no single name', 'a b'], ['an output that is none', 'web -o wide']])(

@@ -21,7 +21,7 @@ function plant(name: string, spec: object, namespace = 'default'): void {
 const doctor = (...args: readonly string[]) => scene.cli(['doctor', '--observe=0', ...args])
 
 describe('doctor', () => {
-  it('prints each finding with what mends it, the worst first, and ends with 1 where there is an error', async () => {
+  it('prints each finding with its next step, the most severe first, and exits with 1 if there is an error', async () => {
     const { stdout, stderr, exitCode } = await doctor('broken', 'stuck')
     expect(stdout).toMatch(/^error {4}default\/broken {2}badDuration\n {9}The lease duration is missing.*\n {9}Next: kubectl leader describe -n default broken\n/)
     expect(stdout).toContain('\ninfo     default/stuck  failoverUnderWay\n')
@@ -29,22 +29,22 @@ describe('doctor', () => {
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 1 })
   })
 
-  it('ends with 0 where there is no error', async () => {
+  it('exits with 0 if there is no error', async () => {
     expect((await doctor('well', 'stuck')).exitCode).toBe(0)
   })
 
-  it('looks at elections alone, unless told otherwise', async () => {
+  it('checks only elections by default', async () => {
     const count = async (...args: readonly string[]) => (JSON.parse((await doctor('-A', '-o', 'json', ...args)).stdout) as { elections: number }).elections
     expect([await count(), await count('--category=node'), await count('--category=all')]).toEqual([4, 1, 5])
   })
 
-  it('makes harmless what it prints', async () => {
+  it('prints no control characters', async () => {
     const { stdout } = await doctor('hostile')
     expect(stdout).toContain('The renew time is not a valid timestamp: \\x1b[2Jnever.')
     expect(stdout).not.toContain('\u001b')
   })
 
-  it('prints a DoctorReport for programs', async () => {
+  it('prints a DoctorReport with -o json', async () => {
     const { stdout, exitCode } = await doctor('broken', '-o', 'json')
     expect(exitCode).toBe(1)
     const report = JSON.parse(stdout) as { findings: unknown[] }
@@ -61,12 +61,12 @@ describe('doctor', () => {
     })
   })
 
-  it('says what is not there, and ends with 3', async () => {
+  it('names what does not exist, and exits with 3', async () => {
     const { stderr, exitCode } = await doctor('missing')
-    expect({ stderr, exitCode }).toEqual({ stderr: 'Error: lease "missing" not found in namespace "default".\n', exitCode: 3 })
+    expect({ stderr, exitCode }).toEqual({ stderr: 'Error: There is no lease "missing" in namespace "default".\n', exitCode: 3 })
   })
 
-  it('ends with 4 where elections may not be read, naming what is missing', async () => {
+  it('exits with 4 if elections may not be read, and names the missing permission', async () => {
     scene.sandbox.addUser({ name: 'nobody' })
     const { stderr, exitCode } = await scene.cli(['doctor', '--observe=0'], { kubeconfig: { user: 'nobody' } })
     expect(exitCode).toBe(4)

@@ -61,7 +61,7 @@ describe('history my-controller --audit', () => {
     expect(out).toContain('Perhaps two leaders')
   })
 
-  it('keeps to a time', async () => {
+  it('reports only the requested period', async () => {
     const path = file('audit.log', election().cluster.lines('RequestResponse'))
     const { out } = await history('elect', '--audit', path, '--since', '2026-11-28T08:00:25Z', '-o', 'json')
     const report = JSON.parse(out)
@@ -78,6 +78,21 @@ describe('history my-controller --audit', () => {
     const ended = await history(...args)
     expect(ended.code).toBe(code)
     expect(ended.err).toContain(message)
+  })
+
+  it.each([
+    ['history elect --audit', 'is not an audit log: it contains no audit event.'],
+    ['history elect --from', 'is neither a recording nor Events as JSON.'],
+    ['doctor --audit', 'is not an audit log: it contains no audit event.'],
+    ['doctor --from', 'is neither a recording nor Events as JSON.'],
+  ])('%s refuses a file of another kind, and takes an empty one', async (command, message) => {
+    const session = fakeSession({ env: { HOME: folder } })
+    expect(await run(session.session, [...command.split(' '), file('CHANGELOG.md', ['# Changelog', '{"time":"2026-11-28T08:00:00Z"}'])])).toBe(2)
+    expect(session.stderr()).toContain(`CHANGELOG.md" ${message}`)
+    const other = fakeSession({ env: { HOME: folder } })
+    writeFileSync(join(folder, 'empty.log'), '')
+    await run(other.session, [...command.split(' '), join(folder, 'empty.log')])
+    expect(other.stderr()).not.toContain(message)
   })
 
   it('says what the files do not contain, and which of several namespaces it needs', async () => {

@@ -45,14 +45,14 @@ describe('a signal', () => {
   })
 
   it.each([
-    ['later', 1_010, 'SIGTERM', 143],
-    ['of another kind', 20, 'SIGINT', 130],
-  ] as const)('that comes again %s exits at once, and says what is left', (_name, atMs, signal, code) => {
+    ['later', 1_010, 'SIGTERM', 143, 'SIGTERM again'],
+    ['of another kind', 20, 'SIGINT', 130, 'SIGINT after SIGTERM'],
+  ] as const)('that comes again %s exits at once, and says what is left', (_name, atMs, signal, code, what) => {
     const { told, exits, at } = scene({ leavesBehind: () => 'The lease is not released.' })
     at(10, 'SIGTERM')
     at(atMs, signal)
     expect(exits).toEqual([code])
-    expect(told).toEqual([`Received ${signal} after SIGTERM. Exiting immediately. The lease is not released.`])
+    expect(told).toEqual([`Received ${what}. Exiting immediately. The lease is not released.`])
   })
 
   it('is repeated for a second from the first on, however often', () => {

@@ -1,18 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { run } from '../../kubectl-plugin/program.ts'
-import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
-import { fakeSession, type FakeSession } from '../support/fake-session.ts'
+import type { Sandbox } from '../../shared/sandbox/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
+import { startLiveCliSandbox, type LiveCliSandbox, type RunningCommand } from '../support/cli-sandbox.ts'
 
 /** The command, on a sandbox and with a real process. When it writes is told in test/keep. */
 const LEASES = 'leases.coordination.k8s.io'
+let cli: LiveCliSandbox
 let sandbox: Sandbox
-let folder: string
 let names = 0
 let name: string
 let program: ChildProcess
@@ -20,14 +15,10 @@ let renewals: NodeJS.Timeout | undefined
 let transitions = 3
 
 beforeAll(async () => {
-  sandbox = await startSandbox()
-  folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-test-'))
-  sandbox.addUser({ name: 'reader', rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: ['*'], resources: ['*'] }] })
+  cli = await startLiveCliSandbox()
+  sandbox = cli.sandbox
 })
-afterAll(async () => {
-  await sandbox.close()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => cli[Symbol.asyncDispose]())
 beforeEach(() => {
   name = `election-${++names}`
   program = spawn('sleep', ['120'])
@@ -62,24 +53,10 @@ function spec(): { holderIdentity: string; renewTime: string } {
   return (sandbox.peek(LEASES, 'default', name) as { spec: { holderIdentity: string; renewTime: string } }).spec
 }
 
-interface Started extends FakeSession {
-  readonly code: Promise<number>
-}
-
-/** @param options.answer what a person types; without it there is no terminal */
-async function keep(args: readonly string[], options: { answer?: string; user?: string } = {}): Promise<Started> {
-  await writeFile(join(folder, 'config'), JSON.stringify(sandbox.kubeconfig(options.user === undefined ? {} : { user: options.user })))
-  const fake = fakeSession({ clock: systemClock, env: { KUBECONFIG: join(folder, 'config') } })
-  const stdin = Object.assign(new PassThrough(), { isTTY: options.answer !== undefined }) as unknown as NodeJS.ReadStream
-  if (options.answer !== undefined) {
-    Object.assign(fake.session.stderr, { isTTY: true })
-    ;(stdin as unknown as PassThrough).write(options.answer)
-  }
-  return { ...fake, code: run({ ...fake.session, stdin }, ['keep', ...args]) }
-}
+const keep = (args: readonly string[], options?: Parameters<LiveCliSandbox['start']>[1]): Promise<RunningCommand> => cli.start(['keep', ...args], options)
 
 const flags = (): string[] => [name, '--pid', String(program.pid), '--identity', 'program']
-const printed = async ({ stdout }: Started, text: string | RegExp): Promise<void> => expect.poll(stdout, { timeout: 30_000 }).toMatch(text)
+const printed = async ({ stdout }: RunningCommand, text: string | RegExp): Promise<void> => expect.poll(stdout, { timeout: 30_000 }).toMatch(text)
 
 describe('the lease of a process that is stopped', () => {
   it('is renewed until the process runs again', { timeout: 60_000 }, async () => {
@@ -134,23 +111,23 @@ describe('the lease of a process that is stopped', () => {
 
 describe('before it keeps a lease, the command', () => {
   it('asks, and shows what it will do', { timeout: 30_000 }, async () => {
-    const { code, stderr } = await keep(flags(), { answer: 'n\n' })
+    const { code, stderr } = await keep(flags(), { answer: 'n' })
     expect(await code).toBe(2)
     expect(stderr()).toContain(`Process:   ${program.pid} (sleep), running\nIdentity:  program, the current holder\n`)
     expect(stderr()).toMatch(/Keep the lease\? \[y\/N] Error: Not kept\. No changes were made\.\n$/)
   })
 
-  it('goes on if a person says so', { timeout: 30_000 }, async () => {
-    const kept = await keep(flags(), { answer: 'y\n' })
+  it('continues if the user confirms', { timeout: 30_000 }, async () => {
+    const kept = await keep(flags(), { answer: 'y' })
     await printed(kept, 'waiting for process')
     kept.interrupt()
     await kept.code
   })
 
   it.each<[string, () => readonly string[], string]>([
-    ['without a terminal', () => flags(), 'Pass --yes to confirm. No changes were made.'],
+    ['without a terminal', () => flags(), 'To confirm, pass --yes. No changes were made.'],
     ['of a process that is not there', () => [name, '--yes', '--identity', 'program', '--pid', '4194304'], 'There is no process 4194304 on this machine'],
-    ['of a process id that is none', () => [name, '--yes', '--identity', 'program', '--pid', '-1'], '"-1" is not a valid process id.'],
+    ['of a process id that is none', () => [name, '--yes', '--identity', 'program', '--pid', '-1'], '"-1" is not a valid process ID.'],
     ['without an identity', () => [name, '--yes', '--pid', String(program.pid), '--identity', ''], '--identity is empty.'],
     ['of a placeholder', () => [name, '--yes', '--pid', String(program.pid), '--identity', 'kubectl-leader-failover_1'], 'is the placeholder of a failover.'],
     ['in Redis', () => ['redis://localhost/0?key=x', ...flags().slice(1), '--yes'], 'does not support Redis'],

@@ -64,12 +64,12 @@ describe('list', () => {
     expect(stderr).toBe('2 node heartbeats are hidden. To show them, pass --category all.\n')
   })
 
-  it.each(['get', 'ls'])('is called %s as well', async (alias) => {
+  it.each(['get', 'ls'])('has the alias %s', async (alias) => {
     const { stdout } = await world.cli([alias, '-n', 'team-b', '-o', 'name'])
     expect(stdout).toBe('lease.coordination.k8s.io/api\n')
   })
 
-  it('asks for nothing but the leases', async () => {
+  it('requests only the leases', async () => {
     world.sandbox.requests.clear()
     await list('-A')
     expect(world.sandbox.requests.list().map(({ path }) => path.split('?')[0])).toEqual(['/apis/coordination.k8s.io/v1/leases'])
@@ -85,15 +85,15 @@ describe('list', () => {
     expect(stderr).toBe(names.length === 0 ? 'No leases of category "apiserver" found in any namespace.\n' : '')
   })
 
-  it('narrows by label', async () => {
+  it('selects by label', async () => {
     expect((await list('-A -o name -l app=web')).stdout).toBe('lease.coordination.k8s.io/web\n')
   })
 
-  it('narrows by field, beside a name as well', async () => {
+  it('selects by field, also together with a name', async () => {
     expect((await list('-n team-a -o name --field-selector metadata.name=db')).stdout).toBe('lease.coordination.k8s.io/db\n')
     expect((await list('-A -o name --field-selector metadata.namespace=team-b')).stdout).toBe('lease.coordination.k8s.io/api\n')
     const { exitCode, stderr } = await list('-A web --field-selector metadata.namespace=team-b')
-    expect([exitCode, stderr]).toEqual([3, 'Error: lease "web" not found in any namespace.\n'])
+    expect([exitCode, stderr]).toEqual([3, 'Error: There is no lease "web" in any namespace.\n'])
   })
 
   it('shows labels in columns of their own', async () => {
@@ -244,7 +244,7 @@ describe('list', () => {
   it('shows what it found of several names, and what it did not', async () => {
     const { exitCode, stdout, stderr } = await list('-n team-a web nope lease/gone --no-headers')
     expect(stdout).toMatch(/^web .*\n$/)
-    expect(stderr).toBe('Error: lease "nope" not found in namespace "team-a".\nError: lease "gone" not found in namespace "team-a".\n')
+    expect(stderr).toBe('Error: There is no lease "nope" in namespace "team-a".\nError: There is no lease "gone" in namespace "team-a".\n')
     expect(exitCode).toBe(3)
   })
 
@@ -267,7 +267,7 @@ describe('list', () => {
       expect(stderr).toMatch(/^Warning: Cannot read Pods in namespace team-a, .* Ask for a Role that grants it\.\n$/)
     })
 
-    it('ends with code 4 where nothing is', async () => {
+    it('exits with 4 if nothing may be read', async () => {
       const { exitCode, stdout, stderr } = await list('-n team-a', { kubeconfig: { user: 'nobody' } })
       expect(exitCode).toBe(4)
       expect(stdout).toBe('')

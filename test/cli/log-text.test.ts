@@ -4,6 +4,7 @@ import { noticeLines } from '../../kubectl-plugin/commands/logs-text.ts'
 import { terminalLogText } from '../../kubectl-plugin/output/log-text.ts'
 import { LogWriter, type LogStyle } from '../../kubectl-plugin/output/log-writer.ts'
 import { fakeSession } from '../support/fake-session.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 const ESC = '\u001b'
 
@@ -58,20 +59,20 @@ describe('what is written of a log', () => {
 })
 
 describe('what is said of a leader', () => {
-  const pod = { namespace: 'n', name: 'p', confidence: 'exact', because: 'the identity names the Pod' } as const
+  const pod = { namespace: 'n', name: 'p', confidence: 'exact', because: verbatim('the identity names the Pod') } as const
   const leader = { type: 'leader', identity: 'p_1', pod, container: 'app', defaultedFrom: null, unseenTransitions: 0 } as const
   it.each<[LogNotice, readonly string[]]>([
     [leader, ['==> leader: p_1, pod n/p, container app <==']],
     [{ ...leader, unseenTransitions: 2, container: null }, ['==> leader: p_1, after 2 unobserved transitions, pod n/p <==']],
     [
-      { ...leader, defaultedFrom: ['app', 'setup (init)'], pod: { ...pod, confidence: 'derived', because: 'a guess' } },
+      { ...leader, defaultedFrom: ['app', 'setup (init)'], pod: { ...pod, confidence: 'derived', because: verbatim('a guess') } },
       ['Defaulted container "app" out of: app, setup (init)', '==> leader: p_1, pod n/p (derived: a guess), container app <=='],
     ],
     [{ ...leader, identity: `${ESC}[2J` }, ['==> leader: \\x1b[2J, pod n/p, container app <==']],
     [{ type: 'no-leader', why: 'released' }, ['==> lease released, no leader; waiting for the next leader <==']],
-    [{ type: 'expired', identity: 'p', basis: 'recorded' }, ['==> the lease of p appears to have expired, going by recorded times; there may be no leader <==']],
+    [{ type: 'expired', identity: 'p', basis: 'recorded' }, ['==> the lease of p appears to have expired, according to its timestamps; there may be no leader <==']],
     [{ type: 'unreadable', message: 'why' }, ['==> cannot read the log, retrying: why <==']],
-    [{ type: 'notAPod', identity: 'x', because: 'y' }, ['==> x is the leader, but its Pod was not found: y; waiting <==']],
+    [{ type: 'notAPod', identity: 'x', because: verbatim('y') }, ['==> x is the leader, but its Pod was not found: y; waiting <==']],
   ])('%j', (notice, expected) => {
     expect(noticeLines(notice)).toEqual(expected)
   })

@@ -32,7 +32,7 @@ describe('nodes', () => {
       'node-a   zone-2   ready, cordoned   1         0          team-a/web   <none>',
       '',
     ])
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'The node of the leader is not known for: team-a/laptop\n' })
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "The leader's node is not known for: team-a/laptop\n" })
   })
 
   it('shows the same to programs', async () => {
@@ -55,7 +55,7 @@ describe('failover of several elections', () => {
     [['failover', 'a', '-l', 'b', '--yes'], 'Use either names or -l. No changes were made.'],
     [['failover', 'a', 'b', '--to', 'c', '--yes'], '--to works with one election only, named without -l, --on-node and --in-zone. No changes were made.'],
     [['failover', '--on-node', 'node-a', '--delete-pod', '--yes'], '--delete-pod works with one election only, named without -l, --on-node and --in-zone. No changes were made.'],
-    [['failover', '--on-node', 'node-a', '--at-once', '0', '--yes'], '--at-once needs a whole number from 1. No changes were made.'],
+    [['failover', '--on-node', 'node-a', '--at-once', '0', '--yes'], '--at-once needs a whole number, 1 or more. No changes were made.'],
     [['failover', '--on-node', 'node-z', '--yes'], 'There is no node "node-z". No changes were made.'],
     [['failover', '--on-node', 'node-a'], 'failover needs your confirmation, but there is no terminal to ask on. Pass --yes to confirm, or --dry-run=client to see the plan. No changes were made.'],
   ])('%j is refused', async (args, message) => {

@@ -1,11 +1,13 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { RecordingFile } from '../../kubectl-plugin/record/recording-file.ts'
+import { RecordingFile, type Rotation } from '../../kubectl-plugin/record/recording-file.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 const NEVER = { atBytes: null, keep: 3 }
+const HEADER = '{"time":"2026-11-28T08:00:00.000Z","session":"s","type":"recording","format":"leader.kubectl.dev/recording","version":1}'
 
 let folder: string
 beforeEach(() => {
@@ -13,8 +15,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
+/** At a time when whatever exists was last written to long ago. */
+const open = (path: string, rotation: Rotation = NEVER): Promise<RecordingFile> =>
+  RecordingFile.open(path, rotation, new FakeClock({ wallMs: Date.now() + 60_000 }))
+
 async function write(path: string, ...lines: string[]): Promise<void> {
-  const file = await RecordingFile.open(path, NEVER)
+  const file = await open(path)
   for (const line of lines) {
     file.add(line)
     file.flush()
@@ -24,22 +30,31 @@ async function write(path: string, ...lines: string[]): Promise<void> {
 
 it('appends, and keeps apart from a line that was cut off', async () => {
   const path = join(folder, 'rec.jsonl')
-  await write(path, 'one', 'two')
+  await write(path, HEADER, 'two')
   appendFileSync(path, 'thr')
   await write(path, 'four')
-  expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nthr\nfour\n')
+  expect(readFileSync(path, 'utf8')).toBe(`${HEADER}\ntwo\nthr\nfour\n`)
+})
+
+it("creates files that only their owner can read, and leaves the mode of one that exists", async () => {
+  const path = join(folder, 'rec.jsonl')
+  await write(path, HEADER)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  chmodSync(path, 0o640)
+  await write(path, 'two')
+  expect(statSync(path).mode & 0o777).toBe(0o640)
 })
 
 it('appends to a compressed file', async () => {
   const path = join(folder, 'rec.jsonl.gz')
-  await write(path, 'one', 'two')
+  await write(path, HEADER, 'two')
   await write(path, 'three')
-  expect(gunzipSync(readFileSync(path)).toString()).toBe('one\ntwo\nthree\n')
+  expect(gunzipSync(readFileSync(path)).toString()).toBe(`${HEADER}\ntwo\nthree\n`)
 })
 
 it('puts a compressed file aside whose end is damaged', async () => {
   const path = join(folder, 'rec.jsonl.gz')
-  await write(path, 'one', 'two')
+  await write(path, HEADER, 'two')
   truncateSync(path, readFileSync(path).length - 5)
   await write(path, 'three')
   expect(readdirSync(folder).sort()).toEqual(['rec.jsonl.1.gz', 'rec.jsonl.gz'])
@@ -48,7 +63,7 @@ it('puts a compressed file aside whose end is damaged', async () => {
 
 it('rotates by size, and keeps so many older files', async () => {
   const path = join(folder, 'rec.jsonl')
-  const file = await RecordingFile.open(path, { atBytes: 10, keep: 2 })
+  const file = await open(path, { atBytes: 10, keep: 2 })
   for (const line of ['first line', 'second line', 'third line', 'fourth']) {
     if (file.isFull) file.rotate()
     file.add(line)
@@ -61,5 +76,43 @@ it('rotates by size, and keeps so many older files', async () => {
 
 it('says what it cannot write', async () => {
   writeFileSync(join(folder, 'file'), '')
-  await expect(RecordingFile.open(join(folder, 'file', 'rec.jsonl'), NEVER)).rejects.toThrow(/^Cannot write ".*rec\.jsonl": ENOTDIR/)
+  await expect(open(join(folder, 'file', 'rec.jsonl'))).rejects.toThrow(/^Cannot write ".*rec\.jsonl": not a directory$/)
+})
+
+it('does not append to a file that is no recording', async () => {
+  const path = join(folder, 'README.md')
+  writeFileSync(path, '# Title\n')
+  await expect(open(path)).rejects.toThrow(/README\.md" already exists and is not a recording\. Choose another file\.$/)
+  expect(readFileSync(path, 'utf8')).toBe('# Title\n')
+})
+
+it.each(['rec.jsonl', 'rec.jsonl.gz'])('does not append to %s while another recorder does', async (name) => {
+  const path = join(folder, name)
+  await write(path, HEADER)
+  utimesSync(path, 1_000, 1_000)
+  const clock = new FakeClock({ wallMs: 1_000_500 })
+  const second = await RecordingFile.open(path, NEVER, clock)
+  second.add('of the second')
+  second.flush()
+  await write(path, 'of the first')
+  const content = readFileSync(path)
+  await clock.advance(500)
+  expect(() => second.flush()).toThrow(`Another recorder is writing to "${path}".`)
+  second.add('stopped')
+  second.close()
+  expect(readFileSync(path)).toEqual(content)
+})
+
+it('appends soon after a kill, once it is clear that nobody else does', async () => {
+  const path = join(folder, 'rec.jsonl')
+  writeFileSync(path, `${HEADER}\n{"ti`)
+  utimesSync(path, 1_000, 1_000)
+  const clock = new FakeClock({ wallMs: 1_000_500 })
+  const file = await RecordingFile.open(path, NEVER, clock)
+  file.add('one')
+  file.flush()
+  await clock.advance(2_500)
+  file.flush()
+  file.close()
+  expect(readFileSync(path, 'utf8')).toBe(`${HEADER}\n{"ti\none\n`)
 })

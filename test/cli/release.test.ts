@@ -1,30 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { run } from '../../kubectl-plugin/program.ts'
-import { LEADER_ANNOTATION } from '../../shared/lease/index.ts'
-import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
-import { fakeSession } from '../support/fake-session.ts'
+import { LEADER_ANNOTATION } from '../../shared/lease/record.ts'
+import type { Sandbox } from '../../shared/sandbox/index.ts'
+import { startLiveCliSandbox, type LiveCliSandbox } from '../support/cli-sandbox.ts'
 
 /** The command, on a sandbox. How it judges is told in test/actions; here is what it asks, prints and ends with. */
 const LEASES = 'leases.coordination.k8s.io'
+let cli: LiveCliSandbox
 let sandbox: Sandbox
-let folder: string
 let names = 0
 let name: string
 
 beforeAll(async () => {
-  sandbox = await startSandbox()
-  folder = await mkdtemp(join(tmpdir(), 'kubectl-leader-test-'))
-  sandbox.addUser({ name: 'reader', rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: ['*'], resources: ['*'] }] })
+  cli = await startLiveCliSandbox()
+  sandbox = cli.sandbox
 })
-afterAll(async () => {
-  await sandbox.close()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => cli[Symbol.asyncDispose]())
 beforeEach(() => {
   name = `election-${++names}`
   plant('pod-a')
@@ -48,17 +38,9 @@ interface Ended {
   readonly stderr: string
 }
 
-/** @param options.answer what a person types; without it there is no terminal */
-async function release(args: readonly string[], options: { answer?: string; user?: string } = {}): Promise<Ended> {
-  await writeFile(join(folder, 'config'), JSON.stringify(sandbox.kubeconfig(options.user === undefined ? {} : { user: options.user })))
-  const { session, stdout, stderr } = fakeSession({ clock: systemClock, env: { KUBECONFIG: join(folder, 'config') } })
-  const stdin = Object.assign(new PassThrough(), { isTTY: options.answer !== undefined }) as unknown as NodeJS.ReadStream
-  if (options.answer !== undefined) {
-    ;(stdin as unknown as PassThrough).write(`${options.answer}\n`)
-    Object.assign(session.stderr, { isTTY: true })
-  }
-  const code = await run({ ...session, stdin }, ['release', ...args])
-  return { code, stdout: stdout(), stderr: stderr() }
+async function release(args: readonly string[], options?: Parameters<LiveCliSandbox['start']>[1]): Promise<Ended> {
+  const { code, stdout, stderr } = await cli.start(['release', ...args], options)
+  return { code: await code, stdout: stdout(), stderr: stderr() }
 }
 
 describe('a lease whose holder is gone', () => {
@@ -152,7 +134,7 @@ describe('nothing is written', () => {
   })
 
   it.each([
-    ['to what is not there', 'missing', 3, /not found|There is no/],
+    ['to what is not there', 'missing', 3, /^Error: There is no lease "missing" in namespace "default"\. To list all elections, run: kubectl leader list -A$/m],
     ['to what is no name', 'a/b/c', 2, /is not a valid election name/],
     ['in Redis', 'redis://localhost/0?key=x', 2, /This command does not support Redis/],
   ])('%s', async (_, what, code, said) => {
@@ -171,7 +153,7 @@ describe('--force', () => {
     expect(holder()).toBe('')
   })
 
-  it('makes what the holder is called harmless', async () => {
+  it("prints no control characters of the holder's identity", async () => {
     plant('\u001b[2Jx\u202e')
     const { stderr, stdout } = await release([name, '--yes', '--force'])
     expect(stderr + stdout).not.toMatch(/[\u001b\u202e]/)

@@ -3,6 +3,7 @@ import { CommandError, ExitCode } from '../../kubectl-plugin/exit-code.ts'
 import { reportError } from '../../kubectl-plugin/output/report-error.ts'
 import { ClusterError, type ClusterErrorKind } from '../../shared/cluster/errors.ts'
 import { fakeSession } from '../support/fake-session.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 describe('how an error ends a command', () => {
   it.each<[ClusterErrorKind, ExitCode]>([
@@ -20,23 +21,23 @@ describe('how an error ends a command', () => {
     ['protocol', 3],
   ])('%s ends it with code %i', (kind, exitCode) => {
     const { session, stderr } = fakeSession()
-    expect(reportError(session, new ClusterError('It did not work.', { kind }))).toBe(exitCode)
+    expect(reportError(session, new ClusterError(verbatim('It did not work.'), { kind }))).toBe(exitCode)
     expect(stderr()).toBe('Error: It did not work.\n')
   })
 
-  it("takes a command's own code", () => {
+  it("uses the code of the command's own error", () => {
     const { session } = fakeSession()
     expect(reportError(session, new CommandError('No.', ExitCode.no))).toBe(ExitCode.no)
   })
 
-  it('says nothing when it was interrupted', () => {
+  it('prints nothing after an interruption', () => {
     const { session, stderr, interrupt } = fakeSession()
     interrupt()
     expect(reportError(session, session.signal.reason)).toBe(ExitCode.interrupted)
     expect(stderr()).toBe('')
   })
 
-  it('names the way to a stack where it was not expected, and shows it when asked', () => {
+  it('says how to get the stack of an unexpected error, and prints it on request', () => {
     const { session, stderr } = fakeSession()
     expect(reportError(session, new TypeError('x is undefined'))).toBe(ExitCode.server)
     expect(stderr()).toBe('Unexpected error (use -v 9 for the stack trace): x is undefined\n')
@@ -44,9 +45,9 @@ describe('how an error ends a command', () => {
     expect(stderr()).toMatch(/Error: outer\n\s+at .*Caused by: Error: inner\n\s+at /s)
   })
 
-  it("makes a server's words harmless, and keeps them short", () => {
+  it("prints no control characters of a server's message, and shortens it", () => {
     const { session, stderr } = fakeSession()
-    reportError(session, new ClusterError(`\u001b]0;title\u0007\nError: fake${'!'.repeat(100_000)}`, { kind: 'server' }))
+    reportError(session, new ClusterError(verbatim(`\u001b]0;title\u0007\nError: fake${'!'.repeat(100_000)}`), { kind: 'server' }))
     expect(stderr()).toMatch(/^Error: \\x1b\]0;title\\x07\\x0aError: fake!+…\n$/)
     expect(stderr().length).toBeLessThan(2_100)
   })

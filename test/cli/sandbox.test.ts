@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { run } from '../../kubectl-plugin/program.ts'
-import { systemClock, type Clock } from '../../shared/time/index.ts'
+import { systemClock, type Clock } from '../../shared/time/clock.ts'
 import { fakeSession } from '../support/fake-session.ts'
 
 /** How often the demo renews its nodes' leases, which is where it fails here. */

@@ -4,8 +4,8 @@ import { rowJson } from '../../kubectl-plugin/output/election-json.ts'
 import { electionOrder } from '../../kubectl-plugin/output/election-order.ts'
 import { electionRows } from '../../kubectl-plugin/output/election-row.ts'
 import { tableLines } from '../../kubectl-plugin/output/table.ts'
-import { columnsOf } from '../../kubectl-plugin/watch/fit.ts'
-import { electionFromLease } from '../../shared/lease/index.ts'
+import { columnsOf } from '../../shared/text-columns.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
 
 const NOW = { monotonicMs: 5_000, wallMs: Date.UTC(2026, 0, 1, 12) }
 const at = (secondsAgo: number): string => new Date(NOW.wallMs - secondsAgo * 1000).toISOString()
@@ -38,7 +38,7 @@ function cells(object: unknown): Record<string, string> {
 }
 
 describe('the table of elections', () => {
-  it('has the columns of kubectl’s kind, as wide as what is in them', () => {
+  it('has columns like kubectl’s, as wide as their content', () => {
     expect(lines([held('web', 'web-0'), held('a-longer-name', 'pod-1', 20)])).toEqual([
       'NAMESPACE   NAME            HOLDER   STATE      RENEWED   EXPIRES   TRANSITIONS   AGE',
       'team-a      web             web-0    ~held      ~3s       ~12s      2             3d',
@@ -46,16 +46,16 @@ describe('the table of elections', () => {
     ])
   })
 
-  it('has no headings where none are wanted', () => {
+  it('has no header with --no-headers', () => {
     expect(lines([held('web', 'web-0')], { hasHeadings: false })).toEqual(['team-a   web   web-0   ~held   ~3s   ~12s   2   3d'])
   })
 
-  it('does not mark what no clock took part in', () => {
+  it('marks no value that depends on no clock', () => {
     expect(cells(lease('web', { holderIdentity: '', leaseDurationSeconds: 1, renewTime: at(3) }))['STATE']).toBe('released')
     expect(cells(lease('web', { holderIdentity: 'a' }))['STATE']).toBe('unknown')
   })
 
-  it('colours the state alone, and only where colours are wanted', () => {
+  it('colors only the state, and only if colors are wanted', () => {
     expect(lines([held('web', 'web-0')], { isColored: true })[1]).toContain('\u001b[32m~held\u001b[0m')
     expect(lines([held('web', 'web-0', 20)], { isColored: true })[1]).toContain('\u001b[31m~expired\u001b[0m')
     expect(lines([held('web', 'web-0')], { isColored: true })[1]!.match(/\u001b/g)).toHaveLength(2)

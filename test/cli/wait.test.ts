@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../kubectl-plugin/program.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { fakeSession } from '../support/fake-session.ts'
 
 /** The command, on a sandbox. How it judges is told in test/actions; here is what it prints and ends with. */
@@ -106,7 +106,7 @@ describe('a wait that times out', () => {
     })
   })
 
-  it('after one look says only that', async () => {
+  it('with --timeout=0 reports what it saw once', async () => {
     const { code, stderr } = await wait('owned', '--for=free', '--timeout=0')
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Lease "owned"/) })
   })

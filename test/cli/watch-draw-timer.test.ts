@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DrawTimer } from '../../kubectl-plugin/watch/draw-timer.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 function start() {
   const clock = new FakeClock({ monotonicMs: 0 })

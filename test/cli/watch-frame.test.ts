@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { columnsOf } from '../../kubectl-plugin/watch/fit.ts'
+import { columnsOf } from '../../shared/text-columns.ts'
 import { frameLines, type ScreenSize } from '../../kubectl-plugin/watch/frame.ts'
 import { createPaint } from '../../kubectl-plugin/watch/paint.ts'
 import { ScreenModel, type ScreenChoices } from '../../kubectl-plugin/watch/screen-model.ts'
@@ -13,7 +13,7 @@ const SIZE: ScreenSize = { columns: 110, rows: 12 }
 const CHOICES: ScreenChoices = {
   place: 'context test (https://test.example), all namespaces',
   notice: null,
-  hasNamespace: true,
+  hasNamespace: true, isReplay: false,
   category: 'election',
   isWanted: () => true,
 }
@@ -121,6 +121,14 @@ q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? 
     expect(scene.text()).toMatch(/^connected {2}/)
   })
 
+  it('says for a recording that there is no data, instead of retrying', () => {
+    const scene = new Scene()
+    scene.open({ isReplay: true })
+    scene.start([])
+    scene.disconnect('the recording ends')
+    expect(scene.text()).toMatch(/^No data: the recording ends\n/)
+  })
+
   it('says that there is nothing yet', () => {
     const scene = new Scene()
     scene.start([])
@@ -149,7 +157,7 @@ q quit  / filter  Enter details  Space pause  n h s e t a sort  c all leases  ? 
     expect(scene.text()).not.toContain('NAMESPACE')
   })
 
-  it('says what is not to be seen', () => {
+  it('says what may not be read', () => {
     const scene = threeElections()
     scene.open({ notice: 'Only some namespaces may be read.' })
     expect(scene.text()).toContain('Only some namespaces may be read.')
@@ -194,7 +202,7 @@ describe('sorting', () => {
 })
 
 describe('a pause', () => {
-  it('lets the screen stand still, and goes on collecting', async () => {
+  it('freezes the screen, and goes on collecting', async () => {
     const scene = threeElections()
     scene.press({ type: 'togglePause' })
     const paused = scene.text()
@@ -226,7 +234,7 @@ describe('a pause', () => {
 })
 
 describe('the details', () => {
-  it('tell of one election, and what happened to it', async () => {
+  it('show one election and its events', async () => {
     const scene = threeElections()
     scene.press({ type: 'accept' })
     await scene.clock.advance(1_000)
@@ -248,7 +256,7 @@ describe('the details', () => {
 })
 
 describe('the log', () => {
-  it('tells the latest events, where there is room, and no renewals', async () => {
+  it('shows the latest events if there is room, and no renewals', async () => {
     const scene = threeElections()
     await scene.clock.advance(1_000)
     scene.renew(scene.election('default', 'billing'))

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { eventLine } from '../../kubectl-plugin/watch/event-line.ts'
 import { LineWriter } from '../../kubectl-plugin/watch/line-writer.ts'
 import { printEvents } from '../../kubectl-plugin/watch/print-events.ts'
-import { electionFromLease, type ElectionEvent, type Status } from '../../shared/lease/index.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import { fakeSession } from '../support/fake-session.ts'
 import { StoreScene } from '../support/store-scene.ts'
 
@@ -81,19 +83,19 @@ describe('printing', () => {
 
   const TYPES = 'added connected late expired recovered released acquired disconnected connected deleted'
 
-  it.each(['text', 'json'] as const)('tells what happens in order, as %s', async (output) => {
+  it.each(['text', 'json'] as const)('reports events in order, as %s', async (output) => {
     const { scene, types } = print({ output })
     await live(scene)
     expect(types().join(' ')).toBe(TYPES)
   })
 
-  it('tells of renewals only where they are wanted', async () => {
+  it('reports renewals only on request', async () => {
     const { scene, types } = print({ withRenewals: true })
     await live(scene)
     expect(types().join(' ')).toBe(TYPES.replace('late', 'renewed late').replace('recovered', 'renewed recovered'))
   })
 
-  it('tells of other leases only where they are wanted', () => {
+  it('reports other leases only on request', () => {
     const { scene, lines } = print({ category: 'all' })
     scene.start([scene.election('default', 'worker'), scene.election('kube-node-lease', 'node-1')])
     expect(lines().filter((line) => line.includes('added')).length).toBe(2)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { withWatchNotice } from '../../kubectl-plugin/failover/watch-notice.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { fakeSession } from '../support/fake-session.ts'
 
 describe('while a holder is watched before anything is planned', () => {
@@ -17,7 +17,7 @@ describe('while a holder is watched before anything is planned', () => {
     expect(clock.sleeping).toBe(0)
   })
 
-  it('what it fails of is passed on, and nothing is said later', async () => {
+  it('an error is passed on, and nothing is printed afterwards', async () => {
     const clock = new FakeClock()
     const { session, stderr } = fakeSession({ clock })
     await expect(withWatchNotice(session, 'x', Promise.reject(new Error('refused')))).rejects.toThrow('refused')

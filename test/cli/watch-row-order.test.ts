@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { SORT_COLUMNS } from '../../kubectl-plugin/watch/columns.ts'
 import { RowOrder, type Selection } from '../../kubectl-plugin/watch/row-order.ts'
 import type { StoredElection } from '../../shared/cluster/list-watch/store.ts'
-import type { Moment } from '../../shared/lease/index.ts'
+import type { Moment } from '../../shared/lease/status.ts'
 import { StoreScene } from '../support/store-scene.ts'
 
 const ALL: Selection = { filter: '', sortColumn: 'name', isReversed: false, category: 'all', isWanted: () => true }

@@ -71,7 +71,7 @@ describe('the screen before it', () => {
     expect(await terminal.modes()).toEqual({ isCursorShown: true, wraps: true, isAlternate: false })
   })
 
-  it('is as it was after Ctrl-C at any moment of the start', async () => {
+  it('is restored after Ctrl-C at any moment of the start', async () => {
     await shell()
     for (let afterMs = 0; afterMs <= 800; afterMs += 100) {
       // Not in one line: if Ctrl-C comes just as "clear" ends, the shell goes on with the rest.
@@ -159,7 +159,7 @@ describe('a terminal', () => {
     await terminal.type('q')
   })
 
-  it('has colours, but not where NO_COLOR asks for none', async () => {
+  it('has colors, but not with NO_COLOR', async () => {
     const colors = /\u001b\[(?:3[0-7]|9[0-7])/
     await shell()
     await run('leader watch')
@@ -186,7 +186,7 @@ describe('where there is no screen to take over', () => {
     expect(screen).toMatch(/Z {2}connected /)
   })
 
-  it('it ends quietly when nobody reads on', async () => {
+  it('it exits silently when its reader is gone', async () => {
     await shell({}, 200)
     await run('leader watch --renewals | head -2; echo "ended with ${PIPESTATUS[*]}"')
     await terminal.shows('lease-00')

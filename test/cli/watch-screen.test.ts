@@ -6,7 +6,7 @@ import { runScreen } from '../../kubectl-plugin/watch/run-screen.ts'
 import { ScreenModel } from '../../kubectl-plugin/watch/screen-model.ts'
 import { initialViewModel } from '../../kubectl-plugin/watch/view-model.ts'
 import type { Session } from '../../kubectl-plugin/session.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { FakeTerminal } from '../support/fake-terminal.ts'
 import { StoreScene } from '../support/store-scene.ts'
 
@@ -39,7 +39,7 @@ function open(): { model: ScreenModel; timer: DrawTimer } {
   const model = new ScreenModel(scene.store, scene.clock, initialViewModel(), {
     place: 'a test',
     notice: null,
-    hasNamespace: true,
+    hasNamespace: true, isReplay: false,
     category: 'election',
     isWanted: () => true,
   })
@@ -72,7 +72,7 @@ describe('the screen', () => {
     expect(terminal.stdout.listenerCount('resize')).toBe(0)
   })
 
-  it('does not even take over where the watch is over already', async () => {
+  it('does not take over the terminal if the watch has already ended', async () => {
     abort.abort()
     open()
     expect(await ending).toBe('ended')

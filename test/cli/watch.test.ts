@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../../kubectl-plugin/program.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { LEADER_ANNOTATION } from '../../shared/lease/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { LEADER_ANNOTATION } from '../../shared/lease/record.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { fakeSession, type FakeSession } from '../support/fake-session.ts'
 
 /** The command, on a sandbox, without a terminal. */
@@ -73,6 +73,16 @@ describe('watching', () => {
     expect(await ended).toBe(130)
   })
 
+  it('says that a named election does not exist yet, and waits for it', async () => {
+    const ended = watch('one', 'nosuch', '-o', 'text')
+    await printed(/ connected /)
+    plant('default', 'nosuch', 'pod-a')
+    await printed(/added +default\/nosuch/)
+    expect(running.stderr()).toBe('There is no lease "nosuch" in namespace "default" yet. Waiting until it is created.\n')
+    running.interrupt()
+    await ended
+  })
+
   it('tells what happens, as it happens', async () => {
     const ended = watch('-o', 'json', '--renewals')
     await printed(/"type":"connected"/)
@@ -89,7 +99,7 @@ describe('watching', () => {
     expect(running.stderr()).toBe('')
   })
 
-  it('reads again and again what may only be got, tells what happens, and says once that it does and why', async () => {
+  it('polls an election that may only be read by name, reports changes, and says once that it polls and why', async () => {
     const mine = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: ['one'], namespaces: ['default'] }
     sandbox.addUser({ name: 'few', rules: [{ verbs: ['get', 'update'], ...mine }] })
     await writeFile(join(folder, 'config'), JSON.stringify(sandbox.kubeconfig({ user: 'few' })))
@@ -120,7 +130,7 @@ describe('watching', () => {
     expect(named()).toBe('default/one default/two')
   })
 
-  it('says so where the server does not answer for so long', async () => {
+  it('says so if the server does not answer for that long', async () => {
     sandbox.faults.freeze()
     expect(await watch('--duration', '200ms')).toBe(3)
     expect(running.stderr()).toMatch(/did not answer within/)

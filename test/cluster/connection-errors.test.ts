@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type AddressInfo, type Socket } from '
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { errorText } from '../../kubectl-plugin/output/advice.ts'
 import { connectionError } from '../../shared/cluster/connection/connection-error.ts'
-import { ClusterError } from '../../shared/cluster/index.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
 import {
   base64Fixture,
   connectTo,
@@ -17,6 +17,7 @@ import {
   startApi,
   startServer,
 } from './local-server.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 const TRUSTED = { 'certificate-authority-data': base64Fixture('authority.pem') }
 
@@ -164,7 +165,7 @@ describe('certificates', () => {
     const certificate = {
       cert: readFixture('client.pem'),
       key: readFixture('client.key'),
-      label: 'client certificate x.pem',
+      label: verbatim('client certificate x.pem'),
     }
     const facts = {
       server: 'https://s',

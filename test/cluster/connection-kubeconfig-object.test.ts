@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { connect, type ApiClient } from '../../shared/cluster/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 
 /** Programs that already hold a KubeConfig of @kubernetes/client-node. */
 let sandbox: Sandbox

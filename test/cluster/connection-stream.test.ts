@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { createGzip } from 'node:zlib'
-import type { ApiStream } from '../../shared/cluster/index.ts'
+import type { ApiStream } from '../../shared/cluster/client.ts'
 import { connectTo, failure, LIST, rejectionOf, startServer } from './local-server.ts'
 
 const WATCH = { ...LIST, query: { watch: true } }

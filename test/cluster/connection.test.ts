@@ -5,8 +5,8 @@ import { Readable } from 'node:stream'
 import { json as readJson } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { ApiRequest } from '../../shared/cluster/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import type { ApiRequest } from '../../shared/cluster/client.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import {
   base64Fixture,
   connectTo,

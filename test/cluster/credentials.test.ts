@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { errorText } from '../../kubectl-plugin/output/advice.ts'
 import { IssuedCredentials, type IssuedCredential } from '../../shared/cluster/connection/credentials.ts'
 import { SharedRun } from '../../shared/cluster/list-watch/shared-run.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import {
   connectTo,
   failure,

@@ -2,7 +2,8 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dial, firstOf, type Attempt } from '../../shared/cluster/connection/dial.ts'
-import { FakeClock, systemClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { rejectionOf } from './local-server.ts'
 
 const { signal } = new AbortController()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease, pod } from '../support/cluster-objects.ts'
 import { fail, FakeClient, listBody, type Reply } from '../support/fake-client.ts'
 
@@ -64,8 +64,8 @@ describe('what is known of an election', () => {
       { ...SPEC, holderIdentity: 'one' },
     )
     expect(leaseCandidates).toMatchObject([{ name: 'one', binaryVersion: '1.36.0', emulationVersion: null }])
-    expect(holder).toMatchObject({ confidence: 'none', doubt: null, because: 'it is a LeaseCandidate, and no Pod has its name' })
-    expect(gaps).toEqual([{ message: 'Cannot read Events: fake: notFound' }])
+    expect(holder).toMatchObject({ confidence: 'none', doubt: null, because: { text: 'it is a LeaseCandidate, and no Pod has its name' } })
+    expect(gaps).toMatchObject([{ message: 'Cannot read Events: fake: notFound' }])
   })
 
   it('sorts Events, newest first, by whichever time they have', async () => {

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ElectionPoller } from '../../shared/cluster/elections/election-poller.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease } from '../support/cluster-objects.ts'
 import { FakeClient, fail, type Reply } from '../support/fake-client.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 const PLACE = { lock: 'lease', namespace: 'team-a', name: 'web' } as const
-const MISSING = new ClusterError('missing', { kind: 'notFound', status: 404, reason: 'NotFound' })
+const MISSING = new ClusterError(verbatim('missing'), { kind: 'notFound', status: 404, reason: 'NotFound' })
 
 let clock: FakeClock
 let client: FakeClient

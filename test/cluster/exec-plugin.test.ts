@@ -1,8 +1,9 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { connect, type ConnectionSurroundings } from '../../shared/cluster/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ConnectionSurroundings } from '../../shared/cluster/connection/connection-settings.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import {
   base64Fixture,
   connectTo,
@@ -246,7 +247,7 @@ describe('a credential plugin that fails', () => {
       name: 'prints another version',
       script: `answer({ token: 'x' }, '${V1BETA1}')`,
       kind: 'config',
-      message: /its apiVersion is client\.authentication\.k8s\.io\/v1beta1, and the kubeconfig wants .*\/v1\./,
+      message: /its apiVersion is client\.authentication\.k8s\.io\/v1beta1, but the kubeconfig expects .*\/v1\./,
     },
     { name: 'has no status', script: `answer(null)`, kind: 'config', message: /neither a token nor a certificate/ },
     {

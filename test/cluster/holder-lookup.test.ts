@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiRequest } from '../../shared/cluster/client.ts'
 import { lookUpHolders } from '../../shared/cluster/holders/holder-lookup.ts'
-import { electionFromLease, electionKey, type Election } from '../../shared/lease/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { electionFromLease, type Election } from '../../shared/lease/election.ts'
+import { electionKey } from '../../shared/lease/election-ref.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease, pod } from '../support/cluster-objects.ts'
 import { fail, FakeClient, listBody, type Reply } from '../support/fake-client.ts'
 
@@ -80,7 +81,7 @@ describe('looking up holders', () => {
   it('goes without where all of it is forbidden, and says so', async () => {
     const result = await lookUp([election('a', 'web-0_x')], () => fail('forbidden'))
     expect(result.holders).toEqual(['none -'])
-    expect(result.gaps).toEqual([{ message: 'Cannot read Pods in namespace team-a, so some holders are unknown: fake: forbidden' }])
+    expect(result.gaps).toMatchObject([{ message: 'Cannot read Pods in namespace team-a, so some holders are unknown: fake: forbidden' }])
   })
 
   it.each(['server', 'unreachable', 'protocol'] as const)('does not fail where Pods end in "%s"', async (kind) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HolderMatcher } from '../../shared/cluster/holders/holder-match.ts'
 import { podFacts } from '../../shared/cluster/holders/pods.ts'
-import { electionFromLease } from '../../shared/lease/index.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
 import { lease, pod, type PodOptions } from '../support/cluster-objects.ts'
 
 const UUID = '105bfb92-3c68-4a29-ae9e-fc42f78982dd'

@@ -1,7 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ClusterError, loadKubeconfig } from '../../shared/cluster/index.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import { loadKubeconfig } from '../../shared/cluster/connection/kubeconfig.ts'
 import { folderWith, rejectionOf } from './local-server.ts'
 
 const MINIMAL = `

@@ -7,13 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TLSSocket, type DetailedPeerCertificate } from 'node:tls'
 import { onTestFinished } from 'vitest'
-import {
-  connect,
-  type ApiClient,
-  type ConnectionSettings,
-  type ConnectionSurroundings,
-} from '../../shared/cluster/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import type { ConnectionSettings, ConnectionSurroundings } from '../../shared/cluster/connection/connection-settings.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 
 /** The path of a checked-in certificate or key; see `fixtures/generate.sh`. */
 export function fixture(name: string): string {

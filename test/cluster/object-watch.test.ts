@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { watchObjects } from '../../shared/cluster/list-watch/object-watch.ts'
 import { LEASES } from '../../shared/cluster/paths.ts'
 import type { WatchEvent } from '../../shared/cluster/list-watch/watch-stream.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { fail, FakeClient, FakeWatch, type Reply } from '../support/fake-client.ts'
 
 const event = (type: string, resourceVersion: string, name = 'x'): object => ({

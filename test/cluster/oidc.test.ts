@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { errorText } from '../../kubectl-plugin/output/advice.ts'
-import { connect } from '../../shared/cluster/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import {
   base64Fixture,
   connectTo,
@@ -299,7 +299,7 @@ describe('an OIDC login that the issuer renews once per refresh token', () => {
     expect(names(requests)).toEqual(['refresh-1', 'refresh-2'])
     expect(warnings).toEqual([
       `The new login of the user "jane" could not be saved in ${kubeconfig}: it is read-only. ` +
-        'The issuer may not accept the old one again, so after this command you may have to log in anew.',
+        'The issuer may not accept the old one again, so you may have to log in again after this command.',
     ])
     expect(await rejectionOf((await command()).request(LIST))).toMatchObject({ kind: 'unauthorized' })
   })

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ElectionFeed, watchElections } from '../../shared/cluster/elections/election-watch.ts'
-import { type ApiClient, connect } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
 import { apiPath, LEASES, subjectOf } from '../../shared/cluster/paths.ts'
 import type { ViewState } from '../../shared/cluster/list-watch/store.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { type RealCluster, startRealCluster } from '../support/real-cluster.ts'
 
 const PATIENCE = { timeout: 60_000 }

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { chooseProxy } from '../../shared/cluster/connection/proxy.ts'
 import { NO_CLUSTER } from '../../shared/cluster/connection/in-cluster.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { base64Fixture, connectTo, json, LIST, rejectionOf, startServer, type LocalServer } from './local-server.ts'
 
 const TRUSTED = { 'certificate-authority-data': base64Fixture('authority.pem') }

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { type ElectionSource, ElectionStore, type ViewState } from '../../shared/cluster/list-watch/store.ts'
 import { electionFromLease, type Election } from '../../shared/lease/election.ts'
-import { electionKey } from '../../shared/lease/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { electionKey } from '../../shared/lease/election-ref.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 const START_MS = 1_000
 
@@ -47,7 +48,7 @@ const snapshot = (...objects: Election[]): void => source.take({ type: 'snapshot
 const applied = (object: Election): void => source.take({ type: 'applied', object })
 const current = (): void => source.take({ type: 'current', atMs: clock.monotonicMs() })
 const disconnected = (message = 'gone'): void => {
-  const error = new ClusterError(message, { kind: 'unreachable' })
+  const error = new ClusterError(verbatim(message), { kind: 'unreachable' })
   source.take({ type: 'disconnected', error, sinceMs: clock.monotonicMs() })
 }
 const connected = (): void => {
@@ -290,11 +291,11 @@ describe('the view', () => {
     await clock.advance(1_000)
     disconnected('first')
     await clock.advance(1_000)
-    const error = new ClusterError('second', { kind: 'server' })
+    const error = new ClusterError(verbatim('second'), { kind: 'server' })
     other.take({ type: 'disconnected', error, sinceMs: clock.monotonicMs() })
     source.take({ type: 'connected' })
     other.take({ type: 'connected' })
-    expect(views).toEqual([
+    expect(views).toMatchObject([
       { connected: false, staleSinceMs: START_MS + 1_000, reason: 'first' },
       { connected: false, staleSinceMs: START_MS + 2_000, reason: 'second' },
       { connected: true, staleSinceMs: null, reason: null },
@@ -305,7 +306,7 @@ describe('the view', () => {
     const other = store.addSource('configmap', () => {})
     snapshot(election('a'))
     connected()
-    other.take({ type: 'disconnected', error: new ClusterError('gone', { kind: 'server' }), sinceMs: 0 })
+    other.take({ type: 'disconnected', error: new ClusterError(verbatim('gone'), { kind: 'server' }), sinceMs: 0 })
     applied(election('a'))
     expect(state('a')).toBe('held')
   })

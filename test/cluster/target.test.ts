@@ -4,7 +4,7 @@ import { parseKubeconfig } from '../../shared/cluster/connection/kubeconfig-file
 import { mergeKubeconfigs } from '../../shared/cluster/connection/kubeconfig.ts'
 import { findInCluster, type InCluster } from '../../shared/cluster/connection/in-cluster.ts'
 import { resolveTarget, type ConnectionTarget } from '../../shared/cluster/connection/target.ts'
-import type { ConnectionSettings } from '../../shared/cluster/index.ts'
+import type { ConnectionSettings } from '../../shared/cluster/connection/connection-settings.ts'
 import { folderWith, rejectionOf } from './local-server.ts'
 
 const KUBECONFIG = `
@@ -205,14 +205,14 @@ describe('no kubeconfig', () => {
       missingFiles: [],
       message:
         'No kubeconfig was found: KUBECONFIG is not set, ~/.kube/config does not exist, and this process does not run in a Pod. ' +
-        'Choose a kubeconfig with --kubeconfig or KUBECONFIG, or a server with --server.',
+        'Choose a kubeconfig with --kubeconfig or KUBECONFIG, or a server with --server, or try the sandbox: kubectl leader sandbox',
     },
     {
       name: 'where KUBECONFIG says',
       missingFiles: ['/gone'],
       message:
         'No kubeconfig was found: KUBECONFIG names /gone, which does not exist. ' +
-        'Choose a kubeconfig with --kubeconfig or KUBECONFIG, or a server with --server.',
+        'Choose a kubeconfig with --kubeconfig or KUBECONFIG, or a server with --server, or try the sandbox: kubectl leader sandbox',
     },
   ])('$name', async ({ missingFiles, message }) => {
     const resolved = async () => resolveTarget({}, mergeKubeconfigs([], missingFiles), () => undefined)

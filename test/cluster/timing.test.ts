@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
-import { Alarm } from '../../shared/cluster/list-watch/alarm.ts'
+import { EarliestAlarm } from '../../shared/cluster/list-watch/earliest-alarm.ts'
 import { Backoff } from '../../shared/cluster/list-watch/backoff.ts'
 import type { ClusterErrorKind } from '../../shared/cluster/errors.ts'
 import { PauseDetector } from '../../shared/cluster/list-watch/pause-detector.ts'
 import { compareVersions } from '../../shared/cluster/list-watch/resource-version.ts'
 import { Retry } from '../../shared/cluster/list-watch/retry.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { fail } from '../support/fake-client.ts'
 
 describe('a backoff', () => {
@@ -44,7 +44,7 @@ describe('an alarm', () => {
   it('rings once, at the earliest time it was set for', async () => {
     const clock = new FakeClock({ monotonicMs: 0 })
     const rings: number[] = []
-    const alarm = new Alarm(clock, () => rings.push(clock.monotonicMs()))
+    const alarm = new EarliestAlarm(clock, () => rings.push(clock.monotonicMs()))
     alarm.setForMs(500)
     alarm.setForMs(300)
     alarm.setForMs(400)
@@ -58,7 +58,7 @@ describe('an alarm', () => {
   it('rings at once for a time that has passed, and not for never', async () => {
     const clock = new FakeClock({ monotonicMs: 1_000 })
     const ring = vi.fn()
-    const alarm = new Alarm(clock, ring)
+    const alarm = new EarliestAlarm(clock, ring)
     alarm.setForMs(Number.POSITIVE_INFINITY)
     expect(clock.sleeping).toBe(0)
     alarm.setForMs(10)

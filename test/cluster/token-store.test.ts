@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { NO_USER } from '../../shared/cluster/connection/in-cluster.ts'
 import { TokenStore } from '../../shared/cluster/connection/token-store.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { folderWith } from './local-server.ts'
 
 const TEXT = '# mine\nusers: [{name: jane, user: {auth-provider: {name: oidc, config: {id-token: old-id, refresh-token: old-refresh}}}}]\n'
@@ -82,7 +82,7 @@ describe('new tokens in a kubeconfig', () => {
     {
       name: 'values that others share',
       prepare: (file: string) => writeFile(file, `x: &x old\n${TEXT.replace('old-refresh', '*x')}`),
-      message: 'its layout does not allow to change the tokens alone',
+      message: 'its layout does not allow changing only the tokens',
     },
   ])('are not put into $name', async ({ prepare, message }) => {
     const { folder, file, storeOf } = await scene()

@@ -3,7 +3,7 @@ import type { ApiRequest } from '../../shared/cluster/client.ts'
 import type { ClusterErrorKind } from '../../shared/cluster/errors.ts'
 import { type Freshness, listCollection } from '../../shared/cluster/list-watch/list.ts'
 import { Watcher, type WatcherOptions } from '../../shared/cluster/list-watch/watcher.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { fail, FakeClient, FakeWatch, listBody, type Reply } from '../support/fake-client.ts'
 
 type Step = Reply | (() => Reply)
@@ -367,6 +367,25 @@ describe('never a busy loop', () => {
     server.script = { watch: Array.from({ length: 10_000 }, () => endAtOnce) }
     expect(await server.news(HOUR_MS)).toEqual(['disconnected protocol since 0 s'])
     expect(server.asked().length).toBeLessThan((2 * HOUR_MS) / 4_000 + 10)
+  })
+
+  it('while watches end soon, but bring changes, and does not report a lost connection', async () => {
+    await connected()
+    server.script = {
+      watch: Array.from({ length: 10_000 }, () => () =>
+        server.nextWatch((watch) => {
+          watch.send(server.event('MODIFIED', 'a'))
+          watch.end()
+        }),
+      ),
+    }
+    server.watch.end()
+    const news = await server.news(60_000)
+    expect(new Set(news)).toEqual(new Set(['applied a']))
+    const asked = server.asked()
+    expect(asked.map((request) => request.split('@')[0])).toEqual(news.map(() => 'watch'))
+    expect(asked.length).toBeGreaterThan(55)
+    expect(asked.length).toBeLessThan(65)
   })
 
   it('while versions are always gone, and reports that there is no connection', async () => {

@@ -45,6 +45,18 @@ describe('the commands', () => {
     expect((await offered('')).filter((name) => name !== 'help')).toEqual(names(program.commands))
   })
 
+  it('describe each flag with one pair of brackets, which names what is required, possible and the default', () => {
+    const all = program.commands.flatMap((command) => [command, ...command.commands])
+    const faults = all.flatMap((command) => {
+      const help = command.createHelp()
+      return command.options
+        .map((option) => ({ option, text: help.optionDescription(option) }))
+        .filter(({ option, text }) => /\(.*\) \(|default: .*default: /.test(text) || (option.mandatory && option.defaultValue === undefined) !== text.endsWith('(required)'))
+        .map(({ option, text }) => `${command.name()} ${option.flags}: ${text}`)
+    })
+    expect(faults).toEqual([])
+  })
+
   it('complete all the flags that their help lists', async () => {
     for (const command of program.commands) {
       const listed = [...command.helpInformation().matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag!)

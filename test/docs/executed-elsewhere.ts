@@ -34,4 +34,9 @@ export const EXECUTED_ELSEWHERE: Readonly<Record<string, readonly ExecutedBy[]>>
   'npm run release -- --url https://…/releases/download/v1.2.3 --homepage https://…': [
     { file: '.github/workflows/release.yml', text: 'npm run release --' },
   ],
+  'skopeo copy --all oci-archive:release-files/kubectl-leader-1.2.3-image.tar docker://registry.example.com/team/kubectl-leader:1.2.3': [
+    { file: 'test/release/image.real.test.ts', text: "['copy', '--quiet', '--all', `oci-archive:" },
+  ],
+  'kubectl leader generate k9s plugins > ~/.config/k9s/plugins/leader.yaml': [{ file: 'test/generate/k9s.real.test.ts', text: "'leader-describe'" }],
+  'kubectl leader generate k9s views > ~/.config/k9s/views.yaml': [{ file: 'test/generate/k9s.test.ts', text: 'k9sViews()' }],
 }

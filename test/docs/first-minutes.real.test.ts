@@ -63,14 +63,14 @@ describe('the sandbox on its own', () => {
   }
 
   it('suggests commands to try', () => {
-    const tried = [...introduction.matchAll(/^ {2}(kubectl.*)$/gm)].map(([, command]) => command!.replace('kubectl-leader', 'kubectl leader').trim())
+    const tried = [...introduction.matchAll(/^ {2}((?:npx )?kubectl.*)$/gm)].map(([, command]) => command!.trim())
     expect(tried).toEqual([
-      'kubectl leader list -A',
-      'kubectl leader watch -A',
-      'kubectl leader describe -n shop checkout-operator',
-      'kubectl leader doctor -A',
-      'kubectl leader failover -n shop gateway-controller',
-      'kubectl leader logs -n shop checkout-operator -f',
+      'npx kubectl-leader list -A',
+      'npx kubectl-leader watch -A',
+      'npx kubectl-leader describe -n shop checkout-operator',
+      'npx kubectl-leader doctor -A',
+      'npx kubectl-leader failover -n shop gateway-controller',
+      'npx kubectl-leader logs -n shop checkout-operator -f',
       'kubectl get leases,pods -A',
     ])
   })

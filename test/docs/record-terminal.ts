@@ -1,7 +1,7 @@
 // node test/docs/record-terminal.ts    records docs/recording.svg: the built program, in a real terminal, in the sandbox
 import { writeFileSync } from 'node:fs'
 import { DEMO_ELECTIONS } from '../../shared/sandbox/demo/elections.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { Terminal } from '../support/terminal.ts'
 import { startDemoSession } from './demo-session.ts'
 import { ROOT } from './pages.ts'

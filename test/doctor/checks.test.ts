@@ -169,6 +169,7 @@ const LONG_AGO = at(NOW_MS - 30 * DAY_MS)
 table('what is left:', [
   ['a placeholder that expired', { spec: { holderIdentity: 'kubectl-leader-failover_1' }, thenMs: 15_000 }, ['error leftoverPlaceholder']],
   ['a placeholder', { spec: { holderIdentity: 'kubectl-leader-failover_1' } }, ['info failoverUnderWay']],
+  ['a block for maintenance', { spec: { holderIdentity: 'kubectl-leader-block_1' } }, ['info blockUnderWay']],
   ['a mark that no record goes with', { metadata: { annotations: { 'leader.kubectl.dev/handover': 'n 2020-01-01T00:00:00Z' } } }, ['info leftoverAnnotation']],
   ['a mark that belongs to the record', { metadata: { annotations: { 'leader.kubectl.dev/handover': `n ${at(NOW_MS).replace('Z', '000Z')}` } } }, []],
   ['annotations of others', { metadata: { annotations: { 'example.com/x': 'y' } } }, []],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { connect } from '../../shared/cluster/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { HttpApi } from '../support/http-api.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { LEASE_READER, VIEWER } from './scene.ts'

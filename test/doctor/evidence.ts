@@ -4,9 +4,11 @@ import type { Holder } from '../../shared/cluster/holders/holder.ts'
 import type { ElectionEvidence, Surroundings } from '../../shared/actions/doctor/evidence.ts'
 import { examine } from '../../shared/actions/doctor/examine.ts'
 import { TrailBook } from '../../shared/actions/doctor/trail-book.ts'
-import { electionFromLease, statusOf } from '../../shared/lease/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
+import { statusOf } from '../../shared/lease/status.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease, pod, type PodOptions } from '../support/cluster-objects.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 /** What is written of one lease, and when; times are milliseconds of the scene's clock. */
 export interface Write {
@@ -95,8 +97,8 @@ export function heldByPod(options: PodOptions & { readonly reason?: string } = {
 
 function holderOf(facts: PodFacts): Holder {
   const { namespace, name, nodeName: node } = facts
-  return { kind: 'Pod', namespace, name, node, confidence: 'exact', because: 'test', doubt: null, owner: null, pod: facts }
+  return { kind: 'Pod', namespace, name, node, confidence: 'exact', because: verbatim('test'), doubt: null, owner: null, pod: facts }
 }
 
 /** A holder of whom there is no Pod. */
-export const ABSENT: Holder = unknownHolder('no Pod or Node has that name', 'absent')
+export const ABSENT: Holder = unknownHolder(verbatim('no Pod or Node has that name'), 'absent')

@@ -28,6 +28,7 @@ function findings(renewedAfterSeconds: readonly number[], holders: readonly stri
     sightings: [],
     unwatched: [],
     told: [],
+    pods: reader.pods,
     clockReadings: reader.clockReadings(),
   }
   return diagnosePast([{ ref: REF, evidence, history: historyOf(REF, evidence) }], () => true).findings.map(({ code }) => code)

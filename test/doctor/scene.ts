@@ -1,8 +1,8 @@
 import { diagnose, type Diagnosis, type DiagnoseOptions } from '../../shared/actions/doctor.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import type { ElectionScope } from '../../shared/cluster/elections/scope.ts'
 import { becameLeaderEvent } from '../../shared/sandbox/demo/objects.ts'
-import { systemClock, type Clock } from '../../shared/time/index.ts'
+import { systemClock, type Clock } from '../../shared/time/clock.ts'
 import { MERGE_PATCH, type HttpApi, type Reply } from '../support/http-api.ts'
 import type { Fault, PodPlan, Spec } from './faults.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Diagnosis } from '../../shared/actions/doctor.ts'
 import { commandLine } from '../../shared/remedy.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { FAULTS, HEALTHY } from './faults.ts'
 import { DoctorScene, EVENTS_TOO, LEASE_READER, LEASES_ONLY, VIEWER, type DoctorWorld } from './scene.ts'
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { LeaderElector, WriteAltered, type LeadershipEnded } from '../../shared/election/index.ts'
-import type { ElectionRecord } from '../../shared/lease/index.ts'
-import { LockError } from '../../shared/locks/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import { WriteAltered } from '../../shared/election/write-altered.ts'
+import type { LeadershipEnded } from '../../shared/election/leadership.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { MemoryLock } from './memory-lock.ts'
 
 /** An elector of which it is written down how it fares; its work ends when it is told to. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { electorConfig, InvalidElectorOption, type ElectorSettings } from '../../shared/election/config.ts'
+import { electorConfig, type ElectorSettings } from '../../shared/election/config.ts'
+import { InvalidElectorOption } from '../../shared/election/invalid-option.ts'
 import { MemoryLock } from './memory-lock.ts'
 
 const lock = new MemoryLock()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { LeaderElector } from '../../shared/election/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { MemoryLock } from './memory-lock.ts'
 
 describe('a hundred standbys', () => {

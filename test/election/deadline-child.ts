@@ -2,7 +2,8 @@
 // how many milliseconds it has acted so far.
 import { execFileSync } from 'node:child_process'
 import { writeSync } from 'node:fs'
-import { LeaderElector, type ElectorOptions } from '../../shared/election/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import type { ElectorOptions } from '../../shared/election/elector-options.ts'
 import { MemoryLock } from './memory-lock.ts'
 
 /** Timings with a long time between the kill and the expiry, for a busy machine. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { LeaderElector, type LeadershipEnded, type ElectorOptions, type Leadership } from '../../shared/election/index.ts'
-import { LockError } from '../../shared/locks/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import type { LeadershipEnded, Leadership } from '../../shared/election/leadership.ts'
+import type { ElectorOptions } from '../../shared/election/elector-options.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { MemoryLock } from './memory-lock.ts'
 import { heldBy, released, renewed } from './records.ts'
 

@@ -1,8 +1,8 @@
 import { electorConfig, type ElectorSettings } from '../../shared/election/config.ts'
 import { ElectionMachine, type Step } from '../../shared/election/machine/election-machine.ts'
 import type { Fact, Input, Write } from '../../shared/election/machine/protocol.ts'
-import type { ElectionRecord } from '../../shared/lease/index.ts'
-import type { LockedRecord } from '../../shared/locks/index.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import type { LockedRecord } from '../../shared/locks/lock.ts'
 import { MemoryLock } from './memory-lock.ts'
 
 const WALL_AT_START_MS = Date.UTC(2026, 0, 1)

@@ -1,5 +1,7 @@
-import type { ElectionRecord } from '../../shared/lease/index.ts'
-import { LockError, type Acknowledgement, type HandoverLock, type LockedRecord, type LockEvent } from '../../shared/locks/index.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import type { Acknowledgement, LockedRecord, LockEvent } from '../../shared/locks/lock.ts'
+import type { HandoverLock } from '../../shared/locks/handover.ts'
 
 /** What happens to the next request instead of its being served; `hang` never answers. */
 type Trouble = LockError | 'hang' | 'apply-and-hang'

@@ -1,4 +1,4 @@
-import type { ElectionRecord } from '../../shared/lease/index.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
 
 /** A held record as client-go would have written it. */
 export function heldBy(holderIdentity: string, change: Partial<ElectionRecord> = {}): ElectionRecord {

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ElectionRefused, LeaderElector, type ElectorOptions } from '../../shared/election/index.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
-import { AnnotationLock, LeaseLock } from '../../shared/locks/index.ts'
+import { ElectionRefused } from '../../shared/election/election-refused.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import type { ElectorOptions } from '../../shared/election/elector-options.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { AnnotationLock } from '../../shared/locks/annotation-lock.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { LeaderElector, type ElectorOptions, type Stopwatch } from '../../shared/election/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import type { ElectorOptions } from '../../shared/election/elector-options.ts'
+import type { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
 import { aborted } from '../../shared/time/aborted.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { MemoryLock } from './memory-lock.ts'
 import { heldBy } from './records.ts'
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { hostname } from 'node:os'
-import { LeaderElector, type ElectorOptions, type ElectorState } from '../../shared/election/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import type { ElectorOptions } from '../../shared/election/elector-options.ts'
+import type { ElectorState } from '../../shared/election/elector-states.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { MemoryLock } from './memory-lock.ts'
 
 const clock = new FakeClock()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { LeaderElector } from '../../shared/election/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
 import { aborted } from '../../shared/time/aborted.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { MemoryLock } from './memory-lock.ts'
 import { heldBy, renewed } from './records.ts'
 

@@ -39,6 +39,14 @@ describe('a candidate', () => {
     expect(driver.written(0.1, 10)).toBe('leader me, started (10), wait until 2')
   })
 
+  it('reports once that another process renews with its identity, but not that an earlier run left a record', () => {
+    const driver = standbyOf(heldBy('me'))
+    expect(driver.watched(2, { ...heldBy('me'), renewTime: '2026-01-01T00:00:02.000000Z' }, 2)).toMatch(/^identity-in-use, /)
+    expect(driver.watched(4, { ...heldBy('me'), renewTime: '2026-01-01T00:00:04.000000Z' }, 3)).not.toContain('identity-in-use')
+    const left = standbyOf(heldBy('me'))
+    expect(left.at(15)).toBe('acquire over 1')
+  })
+
   it('waits a whole lease duration from first sight, however old the record says it is', () => {
     const driver = standbyOf(heldBy('other', { renewTime: '2020-01-01T00:00:00.000000Z' }))
     driver.at(12)

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { WatchLoop } from '../../shared/election/watch-loop.ts'
-import { LockError, type Lock, type LockEvent } from '../../shared/locks/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import type { Lock, LockEvent } from '../../shared/locks/lock.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 const DELETED: LockEvent = { type: 'deleted', version: '1' }
 

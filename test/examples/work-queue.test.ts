@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RateLimit } from '../../examples/service-labeler/rate-limit.ts'
 import { WorkQueue } from '../../examples/service-labeler/work-queue.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 /** A queue at work, whose handling of each key is ended by hand. */
 function atWork(): {

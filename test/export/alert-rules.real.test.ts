@@ -6,8 +6,10 @@ import { dump } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { alertRules } from '../../kubectl-plugin/generate/monitoring/alerts.ts'
 import type { ElectionPods } from '../../kubectl-plugin/export/pod-book.ts'
-import { PLACEHOLDER_PREFIX, type Election } from '../../shared/lease/index.ts'
+import { PLACEHOLDER_PREFIX } from '../../shared/lease/placeholder.ts'
+import type { Election } from '../../shared/lease/election.ts'
 import { StoreScene } from '../support/store-scene.ts'
+import { dashboardQueries } from './dashboard-queries.ts'
 import { Scraped } from './scraped.ts'
 
 /** The rules in Prometheus' own `promtool`, on what the exporter exports of half an hour of virtual time. */
@@ -149,6 +151,14 @@ function promtool(input: readonly object[], atMinutes: number, firing: readonly 
 
 it('promtool accepts the rules', () => {
   expect(execFileSync('promtool', ['check', 'rules', rulesFile], { encoding: 'utf8' })).toContain('SUCCESS: 5 rules found')
+})
+
+it('promtool accepts the queries of the dashboard', () => {
+  const rules = dashboardQueries().map(([title, expr]) => ({ record: `panel_${title.toLowerCase().replaceAll(' ', '_')}`, expr }))
+  expect(rules).toHaveLength(12)
+  const file = join(folder, 'dashboard.yaml')
+  writeFileSync(file, dump({ groups: [{ name: 'dashboard', rules }] }))
+  expect(execFileSync('promtool', ['check', 'rules', file], { encoding: 'utf8' })).toContain(`SUCCESS: ${rules.length} rules found`)
 })
 
 describe('the alerts that fire', () => {

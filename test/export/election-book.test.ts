@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ElectionBook, EXPORTED_STATES, type ElectionReading } from '../../kubectl-plugin/export/election-book.ts'
-import { PLACEHOLDER_PREFIX, type Election } from '../../shared/lease/index.ts'
+import { BLOCK_PREFIX, PLACEHOLDER_PREFIX } from '../../shared/lease/placeholder.ts'
+import type { Election } from '../../shared/lease/election.ts'
 import { StoreScene, type LeaseFields } from '../support/store-scene.ts'
 
 /** One election in a store, and what the exporter says of it. */
@@ -72,10 +73,13 @@ describe('the state', () => {
     expect(scene.reading().state).toBe('free')
   })
 
-  it('is blocked while a failover blocks the lease, with the time without a leader', async () => {
+  it.each([
+    ['a failover', PLACEHOLDER_PREFIX],
+    ['a block for maintenance', BLOCK_PREFIX],
+  ])('is blocked while %s blocks the lease, with the time without a leader', async (_, prefix) => {
     const scene = new Scene()
     await scene.led(4)
-    scene.write({ holderIdentity: `${PLACEHOLDER_PREFIX}nonce`, leaseDurationSeconds: 19 })
+    scene.write({ holderIdentity: `${prefix}nonce`, leaseDurationSeconds: 19 })
     await scene.clock.advance(5_000)
     expect(scene.reading()).toMatchObject({ state: 'blocked', blockedMs: 5_000, leaderlessMs: 5_000 })
     scene.write({ holderIdentity: 'pod-b', leaseTransitions: 2 })

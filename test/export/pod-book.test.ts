@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { PodBook } from '../../kubectl-plugin/export/pod-book.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import type { ElectionEvent } from '../../shared/lease/index.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
 import { pod } from '../support/cluster-objects.ts'
 import { FakeClient, type Reply } from '../support/fake-client.ts'
 import { StoreScene } from '../support/store-scene.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 const WEB = { namespace: 'shop', replicaSet: 'web-abc', hash: 'abc' }
 const KEY = 'lease/shop/web'
@@ -67,7 +68,7 @@ describe('the Pods of an election', () => {
     await made.book.look(signal)
     released(made)
     await made.book.look(signal)
-    made.fails = new ClusterError('You are not allowed to list pods.', { kind: 'forbidden', status: 403 })
+    made.fails = new ClusterError(verbatim('You are not allowed to list pods.'), { kind: 'forbidden', status: 403 })
     await made.book.look(signal)
     await made.book.look(signal)
     expect(made.book.get(KEY).readyForMs).toBeNull()

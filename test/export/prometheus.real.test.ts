@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { dump } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { alertRules } from '../../kubectl-plugin/generate/monitoring/alerts.ts'
-import { connect, type ApiClient } from '../../shared/cluster/index.ts'
-import { PLACEHOLDER_PREFIX } from '../../shared/lease/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { PLACEHOLDER_PREFIX } from '../../shared/lease/placeholder.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { startBuilt, type Running } from '../support/built-cli.ts'
 import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
 import { freePorts } from '../support/real/ports.ts'
+import { dashboardQueries } from './dashboard-queries.ts'
 
 /**
  * A real Prometheus scrapes the built exporter, which observes client-go candidates and planted faults on a real
@@ -172,6 +174,13 @@ describe('a real Prometheus', () => {
     expect(data.result.map(({ metric, value }) => [metric['lease'], value[1]])).toEqual([['released', '2']])
     const all = await fetch(`http://127.0.0.1:${prometheusPort}/api/v1/label/lease/values`)
     expect(((await all.json()) as { data: string[] }).data).toEqual(['blocked', 'dead', 'flapping', 'healthy', 'late', 'left-behind', 'released', 'scaled-to-zero'])
+  })
+
+  it.each(dashboardQueries())('has data for the panel "%s" of the dashboard', async (_, query) => {
+    const response = await fetch(`http://127.0.0.1:${prometheusPort}/api/v1/query?query=${encodeURIComponent(query)}`)
+    const { status, data } = (await response.json()) as { status: string; data: { result: readonly unknown[] } }
+    expect(status).toBe('success')
+    expect(data.result).not.toEqual([])
   })
 
   it('is told by the exporter that it is blind, when the API server stops, and that it sees again', { timeout: 300_000 }, async () => {

@@ -5,10 +5,11 @@ import { buttonFor, showWithButton } from '../../extension/commands/remedy-butto
 import { adviceText as flagsText, errorText as errorTextWithFlags } from '../../kubectl-plugin/output/advice.ts'
 import { parseKubeconfig } from '../../shared/cluster/connection/kubeconfig-file.ts'
 import { resolveTarget } from '../../shared/cluster/connection/target.ts'
-import { ClusterError } from '../../shared/cluster/index.ts'
-import { LockError } from '../../shared/locks/index.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
+import { LockError } from '../../shared/locks/errors.ts'
 import type { Remedy } from '../../shared/remedy.ts'
-import { settings, window } from './support/fake-vscode.ts'
+import { extensionContext, settings, window } from './support/fake-vscode.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 vi.stubGlobal('__VERSION__', 'test')
@@ -68,13 +69,19 @@ it.each<[Remedy, string, string, string | undefined]>([
   [
     { kind: 'nameSuccessor' },
     'To choose the new leader, use --to IDENTITY or --to pod/NAME.',
-    'To choose the new leader, use kubectl leader failover with --to IDENTITY in a terminal.',
+    'To choose the new leader, use Fail Over and pick a candidate.',
+    'Open Terminal',
+  ],
+  [
+    { kind: 'chooseCandidate', command: { program: 'kubectl leader', verb: 'candidates', namespace: 'a', operands: ['b'] }, canOverride: true },
+    'To see the candidates, use "kubectl leader candidates -n a b". To override this check, pass --force.',
+    'To choose the new leader, use Fail Over and pick a candidate.',
     'Open Terminal',
   ],
   [
     { kind: 'draw' },
     'To release the lease up to three times, until this candidate happens to acquire it, pass --tries=3.',
-    'To release the lease up to three times, until this candidate happens to acquire it, use kubectl leader failover with --tries=3 in a terminal.',
+    'To release the lease up to three times, until this candidate happens to acquire it, use Fail Over and pick the candidate.',
     'Open Terminal',
   ],
   [{ kind: 'failOver' }, 'To move leadership, use failover.', 'To move leadership, use Fail Over.', 'Fail Over'],
@@ -104,14 +111,14 @@ it('the extension says all that the command line says of a kubeconfig that names
 })
 
 it('the advice of what caused an error is said with it', () => {
-  const cause = new ClusterError('No answer within 5 s', { kind: 'timeout', remedy: { kind: 'raiseTimeout', timeoutMs: 5_000 } })
+  const cause = new ClusterError(verbatim('No answer within 5 s'), { kind: 'timeout', remedy: { kind: 'raiseTimeout', timeoutMs: 5_000 } })
   expect(errorText(new LockError('unknown', cause.message, { cause }))).toBe('No answer within 5 s. Try again.')
 })
 
 it('a command that fails shows the advice with the error, and a button for it', async () => {
   Object.assign(settings, { kubeconfig: '/nonexistent/config' })
   const subscriptions: { dispose(): void }[] = []
-  const app = new App({ subscriptions } as unknown as App['context'])
+  const app = new App(extensionContext(subscriptions))
   onTestFinished(() => {
     for (const subscription of subscriptions) subscription.dispose()
   })

@@ -3,7 +3,7 @@ import { ElectionHandle } from '../../extension/clusters/election-handle.ts'
 import { Candidacies, type CandidacyOptions } from '../../extension/joined/candidacies.ts'
 import { timingsFor } from '../../shared/election/timings.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { sessionOn } from './support/sandbox-session.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { App } from '../../extension/app.ts'
 import type { ClusterSession } from '../../extension/clusters/cluster-session.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { settings, settingsChanged } from './support/fake-vscode.ts'
+import { extensionContext, settings, settingsChanged } from './support/fake-vscode.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 vi.stubGlobal('__VERSION__', 'test')
@@ -25,7 +25,7 @@ beforeEach(async () => {
   writeFileSync(file, JSON.stringify(kubeconfig))
   Object.assign(settings, { kubeconfig: file, contexts: ['one'], namespaces: [] })
   subscriptions = []
-  app = new App({ subscriptions } as unknown as App['context'])
+  app = new App(extensionContext(subscriptions))
   await app.source.look()
 })
 
@@ -43,18 +43,25 @@ async function pinned(): Promise<ClusterSession> {
   return session!
 }
 
-it.each([
-  ['another context is chosen', { contexts: ['two'] }],
-  ['another scope is chosen', { namespaces: ['shop'] }],
-])('a context that is watched while hidden is no longer watched when %s', async (_, chosen) => {
+it('a context that is watched while hidden is no longer watched when another context is chosen', async () => {
   const session = await pinned()
   const stopTicking = vi.spyOn(app.tree, 'stop')
-  Object.assign(settings, chosen)
+  Object.assign(settings, { contexts: ['two'] })
   settingsChanged()
   expect(session.state).toMatchObject({ phase: 'stale', error: { name: 'NotWatched' } })
   // Nothing is looked at for its sake any more.
   expect(stopTicking).toHaveBeenCalledOnce()
   expect(app.clusters.sessions).not.toContain(session)
+})
+
+it('a context that is watched while hidden is watched in the new scope when another scope is chosen', async () => {
+  const session = await pinned()
+  Object.assign(settings, { namespaces: ['shop'] })
+  settingsChanged()
+  expect(session.state).toMatchObject({ phase: 'stale', error: { name: 'NotWatched' } })
+  const [next] = app.clusters.sessions
+  expect(next).not.toBe(session)
+  await expect.poll(() => next!.state.phase, { timeout: 20_000 }).toBe('live')
 })
 
 it('a context that is watched while hidden is still watched when another one is added', async () => {

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { FailoverCountdown } from '../../extension/commands/failover-progress.ts'
 import type { FailoverEvent } from '../../shared/actions/failover.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { App } from '../../extension/app.ts'
-import { commands } from './support/fake-vscode.ts'
+import { commands, extensionContext } from './support/fake-vscode.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 vi.stubGlobal('__VERSION__', 'test')
@@ -11,7 +11,7 @@ it.each([
 ])('the filter %j is shown in the view', (text, filter, message, isFiltered) => {
   const subscriptions: { dispose(): void }[] = []
   const executeCommand = vi.spyOn(commands, 'executeCommand')
-  const app = new App({ subscriptions } as unknown as App['context'])
+  const app = new App(extensionContext(subscriptions))
   app.setFilter(text)
   expect(app.tree.selection.filter).toBe(filter)
   expect(app.view.message).toBe(message)

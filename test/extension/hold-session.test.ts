@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { HoldSession, MARKER, type HoldEvent, type RunningDebugger } from '../../extension/debug/hold-session.ts'
 import type { GuardedEnd, GuardedRun } from '../../extension/debug/program-guard.ts'
-import { LeadershipEnded, type StopReason } from '../../shared/election/index.ts'
+import { LeadershipEnded } from '../../shared/election/leadership.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
 import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 /** A debugger, as far as the session sees it. */
@@ -10,6 +11,7 @@ class FakeDebugger implements RunningDebugger {
   readonly #ended = Promise.withResolvers<undefined>()
   readonly ended = this.#ended.promise
   isToldToEnd = false
+  isStarting = false
   /** Whether it ends when it is told to. */
   isObedient = true
 
@@ -36,6 +38,7 @@ let lost: AbortController
 let loss: AbortController
 let canStart: () => Promise<boolean>
 let isCertain: boolean
+let isReady: Promise<undefined>
 let session: HoldSession
 let leading: Promise<void>
 
@@ -55,7 +58,7 @@ async function lead(maxHoldMs = 0): Promise<void> {
       async run(run): Promise<GuardedEnd> {
         runs.push(run)
         order.push('guarded')
-        run.onReady()
+        void isReady.then(run.onReady)
         await new Promise((resolve) => run.stop.addEventListener('abort', resolve, { once: true }))
         lost.signal.throwIfAborted()
         order.push('gone')
@@ -87,6 +90,7 @@ beforeEach(() => {
   loss = new AbortController()
   canStart = async () => true
   isCertain = true
+  isReady = Promise.resolve(undefined)
 })
 
 const lastEvent = (): HoldEvent => events.at(-1)!
@@ -99,6 +103,16 @@ describe('a debugged program', () => {
     expect(env).toEqual({ LEADER_NAME: 'checkout', LEADER_NAMESPACE: 'shop', LEADER_IDENTITY: 'me_1', LEADER_FENCING_TOKEN: '7', [MARKER]: env[MARKER] })
     expect(runs[0]!.marker).toBe(`${MARKER}=${env[MARKER]!}`)
     expect(session.mayRelease).toBe(false)
+  })
+
+  it('does not start before its watchdog is ready', async () => {
+    const ready = Promise.withResolvers<undefined>()
+    isReady = ready.promise
+    await lead()
+    expect(order).toEqual(['guarded'])
+    ready.resolve(undefined)
+    await turns()
+    expect(order).toEqual(['guarded', 'started'])
   })
 
   it.each(['deadline', 'taken', 'deleted', 'emptied', 'blocked', 'stopped'] as const)('is ended, and gone, before the end of a term that ends because of %s', async (reason) => {
@@ -169,9 +183,23 @@ describe('a debugged program', () => {
 })
 
 describe('a debugger', () => {
-  it('that does not end is waited for two seconds, once its program is gone', async () => {
+  it('that has started its program is not waited for, once the program is gone', async () => {
     await lead()
     debuggers[0]!.isObedient = false
+    session.stop()
+    await leading
+    expect(order).toEqual(['guarded', 'started', 'gone', 'finished', 'released'])
+    expect(session.mayRelease).toBe(true)
+  })
+
+  it.each([
+    ['may still start a program', { isStarting: true, isCertain: true }],
+    ['had a program of which it is not certain that it is gone', { isStarting: false, isCertain: false }],
+  ])('that does not end, and %s, is waited for two seconds', async (_, given) => {
+    isCertain = given.isCertain
+    await lead()
+    debuggers[0]!.isObedient = false
+    debuggers[0]!.isStarting = given.isStarting
     session.stop()
     await turns()
     expect(order).not.toContain('released')

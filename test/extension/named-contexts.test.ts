@@ -13,11 +13,12 @@ import type { JoinTasks } from '../../extension/tasks/join-tasks.ts'
 import { planFailover, runFailover, type FailoverPlan, type FailoverResult } from '../../shared/actions/failover.ts'
 import { observeHolder, planRelease, release as releaseElection, type ReleasePlan } from '../../shared/actions/release.ts'
 import { planTake, takeLeadership } from '../../shared/actions/take.ts'
-import type { StopReason } from '../../shared/election/index.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
 import { timingsFor } from '../../shared/election/timings.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { FakeClock, systemClock } from '../../shared/time/index.ts'
-import { statusBarItem, window } from './support/fake-vscode.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import { systemClock } from '../../shared/time/clock.ts'
+import { extensionContext, statusBarItem, window } from './support/fake-vscode.ts'
 import { sessionOn } from './support/sandbox-session.ts'
 
 vi.stubGlobal('__VERSION__', 'test')
@@ -161,7 +162,7 @@ describe('the context is named in every text of', () => {
 
 it('the context is named in an error of a command about an election', async () => {
   const subscriptions: { dispose(): void }[] = []
-  const whole = new App({ subscriptions } as unknown as App['context'])
+  const whole = new App(extensionContext(subscriptions))
   vi.spyOn(handle, 'client').mockRejectedValue(new Error('The API server is gone.'))
   await whole.run('failOver', [row])
   expect(shown).toEqual(['default/worker in context one: The API server is gone.'])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { countdownBadge, electionDescription, isUnhealthy, shortHolder, stateLook } from '../../extension/tree/row-text.ts'
-import { electionFromLease, type State, type Status } from '../../shared/lease/index.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
+import type { State, Status } from '../../shared/lease/status.ts'
 
 const STATES: readonly State[] = ['held', 'late', 'expired', 'released', 'blocked', 'unknown']
 
@@ -39,11 +40,12 @@ describe('the holder of a row', () => {
 })
 
 describe('the text after the name', () => {
-  const words = { noHolder: 'none', failover: 'failing over' }
+  const words = { noHolder: 'none', failover: 'failing over', block: 'blocked for maintenance' }
   it.each([
     ['a holder', 'node-b', 'node-b  ↻18'],
     ['no holder', '', 'none  ↻18'],
     ["a failover's placeholder, which is no holder", 'kubectl-leader-failover_1', 'failing over  ↻18'],
+    ['a block for maintenance, which is no holder either', 'kubectl-leader-block_1', 'blocked for maintenance  ↻18'],
   ])('%s', (_, holderIdentity, text) => {
     const election = electionFromLease({ metadata: { name: 'x' }, spec: { holderIdentity, leaseTransitions: 18 } })
     expect(electionDescription(election, words)).toBe(text)

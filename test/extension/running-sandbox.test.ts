@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { runSandbox } from '../../extension/clusters/running-sandbox.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 
 vi.stubGlobal('__VERSION__', 'test')
 vi.mock('../../shared/sandbox/demo/demo.ts', () => ({

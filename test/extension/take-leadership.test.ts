@@ -6,7 +6,7 @@ import type { FailoverPlan, FailoverResult } from '../../shared/actions/failover
 import { planTake, takeLeadership } from '../../shared/actions/take.ts'
 import { timingsFor } from '../../shared/election/timings.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { CancellationTokenSource, window } from './support/fake-vscode.ts'
 import { sessionOn } from './support/sandbox-session.ts'
 

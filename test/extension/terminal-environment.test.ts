@@ -9,7 +9,7 @@ import { KubeconfigSource } from '../../extension/clusters/kubeconfig-source.ts'
 import { stopSandbox } from '../../extension/commands/sandbox.ts'
 import { terminalEnvironment } from '../../extension/commands/terminal-environment.ts'
 import { AllJoined } from '../../extension/joined/joined.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { Uri } from './support/fake-vscode.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))

@@ -5,24 +5,26 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ClusterSession } from '../../extension/clusters/cluster-session.ts'
 import { Clusters } from '../../extension/clusters/clusters.ts'
 import { ElectionHandle } from '../../extension/clusters/election-handle.ts'
+import { LeasePauses } from '../../extension/debug/lease-pauses.ts'
 import { KubeconfigSource } from '../../extension/clusters/kubeconfig-source.ts'
+import { Memory } from '../../extension/memory/memory.ts'
 import { Timelines, type TimelinesSurroundings } from '../../extension/timeline/index.ts'
 import type { PanelStart, TimelinePanel } from '../../extension/timeline/panel.ts'
 import type { TimelineTarget } from '../../extension/timeline/recorder.ts'
-import type { Timeline, TimelineSnapshot } from '../../shared/lease/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import type { Timeline } from '../../shared/lease/timeline/timeline.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { Uri, window } from './support/fake-vscode.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 vi.mock('../../shared/cluster/elections/events.ts', () => ({ listNotices: () => Promise.resolve([]) }))
 vi.mock('../../extension/timeline/panel.ts', () => ({
   VIEW_TYPE: 'timeline',
-  TimelinePanel: class implements Pick<TimelinePanel, 'reveal' | 'snapshot'> {
+  TimelinePanel: class implements Pick<TimelinePanel, 'reveal' | 'snapshot' | 'isTransient'> {
     readonly reveal = (): void => {}
+    readonly isTransient = false
     readonly #onClose: () => void
-    constructor(target: TimelineTarget, _: unknown, { timeline }: PanelStart, onClose: () => void) {
-      begun.push(timeline)
-      opened.push(target)
+    constructor(_: unknown, __: PanelStart, onClose: () => void) {
       this.#onClose = onClose
     }
     snapshot(): TimelineSnapshot {
@@ -30,6 +32,16 @@ vi.mock('../../extension/timeline/panel.ts', () => ({
     }
     [Symbol.dispose](): void {
       this.#onClose()
+    }
+  },
+}))
+
+vi.mock('../../extension/timeline/recorder.ts', () => ({
+  TimelineRecorder: class {
+    readonly phase = { type: 'live' }
+    constructor(target: TimelineTarget, _: unknown, timeline: Timeline) {
+      begun.push(timeline)
+      opened.push(target)
     }
   },
 }))
@@ -42,6 +54,8 @@ const clock = new FakeClock()
 let folder: string
 let clusters: Clusters
 let timelines: Timelines
+
+const memoryIn = (path: string): Memory => new Memory({ clock, folder: path, isKept: true, reason: '', onFailure() {} })
 
 /** The session of a sandbox that was just started, in the place of the one before. */
 function started(port: number): ClusterSession {
@@ -65,7 +79,7 @@ beforeEach(() => {
   clusters = new Clusters(new KubeconfigSource('/nowhere', {}, clock), choice, surroundings)
   folder = mkdtempSync(join(tmpdir(), 'timelines-'))
   const storage = Uri.file(folder) as unknown as TimelinesSurroundings['context']['globalStorageUri']
-  timelines = new Timelines({ clusters, clock, context: { extensionUri: storage, globalStorageUri: storage, storageUri: undefined } })
+  timelines = new Timelines({ clusters, clock, memory: memoryIn(folder), pauses: new LeasePauses(clock), context: { extensionUri: storage, globalStorageUri: storage, storageUri: undefined } })
 })
 afterEach(() => {
   timelines.dispose()
@@ -103,7 +117,7 @@ describe('the timeline of an election', () => {
 })
 
 describe('a timeline that VS Code restores after a reload of the window', () => {
-  const STATE = { subject: { context: 'one', lock: 'lease', namespace: 'default', name: 'worker' }, isSandbox: false }
+  const STATE = { subject: { context: 'one', lock: 'lease', namespace: 'default', name: 'worker' }, isTransient: false }
   const panel = { dispose: vi.fn() }
 
   /** Restores it in a window of its own. */
@@ -111,7 +125,7 @@ describe('a timeline that VS Code restores after a reload of the window', () => 
     panel.dispose.mockClear()
     const registered = vi.spyOn(window, 'registerWebviewPanelSerializer')
     const storage = Uri.file(folder) as unknown as TimelinesSurroundings['context']['globalStorageUri']
-    timelines = new Timelines({ clusters, clock, context: { extensionUri: storage, globalStorageUri: storage, storageUri: undefined } })
+    timelines = new Timelines({ clusters, clock, memory: memoryIn(folder), pauses: new LeasePauses(clock), context: { extensionUri: storage, globalStorageUri: storage, storageUri: undefined } })
     const serializer = registered.mock.lastCall![1] as { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> }
     await serializer.deserializeWebviewPanel(panel, state)
   }
@@ -140,10 +154,10 @@ describe('a timeline that VS Code restores after a reload of the window', () => 
   })
 
   it.each<[string, unknown]>([
-    ['of the sandbox, which has ended', { ...STATE, isSandbox: true }],
+    ['of the sandbox, which has ended', { ...STATE, isTransient: true }],
     ['of a context that is gone', { ...STATE, subject: { ...STATE.subject, context: 'gone' } }],
     ['without a state', undefined],
-    ['with a state that is none', { subject: { context: 7 }, isSandbox: false }],
+    ['with a state that is none', { subject: { context: 7 }, isTransient: false }],
   ])('is closed: one %s', async (_, state) => {
     await restore(state)
     expect(panel.dispose).toHaveBeenCalledOnce()

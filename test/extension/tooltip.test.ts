@@ -2,7 +2,8 @@ import { expect, it, vi } from 'vitest'
 import { ElectionHandle, type ElectionView } from '../../extension/clusters/election-handle.ts'
 import type { ClusterSession } from '../../extension/clusters/cluster-session.ts'
 import { electionTooltip, markdownText } from '../../extension/tree/tooltip.ts'
-import { electionFromLease, type Status } from '../../shared/lease/index.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
+import type { Status } from '../../shared/lease/status.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 
@@ -34,7 +35,7 @@ function tooltip(status: Partial<Status>, spec: object = {}): string {
     metadata: { namespace: 'shop', name: 'worker' },
     spec: { holderIdentity: 'a', leaseDurationSeconds: 15, renewTime: '2026-01-01T11:00:00Z', acquireTime: '2026-01-01T11:57:00Z', ...spec },
   })
-  const handle = new ElectionHandle({ name: 'one', isSandbox: false } as unknown as ClusterSession, election)
+  const handle = new ElectionHandle({ name: 'one', id: 'context one' } as unknown as ClusterSession, election)
   const text = electionTooltip(handle, { election, status: { ...STATUS, ...status } } as unknown as ElectionView, NOW_MS)
   return text.replace(/&#(\d+);/g, (_entity, code: string) => String.fromCharCode(Number(code)))
 }

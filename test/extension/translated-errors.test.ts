@@ -6,10 +6,11 @@ import { FailoverRefused, type CautionFacts, type FailoverPlan, type FailoverRef
 import type { Refusal } from '../../shared/actions/driven-election.ts'
 import { NoLeaderLogError } from '../../shared/actions/logs.ts'
 import { ReleaseRefused, type ReleaseRefusal } from '../../shared/actions/release.ts'
-import { ClusterError, type ClusterErrorKind } from '../../shared/cluster/index.ts'
-import { LockError } from '../../shared/locks/index.ts'
+import { ClusterError, type ClusterErrorKind } from '../../shared/cluster/errors.ts'
+import { LockError } from '../../shared/locks/errors.ts'
 import { l10n } from './support/fake-vscode.ts'
 import { readJson } from './texts.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 vi.mock('vscode', () => import('./support/fake-vscode.ts'))
 
@@ -49,6 +50,7 @@ const JOIN_REFUSALS = keysOf<Refusal['kind']>({ category: true, coordinated: tru
 const CAUTIONS: Readonly<Record<CautionFacts['code'], CautionFacts>> = {
   noOtherCandidate: { code: 'noOtherCandidate' },
   unknownTarget: { code: 'unknownTarget', to: '1' },
+  onlyEvent: { code: 'onlyEvent', to: '1', toldAt: '2026-01-01T00:00:00Z' },
   shortBlock: { code: 'shortBlock', blockMs: 1_000, safeMs: 2_000 },
   restarts: { code: 'restarts' },
   mayReturn: { code: 'mayReturn' },
@@ -57,13 +59,13 @@ const CAUTIONS: Readonly<Record<CautionFacts['code'], CautionFacts>> = {
 
 describe('in Chinese', () => {
   it.each(CLUSTER_ERRORS)('an error of the kind %s says what failed, and then its details', (kind) => {
-    const [summary, details] = errorText(new ClusterError(DETAILS, { kind })).split('详情：')
+    const [summary, details] = errorText(new ClusterError(verbatim(DETAILS), { kind })).split('详情：')
     expectChinese(summary!)
     expect(details).toBe(DETAILS)
   })
 
   it.each<[string, Error]>([
-    ['the cluster error that made a lock fail', new LockError('unknown', DETAILS, { cause: new ClusterError(DETAILS, { kind: 'timeout' }) })],
+    ['the cluster error that made a lock fail', new LockError('unknown', DETAILS, { cause: new ClusterError(verbatim(DETAILS), { kind: 'timeout' }) })],
     ['a lost connection', new ConnectionLost({ message: DETAILS })],
     ['a leader that is not a Pod', new NoLeaderLogError('notAPod', DETAILS)],
     ['a refusal that only its details explain', new FailoverRefused('podUnknown', DETAILS)],
@@ -99,7 +101,7 @@ describe('in Chinese', () => {
 
 describe('in English', () => {
   it.each<[string, Error]>([
-    ['an error of a cluster', new ClusterError(DETAILS, { kind: 'server' })],
+    ['an error of a cluster', new ClusterError(verbatim(DETAILS), { kind: 'server' })],
     ['a refusal', new FailoverRefused('free', DETAILS)],
   ])('%s shows its own message', (_, error) => {
     l10n.bundle = undefined

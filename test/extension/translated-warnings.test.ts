@@ -3,7 +3,8 @@ import { translatedHolderWarnings, translatedRecordWarnings } from '../../extens
 import type { Holder } from '../../shared/cluster/holders/holder.ts'
 import type { HolderWarningCode } from '../../shared/cluster/holders/holder-warnings.ts'
 import type { NodeFacts } from '../../shared/cluster/holders/nodes.ts'
-import { electionFromLease, type Election, type Status } from '../../shared/lease/index.ts'
+import { electionFromLease, type Election } from '../../shared/lease/election.ts'
+import type { Status } from '../../shared/lease/status.ts'
 import type { RecordWarningCode } from '../../shared/lease/warnings.ts'
 import { l10n } from './support/fake-vscode.ts'
 import { readJson } from './texts.ts'
@@ -29,6 +30,12 @@ const RECORDS: Readonly<Record<RecordWarningCode, readonly [RecordCase, string][
     [
       { spec: { holderIdentity: 'kubectl-leader-failover_1' } },
       'A failover is blocking this election. There is no leader until the failover ends or its lease expires.',
+    ],
+  ],
+  blocked: [
+    [
+      { spec: { holderIdentity: 'kubectl-leader-block_1' } },
+      'This election is blocked for maintenance: see its Events. There is no leader until the block ends or its lease expires.',
     ],
   ],
   badDuration: [

@@ -53,7 +53,7 @@ describe('block', () => {
     expect(JSON.parse(stdout)).toMatchObject({ state: 'blocked' })
     const refused = await runBuilt(['failover', 'timed', '--yes'], { KUBECONFIG: real.server.kubeconfig })
     expect(refused).toMatchObject({ code: 2 })
-    expect(refused.stderr).toMatch(/is blocked for maintenance/)
+    expect(refused.stderr).toMatch(/is blocked for maintenance\. .* Its Event of .* blocks the lease for 10m: /)
     running.kill('SIGINT')
     const canceled = await running.finished
     expect(canceled.code).toBe(0)
@@ -84,26 +84,69 @@ describe('block', () => {
     const long = start('outage', '10m')
     await long.printed('"type":"blocked"')
     real.server.pause('kube-apiserver')
-    await pause(10_000)
-    real.server.resume('kube-apiserver')
+    // It is said at once, not when the server is back.
     const lost = await long.finished
+    real.server.resume('kube-apiserver')
     expect(lost.code).toBe(1)
     expect(told(lost).result).toMatchObject({ outcome: 'lost', because: 'deadline', isReleased: false })
     await cluster.settle()
     expectBlocked(cluster, 'outage', told(lost))
   })
 
-  it('says that it was lost while its machine slept', async () => {
-    await using cluster = await world('slept')
-    const running = start('slept', '10m')
+  it('says that it was lost when the API server was killed, and is right if it is back in time or not', async () => {
+    await using cluster = await world('crashed')
+    const lost = start('crashed', '10m')
+    await lost.printed('"type":"blocked"')
+    await real.server.kill('kube-apiserver')
+    const told1 = told(await lost.finished)
+    expect(told1.result).toMatchObject({ outcome: 'lost', because: 'deadline', isReleased: false })
+    await real.server.restart('kube-apiserver')
+    await cluster.settle()
+    expectBlocked(cluster, 'crashed', told1)
+
+    const other = start('crashed', '12s')
+    await other.printed('"type":"blocked"')
+    await real.server.kill('kube-apiserver')
+    await real.server.restart('kube-apiserver')
+    const { code, ...finished } = await other.finished
+    const told2 = told({ code, ...finished })
+    // The restart of the server takes about as long as the lease is good for.
+    expect([code, told2.result.outcome]).toEqual(code === 0 ? [0, 'in-time'] : [1, 'lost'])
+    await cluster.settle()
+    expectBlocked(cluster, 'crashed', told2)
+  })
+
+  it('goes on after a sleep of its machine that is shorter than the lease', async () => {
+    await using cluster = await world('dozed')
+    const running = start('dozed', '9s')
     await running.printed('"type":"blocked"')
     process.kill(running.pid, 'SIGSTOP')
-    await cluster.until('a candidate leads', () => cluster.leaderOf('slept') !== null)
+    await pause(2_500)
     process.kill(running.pid, 'SIGCONT')
     const finished = await running.finished
-    expect(finished.code).toBe(1)
+    expect(finished.code).toBe(0)
+    expect(told(finished).result).toMatchObject({ outcome: 'in-time', isReleased: true })
+    await cluster.settle()
+    expectBlocked(cluster, 'dozed', told(finished))
+  })
+
+  it.each<[string, string, string, NodeJS.Signals | null]>([
+    ['longer than the lease', 'slept', '10m', null],
+    ['beyond the end of the block', 'overslept', '8s', null],
+    ['during which Ctrl-C is pressed', 'canceled', '10m', 'SIGINT'],
+  ])('says that it was lost in a sleep %s', async (_what, name, time, signal) => {
+    await using cluster = await world(name)
+    const running = start(name, time)
+    await running.printed('"type":"blocked"')
+    process.kill(running.pid, 'SIGSTOP')
+    await cluster.until('a candidate leads', () => cluster.leaderOf(name) !== null)
+    if (signal) running.kill(signal)
+    await pause(3_000)
+    process.kill(running.pid, 'SIGCONT')
+    const finished = await running.finished
     expect(told(finished).result).toMatchObject({ outcome: 'lost', isReleased: false })
-    expect(cluster.overlaps).toEqual({})
+    expect(finished.code).toBe(1)
+    expectBlocked(cluster, name, told(finished))
   })
 
   it('dies with its process', async () => {

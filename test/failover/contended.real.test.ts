@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { connectTo } from '../bench/leases.ts'
 import { BUILT_CLI, runBuilt, startBuilt } from '../support/built-cli.ts'
 import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
@@ -34,7 +34,7 @@ const resultOf = (stdout: string): unknown =>
   stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as { type: string }).find(({ type }) => type === 'result')
 
 describe('two failovers', () => {
-  it('that are agreed to at the same moment: one wins, the other writes nothing', async () => {
+  it('that are confirmed at the same moment: one wins, the other writes nothing', async () => {
     await using election = await run('agreed')
     const command = `${process.execPath} ${BUILT_CLI} failover agreed; echo "ended with $?"`
     const open = (): Promise<Terminal> => Terminal.open(['sh', '-c', command], { env, columns: 200 })

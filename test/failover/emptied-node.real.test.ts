@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { runBuilt, startBuilt } from '../support/built-cli.ts'
+import { BUILT_CLI, runBuilt, startBuilt } from '../support/built-cli.ts'
+import { reporting, Terminal } from '../support/terminal.ts'
 import type { NodeCluster, PodPlan } from './node-cluster.ts'
 import { useNodeServer } from './node-server.ts'
 
@@ -78,40 +79,87 @@ describe('failover --on-node', () => {
     expect(world.overlaps).toEqual({})
   })
 
-  it('interrupted at any step undoes what it can, and begins nothing more', async () => {
-    const names = Array.from({ length: 6 }, (_, index) => `held-${index}`)
-    await using world = await cluster(...names.flatMap((name) => ['a', 'b'].map((node) => pod(`${name}-${node}`, node, [name]))))
-    for (const text of ['"type":"plan"', '"type":"blocked"', '"type":"leader-stopped"', '"type":"released"']) {
-      await world.settle()
-      const node = world.ledOn('node-a').length > 0 ? 'node-a' : 'node-b'
-      const running = startBuilt(['failover', '--on-node', node, '--at-once', '2', '--yes', '-o', 'json'], { KUBECONFIG: real.server.kubeconfig })
-      await running.printed(text)
-      running.kill('SIGINT')
-      const { code, stdout } = await running.finished
-      await world.settle()
-      expect.soft(code, text).toBe(130)
-      const lines = linesOf(stdout)
-      const begun = new Set(lines.filter(({ type }) => type === 'blocked').map(({ name }) => name))
-      expect.soft(begun.size, text).toBeLessThanOrEqual(2)
-      const result = lines.at(-1) as Line & { readonly verdicts: readonly Line[] }
-      for (const { name, outcome } of result.verdicts) {
-        if (outcome === 'not-started') expect.soft(begun.has(name), `${text} ${name}`).toBe(false)
+  describe.each(['SIGINT', 'SIGKILL'] as const)('ended by %s', (signal) => {
+    it('at any step leaves each election to go on by itself, and another run to empty the node', { timeout: 400_000 }, async () => {
+      const cases = STEPS.map((step) => ({ step, names: ['x', 'y', 'z'].map((letter) => `${step}-${letter}`), node: `${step}-a` }))
+      await using world = await real.cluster(
+        Object.fromEntries(STEPS.flatMap((step) => ['a', 'b'].map((letter) => [`${step}-${letter}`, 'zone-1']))),
+        // Those that start first lead.
+        ['a', 'b'].flatMap((letter) => cases.flatMap(({ step, names }) => names.map((name) => ({ name: `${name}-${letter}`, node: `${step}-${letter}`, elections: [name] })))),
+      )
+      const queue = [...cases]
+      const work = async (): Promise<void> => {
+        for (let each = queue.shift(); each; each = queue.shift()) {
+          for (const name of each.names) await world.leadFrom(name, `${name}-a`)
+          await endAt(world, each, signal)
+          await world.settle(each.names)
+          await emptyTwice(world, each)
+        }
       }
-    }
-    expect(world.overlaps).toEqual({})
-  })
-
-  it('killed half-way leaves each election to go on by itself', async () => {
-    const names = ['left-0', 'left-1']
-    await using world = await cluster(...names.flatMap((name) => ['a', 'b'].map((node) => pod(`${name}-${node}`, node, [name]))))
-    for (const name of names) await world.leadFrom(name, `${name}-a`)
-    const running = startBuilt(['failover', '--on-node', 'node-a', '--yes', '-o', 'json'], { KUBECONFIG: real.server.kubeconfig })
-    await running.printed('"type":"blocked"')
-    running.kill('SIGKILL')
-    await running.finished
-    const before = names.map((name) => world.termsOf(name).length)
-    await world.until('each has another leader', () => names.every((name, index) => world.termsOf(name).length > before[index]!))
-    await world.settle()
-    expect(world.overlaps).toEqual({})
+      await Promise.all(Array.from({ length: 3 }, work))
+      expect(world.overlaps).toEqual({})
+    })
   })
 })
+
+/** `acquired`: a new leader leads, by its own journal, while others are still being moved. `verdict`: one of several moves has ended. */
+const STEPS = ['plan', 'question', 'blocked', 'leader-stopped', 'released', 'acquired', 'verdict'] as const
+
+interface Case {
+  readonly step: (typeof STEPS)[number]
+  readonly names: readonly string[]
+  /** On which all of them are led. */
+  readonly node: string
+}
+
+const termsOf = (world: NodeCluster, { names }: Case): number => names.reduce((sum, name) => sum + world.termsOf(name).length, 0)
+
+/** Begins to empty the node, at most two moves at once, and ends this at the step. */
+async function endAt(world: NodeCluster, each: Case, signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+  const { step, names, node } = each
+  const args = ['failover', '--on-node', node, '--at-once', '2']
+  const before = termsOf(world, each)
+  if (step === 'question') {
+    const terminal = await Terminal.open(reporting([process.execPath, BUILT_CLI, ...args]), { columns: 200, rows: 50, env: { KUBECONFIG: real.server.kubeconfig } })
+    try {
+      await terminal.shows('Move these 3 leaders? [y/N]')
+      if (signal === 'SIGINT') await terminal.press('C-c')
+      else await terminal.kill(signal)
+      await terminal.shows(`Exit code: ${signal === 'SIGINT' ? 130 : 137}`)
+    } finally {
+      await terminal.close()
+    }
+    expect.soft([step, termsOf(world, each)]).toEqual([step, before])
+    return
+  }
+  const running = startBuilt([...args, '--yes', '-o', 'json'], { KUBECONFIG: real.server.kubeconfig })
+  if (step === 'acquired') await world.until('a new leader leads', () => termsOf(world, each) > before)
+  else await running.printed(`"type":"${step}"`)
+  running.kill(signal)
+  const { code, signal: endedBy, stdout } = await running.finished
+  expect.soft([step, code, endedBy]).toEqual(signal === 'SIGINT' ? [step, 130, null] : [step, null, 'SIGKILL'])
+  if (signal === 'SIGKILL') return
+  await world.settle(names)
+  const lines = linesOf(stdout)
+  const blocked = lines.filter(({ type }) => type === 'blocked').map(({ name }) => name)
+  if (step !== 'acquired' && step !== 'verdict') expect.soft(blocked.length, step).toBeLessThanOrEqual(2)
+  const result = lines.at(-1) as Line & { readonly verdicts: readonly Line[] }
+  expect.soft(result.verdicts.map(({ name }) => name).toSorted(), step).toEqual(names)
+  for (const { name, outcome } of result.verdicts) {
+    if (outcome === 'not-started') expect.soft(blocked, `${step} ${name}`).not.toContain(name)
+  }
+}
+
+/** Empties the node, with as many runs as that takes, and then once more, which changes nothing. */
+async function emptyTwice(world: NodeCluster, each: Case): Promise<void> {
+  const { step, names, node } = each
+  while (world.ledOn(node).length > 0) {
+    const { code, lines } = await empty('--on-node', node)
+    await world.settle(names)
+    expectTrue(world, lines)
+    expect([0, 1], step).toContain(code)
+  }
+  const before = termsOf(world, each)
+  expect.soft(await empty('--on-node', node), step).toMatchObject({ code: 0, stderr: '', lines: [{ type: 'plan', moves: [], left: [] }, { type: 'result' }] })
+  expect.soft([step, termsOf(world, each)]).toEqual([step, before])
+}

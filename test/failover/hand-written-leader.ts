@@ -1,6 +1,8 @@
-import type { ApiClient } from '../../shared/cluster/index.ts'
-import type { ElectionRecord } from '../../shared/lease/index.ts'
-import { LeaseLock, LockError, type LockedRecord } from '../../shared/locks/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import type { LockedRecord } from '../../shared/locks/lock.ts'
 import { pause } from '../bench/election-candidate.ts'
 import { heldBy } from '../election/records.ts'
 

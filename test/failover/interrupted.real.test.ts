@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { buildOurCandidate } from '../bench/election-candidate.ts'
 import { connectTo } from '../bench/leases.ts'
 import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'

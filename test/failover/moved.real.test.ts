@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { buildOurCandidate } from '../bench/election-candidate.ts'
 import { connectTo } from '../bench/leases.ts'
 import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
@@ -50,7 +50,7 @@ async function moveTo(election: PodElection, times: number, kubeconfig = cluster
 const MOVED = { truth: 'moved', overlapMs: 0, verdict: { exitCode: 0, outcome: 'moved', isTrue: true } }
 
 describe('among our own candidates', () => {
-  it('the old leader says that it has stopped, and nobody waits for its lease to run out', async () => {
+  it('the old leader confirms that it has stopped, and nobody waits for its lease to expire', async () => {
     await using election = await run({ name: 'ours', kinds: ['ours', 'ours', 'ours'], timings: USUAL, rejoins: true })
     for (const to of [null, 'b', null, 'c']) {
       const leader = await election.settle()
@@ -60,7 +60,7 @@ describe('among our own candidates', () => {
     }
   })
 
-  it('that end when they lose, and are started again, too', async () => {
+  it('also works among candidates that exit when they lose, and are restarted', async () => {
     await using election = await run({ name: 'restarted', kinds: ['ours', 'ours'], timings: USUAL })
     for (const move of await moveTo(election, 3)) {
       expect(move, election.toString()).toMatchObject({ ...MOVED, verdict: { ...MOVED.verdict, proof: 'acknowledged' } })
@@ -77,7 +77,7 @@ describe.concurrent("where client-go's candidates stand", () => {
     for (const move of await moveTo(election, 3)) expect(move, election.toString()).toMatchObject(MOVED)
   })
 
-  it('it moves or truthfully does not where nobody is named, with no two leaders', async () => {
+  it('with no successor named it moves, or says that it did not, and never makes two leaders', async () => {
     await using election = await run({ name: 'unnamed', kinds: ['client-go', 'client-go'], timings: SHORT })
     for (let round = 0; round < 2; round++) {
       const move = await failOver(election, cluster.kubeconfig, null)
@@ -85,7 +85,7 @@ describe.concurrent("where client-go's candidates stand", () => {
     }
   })
 
-  it('it moves by somebody who may only get and update leases', async () => {
+  it('it works for a user who may only get and update leases', async () => {
     await using election = await run({ name: 'unwatched', kinds: ['client-go', 'client-go'], timings: SHORT })
     const [move] = await moveTo(election, 1, cluster.kubeconfigFor('writer'))
     expect(move, election.toString()).toMatchObject(MOVED)

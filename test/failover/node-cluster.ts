@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { Candidate, pause, type CandidateProgram } from '../bench/election-candidate.ts'
 import { overlapsOf, type Overlap } from '../interop/leadership.ts'
 import { BUILT_CLI } from '../support/built-cli.ts'
@@ -15,8 +15,14 @@ export interface PodPlan {
   readonly kind?: 'client-go' | 'ours'
   /** How long its program takes to start again after it has ended; milliseconds. Null: it is never started again. */
   readonly restartMs?: number | null
+  /** Whether a client-go candidate goes on as a standby after it has lost the lease, with the same identity. */
+  readonly rejoins?: boolean
+  /** Whether its identity is the name of its Pod, and nothing more. */
+  readonly isNamedAsPod?: boolean
   /** Static Pods have their Node for an owner, and its name in their identities. */
   readonly isStatic?: boolean
+  /** If it is deleted, its program ends as on SIGTERM, and another Pod takes its place, as of a ReplicaSet. */
+  readonly isReplaced?: boolean
 }
 
 const NAMESPACE = 'default'
@@ -26,8 +32,8 @@ const RESTART_MS = 1_000
 
 /**
  * Nodes and Pods made by hand on a real API server, with candidates as processes of this machine. As a kubelet does, it
- * restarts a program that ends, and reports when it was started; as controllers do, a client-go candidate that becomes the
- * leader leaves an Event.
+ * restarts a program that ends, reports when it was started, and ends the program of a deleted Pod; as controllers do, a
+ * client-go candidate that becomes the leader leaves an Event, and a deleted Pod is replaced by another one.
  */
 export class NodeCluster implements AsyncDisposable {
   readonly pods: readonly NodePod[]
@@ -82,11 +88,13 @@ export class NodeCluster implements AsyncDisposable {
   }
 
   pod(name: string): NodePod {
-    return this.pods.find((each) => each.plan.name === name)!
+    return this.pods.find((each) => each.name === name)!
   }
 
-  async settle(): Promise<void> {
-    await this.until('each election has a leader, and all candidates run', () => this.elections.every((each) => this.leaderOf(each)) && this.pods.every((pod) => pod.isRunning))
+  /** Resolves when each of these elections has one leader, and all their candidates run. */
+  async settle(elections = this.elections): Promise<void> {
+    const pods = this.pods.filter(({ plan }) => plan.elections.some((each) => elections.includes(each)))
+    await this.until('each election has a leader, and all candidates run', () => elections.every((each) => this.leaderOf(each)) && pods.every((pod) => pod.isRunning))
   }
 
   async until(what: string, isSo: () => boolean): Promise<void> {
@@ -101,7 +109,7 @@ export class NodeCluster implements AsyncDisposable {
   async leadFrom(election: string, pod: string): Promise<void> {
     while (this.leaderOf(election)?.plan.name !== pod) {
       await this.leaderOf(election)?.kill()
-      await this.settle()
+      await this.settle([election])
     }
   }
 
@@ -128,11 +136,14 @@ export class NodePod {
   readonly #launch: (election: string, identity: string) => Candidate
   readonly #runs: Run[] = []
   #isOver = false
+  #isDeleted = false
   #running: Promise<void> = Promise.resolve()
+  #name: string
 
   private constructor(client: ApiClient, plan: PodPlan, launch: (election: string, identity: string) => Candidate) {
     this.#client = client
     this.plan = plan
+    this.#name = plan.name
     this.#launch = launch
   }
 
@@ -143,11 +154,16 @@ export class NodePod {
   ): Promise<NodePod> {
     const times = [`--lease-duration=${timings.leaseDuration}s`, `--renew-deadline=${timings.renewDeadline}s`, `--retry-period=${timings.retryPeriod}s`]
     const program: CandidateProgram = plan.kind === 'ours' ? { file: process.execPath, args: [BUILT_CLI, 'join'] } : { file: clientGo, args: [] }
-    const flags = (election: string): readonly string[] => (plan.kind === 'ours' ? [election, '-o', 'json', '--yes'] : [`--name=${election}`])
+    const flags = (election: string): readonly string[] => (plan.kind === 'ours' ? [election, '-o', 'json', '--yes'] : [`--name=${election}`, ...(plan.rejoins ? ['--rejoin'] : [])])
     const pod = new NodePod(client, plan, (election, identity) => new Candidate(program, [...flags(election), `--kubeconfig=${kubeconfig}`, `--id=${identity}`, ...times]))
     await createPod(client, plan)
     pod.#running = pod.#run()
     return pod
+  }
+
+  /** Of the plan; the name of a Pod that replaces another one has a letter more. */
+  get name(): string {
+    return this.#name
   }
 
   get identity(): string {
@@ -158,7 +174,8 @@ export class NodePod {
   get isRunning(): boolean {
     const run = this.#runs.at(-1)
     if (!run || run.endedAtMs !== Infinity) return false
-    return [...run.candidates.values()].every(({ facts }) => facts.length > 0 && (this.plan.kind === 'ours' || !facts.some(({ type }) => type === 'stopped-leading')))
+    const goesOn = this.plan.kind === 'ours' || this.plan.rejoins === true
+    return [...run.candidates.values()].every(({ facts }) => facts.length > 0 && (goesOn || !facts.some(({ type }) => type === 'stopped-leading')))
   }
 
   get restarts(): number {
@@ -199,25 +216,42 @@ export class NodePod {
 
   async #run(): Promise<void> {
     while (!this.#isOver) {
-      const { name, node, elections, isStatic = false } = this.plan
-      const identity = `${isStatic ? node : name}_${randomUUID()}`
+      const { node, elections, isStatic = false, isNamedAsPod = false, isReplaced = false } = this.plan
+      const name = this.#name
+      const identity = isNamedAsPod ? name : `${isStatic ? node : name}_${randomUUID()}`
       await reportRunning(this.#client, name, this.#runs.length)
       const candidates = new Map(elections.map((election) => [election, this.#launch(election, identity)]))
       const run: Run = { identity, candidates, endedAtMs: Infinity }
       this.#runs.push(run)
       const recording = new AbortController()
       const recorded = this.#recordTerms(run, recording.signal)
+      const deletion = isReplaced ? this.#endIfDeleted(run, recording.signal) : null
       await Promise.race([...candidates.values()].map(({ exited }) => exited))
       for (const candidate of candidates.values()) candidate.signal('SIGKILL')
       await Promise.all([...candidates.values()].map(({ exited }) => exited))
       run.endedAtMs = Date.now()
       recording.abort()
       await recorded
+      await deletion
       const { restartMs = RESTART_MS } = this.plan
-      await reportStopped(this.#client, name)
+      if (this.#isDeleted) await removePod(this.#client, name)
+      else await reportStopped(this.#client, name)
       if (restartMs === null) return
       const isOver = (): boolean => this.#isOver
       for (const untilMs = Date.now() + restartMs; Date.now() < untilMs && !isOver(); ) await pause(50)
+      if (!this.#isDeleted || isOver()) continue
+      this.#isDeleted = false
+      this.#name += 'x'
+      await createPod(this.#client, { ...this.plan, name: this.#name })
+    }
+  }
+
+  /** A kubelet watches for this, and a ReplicaSet's controller makes another Pod at once. */
+  async #endIfDeleted({ candidates }: Run, over: AbortSignal): Promise<void> {
+    while (!over.aborted && !this.#isDeleted) {
+      this.#isDeleted = await isBeingDeleted(this.#client, this.#name)
+      if (this.#isDeleted) for (const candidate of candidates.values()) candidate.signal('SIGTERM')
+      else await pause(200)
     }
   }
 
@@ -233,6 +267,16 @@ export class NodePod {
       await pause(50)
     }
   }
+}
+
+async function isBeingDeleted(client: ApiClient, name: string): Promise<boolean> {
+  const pod = await client.request<{ metadata: { deletionTimestamp?: string } }>({ method: 'GET', path: `/api/v1/namespaces/${NAMESPACE}/pods/${name}`, subject: { verb: 'get' } })
+  return pod.metadata.deletionTimestamp !== undefined
+}
+
+/** What a kubelet does when the containers of a deleted Pod have ended. */
+async function removePod(client: ApiClient, name: string): Promise<void> {
+  await client.request({ method: 'DELETE', path: `/api/v1/namespaces/${NAMESPACE}/pods/${name}`, body: { gracePeriodSeconds: 0 }, subject: { verb: 'delete' } })
 }
 
 async function createPod(client: ApiClient, { name, node, isStatic = false }: PodPlan): Promise<void> {

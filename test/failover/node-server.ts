@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { connectTo } from '../bench/leases.ts'
-import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
+import { clientGoCandidate, startRealCluster, type RealCluster, type RealClusterOptions } from '../support/real-cluster.ts'
 import { NodeCluster, type PodPlan } from './node-cluster.ts'
 import type { Timings } from './pod-election.ts'
 
@@ -13,11 +13,11 @@ export interface NodeServer {
 }
 
 /** Starts the server before the tests of this file, and stops it after them. */
-export function useNodeServer(timings: Timings): NodeServer {
+export function useNodeServer(timings: Timings, options?: RealClusterOptions): NodeServer {
   let server: RealCluster
   let client: ApiClient
   beforeAll(async () => {
-    server = await startRealCluster()
+    server = await startRealCluster(options)
     client = await connectTo(server.kubeconfig)
   }, 600_000)
   afterAll(async () => {

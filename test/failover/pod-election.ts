@@ -1,4 +1,4 @@
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { pause, type CandidateProgram } from '../bench/election-candidate.ts'
 import { overlapsOf, type Overlap } from '../interop/leadership.ts'
 import { CandidatePod, type CandidateKind, type Term } from './candidate-pod.ts'

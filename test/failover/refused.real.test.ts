@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { connectTo } from '../bench/leases.ts'
 import { BUILT_CLI, runBuilt } from '../support/built-cli.ts'
 import { startRealCluster, type RealCluster } from '../support/real-cluster.ts'
@@ -72,7 +72,7 @@ describe('is refused, and nothing is written:', () => {
     ['half of a multi-lock', { name: 'half' }, 2, /multi-lock/],
     ['half of a multi-lock, by force', { name: 'half', flags: ['--force'] }, 2, /multi-lock/],
     ['nobody holds it', { name: 'free' }, 2, /has no holder/],
-    ['there is none', { name: 'missing' }, 2, /there is no lease "missing"/],
+    ['there is none', { name: 'missing' }, 2, /There is no lease "missing"/],
     ['its holder does not renew it', { name: 'silent' }, 2, /has not renewed .* use release/],
     ['nobody can tell when its holder must have stopped', { name: 'endless' }, 2, /no lease duration/],
     ['whom it is to go to leads', { name: 'held', flags: ['--to=old'] }, 2, /is already the leader of/],
@@ -85,7 +85,7 @@ describe('is refused, and nothing is written:', () => {
     expect(await versions()).toBe(before)
   })
 
-  it.each([[[]], [['-o', 'json']], [['--force']]])('nobody has said yes, and there is nobody to ask (%j)', async (flags) => {
+  it.each([[[]], [['-o', 'json']], [['--force']]])('nobody has confirmed, and there is nobody to ask (%j)', async (flags) => {
     const before = await versions()
     const run = await runBuilt(['failover', 'held', ...flags], env)
     expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/no terminal to ask on\. Pass --yes .* No changes were made\.\n$/) })
@@ -94,7 +94,7 @@ describe('is refused, and nothing is written:', () => {
 })
 
 describe('where no other candidate is known', () => {
-  it('yes is not enough', async () => {
+  it('--yes is not enough', async () => {
     await using leader = await HandWrittenLeader.hold(client, 'lonely')
     const { code, stdout, stderr } = await runBuilt(['failover', 'lonely', '--yes'], env)
     expect(stdout).toContain('none known (a lease does not record standbys)')
@@ -106,7 +106,7 @@ describe('where no other candidate is known', () => {
   it.each([
     ['no', ['n', 'Enter'], /Not moved\. No changes were made\.\s+ended with 2/],
     ['nothing', ['Enter'], /Not moved\. No changes were made\.\s+ended with 2/],
-    ['Ctrl-C', ['C-c'], /ended with 130/],
+    ['Ctrl-C', ['C-c'], /\[y\/N\] \^C\s*\nNot moved\. No changes were made\.\s+ended with 130/],
   ])('it is asked for by itself, and %s leaves all as it is', async (_answer, keys, words) => {
     await using leader = await HandWrittenLeader.hold(client, `asked-${keys.length}-${keys[0]!.toLowerCase()}`)
     const name = `asked-${keys.length}-${keys[0]!.toLowerCase()}`

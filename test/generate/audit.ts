@@ -14,19 +14,23 @@ interface AuditedRequest {
 export class AuditLog implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'kubectl-leader-audit-'))
 
-  constructor() {
-    const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Metadata' }] }
+  constructor(level: 'Metadata' | 'Request' | 'RequestResponse' = 'Metadata') {
+    const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level }] }
     writeFileSync(this.#policyFile, JSON.stringify(policy))
+  }
+
+  get file(): string {
+    return join(this.#folder, 'audit.log')
   }
 
   /** What kube-apiserver is to be started with. */
   get flags(): string[] {
-    return [`--audit-policy-file=${this.#policyFile}`, `--audit-log-path=${this.#logFile}`]
+    return [`--audit-policy-file=${this.#policyFile}`, `--audit-log-path=${this.file}`]
   }
 
   /** `verb resource` of every request of a user so far that was allowed, or was not; each once. */
   requests(username: string, wanted: 'allowed' | 'forbidden'): string[] {
-    const entries = readFileSync(this.#logFile, 'utf8').split('\n').filter((line) => line.endsWith('}'))
+    const entries = readFileSync(this.file, 'utf8').split('\n').filter((line) => line.endsWith('}'))
     const own = entries.map((line) => JSON.parse(line) as AuditedRequest).filter(({ user }) => user.username === username)
     const answered = own.filter(({ responseStatus }) => responseStatus?.code !== undefined)
     const chosen = answered.filter(({ responseStatus }) => (responseStatus!.code === 403) === (wanted === 'forbidden'))
@@ -39,9 +43,5 @@ export class AuditLog implements Disposable {
 
   get #policyFile(): string {
     return join(this.#folder, 'policy.json')
-  }
-
-  get #logFile(): string {
-    return join(this.#folder, 'audit.log')
   }
 }

@@ -104,6 +104,43 @@ describe('generate rbac', () => {
   })
 })
 
+describe('generate sidecar --mode=label', () => {
+  interface Printed {
+    readonly kind: string
+    readonly metadata: { readonly name: string }
+    readonly spec: { readonly selector: Record<string, string>; readonly strategy?: object }
+    readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[]
+    readonly subjects: readonly { readonly name: string }[]
+  }
+  const printed = async (args: string): Promise<readonly Printed[]> =>
+    (JSON.parse((await generate(`sidecar web --mode=label --label=example.com/leader -o json ${args}`.trim())).stdout) as { items: Printed[] }).items
+  /** The accounts that may patch Pods. */
+  const patchers = (items: readonly Printed[]): readonly string[] => {
+    const roles = items.filter(({ kind, rules }) => kind === 'Role' && rules.some(({ resources, verbs }) => resources.includes('pods') && verbs.includes('patch')))
+    return items.filter(({ kind, metadata }) => kind === 'RoleBinding' && roles.some((role) => role.metadata.name === metadata.name)).flatMap(({ subjects }) => subjects.map(({ name }) => name))
+  }
+
+  it('prints a Service of the labeled Pod, and a Deployment with the default strategy', async () => {
+    const items = await printed('')
+    expect(items.find(({ kind }) => kind === 'Service')!.spec.selector).toEqual({ 'app.kubernetes.io/name': 'web', 'example.com/leader': 'true' })
+    expect(items.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'web')!.spec.strategy).toBeUndefined()
+  })
+
+  it.each([
+    ['the labeler', '', ['web-labeler']],
+    ['the program, if its sidecar labels', '--labeled-by=sidecar', ['web']],
+  ])('lets only one account patch Pods: that of %s', async (_, args, accounts) => {
+    expect(patchers(await printed(args))).toEqual(accounts)
+  })
+
+  it('prints each object once', async () => {
+    for (const args of ['', '--labeled-by=sidecar']) {
+      const names = (await printed(args)).map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+      expect(new Set(names).size).toBe(names.length)
+    }
+  })
+})
+
 describe('generate sidecar', () => {
   it.each([
     ['web', '--ready-port=4041'],
@@ -150,7 +187,11 @@ describe('generate refuses', () => {
     ['rbac redis://h/0?key=x', /This command does not support Redis/],
     ['rbac web --context=nope', /The context "nope" does not exist/],
     ['sidecar web --replicas=0', /"0" is not a valid number of Pods/],
-    ['sidecar web --mode=magic', /Allowed choices are readiness, http/],
+    ['sidecar web --mode=magic', /Allowed choices are readiness, http, label/],
+    ['sidecar web --mode=label', /--mode=label needs --label/],
+    ['sidecar web --label=a', /--label needs --mode=label/],
+    ['sidecar web --mode=label --label=app.kubernetes.io/name', /is in the selector of the Deployment/],
+    ['sidecar web --mode=label --label=a/b/c', /is not a valid label/],
     [`sidecar ${'w'.repeat(64)}`, /too long for a Pod label/],
   ])('%s', async (args, message) => {
     const { exitCode, stdout, stderr } = await generate(args)

@@ -4,14 +4,20 @@ import { startRealCluster } from '../support/real-cluster.ts'
 import { freePorts } from '../support/real/ports.ts'
 import { AuditLog } from './audit.ts'
 
-/** The exporter and the labeler, with exactly the permissions that their manifests grant. */
+/** The exporter, the labeler and a candidate that labels its own Pod, with exactly the permissions that their manifests grant. */
 const EXPORTER = 'system:serviceaccount:default:leader-exporter'
 const LABELER = 'system:serviceaccount:default:web-labeler'
+const SIDECAR = 'system:serviceaccount:default:own'
+const OTHER_LOCKS = [
+  ['configmap', 'configmaps'],
+  ['endpoints', 'endpoints'],
+] as const
+const labelerOf = (lock: string): string => `system:serviceaccount:default:by-${lock}-labeler`
 const KEY = 'example.com/leader'
 const PATIENCE = { timeout: 60_000, interval: 200 }
 
 const audit = new AuditLog()
-const cluster = await startRealCluster({ users: [EXPORTER, LABELER], apiServerFlags: audit.flags })
+const cluster = await startRealCluster({ users: [EXPORTER, LABELER, SIDECAR, ...OTHER_LOCKS.map(([lock]) => labelerOf(lock))], apiServerFlags: audit.flags })
 const minor = Number(/^v1\.(\d+)/.exec(cluster.version)![1])
 const hasPolicies = minor >= 30
 afterAll(async () => {
@@ -80,6 +86,29 @@ describe('with what "generate labeler" prints', () => {
     expect(allowed(LABELER)).toEqual([...controllers, ...leases, 'get pods', 'list pods', 'patch pods'].sort())
   })
 
+  it.each(OTHER_LOCKS)('so does that of an election in a %s', async (lock, resource) => {
+    const name = `by-${lock}`
+    const user = labelerOf(lock)
+    const key = `example.com/${name}`
+    const kind = { configmap: 'ConfigMap', endpoints: 'Endpoints' }[lock]
+    await apply(await generated('labeler', `${lock}/${name}`, '--label', key, ...(hasPolicies ? [] : ['--no-policy'])))
+    await expect.poll(() => may(user, 'patch', 'pods'), PATIENCE).toMatch(/^yes/)
+    const labeler = startBuilt(['label', `${lock}/${name}`, '--label', key], { KUBECONFIG: cluster.kubeconfigFor(user) })
+    await expect
+      .poll(async () => {
+        const now = new Date().toISOString()
+        const record = { holderIdentity: 'web-1_a', leaseDurationSeconds: 60, leaderTransitions: 1, acquireTime: now, renewTime: now }
+        const annotations = { 'control-plane.alpha.kubernetes.io/leader': JSON.stringify(record) }
+        await apply(JSON.stringify({ apiVersion: 'v1', kind: kind, metadata: { name, namespace: 'default', annotations } }))
+        return cluster.kubectl(['get', 'pods', '-l', `${key}=true`, '-o', 'name'])
+      }, PATIENCE)
+      .toBe('pod/web-1\n')
+    labeler.kill('SIGTERM')
+    await labeler.finished
+    expect(audit.requests(user, 'forbidden')).toEqual([])
+    expect(allowed(user)).toEqual(expect.arrayContaining(['list', 'watch'].map((verb) => `${verb} ${resource}`)))
+  })
+
   it(`its account may change nothing else of a Pod, where there are policies (this is 1.${minor})`, async () => {
     const policies = generated(...args)
     if (!hasPolicies) {
@@ -97,5 +126,24 @@ describe('with what "generate labeler" prints', () => {
     expect(await patch({ ownerReferences: null })).toContain('owners')
     expect(await patch({}, { spec: { activeDeadlineSeconds: 5 } })).toContain('may not change the spec')
     expect(await patch({ labels: { [KEY]: 'true' }, annotations: { 'fence.leader.kubectl.dev/example.com_leader': '1.1' } })).toContain('patched')
+  })
+})
+
+describe('with what "generate sidecar --mode=label --labeled-by=sidecar" prints', () => {
+  it('a candidate asks for all of it, and for nothing else', async () => {
+    const printed = await generated('sidecar', 'own', '--mode=label', `--label=${KEY}-own`, '--labeled-by=sidecar', ...(hasPolicies ? [] : ['--no-policy']))
+    await apply(printed)
+    await expect.poll(() => may(SIDECAR, 'patch', 'pods'), PATIENCE).toMatch(/^yes/)
+    const own = ['--pod', 'web-3', '--label', `${KEY}-own`, '--selector', 'app=web', '--yes', '--max-hold=0']
+    const candidate = startBuilt(['join', 'own', ...own], { KUBECONFIG: cluster.kubeconfigFor(SIDECAR) })
+    await candidate.printed('Pod web-3')
+    // Now and then, it looks at its Pod.
+    await expect.poll(() => allowed(SIDECAR), PATIENCE).toContain('get pods')
+    candidate.kill('SIGTERM')
+    await candidate.finished
+    expect(audit.requests(SIDECAR, 'forbidden')).toEqual([])
+    const controllers = ['get daemonsets', 'get jobs', 'get replicasets', 'get statefulsets']
+    const leases = ['create leases', 'get leases', 'update leases', 'watch leases']
+    expect(allowed(SIDECAR)).toEqual(['create events', ...controllers, ...leases, 'get pods', 'list pods', 'patch pods'].sort())
   })
 })

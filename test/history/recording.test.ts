@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { doubtTexts, endText } from '../../kubectl-plugin/history/words.ts'
+import { doubtTexts, endText, interventionText } from '../../kubectl-plugin/history/words.ts'
 import { parseRecordingLine, type RecordingLine } from '../../shared/history/recording/format.ts'
 import { Recorder } from '../../shared/history/recording/recorder.ts'
 import { RecordingReader } from '../../shared/history/recording/recording-reader.ts'
 import { Replay } from '../../shared/history/recording/replay.ts'
 import { historyOf } from '../../shared/history/history.ts'
-import type { ElectionEvent } from '../../shared/lease/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import type { ElectionEvent } from '../../shared/lease/event.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { StoreScene } from '../support/store-scene.ts'
 
 const REF = { lock: 'lease', namespace: 'shop', name: 'checkout' } as const
@@ -63,7 +63,7 @@ function history(lines: readonly string[]) {
   const reader = new RecordingReader({ locks: ['lease'], includes: () => true })
   for (const line of lines) reader.line(line, 0)
   reader.endOfFile(0)
-  return historyOf(REF, { sources: [reader.sourceOf('rec.jsonl', 0)], writes: [], ...reader.of(REF), told: [], clockReadings: [] })
+  return historyOf(REF, { sources: [reader.sourceOf('rec.jsonl', 0)], writes: [], ...reader.of(REF), told: [], pods: [], clockReadings: [] })
 }
 
 const plain = ({ type, wallMs, election, status, previousHolderIdentity }: ElectionEvent) => ({ type, wallMs, record: election.record, status, previousHolderIdentity })
@@ -105,6 +105,16 @@ describe('a recording', () => {
     expect(missing[0]!.toMs! - missing[0]!.fromMs).toBeGreaterThan(50_000)
   })
 
+  it('tells the end from a gap', async () => {
+    const stopped = await record('one', async (scene) => scene.start([scene.election('shop', 'checkout')]))
+    const again = await record('two', async (scene) => scene.start([scene.election('shop', 'checkout')]), 60_000)
+    const reasons: (string | null)[] = []
+    const playing = new Replay(new FakeClock(), Number.POSITIVE_INFINITY)
+    playing.store.onViewChange(({ connected, reason }) => reasons.push(connected ? null : reason))
+    await playing.play(linesOf([...stopped.lines, ...again.lines]), new AbortController().signal)
+    expect(reasons.filter((reason) => reason !== null)).toEqual(['the recorder was stopped', 'the recording ends'])
+  })
+
   it('shows who led, by what was seen', async () => {
     const { lines } = await record('one', churn)
     const { terms } = history(lines)
@@ -112,6 +122,14 @@ describe('a recording', () => {
       ['pod-a', 'seen', 'expired'],
       ['pod-b', 'seen', null],
     ])
+  })
+
+  it('does not say when a leader released the lease that was free after a gap, nor that it was this leader', async () => {
+    const first = await record('one', churn)
+    const second = await record('two', async (scene) => scene.start([scene.election('shop', 'checkout', { metadata: { resourceVersion: '1000' }, spec: { holderIdentity: '', renewTime: '2026-11-28T09:00:00.000000Z' } })]), 60_000)
+    const { terms, leaderless } = history([...first.lines, ...second.lines])
+    expect(terms.at(-1)!.end).toMatchObject({ how: 'unseen', toMs: null, bound: null })
+    expect(leaderless.at(-1)).toMatchObject({ minMs: 0 })
   })
 
   it('marks a silence with a sign that it still watches', async () => {
@@ -139,12 +157,12 @@ describe('a recording', () => {
 })
 
 /** The history that only Events tell, as kubectl saved them. */
-function historyTold(...events: readonly (readonly [message: string, time: string])[]) {
+function historyTold(...events: readonly (readonly [message: string, time: string, reason?: string])[]) {
   const reader = new RecordingReader({ locks: ['lease'], includes: () => true })
-  const items = events.map(([message, lastTimestamp]) => ({ reason: 'LeaderElection', message, lastTimestamp, involvedObject: { kind: 'Lease', namespace: 'shop', name: 'checkout' } }))
+  const items = events.map(([message, lastTimestamp, reason = 'LeaderElection']) => ({ reason, message, lastTimestamp, involvedObject: { kind: 'Lease', namespace: 'shop', name: 'checkout' } }))
   for (const line of JSON.stringify({ kind: 'List', items }, null, 2).split('\n')) reader.line(line, 0)
   reader.endOfFile(0)
-  return historyOf(REF, { sources: [reader.sourceOf('events.json', 0)], writes: [], sightings: [], unwatched: [], told: reader.toldOf(REF), clockReadings: [] })
+  return historyOf(REF, { sources: [reader.sourceOf('events.json', 0)], writes: [], sightings: [], unwatched: [], told: reader.toldOf(REF), pods: [], clockReadings: [] })
 }
 
 describe('a history that only Events tell', () => {
@@ -158,11 +176,23 @@ describe('a history that only Events tell', () => {
     expect(terms.map(endText)).toEqual(['stopped between 2026-11-28 08:01:00.000Z and 2026-11-28 08:01:01.000Z, as its Event says', 'no later Event names another leader'])
   })
 
+  it('tells failovers and blocks in the words of their Events, each once', () => {
+    const failover = ['alice@laptop moves leadership away from pod-a: new network card', '2026-11-28T08:00:30Z', 'LeaderFailover'] as const
+    const block = ['bob blocks the lease for 10m: \u001b[31mdisk', '2026-11-28T08:00:10Z', 'LeaderBlock'] as const
+    const other = ['Scaled up', '2026-11-28T08:00:20Z', 'ScalingReplicaSet'] as const
+    const history = historyTold(['pod-a became leader', '2026-11-28T08:00:00Z'], failover, failover, block, other)
+    expect(history.terms).toHaveLength(1)
+    expect(history.interventions.map(interventionText)).toEqual([
+      '2026-11-28 08:00:10.000Z  bob blocks the lease for 10m: \\x1b[31mdisk',
+      '2026-11-28 08:00:30.000Z  alice@laptop moves leadership away from pod-a: new network card',
+    ])
+  })
+
   it('says nothing about overlaps and times without a leader where a leader did not say when it stopped', () => {
     const history = historyTold(['pod-a became leader', '2026-11-28T08:00:00Z'], ['pod-b became leader', '2026-11-28T08:01:05Z'])
     expect(history.overlaps).toEqual([])
     expect(history.leaderless).toEqual([])
     expect(history.terms.map(endText)).toEqual(['stopped at an unknown time: no Event says when', 'no later Event names another leader'])
-    expect(doubtTexts(history).join()).toContain('it is not known whether two candidates led at once, or none')
+    expect(doubtTexts(history).join()).toContain('it is not known whether two candidates led at the same time, or none did')
   })
 })

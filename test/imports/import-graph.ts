@@ -17,6 +17,12 @@ export function importGraph(folders: readonly string[]): ImportGraph {
   return new Map(files.map((file) => [file, importsOf(file)]))
 }
 
+/** Whether a file does nothing but pass on what other files export. */
+export function isList(file: string): boolean {
+  const source = ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest)
+  return source.statements.every((statement) => ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined)
+}
+
 /** The circles of a graph: the largest sets of files of which each one leads to each other one. */
 export function circlesIn(graph: ImportGraph): readonly (readonly string[])[] {
   // Tarjan's algorithm for strongly connected components.

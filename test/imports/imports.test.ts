@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { circlesIn, importGraph } from './import-graph.ts'
+import { circlesIn, importGraph, isList } from './import-graph.ts'
 
 const graph = importGraph(['shared', 'kubectl-plugin', 'extension'])
 
@@ -13,7 +13,7 @@ describe('the imports of the sources', () => {
   it('are read: imports of values, of types, and on demand', () => {
     expect(graph.size).toBeGreaterThan(400)
     expect(graph.get('shared/index.ts')).toContain('shared/election/index.ts')
-    expect(graph.get('kubectl-plugin/session.ts')).toContain('shared/time/index.ts')
+    expect(graph.get('kubectl-plugin/session.ts')).toContain('shared/time/clock.ts')
     expect(graph.get('kubectl-plugin/watch/run-watch.ts')).toContain('kubectl-plugin/watch/watch-on-screen.ts')
   })
 
@@ -26,6 +26,17 @@ describe('the imports of the sources', () => {
     ['shared/cluster/list-watch', 'shared/cluster/connection'],
   ])('do not lead from %s to %s: both build on the files above them', (from, to) => {
     expect(between(from, to)).toEqual([])
+  })
+})
+
+describe('an index.ts of shared/ lists what the library publishes of its folder', () => {
+  const published = (graph.get('shared/index.ts') ?? []).filter((file) => isList(file))
+  const everything = importGraph(['shared', 'kubectl-plugin', 'extension', 'test'])
+
+  it('and each name is imported from the file that defines it', () => {
+    expect(published).toContain('shared/lease/index.ts')
+    const importers = [...everything].flatMap(([file, imports]) => imports.filter((each) => published.includes(each)).map(() => file))
+    expect([...new Set(importers)]).toEqual(['shared/index.ts'])
   })
 })
 

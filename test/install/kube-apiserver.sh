@@ -23,9 +23,10 @@ readonly version=1.20.2
 readonly go_version=1.19
 # Part of the cache's folder name: raise it when the build below changes what it makes.
 readonly recipe=1
-readonly keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=debian-packages.sh
+source "$here/debian-packages.sh"
 readonly candidate_source=$here/../interop/client-go-candidate/main.go
 readonly cache=${KUBECTL_LEADER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-leader}
 readonly assets=$cache/kubernetes-$version-$recipe
@@ -66,27 +67,6 @@ named_assets() {
 }
 
 short_hash() { sha256sum | cut -c1-16; }
-
-# The Debian mirrors to try: those of this machine's package sources, whichever format these are in.
-mirrors() {
-  if [[ -n ${DEBIAN_MIRROR:-} ]]; then
-    printf '%s\n' "$DEBIAN_MIRROR"
-  else
-    # shellcheck disable=SC2016 # apt fills these in
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-      awk '$3 == "main" && $2 !~ /-/ && !seen[$1]++ { print $1 }'
-  fi
-}
-
-# apt_here ARGUMENT…: apt-get with package lists, sources, cache and status of its own below $workspace.
-apt_here() {
-  apt-get -qq \
-    -o Dir::Etc::SourceList="$workspace/apt/sources.list" -o Dir::Etc::SourceParts=- \
-    -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
-    -o Dir::State::Lists="$workspace/apt/lists" -o Dir::State::status="$workspace/apt/status" \
-    -o Dir::Cache="$workspace/apt/cache" \
-    -o APT::Sandbox::User="$(id -un)" "$@" >&2
-}
 
 download_from() {
   printf '%s\n' "deb [signed-by=$keyring] $1 $suite main" "deb-src [signed-by=$keyring] $1 $suite main" \

@@ -16,7 +16,9 @@ set -euo pipefail
 readonly suites=(trixie sid)
 readonly packages=(kubernetes-client kubectl)
 readonly least_minor=32
-readonly keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# shellcheck source=debian-packages.sh
+source "$(dirname "${BASH_SOURCE[0]}")/debian-packages.sh"
 
 readonly cache=${KUBECTL_LEADER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-leader}
 readonly kept=$cache/kubectl-debian
@@ -29,27 +31,6 @@ is_recent() {
   local version
   [[ -x $1 ]] && version=$("$1" version --client 2>/dev/null | sed -n 's/^Client Version: v1\.\([0-9]*\).*/\1/p') &&
     [[ -n $version ]] && ((version >= least_minor))
-}
-
-# The Debian mirrors to try: those of this machine's package sources, whichever format these are in.
-mirrors() {
-  if [[ -n ${DEBIAN_MIRROR:-} ]]; then
-    printf '%s\n' "$DEBIAN_MIRROR"
-  else
-    # shellcheck disable=SC2016 # apt fills these in
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-      awk '$3 == "main" && $2 !~ /-/ && !seen[$1]++ { print $1 }'
-  fi
-}
-
-# apt_here ARGUMENT…: apt-get with package lists, sources, cache and status of its own below $workspace.
-apt_here() {
-  apt-get -qq \
-    -o Dir::Etc::SourceList="$workspace/apt/sources.list" -o Dir::Etc::SourceParts=- \
-    -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
-    -o Dir::State::Lists="$workspace/apt/lists" -o Dir::State::status="$workspace/apt/status" \
-    -o Dir::Cache="$workspace/apt/cache" \
-    -o APT::Sandbox::User="$(id -un)" "$@" >&2
 }
 
 # take_from MIRROR SUITE: unpacks the first package there that has a kubectl which is new enough.

@@ -1,5 +1,5 @@
-import { LeaseLock } from '../../shared/locks/index.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { pause } from '../bench/election-candidate.ts'
 import type { RealCluster } from '../support/real-cluster.ts'
 import type { Random } from '../simulation/random.ts'

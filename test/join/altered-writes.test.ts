@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { LeaderElector } from '../../shared/election/index.ts'
-import { LeaseLock } from '../../shared/locks/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
 import { isGroupAlive, eventually, type Joined } from '../support/join-scene.ts'
 import { JoinSuite } from '../support/join-suite.ts'
 import { connectTo } from '../support/sandbox-client.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Guard, LEFTOVER_GRACE_MS, ORPHAN_GRACE_MS, type Exit } from '../../shared/guard/guard.ts'
 import type { Instruction, Report } from '../../shared/guard/watchdog-protocol.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 /** The watchdog's rules, with a process group that ends as the test says. */
 let clock: FakeClock

@@ -72,7 +72,7 @@ describe('how a join ended', () => {
   })
 })
 
-it('wants nothing left, somebody leading, and a command in each election', () => {
+it('is judged by processes left behind, by a leader, and by a command in each election', () => {
   expect(verdict({ leftovers: ['17 node __watchdog'] })).toHaveLength(1)
   expect(verdict({ leaderless: ['e'] })).toHaveLength(1)
   expect(verdict({ pulses: [] })).toHaveLength(1)

@@ -66,7 +66,7 @@ describe('a join that is', () => {
     expect(suite.stored()?.holderIdentity).not.toBe('')
   })
 
-  it('stopped past its lease wakes knowing that it does not lead', async () => {
+  it('stopped past its lease knows on waking that it does not lead', async () => {
     const joined = suite.joinJson('--once')
     await joined.told('started-leading')
     joined.kill('SIGSTOP')
@@ -125,7 +125,7 @@ describe('Ctrl-C', () => {
     expect(suite.stored()).toMatchObject({ holderIdentity: '' })
   })
 
-  it('gives the command its time, keeps the lease meanwhile, and its code counts', async () => {
+  it("gives the command its grace period, keeps the lease meanwhile, and exits with the command's code", async () => {
     const joined = suite.joinJson('--', 'sh', '-c', `trap "sleep 3; exit 9" TERM; echo > ${suite.scene.file('ready')}; while :; do sleep 0.05; done`)
     await eventually('the command runs', () => existsSync(suite.scene.file('ready')))
     joined.kill('SIGINT')
@@ -136,7 +136,7 @@ describe('Ctrl-C', () => {
     expect(suite.stored()!.holderIdentity).toBe('')
   })
 
-  it('twice is quick, and leaves no command running', async () => {
+  it('twice ends immediately, and leaves no command running', async () => {
     const joined = suite.joinJson('--', ...suite.scene.family('work', { ignores: true }))
     const { pid } = await joined.told('command-started')
     await suite.scene.familyRuns('work')

@@ -33,7 +33,7 @@ describe('the timings to stand with', () => {
     expect(timingsFor(flags, record)).toEqual(expected)
   })
 
-  it('leave the command a fifth of the room on either side', () => {
+  it('leave the command a fifth of the time on either side', () => {
     expect(commandDeadlines(defaults)).toEqual({ endAfterMs: 11_000, killAfterMs: 14_000 })
   })
 })
@@ -73,6 +73,7 @@ describe('an event', () => {
   const cases: readonly (readonly [JoinEvent, string])[] = [
     [{ type: 'candidate' }, 'candidate          me joined lease default/x as a candidate'],
     [{ type: 'new-leader', leader: 'me' }, 'new-leader         me (this candidate)'],
+    [{ type: 'new-leader', leader: 'me', isStranger: true }, 'new-leader         me (not this candidate: another process, or an earlier run, with the same identity)'],
     [{ type: 'new-leader', leader: 'x\u001b[2J' }, 'new-leader         x\\x1b[2J'],
     [{ type: 'started-leading', fencingToken: '7' }, 'started-leading    fencing token 7'],
     [{ type: 'stopped-leading', reason: 'taken' }, 'stopped-leading    another candidate holds the lease'],

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { buildOurCandidate } from '../bench/election-candidate.ts'
 import { connectTo } from '../bench/leases.ts'
 import type { CandidateKind } from '../failover/candidate-pod.ts'
@@ -102,7 +102,7 @@ describe('a command that takes leadership', () => {
   }, 300_000)
 })
 
-describe('where it is interrupted', () => {
+describe('that is interrupted', () => {
   it('at once, the old leader leads on', async () => {
     // Five seconds to undo it in, on however slow a machine.
     const timings = { leaseDuration: 20, renewDeadline: 12, retryPeriod: 5 }

@@ -7,7 +7,7 @@ import { JoinSuite, LEASE_MS } from '../support/join-suite.ts'
 const suite = new JoinSuite()
 
 describe('a command', () => {
-  it('runs while leading, knows of what, and its code is the code', async () => {
+  it("runs while leading, gets the election in its environment, and its exit code is join's", async () => {
     const joined = suite.joinJson('--id', 'me', '--', 'sh', '-c', 'echo "$LEADER_NAME $LEADER_NAMESPACE $LEADER_IDENTITY $LEADER_FENCING_TOKEN"; exit 7')
     expect(await joined.finished).toBe(7)
     expect(joined.types()).toEqual([
@@ -20,7 +20,7 @@ describe('a command', () => {
     expect(suite.stored()).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 })
   })
 
-  it('has stdin and stdout to itself where people read', async () => {
+  it('has stdin and stdout to itself', async () => {
     const joined = suite.join('--', 'cat')
     setTimeout(() => joined.child.stdin!.end('a line\n'), 500)
     expect(await joined.finished).toBe(0)
@@ -129,7 +129,7 @@ describe('nothing is written where', () => {
     expect(suite.stored()).toBeUndefined()
   })
 
-  it('it becomes a coordinated one while it stands by', async () => {
+  it('the election becomes a coordinated one during standby', async () => {
     suite.plant('pod-a')
     const joined = suite.joinJson('--yes')
     await joined.told('new-leader')
@@ -139,7 +139,7 @@ describe('nothing is written where', () => {
     expect(suite.stored()).toMatchObject({ holderIdentity: 'pod-a' })
   })
 
-  it('others run the election, nobody agrees, and nobody can be asked', async () => {
+  it('others run the election, and there is nobody to ask', async () => {
     suite.plant('pod-a')
     const before = suite.stored()
     const joined = suite.join()
@@ -191,7 +191,7 @@ describe('a Role without watch and events', () => {
 })
 
 describe('a quota or a policy that denies the lease', () => {
-  it('is told once, in the words of the server, and tried again until it no longer does', async () => {
+  it("is reported once, in the server's words, and retried until the write is allowed", async () => {
     const message = 'leases.coordination.k8s.io "x" is forbidden: exceeded quota: q, requested: count/leases.coordination.k8s.io=1'
     suite.sandbox.faults.error({ method: 'POST', path: /leases$/, code: 403, message, times: 2 })
     const joined = suite.joinJson('--', 'true')
@@ -205,7 +205,7 @@ describe('a quota or a policy that denies the lease', () => {
 })
 
 describe('Events', () => {
-  it('are left as client-go does, where they may be', async () => {
+  it("are written like client-go's, if that is allowed", async () => {
     const joined = suite.joinJson('--id', 'me', '--', 'true')
     expect(await joined.finished).toBe(0)
     const answer = await fetch(`${suite.sandbox.url}/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=${suite.name}`, {
@@ -216,6 +216,7 @@ describe('Events', () => {
       expect.arrayContaining([
         { reason: 'LeaderElection', message: 'me became leader', type: 'Normal' },
         { reason: 'LeaderElection', message: 'me stopped leading', type: 'Normal' },
+        { reason: 'LeaderElectionCandidate', message: 'me left the election', type: 'Normal' },
       ]),
     )
   })
@@ -260,7 +261,7 @@ describe('the sidecar', () => {
 })
 
 describe('in Redis', () => {
-  it('a server that is down is said to be', async () => {
+  it('a server that is down is reported', async () => {
     const joined = suite.scene.start([`redis://127.0.0.1:${await freePort()}/0?key=x`], {})
     expect(await joined.finished).toBe(3)
     expect(joined.stderr).toMatch(/^Error: redis:\/\/127\.0\.0\.1:\d+\/0 refused the connection\./)

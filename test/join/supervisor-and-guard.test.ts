@@ -3,7 +3,7 @@ import { Guard, type Exit } from '../../shared/guard/guard.ts'
 import { HEARING_MS, Supervisor, WatchdogLost } from '../../shared/guard/supervisor.ts'
 import type { Report } from '../../shared/guard/watchdog-protocol.ts'
 import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { Random } from '../simulation/random.ts'
 import { PausableProcess } from '../support/pausable-process.ts'
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { BOOT_MS, CALM_HEARING_MS, HEARING_MS, Supervisor, WatchdogLost, type CommandEnd } from '../../shared/guard/supervisor.ts'
 import type { Order, Report } from '../../shared/guard/watchdog-protocol.ts'
 import { Stopwatch } from '../../shared/election/machine/stopwatch.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { PausableProcess } from '../support/pausable-process.ts'
 
 /** What `join` knows of its command, with a watchdog that says what the test has it say. */
@@ -68,7 +68,7 @@ function supervise(): Supervisor {
 }
 
 describe('a command', () => {
-  it('is ordered with the renewal that won the lease', () => {
+  it('is sent to the watchdog with the renewal that acquired the lease', () => {
     void run()
     expect(orders).toEqual([
       {
@@ -108,19 +108,19 @@ describe('a command', () => {
     expect(await ended).toEqual({ exitCode, signal: null, problem, wasTold: false })
   })
 
-  it('is told to stop, with the grace for why', () => {
+  it('is told to stop, with the grace period of the reason', () => {
     void run()
     stop.abort()
     expect(orders.at(-1)).toEqual({ type: 'stop', graceMs: 777, number: 2 })
   })
 
-  it('is not begun where leadership is lost already', async () => {
+  it('is not started if leadership is lost already', async () => {
     stop.abort()
     expect(await run()).toEqual({ exitCode: 143, signal: 'SIGTERM', wasTold: true })
     expect(orders).toEqual([])
   })
 
-  it('begins when it is known which process it will be', () => {
+  it('is started once its process is known', () => {
     void run()
     expect(orders.map(({ type }) => type)).toEqual(['start'])
     say({ type: 'waiting', pid: 42 })
@@ -130,7 +130,7 @@ describe('a command', () => {
     expect(told).toEqual([42])
   })
 
-  it('never begins where it is to stop before', async () => {
+  it('is never started if it must stop before', async () => {
     const ended = run()
     stop.abort()
     say({ type: 'waiting', pid: 42 })
@@ -188,7 +188,7 @@ describe('renewals', () => {
     loseWatchdog()
   })
 
-  it('that are heard go on for ever', () => {
+  it('that arrive keep the command running', () => {
     void run()
     for (let count = 0; count < 100; count++) {
       supervisor.renewed(RENEWED)
@@ -237,7 +237,7 @@ describe('a watchdog that', () => {
     await expect(ended).rejects.toBeInstanceOf(WatchdogLost)
   })
 
-  it('is starting has its time for that', async () => {
+  it('is starting gets the time for that', async () => {
     const ended = run()
     await clock.advance(BOOT_MS - 100)
     expect(supervisor.lost.aborted).toBe(false)

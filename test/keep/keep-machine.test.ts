@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { KeepMachine, type KeepStatus } from '../../shared/keep/machine/keep-machine.ts'
-import type { ElectionRecord } from '../../shared/lease/index.ts'
-import type { LockedRecord } from '../../shared/locks/index.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import type { LockedRecord } from '../../shared/locks/lock.ts'
 
 /** Lease duration 6 s; a program that runs renews each second. */
 const LEASE_SECONDS = 6
@@ -57,8 +57,8 @@ class Course {
     return this
   }
 
-  ended(): this {
-    this.machine.ended(this.nowMs)
+  ended(isComplete = true): this {
+    this.machine.ended(this.nowMs, isComplete)
     return this
   }
 
@@ -102,6 +102,21 @@ function stoppedLeader(options: ConstructorParameters<typeof Course>[0] = {}): C
 }
 
 const notKept = (why: string): object => ({ kind: 'not-kept', why })
+
+it('a write that fails is tried again after a quarter of an interval', () => {
+  const { machine } = stoppedLeader()
+  const step = machine.step(6_500, 6_500)
+  expect(step.kind).toBe('write')
+  if (step.kind === 'write') machine.writing(step.record, 6_500)
+  expect(machine.step(6_501, 6_501)).toEqual({ kind: 'wait', untilMs: 6_750 })
+  expect(machine.step(6_750, 6_750).kind).toBe('write')
+})
+
+it('a lease that was handed over is not kept, also if its record is as it was', () => {
+  const course = stoppedLeader()
+  course.machine.seen({ ...course.machine.locked!, version: '900', handedOver: true }, course.nowMs)
+  expect(course.status).toEqual(notKept('unproven'))
+})
 
 describe('a lease of a program that is stopped', () => {
   it('is renewed once a renewal was missed, and then once per observed interval', () => {
@@ -334,6 +349,7 @@ describe('the lease of a program that has ended', () => {
     ['was renewed after the end', () => ended().at(13.5).renewed(), 'changed'],
     ['has become a coordinated election', () => ended().renewed({ strategy: 'OldestEmulationVersion' }), 'coordinated'],
     ['has expired', () => ended().at(18.1), 'expired'],
+    ['may be the work of a child process that was not observed', () => stoppedLeader().resumed().renewing(6, 8).at(9).ended(false), 'unseen'],
     ['was never kept', () => new Course().renewing(0, 5).at(5.2).ended(), 'unproven'],
     ['was not observed being renewed', () => new Course().at(0).renewed().at(1).ended(), 'unproven'],
     ['was renewed in a stop by another process', () => ended(stoppedLeader().at(5.4).renewed().at(6.4).renewed()), 'renewed'],

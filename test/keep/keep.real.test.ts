@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it, type ExpectStatic } from 'vitest'
-import { connect, getElection, type ApiClient } from '../../shared/cluster/index.ts'
-import type { Election } from '../../shared/lease/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import { getElection } from '../../shared/cluster/elections/election-list.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import type { Election } from '../../shared/lease/election.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { Candidate } from '../bench/election-candidate.ts'
 import { startBuilt, type Running } from '../support/built-cli.ts'
 import { clientGoCandidate, startRealCluster, type RealCluster } from '../support/real-cluster.ts'
@@ -126,6 +128,29 @@ describe('a lease that is not the program\'s', () => {
     program.signal('SIGKILL')
     await kept.finished
     expect(kept.stdout()).toContain('"not-released","why":"other-holder","holderIdentity":"stranger"')
+    expect((await read(name)).resourceVersion).toBe(before.resourceVersion)
+  })
+
+  it.concurrent('is not kept although the record names the program, if it was stopped before it acquired it', { timeout: 120_000 }, async ({ expect }) => {
+    const name = `named-${++names}`
+    await using other = candidate(name, 'other', '-release-on-cancel')
+    await other.told('started-leading')
+    await using program = candidate(name, 'program')
+    await program.told('new-leader')
+    const kept = keep(name, program, 'program')
+    await observed(kept)
+    process.kill(program.pid, 'SIGSTOP')
+    await kept.printed('"not-kept"')
+    other.signal('SIGTERM')
+    await other.exited
+    const spec = { holderIdentity: 'program', leaseDurationSeconds: 6, renewTime: new Date().toISOString().replace('Z', '000Z') }
+    await cluster.kubectl(['patch', 'lease', name, '--type=merge', '-p', JSON.stringify({ spec })])
+    const before = await read(name)
+    await kept.printed('"why":"unproven"')
+    await systemClock.sleep(8_000)
+    program.signal('SIGKILL')
+    await kept.finished
+    expect(kept.stdout()).not.toContain('"type":"released"')
     expect((await read(name)).resourceVersion).toBe(before.resourceVersion)
   })
 

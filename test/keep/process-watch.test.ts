@@ -8,7 +8,8 @@ import { linuxProcess } from '../../shared/keep/process/linux-process.ts'
 import type { ProcessSample } from '../../shared/keep/process/process-sample.ts'
 import { processLook, ProcessWatch } from '../../shared/keep/process/process-watch.ts'
 import { processIn } from '../../shared/keep/process/ps-process.ts'
-import { FakeClock, systemClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 
 describe('a process in /proc', () => {
   let root = ''

@@ -58,6 +58,12 @@ export const DIFFERENCES: readonly Difference[] = [
   ...differ('Retry-After may be a date (RFC 9110 10.2.3); client-go reads seconds alone.', ['outcome', 'requests'], {
     answers: ['429 with a date in Retry-After'],
   }),
+  ...differ(
+    'kubectl reads a bare hyphen as a value in a flow mapping, which neither YAML 1.1 nor 1.2 allows. We name the line, and ' +
+      'read the file once the hyphen is in quotes.',
+    ['outcome', 'requests', 'identities'],
+    { 'kubeconfig-files': ['a bare hyphen in a flow mapping'] },
+  ),
   ...differ('Where the server asks to wait longer than the request may take, kubectl waits in vain. We say at once what the server said.', ['outcome'], {
     answers: ['Retry-After beyond the request timeout'],
   }),

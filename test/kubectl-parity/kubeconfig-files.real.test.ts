@@ -57,6 +57,7 @@ const CASES: readonly ParityCase[] = [
   { name: 'a folded token', config: (world) => yaml(world, '', 'token: >-\n      abc\n      def'), outcome: 'answered' },
   { name: 'an anchor and an alias', config: (world) => yaml(world, 'extensions: []', 'token: &t abc\n    as: *t'), outcome: 'answered' },
   { name: 'a merge key', config: (world) => yaml(world, '', '<<: {token: merged}'), outcome: 'answered' },
+  { name: 'a bare hyphen in a flow mapping', config: (world) => yaml(world, 'colour: {a: -}'), outcome: 'answered' },
   { name: 'yes for a boolean', cluster: {}, config: (world) => yaml(world).replace(/certificate-authority-data: .*/, 'insecure-skip-tls-verify: yes'), outcome: 'answered' },
   { name: 'a string for a boolean', cluster: { 'insecure-skip-tls-verify': 'true' }, outcome: 'refused' },
   { name: 'a key given twice', config: (world) => yaml(world, '', 'token: first\n    token: second'), outcome: 'answered' },

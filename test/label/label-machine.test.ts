@@ -26,14 +26,14 @@ const violationOf = (machine: MachineClass, seeds: number, kind = /./): string |
   return null
 }
 
-describe('at no revision do two Pods bear the label', () => {
+describe('at no revision do two Pods have the label', () => {
   it(`in ${SEEDS} simulated elections`, () => {
     expect(violationOf(LabelMachine, SEEDS)).toBeNull()
   })
 
   it.each([
     ['unlabeled Pods are not fenced', '!entry.isFenced && entry.refusal === null', '!entry.isFenced && entry.pod.isLabeled && entry.refusal === null'],
-    ['a write without an answer counts as one that did not happen', "        entry.isOutdated = true\n        entry.isFenced = false\n        break\n      case 'refused'", "        entry.isOutdated = true\n        break\n      case 'refused'"],
+    ['a write without an answer counts as one that did not happen', "        entry.isOutdated = true\n        entry.isFenced = false\n", '        entry.isOutdated = true\n'],
     ['a fence does not change from write to write', '.${++this.#count}`', '.0`'],
     ['the lease is not read again after the Pod', 'isConfirmed: false }', 'isConfirmed: true }'],
     ['a Pod is labeled although another one cannot be written', 'target === null || refusals.length > 0', 'target === null'],
@@ -41,6 +41,16 @@ describe('at no revision do two Pods bear the label', () => {
     ['the Pod before is not fenced when the leader changes', 'entry.isFenced = !isLabeled', 'entry.isFenced = true'],
   ])('and a planted mistake is caught: %s', async (_, right, wrong) => {
     expect(violationOf(await planted(right, wrong), SEEDS, TWO_LABELS)).not.toBeNull()
+  })
+})
+
+describe('a label that its writer has removed does not come back', () => {
+  it.each([
+    ['a write without an answer is forgotten', '        if (isLabeled) entry.mayBeLabeled = true\n', ''],
+    ['it is not removed', "if (!open) return { step: 'withdrawn'", "return { step: 'withdrawn'"],
+    ['the label of a later writer is removed', 'if (isOvertaken || pod.uid', 'if (pod.uid'],
+  ])('and a planted mistake is caught: %s', async (_, right, wrong) => {
+    expect(violationOf(await planted(right, wrong), SEEDS, /has removed|after the end|over the later/)).not.toBeNull()
   })
 })
 

@@ -19,8 +19,11 @@ interface InFlight {
 
 interface Writer {
   readonly id: number
+  readonly token: string
   readonly machine: LabelMachine
   waitsFor: InFlight | null
+  /** From now on, no Pod may bear its label. */
+  hasWithdrawn: boolean
 }
 
 const NAMES = ['a', 'b', 'c', 'd']
@@ -59,16 +62,18 @@ class World {
     else if (dice < 0.04) this.#change()
     else if (dice < 0.08) this.#pick(this.#writers).machine.target = this.#random() < 0.15 ? null : this.#pick(NAMES)
     else if (dice < 0.1) this.#pick(this.#writers).machine.retry()
+    else if (dice < 0.104) this.#withdraw(this.#pick(this.#writers))
     else if (dice < 0.45) this.#send(this.#pick(this.#writers))
     else if (this.#inFlight.size > 0) this.#progress(this.#pick([...this.#inFlight]))
   }
 
   /** The next term begins; the writers before it do not know. */
   #elect(): void {
-    const machine = new this.#newMachine(String(++this.#revision))
+    const token = String(++this.#revision)
+    const machine = new this.#newMachine(token)
     machine.target = this.#pick(NAMES)
     this.#holder = this.#writers.length
-    this.#writers.push({ id: this.#holder, machine, waitsFor: null })
+    this.#writers.push({ id: this.#holder, token, machine, waitsFor: null, hasWithdrawn: false })
   }
 
   #change(): void {
@@ -89,9 +94,26 @@ class World {
   #send(writer: Writer): void {
     if (writer.waitsFor) return
     const step = writer.machine.next()
-    if (step.step === 'wait' || step.step === 'end') return
+    if (step.step === 'withdrawn' && step.refusals.length === 0) {
+      writer.hasWithdrawn = true
+      this.#checkWithdrawn()
+    }
+    if (step.step === 'wait' || step.step === 'end' || step.step === 'withdrawn') return
     writer.waitsFor = { writer, step, isAbandoned: false }
     this.#inFlight.add(writer.waitsFor)
+  }
+
+  /** Its term is over: it waits for no answer any more, and removes the label. */
+  #withdraw(writer: Writer): void {
+    if (writer.waitsFor) this.#abandon(writer.waitsFor)
+    writer.machine.withdraw()
+  }
+
+  #checkWithdrawn(): void {
+    for (const { name, isLabeled, fence } of this.#pods.values()) {
+      const writer = this.#writers.find(({ token }) => token === fence?.split('.')[0])
+      if (isLabeled && writer?.hasWithdrawn) this.violations.push(`${name} bears the label of a writer that has removed it, at revision ${this.#revision}`)
+    }
   }
 
   #progress(request: InFlight): void {
@@ -127,6 +149,7 @@ class World {
         return this.#write(step)
       case 'wait':
       case 'end':
+      case 'withdrawn':
         throw new Error('not a request')
     }
   }
@@ -138,9 +161,10 @@ class World {
     if (stored.isForbidden) return { result: 'refused', reason: 'forbidden' }
     if (stored.resourceVersion !== pod.resourceVersion) return { result: 'conflict' }
     if (stored.isLabeled === isLabeled && stored.fence === fence) return { result: 'written', resourceVersion: stored.resourceVersion }
+    if (tokenOf(stored.fence) > tokenOf(fence)) this.violations.push(`${fence} is written over the later ${stored.fence}`)
     this.#pods.set(pod.name, { ...stored, isLabeled, fence, resourceVersion: String(++this.#revision) })
-    const labeled = [...this.#pods.values()].filter((each) => each.isLabeled).map(({ name }) => name)
-    if (labeled.length > 1) this.violations.push(`${labeled.join(' and ')} are labeled at revision ${this.#revision}`)
+    this.#checkWithdrawn()
+    if (this.#labeled.length > 1) this.violations.push(`${this.#labeled.join(' and ')} are labeled at revision ${this.#revision}`)
     return { result: 'written', resourceVersion: String(this.#revision) }
   }
 
@@ -153,8 +177,9 @@ class World {
     else if (step.step === 'write') machine.wrote(step, answer as WriteResult)
   }
 
-  /** The faults are over: the last writer must come to label the Pod of its leader. */
+  /** The faults are over: a next writer must come to label the Pod of its leader, and to remove the label in the end. */
   #settle(): void {
+    this.#elect()
     for (const request of [...this.#inFlight]) while (this.#inFlight.has(request)) this.#progress(request)
     for (const [name, pod] of this.#pods) this.#pods.set(name, { ...pod, isForbidden: false })
     if (!this.#pods.has('a')) this.#create('a')
@@ -162,23 +187,35 @@ class World {
     for (const name of NAMES) writer.machine.changed(name)
     writer.machine.target = 'a'
     writer.machine.retry()
+    this.#finish(writer, () => (writer.machine.target = 'a'))
+    if (this.#labeled.join() !== 'a') this.violations.push(`at the end, ${this.#labeled.join(' and ') || 'none'} is labeled instead of a`)
+    writer.machine.withdraw()
+    this.#finish(writer)
+    if (this.#labeled.length > 0) this.violations.push(`after the end, ${this.#labeled.join(' and ')} is labeled`)
+  }
+
+  #finish(writer: Writer, afterEach: () => void = () => undefined): void {
     for (let step = 0; step < 100; step++) {
       this.#send(writer)
       const request = writer.waitsFor
-      if (!request) break
+      if (!request) return
       this.#inFlight.delete(request)
       request.answer = this.#serve(writer, request.step)
       this.#deliver(request)
-      writer.machine.target = 'a'
+      afterEach()
     }
-    const labeled = [...this.#pods.values()].filter(({ isLabeled }) => isLabeled).map(({ name }) => name)
-    if (labeled.join() !== 'a') this.violations.push(`at the end, ${labeled.join(' and ') || 'none'} is labeled instead of a`)
+  }
+
+  get #labeled(): readonly string[] {
+    return [...this.#pods.values()].filter(({ isLabeled }) => isLabeled).map(({ name }) => name)
   }
 
   #pick<T>(choices: readonly T[]): T {
     return choices[Math.floor(this.#random() * choices.length)]!
   }
 }
+
+const tokenOf = (fence: string | null): number => Number(fence?.split('.')[0] ?? 0)
 
 /** Plays one seed; returns what was violated. */
 export function simulateLabels(seed: number, newMachine: MachineClass): readonly string[] {

@@ -1,21 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fenceAnnotation } from '../../shared/label/labeled-pods.ts'
-import { connect, type ApiClient, type ClusterError } from '../../shared/cluster/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import type { ClusterError } from '../../shared/cluster/errors.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { runBuilt, startBuilt, type Running } from '../support/built-cli.ts'
 import { startRealCluster, type RealCluster } from '../support/real-cluster.ts'
+import { ForeignElection } from './elections.ts'
+import { PODS, type Pod } from './label-judge.ts'
 
-/** The built program labels Pods on a real kube-apiserver; one watch from one revision sees every state that there was. */
+/** The built program labels Pods on a real kube-apiserver; transitions.real.test.ts judges many of its transitions. */
 const KEY = 'example.com/leader'
-const PODS = '/api/v1/namespaces/default/pods'
-const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
 const NAMES = ['web-0', 'web-1', 'web-2', 'web-3']
-const TRANSITIONS = 60
 const MERGE = 'application/merge-patch+json'
-
-interface Pod {
-  readonly metadata: { readonly name: string; readonly resourceVersion: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> }
-}
 
 let cluster: RealCluster
 let client: ApiClient
@@ -43,91 +40,6 @@ const pods = async (): Promise<readonly Pod[]> =>
   (await client.request<{ items: Pod[] }>({ method: 'GET', path: PODS, subject: { verb: 'list' } })).items
 const labeledPods = async (): Promise<string[]> => (await pods()).filter(({ metadata }) => metadata.labels?.[KEY] !== undefined).map(({ metadata }) => metadata.name)
 
-/** An election that a test writes by hand: as a leader that renews twice a second. */
-class Election implements Disposable {
-  readonly #name: string
-  readonly #timer: NodeJS.Timeout
-  #holder = ''
-  #transitions = 0
-  #writing: Promise<unknown> = Promise.resolve()
-
-  constructor(name: string) {
-    this.#name = name
-    this.#timer = setInterval(() => void this.#write().catch(() => undefined), 500)
-  }
-
-  async lead(pod: string): Promise<void> {
-    this.#holder = pod === '' ? '' : `${pod}_${crypto.randomUUID()}`
-    this.#transitions++
-    await this.#write()
-  }
-
-  #write(): Promise<unknown> {
-    return (this.#writing = this.#writing.catch(() => undefined).then(() => this.#send()))
-  }
-
-  async #send(): Promise<unknown> {
-    const now = new Date().toISOString().replace('Z', '000Z')
-    const spec = { holderIdentity: this.#holder, leaseDurationSeconds: this.#holder === '' ? 1 : 15, leaseTransitions: this.#transitions, acquireTime: now, renewTime: now }
-    const body = { metadata: { name: this.#name }, spec }
-    const path = `${LEASES}/${this.#name}`
-    return client
-      .request({ method: 'PATCH', path, body, contentType: MERGE, subject: { verb: 'patch' } })
-      .catch(() => client.request({ method: 'POST', path: LEASES, body, subject: { verb: 'create' } }))
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer)
-  }
-}
-
-/** Sees every change of every Pod, from one revision on, in the order of etcd. */
-class Judge {
-  readonly violations: string[] = []
-  events = 0
-  readonly #labeled = new Set<string>()
-  readonly #over = new AbortController()
-  #seen: Promise<void> = Promise.resolve()
-
-  async start(): Promise<void> {
-    const list = await client.request<{ metadata: { resourceVersion: string }; items: Pod[] }>({ method: 'GET', path: PODS, subject: { verb: 'list' } })
-    for (const pod of list.items) this.#see('ADDED', pod)
-    const query = { watch: 1, resourceVersion: list.metadata.resourceVersion, timeoutSeconds: 1_800 }
-    const stream = await client.stream({ method: 'GET', path: PODS, query, subject: { verb: 'watch' }, signal: this.#over.signal })
-    this.#seen = this.#read(stream.chunks)
-  }
-
-  async end(): Promise<void> {
-    this.#over.abort()
-    await this.#seen
-  }
-
-  async #read(chunks: AsyncIterable<Buffer>): Promise<void> {
-    let rest = ''
-    try {
-      for await (const chunk of chunks) {
-        const lines = (rest + chunk.toString()).split('\n')
-        rest = lines.pop()!
-        for (const line of lines) {
-          const { type, object } = JSON.parse(line) as { type: string; object: Pod }
-          if (type === 'ERROR') this.violations.push('the watch has a gap')
-          else this.#see(type, object)
-        }
-      }
-      this.violations.push('the watch has ended')
-    } catch (error) {
-      if (!this.#over.signal.aborted) throw error
-    }
-  }
-
-  #see(type: string, { metadata }: Pod): void {
-    this.events++
-    if (type !== 'DELETED' && metadata.labels?.[KEY] !== undefined) this.#labeled.add(metadata.name)
-    else this.#labeled.delete(metadata.name)
-    if (this.#labeled.size > 1) this.violations.push(`${[...this.#labeled].join(' and ')} at revision ${metadata.resourceVersion}`)
-  }
-}
-
 async function until(what: string, isSo: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const untilMs = Date.now() + timeoutMs
   while (!(await isSo())) {
@@ -141,49 +53,8 @@ const startLabeler = (name: string, id: string, ...more: readonly string[]): Run
   startBuilt(['label', name, '--label', KEY, '-l', 'app=web', '--id', id, ...more], env)
 
 describe('the label', () => {
-  it('follows the leader while writers are stopped and killed, and is never on two Pods', { timeout: 600_000 }, async () => {
-    using election = new Election('web')
-    const judge = new Judge()
-    await election.lead('web-0')
-    await judge.start()
-    const writers = [startLabeler('web', 'one'), startLabeler('web', 'two')]
-    let writer = 2
-    try {
-      await until('the first label', isLabeled('web-0'))
-      for (let transition = 1; transition <= TRANSITIONS; transition++) {
-        const next = NAMES[transition % NAMES.length]!
-        // The one that writes now is stopped or killed in the middle of it, at times; it may resume after the next has written.
-        const victim = writers[transition % 2]!
-        if (transition % 10 === 5) {
-          victim.kill('SIGSTOP')
-          setTimeout(() => victim.kill('SIGCONT'), 20_000)
-        } else if (transition % 10 === 0) {
-          victim.kill('SIGKILL')
-          writers[transition % 2] = startLabeler('web', `writer-${++writer}`)
-        }
-        if (transition % 7 === 3) {
-          const name = `web-new-${transition}`
-          await createPod(name)
-          await election.lead(name)
-          await until(`a label on ${name}`, isLabeled(name))
-          await client.request({ method: 'DELETE', path: `${PODS}/${name}`, body: { gracePeriodSeconds: 0 }, subject: { verb: 'delete' } })
-        }
-        await election.lead(next)
-        await until(`transition ${transition}`, isLabeled(next))
-      }
-      await election.lead('')
-      await until('no label after a release', isLabeled())
-    } finally {
-      for (const each of writers) each.kill('SIGKILL')
-      await Promise.all(writers.map(({ finished }) => finished))
-      await judge.end()
-    }
-    expect(judge.violations).toEqual([])
-    expect(judge.events).toBeGreaterThan(TRANSITIONS * 2)
-  })
-
   it('cannot come late: a write from before the term fails, on each other Pod', async () => {
-    using election = new Election('late')
+    using election = new ForeignElection(client, 'default', 'late')
     const before = (await pods()).filter(({ metadata }) => NAMES.includes(metadata.name))
     await election.lead('web-1')
     const writer = startLabeler('late', 'one')
@@ -199,8 +70,25 @@ describe('the label', () => {
     expect(await labeledPods()).toEqual(['web-1'])
   })
 
+  it('waits for an election that does not exist: until then, nothing is written', async () => {
+    const before = await pods()
+    const writer = startLabeler('later', 'one')
+    await writer.printed('waiting: the lease "later" in namespace "default" does not exist yet')
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    const versions = (all: readonly Pod[]): readonly unknown[] => all.map(({ metadata }) => [metadata.name, metadata.resourceVersion])
+    expect(versions(await pods())).toEqual(versions(before))
+    const leases = await cluster.kubectl(['get', 'leases', '-o', 'name'])
+    expect(leases).not.toContain('later-labeler')
+    using election = new ForeignElection(client, 'default', 'later')
+    await election.lead('web-2')
+    await until('a label', isLabeled('web-2'))
+    writer.kill('SIGTERM')
+    await writer.finished
+    expect(writer.stdout()).toContain('Pod web-2 keeps the label until another process of this command moves or removes it')
+  })
+
   it('is on no Pod if one cannot be written, and this is said', async () => {
-    using election = new Election('partly')
+    using election = new ForeignElection(client, 'default', 'partly')
     await client.request({ method: 'PATCH', path: `${PODS}/web-1`, contentType: MERGE, body: { metadata: { labels: { [KEY]: null } } }, subject: { verb: 'patch' } })
     const group = ['rbac.authorization.k8s.io/v1', 'Role', 'partly'] as const
     const rules = [
@@ -221,7 +109,7 @@ describe('the label', () => {
   })
 
   it('is not on a Pod that only follows from a guess, nor on one outside of the selector', async () => {
-    using election = new Election('guess')
+    using election = new ForeignElection(client, 'default', 'guess')
     await createPod('other-0', 'other')
     await election.lead('other-0')
     const writer = startLabeler('guess', 'one', '-o', 'json')
@@ -238,7 +126,7 @@ describe('the label', () => {
     const spec = { selector: { matchLabels: { app: 'web', [KEY]: 'true' } }, template }
     const set = await client.request<Pod & { metadata: { uid: string } }>({ method: 'POST', path: '/apis/apps/v1/namespaces/default/replicasets', body: { metadata: { name: 'web' }, spec }, subject: { verb: 'create' } })
     await createPod('web-9', 'web', { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: set.metadata.uid, controller: true })
-    using election = new Election('counted')
+    using election = new ForeignElection(client, 'default', 'counted')
     await election.lead('web-0')
     const { code, stderr } = await runBuilt(['label', 'counted', '--label', KEY, '-l', 'app=web'], env)
     expect({ code, stderr }).toEqual({ code: 2, stderr: `Error: The label "${KEY}" is in the selector of ReplicaSet "web". Choose another label.\n` })

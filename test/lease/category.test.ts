@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { categoryOf, electionFromLease, type Category } from '../../shared/lease/index.ts'
+import { categoryOf, type Category } from '../../shared/lease/category.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
 
 it.each([
   ['election', 'default', 'my-controller', {}],

@@ -1,6 +1,6 @@
 import { V1Lease, V1LeaseSpec, V1MicroTime, V1ObjectMeta } from '@kubernetes/client-node'
 import { expect, it } from 'vitest'
-import { electionFromLease } from '../../shared/lease/index.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
 
 // A program that uses both reads Leases with that package, which makes dates of the times.
 it('a Lease as @kubernetes/client-node reads it is the same election as its JSON', () => {

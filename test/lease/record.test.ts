@@ -1,14 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  electionFromAnnotated,
-  electionFromLease,
-  isSameRecord,
-  LEADER_ANNOTATION,
-  leaseDurationMs,
-  recordFromAnnotation,
-  recordFromLeaseSpec,
-} from '../../shared/lease/index.ts'
+import { electionFromAnnotated, electionFromLease } from '../../shared/lease/election.ts'
+import { isSameRecord, LEADER_ANNOTATION, leaseDurationMs, recordFromAnnotation, recordFromLeaseSpec } from '../../shared/lease/record.ts'
 import { writeRecordJson } from '../../shared/locks/annotation-record.ts'
 
 const SPEC = {

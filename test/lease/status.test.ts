@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { nextTurnAtMs, observe, recordFromLeaseSpec, statusOf, type Observation } from '../../shared/lease/index.ts'
+import { nextTurnAtMs, statusOf } from '../../shared/lease/status.ts'
+import { observe, type Observation } from '../../shared/lease/observation.ts'
+import { recordFromLeaseSpec } from '../../shared/lease/record.ts'
 
 const WALL_MS = Date.UTC(2026, 0, 1, 12)
 const HOUR_MS = 3_600_000

@@ -1,13 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import {
-  isNearMiss,
-  latenessOf,
-  Timeline,
-  timelineJson,
-  type ElectionRecord,
-  type TimelineSnapshot,
-} from '../../shared/lease/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { isNearMiss, latenessOf, type TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
+import { Timeline } from '../../shared/lease/timeline/timeline.ts'
+import { timelineJson } from '../../shared/lease/timeline/timeline-json.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 const START_MS = 1_000
 const WALL_MS = Date.UTC(2026, 0, 1)
@@ -188,6 +184,7 @@ describe('what it holds', () => {
     const snapshot = await play(rounds.join(' '), 200)
     expect([snapshot.renewals.length, snapshot.spans.length, snapshot.transitions.length]).toEqual([10, 5, 5])
     expect(seconds(snapshot.completeFrom)).toBe('180')
+    expect(seconds(snapshot.renewalsFrom)).toBe('162')
   })
 
   it('keeps the reason and the extent of each break', async () => {
@@ -227,6 +224,7 @@ it('is exported as JSON', async () => {
     kind: 'ElectionTimeline',
     ...subject,
     completeFrom: at(0),
+    renewalsCompleteFrom: null,
     recordedUntil: at(10),
     spans: [
       {

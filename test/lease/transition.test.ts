@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { observe } from '../../shared/lease/observation.ts'
-import { PLACEHOLDER_PREFIX } from '../../shared/lease/placeholder.ts'
+import { BLOCK_PREFIX, PLACEHOLDER_PREFIX } from '../../shared/lease/placeholder.ts'
 import type { ElectionRecord } from '../../shared/lease/record.ts'
 import { statusOf } from '../../shared/lease/status.ts'
 import { firstTold, judge, nextJudgementAtMs, tell, type Transition } from '../../shared/lease/transition.ts'
@@ -19,6 +19,7 @@ function held(
 }
 
 const free = (leaseTransitions: number): ElectionRecord => held('', leaseTransitions, 1)
+const block = (leaseTransitions: number): ElectionRecord => held(`${BLOCK_PREFIX}n0nce`, leaseTransitions)
 const placeholder = (leaseTransitions: number): ElectionRecord => held(`${PLACEHOLDER_PREFIX}n0nce`, leaseTransitions)
 
 /** What is told of a whole sequence of readings. */
@@ -84,6 +85,17 @@ describe('with a placeholder there is no leader', () => {
   })
 })
 
+describe('with a block for maintenance there is no leader', () => {
+  it.each<[string, readonly ElectionRecord[], readonly Transition[]]>([
+    ['it is not reported', [held('a', 3), placeholder(3), block(4), block(4)], []],
+    ['its release is the leader’s end, and its own acquisition does not count', [held('a', 3), placeholder(3), block(4), free(4), held('b', 5)], [released('a'), acquired('')]],
+    ['of a free lease, only the new leader is reported', [free(3), block(4), free(4), held('b', 5)], [acquired('')]],
+    ['changes before it are reported after it', [held('a', 3), block(6), held('b', 7)], [acquired('a', 2)]],
+  ])('%s', (_, [first, ...later], expected) => {
+    expect(story(first!, ...later)).toEqual(expected)
+  })
+})
+
 describe('what time alone reports', () => {
   /** What is told at each of some moments of a record that was renewed at 0 and not since. */
   function judgements(record: ElectionRecord, momentsMs: readonly number[], hasSeenChange = true): string[] {
@@ -105,6 +117,7 @@ describe('what time alone reports', () => {
     ['expired, when it was watched for its whole duration', held('a', 0), [10_000, 15_000], false, ['15 expired']],
     ['nothing of a free one', free(0), [60_000], true, []],
     ['nothing of a placeholder', placeholder(0), [60_000], true, []],
+    ['nothing of a block', block(0), [60_000], true, []],
     ['nothing without a duration', held('a', 0, null), [60_000], true, []],
   ])('%s', (_, record, momentsMs, hasSeenChange, expected) => {
     expect(judgements(record, momentsMs, hasSeenChange)).toEqual(expected)
@@ -129,6 +142,7 @@ describe('what time alone reports', () => {
     ['never, once expired', held('a', 0), 'expired', true, Number.POSITIVE_INFINITY],
     ['never, if it is free', free(0), null, true, Number.POSITIVE_INFINITY],
     ['never, for a placeholder', placeholder(0), null, true, Number.POSITIVE_INFINITY],
+    ['never, for a block', block(0), null, true, Number.POSITIVE_INFINITY],
     ['never, without a duration', held('a', 0, -5), null, true, Number.POSITIVE_INFINITY],
   ])('is next to be judged at %s', (_, record, turn, hasSeenChange, expected) => {
     const observation = { record, firstSeenAtMs: 0, changedAtMs: 0, hasSeenChange }

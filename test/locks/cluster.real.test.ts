@@ -1,7 +1,8 @@
-import { connect, type ApiClient } from '../../shared/cluster/index.ts'
-import type { LockKind } from '../../shared/lease/index.ts'
-import { clusterLock } from '../../shared/locks/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
+import { clusterLock } from '../../shared/locks/lock-address.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { describeLock } from './conformance.ts'
 

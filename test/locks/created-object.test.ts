@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LeaderElector } from '../../shared/election/index.ts'
-import { AnnotationLock, LeaseLock, type Lock } from '../../shared/locks/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import { AnnotationLock } from '../../shared/locks/annotation-lock.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import type { Lock } from '../../shared/locks/lock.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 
 const LABELS = { 'app.kubernetes.io/name': 'worker', team: 'a' }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
-import type { ElectionRef } from '../../shared/lease/index.ts'
-import { clusterLock, LockAddressError, parseLockAddress, RedisLock } from '../../shared/locks/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import type { ElectionRef } from '../../shared/lease/election-ref.ts'
+import { clusterLock, parseLockAddress } from '../../shared/locks/lock-address.ts'
+import { LockAddressError } from '../../shared/locks/lock-address-error.ts'
+import { RedisLock } from '../../shared/locks/redis-lock.ts'
 import { parseRedisAddress, redisServer } from '../../shared/locks/redis-address.ts'
 
 describe('the address of a lock', () => {

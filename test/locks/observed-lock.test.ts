@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { LockError, observedLock, type Lock } from '../../shared/locks/index.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import { observedLock } from '../../shared/locks/observed-lock.ts'
+import type { Lock } from '../../shared/locks/lock.ts'
 import { MemoryLock } from '../election/memory-lock.ts'
 import { heldBy } from '../election/records.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LockError } from '../../shared/locks/index.ts'
+import { LockError } from '../../shared/locks/errors.ts'
 import { redisError } from '../../shared/locks/redis-error.ts'
 
 const FACTS = { server: 'redis://h:6379/0', key: 'k' }

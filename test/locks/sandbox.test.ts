@@ -1,5 +1,5 @@
-import type { LockKind } from '../../shared/lease/index.ts'
-import { clusterLock } from '../../shared/locks/index.ts'
+import type { LockKind } from '../../shared/lease/election-ref.ts'
+import { clusterLock } from '../../shared/locks/lock-address.ts'
 import { startSandbox } from '../../shared/sandbox/index.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 import { describeLock } from './conformance.ts'

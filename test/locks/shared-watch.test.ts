@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ApiClient } from '../../shared/cluster/index.ts'
-import { LeaseLock, type LockEvent } from '../../shared/locks/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import type { LockEvent } from '../../shared/locks/lock.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 
 const LEASES = 'leases.coordination.k8s.io'

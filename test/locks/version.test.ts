@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compareVersions } from '../../shared/locks/index.ts'
+import { compareVersions } from '../../shared/locks/version.ts'
 
 describe('versions compare as decimals', () => {
   it.each([

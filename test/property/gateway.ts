@@ -1,5 +1,5 @@
 import type { ApiClient, ApiRequest, ApiStream } from '../../shared/cluster/client.ts'
-import type { FakeClock } from '../../shared/time/index.ts'
+import type { FakeClock } from '../../shared/time/fake-clock.ts'
 import { fail, FakeWatch, listBody } from '../support/fake-client.ts'
 
 /** One state of a lease, as somebody wrote it. */

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { parseKubeconfig, type Kubeconfig } from '../../shared/cluster/connection/kubeconfig-file.ts'
 import { mergeKubeconfigs } from '../../shared/cluster/connection/kubeconfig.ts'
-import { connect } from '../../shared/cluster/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { anyFields, anyJson, hostileText, objectOf } from './arbitrary.ts'
 
 const name = fc.constantFrom('a', 'b', '', 'c d', '\u202e')

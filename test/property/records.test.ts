@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { holderReadings } from '../../shared/lease/holder.ts'
-import {
-  electionFromAnnotated,
-  electionFromLease,
-  isSameRecord,
-  LEADER_ANNOTATION,
-  observe,
-  recordFromAnnotation,
-  statusOf,
-  timestampMs,
-  type Election,
-} from '../../shared/lease/index.ts'
+import { electionFromAnnotated, electionFromLease, type Election } from '../../shared/lease/election.ts'
+import { isSameRecord, LEADER_ANNOTATION, recordFromAnnotation } from '../../shared/lease/record.ts'
+import { observe } from '../../shared/lease/observation.ts'
+import { statusOf } from '../../shared/lease/status.ts'
+import { timestampMs } from '../../shared/lease/timestamp.ts'
 import { recordWarnings } from '../../shared/lease/warnings.ts'
 import { acknowledgementFrom, acknowledgementText, handoverMark, isHandedOver } from '../../shared/locks/handover.ts'
 import { writeRecordJson } from '../../shared/locks/annotation-record.ts'
@@ -24,7 +18,7 @@ import { describeLines } from '../../kubectl-plugin/output/describe-lines.ts'
 import { tableLines } from '../../kubectl-plugin/output/table.ts'
 import { eventLine } from '../../kubectl-plugin/watch/event-line.ts'
 import { eventJson } from '../../kubectl-plugin/watch/event-json.ts'
-import { columnsOf } from '../../kubectl-plugin/watch/fit.ts'
+import { columnsOf } from '../../shared/text-columns.ts'
 import { anyJson, anyLease, anyRecordText, hostileText, objectOf, UNPRINTABLE } from './arbitrary.ts'
 
 const NOW = { monotonicMs: 1_000_000, wallMs: Date.UTC(2026, 10, 21) }
@@ -100,7 +94,7 @@ describe('whatever stands where an election record should', () => {
         const status = statusOf(observe(undefined, election.record, NOW.monotonicMs), NOW)
         const warnings = recordWarnings(election, status)
         const notice = { type: previous, reason: previous, message: previous, lastTime: previous, count: 2, source: previous }
-        const details = { election, holder: null, node: null, owners: [], siblings: [], nodes: new Map(), podOf: () => null, leaseCandidates: [], notices: [notice], gaps: [{ message: previous }] }
+        const details = { election, holder: null, node: null, owners: [], siblings: [], nodes: new Map(), podOf: () => null, leaseCandidates: [], notices: [notice], noticesGap: null, gaps: [{ message: previous }] }
         expectHarmless(describeLines({ details, status, warnings, wallMs: NOW.wallMs, isColored: false, watchCommand: 'watch' }))
         const event = { type, wallMs: NOW.wallMs, election, status, previousHolderIdentity: previous } as const
         expectHarmless([eventLine(event)])

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { harmless } from '../../shared/lease/index.ts'
+import { harmless } from '../../shared/lease/harmless.ts'
 import { formatAge, parseDuration } from '../../kubectl-plugin/output/duration.ts'
-import { columnsOf, cut, fit } from '../../kubectl-plugin/watch/fit.ts'
+import { columnsOf, cut, fit } from '../../shared/text-columns.ts'
 import { CommandError } from '../../kubectl-plugin/exit-code.ts'
 import { hostileText, UNPRINTABLE } from './arbitrary.ts'
 

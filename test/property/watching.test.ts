@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { electionCollection } from '../../shared/cluster/elections/election-collection.ts'
 import { ElectionStore } from '../../shared/cluster/list-watch/store.ts'
 import { Watcher } from '../../shared/cluster/list-watch/watcher.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import './arbitrary.ts'
 import { Gateway, Truth, type Trouble } from './gateway.ts'
 

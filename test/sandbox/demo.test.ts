@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { electionFromLease } from '../../shared/lease/index.ts'
+import { electionFromLease } from '../../shared/lease/election.ts'
 import { startDemo } from '../../shared/sandbox/demo/demo.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { LeaseLock } from '../../shared/locks/index.ts'
-import { FakeClock, systemClock } from '../../shared/time/index.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 
 const MINUTE_MS = 60_000

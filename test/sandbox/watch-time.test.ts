@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { HttpApi, type Watch } from '../support/http-api.ts'
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases'

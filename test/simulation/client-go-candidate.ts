@@ -1,5 +1,6 @@
-import { isSameRecord, type ElectionRecord } from '../../shared/lease/index.ts'
-import { LockError, type LockedRecord } from '../../shared/locks/index.ts'
+import { isSameRecord, type ElectionRecord } from '../../shared/lease/record.ts'
+import { LockError } from '../../shared/locks/errors.ts'
+import type { LockedRecord } from '../../shared/locks/lock.ts'
 import type { Timings } from './judge/candidate-state.ts'
 import type { Judge } from './judge/judge.ts'
 import type { Process } from './process.ts'

@@ -1,7 +1,8 @@
 import { acquisitionOf } from '../../shared/actions/failover/acquisition.ts'
 import { FailoverSteps, type FailoverEnd, type FailoverTerms } from '../../shared/actions/failover/failover-steps.ts'
 import type { FailoverEvent } from '../../shared/actions/failover.ts'
-import { isPlaceholder, leaseDurationMs } from '../../shared/lease/index.ts'
+import { isPlaceholder } from '../../shared/lease/placeholder.ts'
+import { leaseDurationMs } from '../../shared/lease/record.ts'
 import type { Timings } from './judge/candidate-state.ts'
 import type { Claim } from './judge/failover-verdicts.ts'
 import type { Judge } from './judge/judge.ts'
@@ -158,7 +159,7 @@ function termsOf(
 }
 
 /** What `runFailover` makes of the end of a course, where Pods are not known. */
-function claimOf({ from }: FailoverTerms, end: FailoverEnd, told: Pick<Claim, 'hasSlept' | 'isRepeating' | 'heardAtMs'>): Claim {
+export function claimOf({ from }: FailoverTerms, end: FailoverEnd, told: Pick<Claim, 'hasSlept' | 'isRepeating' | 'heardAtMs'>): Claim {
   const { type, holderIdentity: to, blockedAtMs, stoppedAtMs, endedAtMs, abortion } = end
   const isTimed = type !== 'aborted' && blockedAtMs !== null
   return {

@@ -1,5 +1,5 @@
-import type { ElectionRecord } from '../../shared/lease/index.ts'
-import { PLACEHOLDER_PREFIX } from '../../shared/lease/index.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import { PLACEHOLDER_PREFIX } from '../../shared/lease/placeholder.ts'
 import type { Fault } from './plan.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Store, StoredObject, Writer } from './store.ts'

@@ -1,6 +1,7 @@
 import { Supervisor } from '../../shared/guard/supervisor.ts'
 import { runDuringTerm } from '../../shared/guard/run-during-term.ts'
-import { LeaderElector, type Leadership, type LeadershipEnded } from '../../shared/election/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import type { Leadership, LeadershipEnded } from '../../shared/election/leadership.ts'
 import type { Judge } from './judge/judge.ts'
 import type { OurSetup } from './our-candidate.ts'
 import type { Process } from './process.ts'
@@ -58,6 +59,7 @@ export async function runJoinCandidate(
     rejoin: setup.rejoin,
     releaseOnCancel: setup.releaseOnCancel,
     maxHoldMs: setup.maxHoldMs,
+    ...(setup.health && { health: setup.health, onHealth: ({ isHealthy }) => judge.gate(process, isHealthy) }),
     onStartedLeading: lead,
     onOverran: () => judge.overran(process),
   })

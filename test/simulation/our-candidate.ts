@@ -1,4 +1,6 @@
-import { LeaderElector, type LeadershipEnded } from '../../shared/election/index.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import type { LeadershipEnded } from '../../shared/election/leadership.ts'
+import type { HealthSettings } from '../../shared/election/health-config.ts'
 import type { Timings } from './judge/candidate-state.ts'
 import type { Judge } from './judge/judge.ts'
 import type { Process } from './process.ts'
@@ -17,8 +19,8 @@ export interface OurSetup {
   readonly slowestEndMs: number
   /** How likely, in each term, the work ends or fails by itself. */
   readonly endsByItself: number
+  readonly health?: HealthSettings
 }
-
 
 /** Runs the real elector in a simulated process. Resolves when the candidate has left the election. */
 export async function runOurCandidate(
@@ -37,6 +39,7 @@ export async function runOurCandidate(
     releaseOnCancel: setup.releaseOnCancel,
     maxHoldMs: setup.maxHoldMs,
     onOverrun: setup.onOverrun,
+    ...(setup.health && { health: setup.health, onHealth: ({ isHealthy }) => judge.gate(process, isHealthy) }),
     exitProcess: () => {
       judge.died(process)
       process.kill()

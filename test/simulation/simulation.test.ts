@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { simulate } from './simulation.ts'
 import { add, emptyTotals, replayLine, type Totals } from './totals.ts'
 
-const SEEDS = 300
+const SEEDS = 200
+const GATED_SEEDS = 40
 
 describe('elections from seeds', () => {
   it(`keep S1 to S4 in ${SEEDS} seeds, and find a leader again`, { timeout: 120_000 }, async () => {
@@ -14,6 +15,13 @@ describe('elections from seeds', () => {
     expect(totals.terms).toBeGreaterThan(SEEDS)
     expect(totals.attributions.size).toBeGreaterThan(3)
     for (const what of ['acknowledged', 'waited', 'taken', 'interrupted, restored']) expect(totals.failovers.get(what)).toBeGreaterThan(3)
+  })
+
+  it(`keep to their health checks in ${GATED_SEEDS} seeds, and find a leader also if no candidate is healthy`, { timeout: 120_000 }, async () => {
+    let totals: Totals = emptyTotals()
+    for (let seed = 1; seed <= GATED_SEEDS; seed++) totals = add(totals, await simulate(seed, { hasGates: true }))
+    expect(totals.failed).toEqual([])
+    expect(totals.terms).toBeGreaterThan(GATED_SEEDS)
   })
 
   it('come out the same when they are played again, to the last message', async () => {

@@ -2,6 +2,7 @@ import type { Attribution } from './judge/attribution.ts'
 import { ClientGoCandidate } from './client-go-candidate.ts'
 import { runFailover } from './failover-actor.ts'
 import { commandDeadlines } from '../../shared/guard/deadlines.ts'
+import { checkOf, gateOf, type Gate } from './gate.ts'
 import { HandWriting } from './hand-writing.ts'
 import { WAKE_TICK_MS } from './judge/deadline-rules.ts'
 import { Judge, NO_TRACE } from './judge/judge.ts'
@@ -18,6 +19,9 @@ import { Store } from './store.ts'
 
 /** For so long a failover tries its first write. */
 const FIRST_WRITE_PATIENCE_MS = 15_000
+
+/** Tells the numbers of the gates from the others of a seed. */
+const GATES = 0x6a7e5
 
 /** Far more events than any election needs: a process that causes more is in a loop. */
 const MOST_EVENTS = 100_000
@@ -40,6 +44,7 @@ interface Seat {
   readonly index: number
   readonly link: Link
   readonly random: Random
+  readonly gate: Gate | null
   watch: Place['watch']
   lock: SimulatedLock | null
   process: Process | null
@@ -51,9 +56,15 @@ interface Seat {
   incarnation: number
 }
 
+export interface SimulationOptions {
+  readonly trace?: boolean
+  /** Whether candidates of ours have a health check, which fails at times, or always. */
+  readonly hasGates?: boolean
+}
+
 /** Plays one election from its seed. The same seed gives the same run, to the last message. */
-export async function simulate(seed: number, options: { readonly trace?: boolean } = {}): Promise<Outcome> {
-  return new Simulation(seed, options.trace ?? false).run()
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
+  return new Simulation(seed, options).run()
 }
 
 const SUSPENSIONS = {
@@ -76,7 +87,7 @@ class Simulation {
   readonly #failovers: string[] = []
   readonly #trace: string[] = []
 
-  constructor(seed: number, isTraced: boolean) {
+  constructor(seed: number, { trace: isTraced = false, hasGates = false }: SimulationOptions) {
     this.#seed = seed
     this.#random = new Random(seed)
     this.#plan = planOf(this.#random.fork())
@@ -89,11 +100,14 @@ class Simulation {
       (write) => this.#judge.wrote(write),
     )
     const now = (): number => this.#scheduler.nowMs
+    // Of its own numbers, so that a seed without gates stays what it was.
+    const gates = new Random(seed ^ GATES)
     this.#seats = this.#plan.places.map((place, index) => ({
       place,
       index,
       link: new Link(this.#random.fork(), now, this.#plan.healedAtMs),
       random: this.#random.fork(),
+      gate: hasGates && place.ours ? gateOf(gates, this.#plan.timings, this.#plan.healedAtMs) : null,
       watch: place.watch,
       lock: null,
       process: null,
@@ -195,14 +209,15 @@ class Simulation {
     const { timings } = this.#plan
     const runsCommands = place.watchdog !== null
     const worksForMs = runsCommands ? commandDeadlines(timings).killAfterMs : timings.renewDeadlineMs
-    this.#judge.register({ process, kind, identity, onOverrun: runsCommands ? 'report' : onOverrun, releaseOnCancel: releaseOnCancel ?? false, worksForMs, runsCommands })
+    this.#judge.register({ process, kind, identity, onOverrun: runsCommands ? 'report' : onOverrun, releaseOnCancel: releaseOnCancel ?? false, worksForMs, runsCommands, graceMs: seat.gate?.settings.graceMs ?? null })
     seat.watchdog = place.watchdog && this.#watchdog(seat, process, machine)
     this.#tellHealth(seat)
     const world = { process, lock, judge: this.#judge, random: seat.random.fork() }
+    const health = seat.gate && { health: checkOf(seat.gate, process, () => this.#scheduler.nowMs) }
     const run = seat.watchdog
-      ? runJoinCandidate({ ...place.ours!, identity, timings }, { ...world, stop: seat.stop.signal, watchdog: seat.watchdog })
+      ? runJoinCandidate({ ...place.ours!, identity, timings, ...health }, { ...world, stop: seat.stop.signal, watchdog: seat.watchdog })
       : place.ours
-      ? runOurCandidate({ ...place.ours, identity, timings }, { ...world, stop: seat.stop.signal })
+      ? runOurCandidate({ ...place.ours, identity, timings, ...health }, { ...world, stop: seat.stop.signal })
       : new ClientGoCandidate({ ...place.clientGo!, identity, timings }, world).run(seat.stop.signal)
     run.then(
       () => this.#restart(seat, process),
@@ -376,7 +391,8 @@ class Simulation {
     const ownMs = 2 * leaseDurationMs + 3_000 + renewDeadlineMs + 8 * retryPeriodMs + windDownMs
     // A failover may begin late, hold for its whole block, and hand it to somebody who is gone.
     const moveMs = this.#plan.moves.length * (FIRST_WRITE_PATIENCE_MS + 2 * leaseDurationMs + 8 * retryPeriodMs)
-    return (ownMs + moveMs) / slowest + leaseDurationMs
+    const graceMs = Math.max(0, ...this.#seats.map(({ gate }) => gate?.settings.graceMs ?? 0))
+    return (ownMs + moveMs + 2 * graceMs) / slowest + leaseDurationMs
   }
 }
 

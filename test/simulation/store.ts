@@ -1,5 +1,5 @@
-import type { ElectionRecord } from '../../shared/lease/index.ts'
-import type { Acknowledgement } from '../../shared/locks/index.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import type { Acknowledgement } from '../../shared/locks/lock.ts'
 
 /** The one object of the simulated world. */
 export interface StoredObject {

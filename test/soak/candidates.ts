@@ -1,8 +1,10 @@
-import { connect, type ApiClient } from '../../shared/cluster/index.ts'
-import { LeaderElector, type Leadership } from '../../shared/election/index.ts'
-import { LeaseLock } from '../../shared/locks/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { LeaderElector } from '../../shared/election/elector.ts'
+import type { Leadership } from '../../shared/election/leadership.ts'
+import { LeaseLock } from '../../shared/locks/lease-lock.ts'
 import type { Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import type { Random } from '../simulation/random.ts'
 
 const TIMINGS = { leaseDurationMs: 3000, renewDeadlineMs: 2000, retryPeriodMs: 400 }

@@ -1,7 +1,7 @@
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { listElections } from '../../shared/cluster/elections/election-list.ts'
 import type { ElectionStore } from '../../shared/cluster/list-watch/store.ts'
-import type { Election } from '../../shared/lease/index.ts'
+import type { Election } from '../../shared/lease/election.ts'
 
 /** The elections that somebody knows, each as one line, in order. */
 export type Picture = readonly string[]

@@ -9,10 +9,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { connect } from '../../shared/cluster/index.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
 import { watchElections } from '../../shared/cluster/elections/election-watch.ts'
 import { startSandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 import { Random } from '../simulation/random.ts'
 import { Contest } from './candidates.ts'
 import { Churn } from './churn.ts'

@@ -159,7 +159,8 @@ export class AuditedCluster {
       requestReceivedTimestamp: new Date(atMs - 3).toISOString().replace('Z', '250Z'),
       stageTimestamp: new Date(atMs + 2).toISOString().replace('Z', '750Z'),
     }
-    this.log.push({ server, atMs: this.nowMs, event })
+    const received = { ...event, stage: 'RequestReceived', stageTimestamp: event.requestReceivedTimestamp, objectRef: { ...event.objectRef, resourceVersion: undefined, uid: undefined }, responseStatus: undefined, requestObject: undefined, responseObject: undefined }
+    this.log.push({ server, atMs: this.nowMs - 3, event: received }, { server, atMs: this.nowMs + 2, event })
   }
 }
 

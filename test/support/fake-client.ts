@@ -1,6 +1,7 @@
 import type { ApiClient, ApiRequest, ApiStream } from '../../shared/cluster/client.ts'
 import { ClusterError, type ClusterErrorKind } from '../../shared/cluster/errors.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 /** What a {@link FakeClient} answers: a JSON body, a watch, an error, or nothing at all. */
 export type Reply = { readonly body: unknown } | { readonly watch: FakeWatch } | ClusterError | 'hang'
@@ -117,7 +118,7 @@ const STATUS: Partial<Record<ClusterErrorKind, number>> = {
 /** An error of a kind, with the status that belongs to it. */
 export function fail(kind: ClusterErrorKind, details: { status?: number; retryAfterMs?: number } = {}): ClusterError {
   const status = details.status ?? STATUS[kind]
-  return new ClusterError(`fake: ${kind}`, { kind, ...details, ...(status !== undefined && { status }) })
+  return new ClusterError(verbatim(`fake: ${kind}`), { kind, ...details, ...(status !== undefined && { status }) })
 }
 
 /** A list as the API server sends it. */

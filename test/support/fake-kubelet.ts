@@ -116,8 +116,8 @@ function lineOf({ atMs, text }: { readonly atMs: number; readonly text: string }
 }
 
 async function patch(cluster: RealCluster, path: string, body: object): Promise<void> {
-  const { connect } = await import('../../shared/cluster/index.ts')
-  const { systemClock } = await import('../../shared/time/index.ts')
+  const { connect } = await import('../../shared/cluster/connection/connection.ts')
+  const { systemClock } = await import('../../shared/time/clock.ts')
   const client = await connect({ kubeconfig: cluster.kubeconfig }, { env: {}, clock: systemClock, version: 'test' })
   try {
     await client.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json', subject: { verb: 'patch' } })

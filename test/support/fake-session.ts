@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import { noWishes } from '../../kubectl-plugin/interruption.ts'
 import type { Session } from '../../kubectl-plugin/session.ts'
-import { FakeClock } from '../../shared/time/index.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 
 /** A session in memory. */
 export interface FakeSession {

@@ -1,5 +1,5 @@
 import type { FakeClock } from '../../shared/time/fake-clock.ts'
-import type { Clock } from '../../shared/time/index.ts'
+import type { Clock } from '../../shared/time/clock.ts'
 
 /**
  * A process with one event loop, on a {@link FakeClock}: while it is paused (`SIGSTOP`, a blocked loop) time passes, but

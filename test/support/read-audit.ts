@@ -16,6 +16,7 @@ export function historyFrom(logs: readonly (readonly string[])[], name = 'elect'
       sightings: [],
       unwatched: [],
       told: reader.toldOf('default', name),
+      pods: reader.pods,
       clockReadings: reader.clockReadings(),
       ...more,
     },

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ApiClient, connect } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
+import { connect } from '../../shared/cluster/connection/connection.ts'
 import type { Sandbox } from '../../shared/sandbox/index.ts'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 
 export interface SandboxUserChoice {
   /** Default: the administrator. */

@@ -1,7 +1,9 @@
 import { ElectionStore, type ElectionSource } from '../../shared/cluster/list-watch/store.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { electionFromLease, electionKey, type Election } from '../../shared/lease/index.ts'
-import { FakeClock } from '../../shared/time/index.ts'
+import { electionFromLease, type Election } from '../../shared/lease/election.ts'
+import { electionKey } from '../../shared/lease/election-ref.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import { verbatim } from '../../shared/phrase.ts'
 
 /** A lease's spec and metadata, as far as a test cares. */
 export interface LeaseFields {
@@ -54,7 +56,7 @@ export class StoreScene {
   }
 
   disconnect(reason: string): void {
-    const error = new ClusterError(reason, { kind: 'unreachable' })
+    const error = new ClusterError(verbatim(reason), { kind: 'unreachable' })
     this.#source.take({ type: 'disconnected', error, sinceMs: this.clock.monotonicMs() })
   }
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -8,6 +9,11 @@ export interface TerminalOptions {
   readonly columns?: number
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>
+}
+
+/** The command in a shell that prints `Exit code: N` after it, because tmux does not always learn how a program ended. */
+export function reporting(command: readonly string[]): readonly string[] {
+  return ['sh', '-c', 'trap : INT; "$@"; echo "Exit code: $?"', 'sh', ...command]
 }
 
 /** A real terminal, by tmux, with one program in it. */
@@ -64,6 +70,12 @@ export class Terminal {
       if (Date.now() > giveUpAtMs) throw new Error(`The terminal never showed ${String(text)}. It shows:\n${screen}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
+  }
+
+  /** Sends a signal to what {@link reporting} runs, without a key. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const shell = (await this.#tmux(['display-message', '-p', '#{pane_pid}'])).trim()
+    process.kill(Number(await readFile(`/proc/${shell}/task/${shell}/children`, 'utf8')), signal)
   }
 
   async close(): Promise<void> {

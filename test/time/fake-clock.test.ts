@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
 
 describe('FakeClock', () => {
   it('wakes sleepers in the order in which they are due, each at its own time', async () => {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
-import { systemClock } from '../../shared/time/index.ts'
+import { systemClock } from '../../shared/time/clock.ts'
 
 it('sleeps at least as long as asked, and forgets the signal afterwards', async () => {
   const { signal } = new AbortController()

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import type { TimelineSnapshot } from '../../shared/lease/index.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
 import type { FromPage, PageSettings, ToPage } from '../../extension/timeline/messages.ts'
 import { pageHtml } from '../../extension/timeline/page.ts'
 import { TIMELINE_STRINGS } from '../../extension/timeline/strings.ts'
@@ -75,7 +75,7 @@ export class PageScene implements AsyncDisposable {
 
   private constructor(page: Page, settings: Partial<PageSettings>) {
     this.page = page
-    this.#settings = { subject: SUBJECT, isSandbox: false, strings: TIMELINE_STRINGS, language: 'en', ...settings }
+    this.#settings = { subject: SUBJECT, isTransient: false, speeds: null, strings: TIMELINE_STRINGS, language: 'en', ...settings }
   }
 
   static async open(browser: Browser, theme: Theme = 'dark', settings: Partial<PageSettings> = {}): Promise<PageScene> {

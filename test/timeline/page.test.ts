@@ -16,7 +16,7 @@ const SOURCES = {
 }
 
 function html(name = 'checkout-operator'): string {
-  return pageHtml({ subject: { ...SUBJECT, name }, isSandbox: false, strings: TIMELINE_STRINGS, language: 'en' }, SOURCES)
+  return pageHtml({ subject: { ...SUBJECT, name }, isTransient: false, speeds: null, strings: TIMELINE_STRINGS, language: 'en' }, SOURCES)
 }
 
 describe('the page', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { drawTimeline, layoutOf } from '../../extension/timeline/picture/picture.ts'
 import type { SvgNode } from '../../extension/timeline/picture/svg-node.ts'
 import { TIMELINE_STRINGS } from '../../extension/timeline/strings.ts'
-import { Timeline, type TimelineSnapshot } from '../../shared/lease/index.ts'
+import { Timeline } from '../../shared/lease/timeline/timeline.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
 import { atSecond, eventfulTimeline } from './scene.ts'
 
 const NAME = 'worker'
@@ -51,6 +52,27 @@ describe('the picture', () => {
     expect(bars).toHaveLength(2)
     expect(new Set(bars.map(({ attributes }) => attributes['y'])).size).toBe(1)
     expect(withClass(drawn, 'restart')).toHaveLength(1)
+  })
+
+  it('does not take renewals that are not kept for silence', () => {
+    const timeline = new Timeline({ renewals: 5 })
+    for (const second of [0, 2]) write(timeline, second, FIRST)
+    for (let second = 4; second <= 40; second += 2) write(timeline, second, OTHER, 1)
+    expect(withClass(draw(timeline.snapshot(atSecond(41))), 'silence')).toEqual([])
+  })
+
+  it('has a band for each pause at a breakpoint, up to the present', () => {
+    const snapshot = restartedPod()
+    const nowMs = snapshot.now.monotonicMs
+    const drawn = drawTimeline(snapshot, {
+      ...{ view: { spanMs: 60_000, endMs: null, selected: null }, widthPx: 1_000, electionName: NAME, strings: TIMELINE_STRINGS, selected: null },
+      timeOfDay: () => '',
+      pauses: [{ fromMs: nowMs - 600_000, toMs: nowMs - 500_000 }, { fromMs: nowMs - 20_000, toMs: nowMs - 10_000 }, { fromMs: nowMs - 5_000, toMs: null }],
+    })
+    const [ended, present] = withClass(drawn, 'pause').map(({ attributes }) => ({ from: Number(attributes['x']), width: Number(attributes['width']) }))
+    expect(ended!.width).toBeCloseTo(present!.width * 2, 0)
+    expect(withClass(drawn, 'pause')).toHaveLength(2)
+    expect(present!.from + present!.width).toBeGreaterThan(ended!.from + ended!.width)
   })
 
   it('shows the silence of a leader, and that its lease expired, after another one leads', () => {

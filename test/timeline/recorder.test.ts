@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TimelineRecorder, type TimelineTarget } from '../../extension/timeline/recorder.ts'
-import type { ApiClient } from '../../shared/cluster/index.ts'
+import type { ApiClient } from '../../shared/cluster/client.ts'
 import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
-import { FakeClock, systemClock, type Clock } from '../../shared/time/index.ts'
+import { FakeClock } from '../../shared/time/fake-clock.ts'
+import { systemClock, type Clock } from '../../shared/time/clock.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 
 vi.mock('vscode', () => import('../extension/support/fake-vscode.ts'))
@@ -21,7 +22,7 @@ afterEach(async () => {
 })
 
 function record(connect: TimelineTarget['connect'] = () => connectTo(sandbox), clock: Clock = systemClock): void {
-  recorder = new TimelineRecorder({ contextName: 'sandbox', lock: 'lease', namespace: 'shop', name: 'checkout', connect }, clock)
+  recorder = new TimelineRecorder({ lock: 'lease', namespace: 'shop', name: 'checkout', connect }, clock)
 }
 
 let writes = 0

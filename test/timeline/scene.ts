@@ -1,4 +1,7 @@
-import { Timeline, type ElectionRecord, type TimelineSnapshot, type TimelineSubject } from '../../shared/lease/index.ts'
+import { Timeline } from '../../shared/lease/timeline/timeline.ts'
+import type { ElectionRecord } from '../../shared/lease/record.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
+import type { TimelineSubject } from '../../shared/lease/timeline/timeline-json.ts'
 
 /** Whose timeline it is. */
 export const SUBJECT: TimelineSubject = {

@@ -51,7 +51,7 @@ describe('the part in view', () => {
     ['nearer', [zoomIn], 'live, 60 wide'],
     ['no nearer than 15 s', Array<ViewAction>(9).fill(zoomIn), 'live, 15 wide'],
     ['further', [zoomOut], 'live, 300 wide'],
-    ['no further than 4 h', Array<ViewAction>(20).fill(zoomOut), 'live, 14400 wide'],
+    ['no further than a day', Array<ViewAction>(20).fill(zoomOut), 'live, 86400 wide'],
     ['everything', [{ type: 'everything' }], 'live, 600 wide'],
     ['from everything, the next step', [{ type: 'everything' }, zoomIn], 'live, 300 wide'],
     ['held still', [pause], 'to 600, 120 wide'],

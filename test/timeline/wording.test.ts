@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TimelineSnapshot } from '../../shared/lease/index.ts'
+import type { TimelineSnapshot } from '../../shared/lease/timeline/snapshot.ts'
 import { fill } from '../../extension/words/fill.ts'
 import { marksOf } from '../../extension/timeline/marks.ts'
 import { TIMELINE_STRINGS } from '../../extension/timeline/strings.ts'
@@ -28,7 +28,7 @@ it('describes everything except on-time renewals', () => {
     `12:01:46: the lease of ${B} expired`,
     `12:01:49: ${A} took over from ${B} (its lease expired); no leader for 3.4s`,
     '12:02:02: no data for 12s: https://127.0.0.1:6443 does not answer.',
-    '12:02:27: blocked by a failover',
+    '12:02:27: blocked, no leader',
     '12:02:45: released, no leader',
     `12:02:46: ${B} took over from ${A} (a failover); no leader for 19s`,
   ])
@@ -46,7 +46,7 @@ describe('describes the current state', () => {
     ],
     ['a lease that was dead before', 0, 50, `No leader: no renewal of ${A} was observed in 50s; the last one was before that.`],
     ['a release', 31, 32, 'No leader: the lease was released.'],
-    ['a failover', 150, 155, 'A failover is blocking the lease.'],
+    ['a failover', 150, 155, 'No leader: the lease is blocked.'],
     ['a first reading', 0, 5, `${A} is recorded as the holder; no renewal observed yet.`],
     [
       'a lost connection',

@@ -1,4 +1,5 @@
-import { harmless, type LeadershipSpan, type TimelineSnapshot } from '../../../shared/lease/index.ts'
+import { harmless } from '../../../shared/lease/harmless.ts'
+import type { LeadershipSpan, TimelineSnapshot } from '../../../shared/lease/timeline/snapshot.ts'
 import { LATE_AFTER } from '../../../shared/lease/status.ts'
 import { shortHolder } from '../../tree/row-text.ts'
 import { durationText } from '../../../shared/duration.ts'
@@ -49,9 +50,11 @@ export function drawLanes(
 }
 
 /** Whether nothing of a term was observed but the record: its leader may have stopped before. */
-function isUnseen({ kind, isStartSeen, from, to }: LeadershipSpan, { renewals, now }: TimelineSnapshot): boolean {
+function isUnseen({ kind, isStartSeen, from, to }: LeadershipSpan, { renewals, renewalsFrom, completeFrom, now }: TimelineSnapshot): boolean {
   if (kind !== 'led' || isStartSeen) return false
   const endMs = (to ?? now).monotonicMs
+  // While it was watched, a lease without renewals has soon expired.
+  if (renewalsFrom && completeFrom && endMs > completeFrom.monotonicMs && endMs <= renewalsFrom.monotonicMs) return false
   return !renewals.some(({ at }) => at.monotonicMs >= from.monotonicMs && at.monotonicMs <= endMs)
 }
 

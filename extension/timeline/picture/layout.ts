@@ -1,5 +1,5 @@
 import { holderReadings } from '../../../shared/lease/holder.ts'
-import type { LeadershipSpan, TimelineSnapshot } from '../../../shared/lease/index.ts'
+import type { LeadershipSpan, TimelineSnapshot } from '../../../shared/lease/timeline/snapshot.ts'
 import { windowOf, type View } from '../viewport.ts'
 
 /** What is drawn where, in pixels. */

@@ -1,4 +1,7 @@
-import { harmless, type TimelineSnapshot, type TimelineSubject } from '../../../shared/lease/index.ts'
+import { harmless } from '../../../shared/lease/harmless.ts'
+import type { TimelineSnapshot } from '../../../shared/lease/timeline/snapshot.ts'
+import type { TimelineSubject } from '../../../shared/lease/timeline/timeline-json.ts'
+import type { Pause } from '../messages.ts'
 import { FIRST_VIEW, type View } from '../viewport.ts'
 import type { TimelineStrings } from '../strings.ts'
 import { drawTimeline } from './picture.ts'
@@ -44,12 +47,13 @@ export function timelineSvg(
     readonly view?: View
     readonly widthPx?: number
     readonly colors?: PictureColors
+    readonly pauses?: readonly Pause[]
     readonly strings: TimelineStrings
   },
 ): string {
-  const { view = FIRST_VIEW, widthPx = 960, colors = PAPER_COLORS, strings } = options
+  const { view = FIRST_VIEW, widthPx = 960, colors = PAPER_COLORS, pauses = [], strings } = options
   const timeOfDay = (wallMs: number): string => `${new Date(wallMs).toISOString().slice(11, 19)}Z`
-  const picture = drawTimeline(snapshot, { view, widthPx, strings, timeOfDay, electionName: subject.name, selected: null })
+  const picture = drawTimeline(snapshot, { view, widthPx, strings, timeOfDay, electionName: subject.name, pauses, selected: null })
   const heightPx = Number(picture.attributes['height']) + HEADER_PX
   const title = harmless(`${subject.context} · ${subject.namespace} · ${subject.name}`, LONGEST_TITLE)
   const endMs = snapshot.now.wallMs - (snapshot.now.monotonicMs - (view.endMs ?? snapshot.now.monotonicMs))
@@ -99,6 +103,7 @@ function styleSheet(colors: PictureColors): string {
     `.renewal-unknown{fill:${color(background)};stroke:${color(muted)}}`,
     `.awaited{stroke:${color(muted)};stroke-width:1.5;stroke-dasharray:2 2;fill:none}`,
     `.unknown{fill:${color(background)};fill-opacity:.75}`,
+    `.pause{fill:${color(onTime)};fill-opacity:.14}`,
     `.unrecorded{fill:${color(line)};fill-opacity:.3}`,
     `.hatching{stroke:${color(muted)};fill:none}`,
   ].join('')

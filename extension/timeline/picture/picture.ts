@@ -1,5 +1,6 @@
-import type { TimelineSnapshot } from '../../../shared/lease/index.ts'
+import type { TimelineSnapshot } from '../../../shared/lease/timeline/snapshot.ts'
 import type { Mark } from '../marks.ts'
+import type { Pause } from '../messages.ts'
 import type { TimelineStrings } from '../strings.ts'
 import type { View } from '../viewport.ts'
 import type { TimeOfDay } from '../wording.ts'
@@ -18,6 +19,8 @@ export interface PictureOptions {
   readonly strings: TimelineStrings
   /** Formats a time of day for the axis, given in milliseconds since the epoch. */
   readonly timeOfDay: TimeOfDay
+  /** Pauses of a program that is debugged as the leader. */
+  readonly pauses?: readonly Pause[]
   /** The selected mark. */
   readonly selected: Mark | null
 }
@@ -41,6 +44,7 @@ export function drawTimeline(snapshot: TimelineSnapshot, options: PictureOptions
     [
       node('defs', {}, [hatching, stripes]),
       ...drawAxis(snapshot, layout, options),
+      ...drawPauses(snapshot, layout, options),
       ...drawTransitions(snapshot, layout),
       ...drawLanes(snapshot, teeth, layout, electionName, strings),
       ...drawRenewals(snapshot, teeth, layout, strings),
@@ -84,6 +88,19 @@ function drawAxis({ now }: TimelineSnapshot, layout: Layout, { view, strings, ti
       [label],
     ),
   ])
+}
+
+/** A band behind everything else. */
+function drawPauses({ now }: TimelineSnapshot, { lanesTopPx, chartBottomPx, leftPx, rightPx, x }: Layout, { pauses = [], strings }: PictureOptions): SvgNode[] {
+  return pauses.flatMap(({ fromMs, toMs }) => {
+    const [left, right] = [Math.max(x(fromMs), leftPx), Math.min(x(toMs ?? now.monotonicMs), rightPx)]
+    if (right <= left) return []
+    return [
+      node('rect', { class: 'pause', x: px(left), y: lanesTopPx, width: px(right - left), height: chartBottomPx - lanesTopPx }, [
+        node('title', {}, [strings.pausedAtBreakpoint]),
+      ]),
+    ]
+  })
 }
 
 function drawTransitions(

@@ -1,4 +1,4 @@
-import { latenessOf, type Lateness, type Renewal, type TimelineSnapshot } from '../../../shared/lease/index.ts'
+import { latenessOf, type Lateness, type Renewal, type TimelineSnapshot } from '../../../shared/lease/timeline/snapshot.ts'
 import { LATE_AFTER } from '../../../shared/lease/status.ts'
 import { durationText } from '../../../shared/duration.ts'
 import { fill } from '../../words/fill.ts'

@@ -1,8 +1,9 @@
-import { harmless, type TimelineSnapshot } from '../../../shared/lease/index.ts'
+import { harmless } from '../../../shared/lease/harmless.ts'
+import type { TimelineSnapshot } from '../../../shared/lease/timeline/snapshot.ts'
 import { durationText } from '../../../shared/duration.ts'
 import { fill } from '../../words/fill.ts'
 import { marksOf, type Mark } from '../marks.ts'
-import type { FromPage, PageSettings, ToPage, WatchPhase } from '../messages.ts'
+import type { FromPage, PageSettings, ShownPauses, ToPage, WatchPhase } from '../messages.ts'
 import { drawTimeline, layoutOf } from '../picture/picture.ts'
 import type { Layout } from '../picture/layout.ts'
 import { actionOfKey, changeView, type Extent, type View, type ViewAction } from '../viewport.ts'
@@ -10,6 +11,7 @@ import { announcement, countsSentence, markSentence, statusSentence } from '../w
 import { keptState, type VsCodeApi } from '../page-state.ts'
 import { svgElement } from './svg-elements.ts'
 import { EventTable } from './event-table.ts'
+import { PlaybackBar } from './playback-bar.ts'
 
 declare function acquireVsCodeApi(): VsCodeApi
 
@@ -19,9 +21,9 @@ const NEAR_PX = 12
 /** A pointer that has moved by less does not drag. */
 const DRAG_PX = 4
 
-const { subject, isSandbox, strings, language } = JSON.parse(element('settings').textContent) as PageSettings
+const { subject, isTransient, speeds, strings, language } = JSON.parse(element('settings').textContent) as PageSettings
 const vscode = acquireVsCodeApi()
-const table = new EventTable(element('table') as HTMLDetailsElement, element('rows'), strings, timeOfDay)
+const table = new EventTable(element('table') as HTMLDetailsElement, element('rows'), strings, momentText)
 const picture = element('picture')
 const kept = keptState(vscode.getState())
 let view: View = kept.view
@@ -29,6 +31,7 @@ let toldPaused: boolean | null = null
 let snapshot: TimelineSnapshot | null = null
 let phase: WatchPhase = { type: 'connecting' }
 let marks: readonly Mark[] = []
+let shown: ShownPauses = { pauses: [], text: null }
 /** A pointer that is pressed: where it was, and the right edge of the window then. */
 let drag: { readonly fromPx: number; readonly endMs: number; isMoved: boolean } | null = null
 
@@ -46,6 +49,7 @@ on('zoom-in', { type: 'zoom', by: 1 })
 on('zoom-out', { type: 'zoom', by: -1 })
 on('everything', { type: 'everything' })
 element('help').addEventListener('click', () => toggleHelp())
+const playbackBar = speeds === null ? null : new PlaybackBar(element, strings, momentText, post)
 picture.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   if (event.key === '?') {
@@ -107,6 +111,12 @@ function take(message: ToPage): void {
     post({ type: 'export', format: message.format, view, widthPx: picture.clientWidth })
     return
   }
+  if (message.type === 'pauses') {
+    shown = message
+    draw()
+    return
+  }
+  if (message.playback) playbackBar?.show(message.playback)
   if (message.type === 'tick') {
     if (snapshot) snapshot = { ...snapshot, ...message.change }
   } else {
@@ -115,12 +125,13 @@ function take(message: ToPage): void {
     phase = message.phase
     if (isFirst) {
       forgetViewOfAnother(snapshot)
+      if (playbackBar) act({ type: 'everything' })
       keep()
     }
   }
   const before = marks
   marks = snapshot ? marksOf(snapshot) : []
-  const news = before.length === 0 ? '' : announcement(before, marks, strings, timeOfDay)
+  const news = before.length === 0 ? '' : announcement(before, marks, strings, momentText)
   if (news !== '') element('announcements').textContent = news
   if (news !== '' || before.length === 0) table.show(marks)
   draw()
@@ -169,7 +180,7 @@ function tellSelected(): void {
   const index = marks.findIndex(({ key }) => key === view.selected)
   const mark = marks[index]
   element('detail').textContent = mark
-    ? fill(strings.selected, index + 1, marks.length, markSentence(mark, strings, timeOfDay))
+    ? fill(strings.selected, index + 1, marks.length, markSentence(mark, strings, momentText))
     : ''
 }
 
@@ -180,8 +191,8 @@ function draw(): void {
   const { endMs } = view
   element('window').textContent =
     endMs === null || !snapshot
-      ? fill(strings.following, span)
-      : fill(strings.paused, timeOfDay(snapshot.now.wallMs - (snapshot.now.monotonicMs - endMs)), span)
+      ? fill(playbackBar ? strings.followingRecording : strings.following, span)
+      : fill(strings.paused, momentText(snapshot.now.wallMs - (snapshot.now.monotonicMs - endMs)), span)
   if (!snapshot || picture.clientWidth === 0) return
   const selected = marks.find(({ key }) => key === view.selected) ?? null
   const drawn = drawTimeline(snapshot, {
@@ -191,6 +202,7 @@ function draw(): void {
     strings,
     timeOfDay,
     selected,
+    pauses: shown.pauses,
   })
   const svg = svgElement(drawn)
   // The sentences around the picture describe what it shows.
@@ -202,7 +214,8 @@ function statusText(): string {
   if (phase.type === 'failed') return fill(strings.failed, harmless(phase.reason, LONGEST_NAME * 3))
   if (!snapshot || (phase.type === 'connecting' && snapshot.spans.length === 0)) return strings.nothingYet
   if (snapshot.spans.length === 0) return strings.notThere
-  return statusSentence(snapshot, strings, timeOfDay)
+  const status = statusSentence(snapshot, strings, momentText)
+  return shown.text === null ? status : fill(strings.statusWithPause, status, shown.text)
 }
 
 function nearest(xPx: number): Mark | undefined {
@@ -217,8 +230,15 @@ function timeOfDay(wallMs: number): string {
   return new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(new Date(wallMs))
 }
 
+/** With the date, if that is not today's. */
+function momentText(wallMs: number): string {
+  const at = new Date(wallMs)
+  if (at.toDateString() === new Date(snapshot?.now.wallMs ?? wallMs).toDateString()) return timeOfDay(wallMs)
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(at)
+}
+
 function keep(): void {
-  vscode.setState({ subject, isSandbox, view, isTableOpen: table.isOpen })
+  vscode.setState({ subject, isTransient, view, isTableOpen: table.isOpen })
   const isPaused = view.endMs !== null
   if (isPaused !== toldPaused) post({ type: 'paused', isPaused })
   toldPaused = isPaused

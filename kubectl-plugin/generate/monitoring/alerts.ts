@@ -70,7 +70,7 @@ export function alertRules(runbooks: string): RuleGroups {
             expr: `${metric('blocked_seconds')} > 600`,
             section: 'leftoverPlaceholder',
             summary: `Election ${ELECTION} is blocked`,
-            description: `The placeholder of a failover has held election ${ELECTION} for {{ $value | humanizeDuration }}. There is no leader.`,
+            description: `A failover, or a block for maintenance, has blocked election ${ELECTION} for {{ $value | humanizeDuration }}. There is no leader.`,
           }),
           rule('LeaderExporterBlind', 'warning', {
             expr: 'min by (job) (leader_exporter_blind_seconds) > 60 or absent(leader_exporter_blind_seconds)',

@@ -1,9 +1,9 @@
 import type { History } from '../../../shared/history/history.ts'
 import type { Term } from '../../../shared/history/term.ts'
 import type { TimeRange } from '../../../shared/history/time-range.ts'
-import { cut } from '../../watch/fit.ts'
-import { clockTime, endText, handWriteText, interruptionText, leaderlessText, overlapText, rangeText, shown, startText, titleOf } from '../words.ts'
-import { escape } from './escape.ts'
+import { cut } from '../../../shared/text-columns.ts'
+import { blockedText, clockTime, endText, handWriteText, interruptionText, leaderlessText, overlapText, rangeText, shown, startText, titleOf } from '../words.ts'
+import { escape } from '../../output/escape.ts'
 import { ticks } from './time-axis.ts'
 
 const WIDTH = 1000
@@ -100,7 +100,7 @@ function rowsOf(history: History, x: (ms: number) => number, endMs: number): Row
   }
   add('No leader, at most', history.leaderless.map((time) => bar('none', time.fromMs, time.toMs ?? endMs, `No leader ${leaderlessText(time)}`)))
   add('Perhaps two leaders', history.overlaps.map((time) => bar('perhaps', time.fromMs, time.toMs ?? endMs, overlapText(time))))
-  add('Blocked by a failover', history.blocked.map((time) => bar('block', time.fromMs, time.toMs ?? endMs, rangeText(time))))
+  add('Blocked', history.blocked.map((time) => bar('block', time.fromMs, time.toMs ?? endMs, blockedText(time))))
   const writers = new Map<string, string[]>()
   for (const run of history.activity) {
     const label = `Writes by ${shown(run.writer.podName ?? run.writer.user)}`

@@ -5,8 +5,10 @@ import { lockResource } from '../../cluster/elections/election-collection.ts'
 import { ClusterError } from '../../cluster/errors.ts'
 import { EVENTS, type Place, type Resource } from '../../cluster/paths.ts'
 import type { PodFacts } from '../../cluster/holders/pods.ts'
-import { electionKey, type Election } from '../../lease/index.ts'
+import { electionKey } from '../../lease/election-ref.ts'
+import type { Election } from '../../lease/election.ts'
 import type { AccountAccess } from './evidence.ts'
+import { phrase } from '../../phrase.ts'
 
 /** client-go's recorders use either API group. Both have the same objects, but separate permissions. */
 const NEW_EVENTS: Resource = { ...EVENTS, group: 'events.k8s.io' }
@@ -41,7 +43,7 @@ export async function lookUpAccounts(client: ApiClient, held: readonly HeldByPod
     await Promise.all(Array.from({ length: AT_A_TIME }, work))
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
-    return { accounts, gap: gapOf("Could not check the permissions of the holders' service accounts", error) }
+    return { accounts, gap: gapOf(phrase`Could not check the permissions of the holders' service accounts`, error) }
   }
   const left = held.length - accounts.size
   const message = `Did not check the permissions of the holders' service accounts for ${left} of ${held.length} elections. To check one, name it.`

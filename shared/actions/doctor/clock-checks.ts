@@ -1,5 +1,5 @@
 import { durationText } from '../../duration.ts'
-import { timestampMs } from '../../lease/index.ts'
+import { timestampMs } from '../../lease/timestamp.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { presentTerm, type Trail } from './trail.ts'

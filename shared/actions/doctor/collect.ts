@@ -6,13 +6,15 @@ import { lookUpHolders, type HolderLookup } from '../../cluster/holders/holder-l
 import { listLeadershipEvents, type LeadershipEvent } from '../../cluster/elections/leadership-events.ts'
 import { lookUpNodes } from '../../cluster/holders/nodes.ts'
 import type { ElectionScope } from '../../cluster/elections/scope.ts'
-import { electionKey, type Election, type LockKind } from '../../lease/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { electionKey, type LockKind } from '../../lease/election-ref.ts'
+import type { Election } from '../../lease/election.ts'
+import type { Clock } from '../../time/clock.ts'
 import { UNKNOWN_LEADER } from '../driven-election.ts'
 import { lookUpAccounts, type HeldByPod } from './accounts.ts'
 import type { ElectionEvidence } from './evidence.ts'
 import { knownHoldersOf, Workloads } from './known-holders.ts'
 import type { ObservedElection } from './observe-elections.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 /** Evidence about elections, and what could not be read. */
 export interface Collected {
@@ -99,7 +101,7 @@ async function readEvents(
     return (await Promise.all(namespaces.map(read))).flat()
   }
   const byElection = new Map<string, LeadershipEvent[]>()
-  for (const event of await orGap(gaps, 'Cannot read Events, so earlier leader changes are unknown', readAll())) {
+  for (const event of await orGap(gaps, phrase`Cannot read Events, so earlier leader changes are unknown`, readAll())) {
     const key = electionKey(event)
     byElection.set(key, [...(byElection.get(key) ?? []), event])
   }
@@ -123,7 +125,7 @@ async function readOtherHalves(
   // If all observed elections are leases, do not list leases again, which are usually the longest list.
   const locks = LOCKS.filter((lock) => observed.some((election) => election.lock !== lock))
   const found = await Promise.all(
-    locks.map((lock) => orGap(gaps, `Cannot read elections in ${lock} objects, so multi-locks are not detected`, read(lock))),
+    locks.map((lock) => orGap(gaps, phrase`Cannot read elections in ${lock} objects, so multi-locks are not detected`, read(lock))),
   )
   return { elections: new Map(found.flat().map((election) => [electionKey(election), election])), gaps }
 }
@@ -137,7 +139,7 @@ function otherHalfOf(election: Election, halves: ReadonlyMap<string, Election>):
   return LOCKS.find(holdsToo) ?? null
 }
 
-async function orGap<T>(gaps: Advised[], what: string, reading: Promise<readonly T[]>): Promise<readonly T[]> {
+async function orGap<T>(gaps: Advised[], what: Phrase, reading: Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await reading
   } catch (error) {

@@ -1,4 +1,6 @@
-import { isPlaceholder, type Observation, type Status } from '../../lease/index.ts'
+import { isBlocking } from '../../lease/placeholder.ts'
+import type { Observation } from '../../lease/observation.ts'
+import type { Status } from '../../lease/status.ts'
 import { renewalsIn, type Trail } from './trail.ts'
 
 /** This many renewals show the renewal interval. */
@@ -12,7 +14,7 @@ export function isSeenEnough(trail: Trail, observation: Observation, status: Sta
   const { holderIdentity } = observation.record
   if (holderIdentity === '') return true
   if (status.state === 'expired' && status.basis === 'observed') return true
-  if (isPlaceholder(holderIdentity)) return false
+  if (isBlocking(holderIdentity)) return false
   const renewals = renewalsIn(trail)
   if (renewals.length < ENOUGH_RENEWALS) return false
   const intervals = renewals.flatMap(({ recordedAfterMs }) => recordedAfterMs ?? [])

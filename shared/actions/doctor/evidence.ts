@@ -1,7 +1,10 @@
 import type { Holder, Owner } from '../../cluster/holders/holder.ts'
 import type { LeadershipEvent } from '../../cluster/elections/leadership-events.ts'
 import type { NodeFacts } from '../../cluster/holders/nodes.ts'
-import type { Election, LockKind, Moment, Observation, Status } from '../../lease/index.ts'
+import type { Election } from '../../lease/election.ts'
+import type { LockKind } from '../../lease/election-ref.ts'
+import type { Moment, Status } from '../../lease/status.ts'
+import type { Observation } from '../../lease/observation.ts'
 import type { Finding } from './finding.ts'
 import type { Trail } from './trail.ts'
 

@@ -1,4 +1,4 @@
-import type { Category } from '../../lease/index.ts'
+import type { Category } from '../../lease/category.ts'
 import type { Check, ElectionEvidence, Surroundings } from './evidence.ts'
 import { compareFindings, type Finding } from './finding.ts'
 import { checkHolderClock, checkLocalClock } from './clock-checks.ts'

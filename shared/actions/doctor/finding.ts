@@ -19,6 +19,7 @@ export type FindingCode =
   | 'durationTooShort'
   | 'expired'
   | 'failoverUnderWay'
+  | 'blockUnderWay'
   | 'flapping'
   | 'holderClockDiffers'
   | 'holderNodeNotReady'

@@ -1,5 +1,6 @@
 import { durationText } from '../../duration.ts'
-import { isPlaceholder, timestampMs } from '../../lease/index.ts'
+import { leaderOf } from '../../lease/placeholder.ts'
+import { timestampMs } from '../../lease/timestamp.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding, FindingEvidence } from './finding.ts'
 import type { Trail } from './trail.ts'
@@ -37,7 +38,7 @@ interface Flapping {
 
 /** The observed leaders, in order. */
 export function leadersIn(trail: Trail): readonly string[] {
-  const leaders = trail.map(({ record }) => record.holderIdentity).filter((identity) => identity !== '' && !isPlaceholder(identity))
+  const leaders = trail.map(({ record }) => leaderOf(record)).filter((identity) => identity !== '')
   return leaders.filter((identity, index) => identity !== leaders[index - 1])
 }
 

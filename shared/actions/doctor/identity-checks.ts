@@ -1,5 +1,6 @@
 import { durationText } from '../../duration.ts'
-import { isPlaceholder, timestampMs } from '../../lease/index.ts'
+import { isBlocking } from '../../lease/placeholder.ts'
+import { timestampMs } from '../../lease/timestamp.ts'
 import type { ElectionEvidence } from './evidence.ts'
 import type { Finding, FindingEvidence, Severity } from './finding.ts'
 import { presentTerm, renewalsIn, type Trail } from './trail.ts'
@@ -8,7 +9,7 @@ import { kubectlCommand, referenceTo, settingsCommand, someOf } from './wording.
 /** Whether each candidate has its own identity, and all candidates belong to one workload. */
 export function* checkIdentities(evidence: ElectionEvidence): Generator<Finding> {
   const { election, holder } = evidence
-  if (isPlaceholder(election.record.holderIdentity)) return
+  if (isBlocking(election.record.holderIdentity)) return
   yield* twoWorkloads(evidence)
   const about = { election: referenceTo(election), remedy: settingsCommand(election, holder?.owner ?? null) }
   const doubled = usedTwice(evidence.trail)

@@ -1,5 +1,6 @@
 import { durationText } from '../../duration.ts'
-import { isPlaceholder, timestampMs } from '../../lease/index.ts'
+import { isBlock, isBlocking } from '../../lease/placeholder.ts'
+import { timestampMs } from '../../lease/timestamp.ts'
 import { HANDOVER_ANNOTATION, isHandedOver } from '../../locks/handover.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
@@ -16,8 +17,8 @@ export function* checkLeftovers(evidence: ElectionEvidence, around: Surroundings
   const { election } = evidence
   const about = { election: referenceTo(election) }
   const { holderIdentity } = election.record
-  if (isPlaceholder(holderIdentity)) {
-    yield placeholder(evidence)
+  if (isBlocking(holderIdentity)) {
+    yield blocked(evidence)
     return
   }
   if (isAbandoned(evidence, around)) {
@@ -64,17 +65,19 @@ function untouchedForMs({ election }: ElectionEvidence, { now }: Surroundings): 
   return lastMs === null ? null : now.wallMs - lastMs
 }
 
-function placeholder({ election, status }: ElectionEvidence): Finding {
+function blocked({ election, status }: ElectionEvidence): Finding {
   const { holderIdentity } = election.record
   const isLeft = status.state === 'expired' && status.basis === 'observed'
   const unchangedForSeconds = status.unchangedForMs === null ? null : inSeconds(status.unchangedForMs)
+  const isForMaintenance = isBlock(holderIdentity)
+  const [left, underWay] = isForMaintenance
+    ? ['A block for maintenance was killed. Its lease', 'This election is blocked for maintenance: see its Events. There is no leader until the block ends or its lease expires.']
+    : ['An interrupted failover left its placeholder behind. The placeholder', 'A failover is blocking this election. There is no leader until the failover ends or its placeholder expires.']
   return {
-    code: isLeft ? 'leftoverPlaceholder' : 'failoverUnderWay',
+    code: isLeft ? 'leftoverPlaceholder' : isForMaintenance ? 'blockUnderWay' : 'failoverUnderWay',
     severity: isLeft ? 'error' : 'info',
     election: referenceTo(election),
-    message: isLeft
-      ? 'An interrupted failover left its placeholder behind. The placeholder has expired, but no candidate has taken over. There is no leader.'
-      : 'A failover is blocking this election. There is no leader until the failover ends or its placeholder expires.',
+    message: isLeft ? `${left} has expired, but no candidate has taken over. There is no leader.` : underWay,
     evidence: { holderIdentity, unchangedForSeconds, basis: status.basis },
     remedy: isLeft ? leaderCommand('release', election) : leaderCommand('watch', election),
   }

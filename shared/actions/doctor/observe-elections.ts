@@ -6,11 +6,15 @@ import { watchElections, type ElectionFeed } from '../../cluster/elections/elect
 import { ClusterError } from '../../cluster/errors.ts'
 import type { ElectionScope, Restriction } from '../../cluster/elections/scope.ts'
 import { probeServer, type ServerProbe } from '../../cluster/server-probe.ts'
-import { electionKey, statusOf, type Election, type Observation, type Status } from '../../lease/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { electionKey } from '../../lease/election-ref.ts'
+import { statusOf, type Status } from '../../lease/status.ts'
+import type { Election } from '../../lease/election.ts'
+import type { Observation } from '../../lease/observation.ts'
+import type { Clock } from '../../time/clock.ts'
 import { isSeenEnough } from './enough.ts'
 import type { Trail } from './trail.ts'
 import { TrailBook } from './trail-book.ts'
+import { phrase } from '../../phrase.ts'
 
 /** One observed election. */
 export interface ObservedElection {
@@ -191,9 +195,9 @@ class Poller {
         return statusOf(observationOf(election), now, { stale: this.#lost !== null })
       },
       gaps: () => [
-        gapOf('Watching elections is not allowed, so doctor read them every second and may have missed changes', refusal),
+        gapOf(phrase`Watching elections is not allowed, so doctor read them every second and may have missed changes`, refusal),
         ...(this.#restriction === null ? [] : [this.#restriction]),
-        ...(this.#lost === null ? [] : [gapOf('The connection was lost during the observation', this.#lost)]),
+        ...(this.#lost === null ? [] : [gapOf(phrase`The connection was lost during the observation`, this.#lost)]),
       ],
     }
   }

@@ -1,5 +1,7 @@
 import { durationText } from '../../duration.ts'
-import { isPlaceholder, LATE_AFTER, leaseDurationMs } from '../../lease/index.ts'
+import { leaderOf } from '../../lease/placeholder.ts'
+import { LATE_AFTER } from '../../lease/status.ts'
+import { leaseDurationMs } from '../../lease/record.ts'
 import { isAbandoned } from './leftover-checks.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
@@ -8,9 +10,9 @@ import { canRestart, inSeconds, kubectlCommand, leaderCommand, referenceTo, sett
 
 /** Whether the leader renews its lease, and in time. */
 export function* checkRenewals(evidence: ElectionEvidence, around: Surroundings): Generator<Finding> {
-  const { holderIdentity } = evidence.election.record
-  const durationMs = leaseDurationMs(evidence.election.record)
-  if (holderIdentity === '' || isPlaceholder(holderIdentity) || durationMs === null) return
+  const { record } = evidence.election
+  const durationMs = leaseDurationMs(record)
+  if (leaderOf(record) === '' || durationMs === null) return
   if (!isAbandoned(evidence, around)) yield* missing(evidence, around, durationMs)
   yield* late(evidence, durationMs)
 }

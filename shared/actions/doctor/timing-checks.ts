@@ -1,19 +1,20 @@
 import { durationText } from '../../duration.ts'
-import { isPlaceholder, leaseDurationMs, timestampMs } from '../../lease/index.ts'
+import { JITTER_FACTOR } from '../../election/timings.ts'
+import { leaderOf } from '../../lease/placeholder.ts'
+import { leaseDurationMs } from '../../lease/record.ts'
+import { timestampMs } from '../../lease/timestamp.ts'
 import type { ElectionEvidence, Surroundings } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { renewalIntervalMs } from './trail.ts'
 import { inSeconds, referenceTo, settingsCommand } from './wording.ts'
 
-/** client-go's JitterFactor: the renew deadline must be longer than the retry period by this factor. */
-const JITTER_FACTOR = 1.2
 /** OpenShift's single-node clusters use 4.5 minutes, the longest known lease duration. */
 const LONGEST_DURATION_MS = 10 * 60_000
 
 /** Whether the timings of an election can work, by its record, its renewal interval, and the API server's response time. */
 export function* checkTimings({ election, trail, holder }: ElectionEvidence, { apiLatencyMs }: Surroundings): Generator<Finding> {
   const { record } = election
-  if (record.holderIdentity === '' || isPlaceholder(record.holderIdentity)) return
+  if (leaderOf(record) === '') return
   const about = { election: referenceTo(election), remedy: settingsCommand(election, holder?.owner ?? null) }
   yield* times(about, record.renewTime)
 
@@ -50,7 +51,7 @@ export function* checkTimings({ election, trail, holder }: ElectionEvidence, { a
       message:
         `The lease is renewed every ${durationText(intervalMs)}, and the lease duration is ${durationText(durationMs)}. ` +
         (breaksRule
-          ? 'That violates leaseDuration > renewDeadline > 1.2 × retryPeriod.'
+          ? `That violates leaseDuration > renewDeadline > ${JITTER_FACTOR} × retryPeriod.`
           : 'A single failed renewal can end the term.'),
       evidence,
     }

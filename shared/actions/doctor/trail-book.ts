@@ -1,5 +1,7 @@
-import { electionKey, observe, type Election, type Observation } from '../../lease/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { electionKey } from '../../lease/election-ref.ts'
+import { observe, type Observation } from '../../lease/observation.ts'
+import type { Election } from '../../lease/election.ts'
+import type { Clock } from '../../time/clock.ts'
 import { withSighting, type Trail } from './trail.ts'
 
 interface Page {

@@ -1,4 +1,5 @@
-import { isSameRecord, timestampMs, type ElectionRecord } from '../../lease/index.ts'
+import { isSameRecord, type ElectionRecord } from '../../lease/record.ts'
+import { timestampMs } from '../../lease/timestamp.ts'
 
 /** One state of an election's record, as this process observed it. */
 export interface Sighting {

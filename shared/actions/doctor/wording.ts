@@ -1,4 +1,6 @@
-import { leaseDurationMs, type Election, type ElectionRef } from '../../lease/index.ts'
+import { leaseDurationMs } from '../../lease/record.ts'
+import type { Election } from '../../lease/election.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
 import type { Owner } from '../../cluster/holders/holder.ts'
 import type { Command, RunRemedy } from '../../remedy.ts'
 

@@ -1,12 +1,17 @@
 import type { ElectionScope } from '../../cluster/elections/scope.ts'
-import type { ElectionRef } from '../../lease/index.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
 import type { Advised } from '../../remedy.ts'
 import type { FailoverPlan, FailoverRefusal } from '../failover/failover-plan.ts'
+
+/** How many moves are under way at the same time unless the user asks for another number. */
+export const DEFAULT_AT_ONCE = 4
 
 /** Several elections to move. */
 export interface ManyRequest {
   /** Which elections. */
   readonly scope: ElectionScope
+  /** Only these of the scope. One that does not exist is left. Absent: all of the scope. */
+  readonly places?: readonly ElectionRef[]
   /** Only elections whose leader runs on one of these Nodes, or in one of these zones. Both empty: all of the scope. */
   readonly onNodes: readonly string[]
   readonly inZones: readonly string[]
@@ -17,6 +22,15 @@ export interface ManyRequest {
   readonly reason?: string | undefined
   /** The user to record in the Events: `alice@laptop`. */
   readonly actor: string
+}
+
+/** The smallest scope that has all of these elections. */
+export function scopeOf(places: readonly ElectionRef[]): ElectionScope {
+  return {
+    namespaces: [...new Set(places.map(({ namespace }) => namespace))],
+    names: [...new Set(places.map(({ name }) => name))],
+    locks: [...new Set(places.map(({ lock }) => lock))],
+  }
 }
 
 /** Elections that are moved together. */

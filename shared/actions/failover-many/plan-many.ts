@@ -3,9 +3,11 @@ import { listElections } from '../../cluster/elections/election-list.ts'
 import { ClusterError } from '../../cluster/errors.ts'
 import { lookUpHolders } from '../../cluster/holders/holder-lookup.ts'
 import type { Holder } from '../../cluster/holders/holder.ts'
-import { electionKey, placeText, type Election, type ElectionRef } from '../../lease/index.ts'
-import { advised } from '../../remedy.ts'
-import type { Clock } from '../../time/index.ts'
+import { electionKey, placePhrase, type ElectionRef } from '../../lease/election-ref.ts'
+import type { Election } from '../../lease/election.ts'
+import { phrase } from '../../phrase.ts'
+import { advised, told } from '../../remedy.ts'
+import type { Clock } from '../../time/clock.ts'
 import { FailoverRefused, type FailoverPlan, type FailoverRequest } from '../failover/failover-plan.ts'
 import { planFailover } from '../failover/plan-failover.ts'
 import { emptyingReason, selectNodes, type NodeSelection } from './excluded-nodes.ts'
@@ -23,7 +25,7 @@ const PLANNED_AT_ONCE = 8
  */
 export async function planMany(client: ApiClient, clock: Clock, request: ManyRequest, signal: AbortSignal): Promise<ManyPlan> {
   const nodes = await selectNodes(client, clock, request, signal)
-  const { elections, holders, gaps } = await electionsOf(client, clock, request, nodes, signal)
+  const { elections, holders, missing, gaps } = await electionsOf(client, clock, request, nodes, signal)
   const outcomes = new Map<string, FailoverPlan | Left>()
   const queue = [...elections]
   const worker = async (): Promise<void> => {
@@ -34,25 +36,56 @@ export async function planMany(client: ApiClient, clock: Clock, request: ManyReq
   await Promise.all(Array.from({ length: PLANNED_AT_ONCE }, worker))
   const ordered = elections.map((election) => outcomes.get(electionKey(election))!)
   const { moves, left } = movesOf(ordered, holders)
-  return { request, moves, left, excluded: nodes.excluded, totalMs: totalMsOf(moves, request.atOnce), madeAtMs: clock.monotonicMs(), gaps: [...nodes.gaps, ...gaps] }
+  const { excluded } = nodes
+  const totalMs = totalMsOf(moves, request.atOnce)
+  return { request, moves, left: [...left, ...missing], excluded, totalMs, madeAtMs: clock.monotonicMs(), gaps: [...nodes.gaps, ...gaps] }
+}
+
+interface Selected {
+  readonly elections: readonly Election[]
+  readonly holders: ReadonlyMap<string, Holder>
+  /** Places of the request that have no election, and elections that may belong to the request. */
+  readonly missing: readonly Left[]
+  readonly gaps: ManyPlan['gaps']
 }
 
 /** The elections that are selected, by namespace and name. */
 async function electionsOf(
   client: ApiClient,
   clock: Clock,
-  { scope }: ManyRequest,
+  { scope, places }: ManyRequest,
   { selected }: NodeSelection,
   signal: AbortSignal,
-): Promise<{ readonly elections: readonly Election[]; readonly holders: ReadonlyMap<string, Holder>; readonly gaps: ManyPlan['gaps'] }> {
+): Promise<Selected> {
   const listing = await listElections(client, scope, { clock, signal, freshness: 'latest' })
-  const isNamed = scope.names !== undefined
-  const elections = listing.elections.filter(({ category }) => isNamed || category === 'election')
-  const restriction = listing.restriction ? [{ message: listing.restriction.message }] : []
+  const wanted = places && new Set(places.map(electionKey))
+  const elections = listing.elections.filter((election) => wanted?.has(electionKey(election)) ?? election.category === 'election')
+  const found = new Set(elections.map(electionKey))
+  const missing = (places ?? []).filter((place) => !found.has(electionKey(place)))
+  const restriction = listing.restriction ? [{ message: listing.restriction.message, phrase: listing.restriction.phrase }] : []
   const sorted = elections.toSorted((a, b) => (electionKey(a) < electionKey(b) ? -1 : 1))
   const { holders, gaps } = await lookUpHolders(client, clock, elections, { signal })
-  const isSelected = (election: Election): boolean => selected === null || selected.has(holders.get(electionKey(election))?.node ?? '')
-  return { elections: sorted.filter(isSelected), holders, gaps: [...restriction, ...gaps] }
+  const nodeOf = (election: Election): string | null => holders.get(electionKey(election))?.node ?? null
+  const elsewhere = selected === null ? [] : sorted.filter((election) => election.record.holderIdentity !== '' && nodeOf(election) === null)
+  const isUnread = gaps.length > 0
+  return {
+    elections: sorted.filter((election) => selected?.has(nodeOf(election) ?? '') ?? true),
+    holders,
+    missing: [
+      ...missing.map((place) => ({ place, kind: 'free', ...told(phrase`Nothing to move: there is no ${placePhrase(place)}.`) }) as const),
+      // Its leader may run on a selected Node.
+      ...(isUnread ? elsewhere : []).map((place) => ({ place: placeOf(place), kind: 'unreadable', ...told(phrase`The node of its leader is not known, because not everything could be read.`) }) as const),
+    ],
+    gaps: [...restriction, ...gaps, ...(isUnread || elsewhere.length === 0 ? [] : [told(phrase`No node is known for the leaders of ${names(elsewhere)}.`)])],
+  }
+}
+
+function names(elections: readonly ElectionRef[]): string {
+  return elections.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')
+}
+
+function placeOf({ lock, namespace, name }: ElectionRef): ElectionRef {
+  return { lock, namespace, name }
 }
 
 /** Plans one election. The new leader is kept off Nodes that were emptied before only if there is another candidate. */
@@ -64,8 +97,7 @@ async function planOne(
   { excluded }: NodeSelection,
   signal: AbortSignal,
 ): Promise<FailoverPlan | Left> {
-  const { lock, namespace, name } = election
-  const place = { lock, namespace, name }
+  const place = placeOf(election)
   const { actor, isForced = false } = request
   const emptying = [...excluded].filter(([, why]) => why === 'selected').map(([node]) => node)
   const one = { place, actor, isForced, reason: emptyingReason(emptying, request.reason) }
@@ -74,7 +106,7 @@ async function planOne(
   try {
     const plan = await planOff(client, clock, one, hard.length < all.length ? [all, hard] : [all], signal)
     if (plan.isOtherKnown || isForced) return plan
-    return { place, kind: 'noOtherCandidate', message: 'No other candidate is known.' }
+    return { place, kind: 'noOtherCandidate', ...told(phrase`No other candidate is known.`) }
   } catch (error) {
     if (error instanceof FailoverRefused) return { place, kind: error.kind, ...advised(error) }
     if (error instanceof ClusterError && error.kind === 'forbidden') return { place, kind: 'unreadable', ...advised(error) }
@@ -115,7 +147,7 @@ function movesOf(
     if ('kind' in plan) continue
     const { place } = plan.request
     const other = staying.get(unitOf(place))
-    if (other) left.push({ place, kind: 'sharedPod', message: `Its leader's Pod also leads the ${placeText(other)}, which cannot move. Losing one lease usually ends the program.` })
+    if (other) left.push({ place, kind: 'sharedPod', ...told(phrase`Its leader's Pod also leads the ${placePhrase(other)}, which cannot move. Losing one lease usually ends the program.`) })
     else units.set(unitOf(place), [...(units.get(unitOf(place)) ?? []), plan])
   }
   const moves = [...units.values()].map(moveOf)

@@ -1,13 +1,14 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import type { ElectionRef } from '../../lease/index.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
+import type { Phrase } from '../../phrase.ts'
 import { advised, type Remedy } from '../../remedy.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { FailoverEvent, FailoverResult } from '../failover/failover-events.ts'
 import { FailoverRefused, type FailoverPlan } from '../failover/failover-plan.ts'
 import { planFailover } from '../failover/plan-failover.ts'
 import { runFailover } from '../failover/run-failover.ts'
 import type { ManyPlan, Move } from './many-plan.ts'
-import { Schedule } from './schedule.ts'
+import { runScheduled } from './schedule.ts'
 
 /** What became of one election. */
 export interface Verdict {
@@ -24,6 +25,8 @@ export interface Verdict {
   readonly result: FailoverResult | null
   /** Why there is no result; otherwise null. */
   readonly message: string | null
+  /** The message, for a translation. */
+  readonly phrase?: Phrase | undefined
   readonly remedy?: Remedy | undefined
 }
 
@@ -48,8 +51,6 @@ const NEWEST_PLAN_MS = 15_000
  */
 export async function runMany(client: ApiClient, clock: Clock, plan: ManyPlan, { signal, onEvent = () => undefined }: ManyOptions): Promise<readonly Verdict[]> {
   const verdicts = new Map<FailoverPlan, Verdict>()
-  const schedule = new Schedule(plan.moves, plan.request.atOnce)
-  const underway = new Set<Promise<void>>()
   const runMove = async (move: Move): Promise<void> => {
     await Promise.all(
       move.plans.map(async (each) => {
@@ -59,19 +60,8 @@ export async function runMany(client: ApiClient, clock: Clock, plan: ManyPlan, {
         onEvent({ type: 'ended', plan: each, verdict })
       }),
     )
-    schedule.ended(move)
   }
-  for (;;) {
-    const move = signal.aborted ? null : schedule.next()
-    if (move !== null) {
-      const run: Promise<void> = runMove(move).finally(() => underway.delete(run))
-      underway.add(run)
-    } else if (underway.size > 0) {
-      await Promise.race(underway)
-    } else {
-      break
-    }
-  }
+  await runScheduled(plan.moves, plan.request.atOnce, signal, runMove)
   return plan.moves.flatMap(({ plans }) => plans.map((each) => verdicts.get(each) ?? notStarted(each)))
 }
 
@@ -89,6 +79,8 @@ async function runOne(
   try {
     const isOld = clock.monotonicMs() - madeAtMs > NEWEST_PLAN_MS
     const plan = isOld ? await planFailover(client, clock, planned.request, signal) : planned
+    // A person agreed to the move of this leader, and not of one that is perhaps elsewhere already.
+    if (plan.from !== from) throw new FailoverRefused('moved', `Leadership has moved to ${plan.from} since the plan was made.`)
     const result = await runFailover(client, clock, plan, { signal, onEvent })
     const isElsewhere = !excluded.has(result.pod?.node ?? '')
     const isEnd = result.outcome === 'moved' || result.outcome === 'returned'
@@ -100,5 +92,5 @@ async function runOne(
 }
 
 function notStarted({ request: { place }, from }: FailoverPlan): Verdict {
-  return { place, outcome: 'not-started', from, result: null, message: 'The command was interrupted before. No changes were made.' }
+  return { place, outcome: 'not-started', from, result: null, message: 'The command was interrupted before this failover began. No changes were made.' }
 }

@@ -1,26 +1,29 @@
 import type { Move } from './many-plan.ts'
 
+/** What decides the order of moves. */
+type Ordered = Pick<Move, 'owner' | 'isControlPlane'>
+
 /**
  * Decides which move begins next: at most so many at once, one of each owner at a time, and those of the control plane only
  * when all others have ended.
  */
-export class Schedule {
+export class Schedule<Each extends Ordered> {
   readonly #atOnce: number
-  readonly #waiting: Move[]
-  readonly #underway = new Set<Move>()
+  readonly #waiting: Each[]
+  readonly #underway = new Set<Each>()
 
-  constructor(moves: readonly Move[], atOnce: number) {
+  constructor(moves: readonly Each[], atOnce: number) {
     this.#waiting = [...moves]
     this.#atOnce = atOnce
   }
 
   /** Moves that have not begun. */
-  get waiting(): readonly Move[] {
+  get waiting(): readonly Each[] {
     return this.#waiting
   }
 
   /** The next move, which begins now; null if none may begin before another has ended. */
-  next(): Move | null {
+  next(): Each | null {
     if (this.#underway.size >= this.#atOnce) return null
     const all = [...this.#waiting, ...this.#underway]
     const isOnlyControlPlane = all.every(({ isControlPlane }) => isControlPlane)
@@ -33,8 +36,31 @@ export class Schedule {
     return move!
   }
 
-  ended(move: Move): void {
+  ended(move: Each): void {
     this.#underway.delete(move)
+  }
+}
+
+/**
+ * Runs each move when its turn comes. Once the signal is aborted, no other begins. Resolves when all that have begun have
+ * ended. `run` does not reject.
+ */
+export async function runScheduled<Each extends Ordered>(moves: readonly Each[], atOnce: number, signal: AbortSignal, run: (move: Each) => Promise<void>): Promise<void> {
+  const schedule = new Schedule(moves, atOnce)
+  const underway = new Set<Promise<void>>()
+  for (;;) {
+    const move = signal.aborted ? null : schedule.next()
+    if (move !== null) {
+      const running: Promise<void> = run(move).finally(() => {
+        schedule.ended(move)
+        underway.delete(running)
+      })
+      underway.add(running)
+    } else if (underway.size > 0) {
+      await Promise.race(underway)
+    } else {
+      return
+    }
   }
 }
 

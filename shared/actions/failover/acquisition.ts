@@ -1,4 +1,4 @@
-import type { ElectionRecord } from '../../lease/index.ts'
+import type { ElectionRecord } from '../../lease/record.ts'
 
 /**
  * The fields of a record that renewals leave unchanged. They show whether the term that a plan was made for is still going

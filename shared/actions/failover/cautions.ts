@@ -1,4 +1,5 @@
-import type { Election } from '../../lease/index.ts'
+import { isKnownFromEvent, type Candidate } from '../../candidates/candidate.ts'
+import type { Election } from '../../lease/election.ts'
 import type { Remedy } from '../../remedy.ts'
 import type { CautionFacts, FailoverCaution, FailoverRequest } from './failover-plan.ts'
 
@@ -7,6 +8,8 @@ interface Circumstances {
   readonly election: Election
   readonly isOtherKnown: boolean
   readonly isTargetKnown: boolean
+  /** The candidate that leadership is handed over to, if one is known. */
+  readonly target: Candidate | null
   /** Whether the lease is handed over to one candidate. */
   readonly isHandedOver: boolean
   /** The time without a renewal after which the old leader must have stopped. */
@@ -16,7 +19,7 @@ interface Circumstances {
 
 /** What could go wrong with a failover, or will surprise; most important first. */
 export function cautionsOf(circumstances: Circumstances): readonly FailoverCaution[] {
-  const { request, election, isOtherKnown, isTargetKnown, isHandedOver, safeMs, blockMs } = circumstances
+  const { request, election, isOtherKnown, isTargetKnown, target, isHandedOver, safeMs, blockMs } = circumstances
   const cautions: FailoverCaution[] = []
   const add = (facts: CautionFacts, message: string, remedy?: Remedy): unknown => cautions.push({ ...facts, message, ...(remedy && { remedy }) })
   const { to, deletesPod = false } = request
@@ -40,12 +43,19 @@ export function cautionsOf(circumstances: Circumstances): readonly FailoverCauti
   if (to !== undefined && isHandedOver && !isTargetKnown) {
     add({ code: 'unknownTarget', to }, `No Pod, LeaseCandidate or Event confirms that ${to} is a candidate. If it is not, there is no leader until the lease expires, one lease duration later.`)
   }
+  if (target?.identity && isKnownFromEvent(target)) {
+    const { identity, toldAt } = target
+    add(
+      { code: 'onlyEvent', to: identity, toldAt },
+      `Only an Event${toldAt === null ? '' : ` of ${toldAt}`} tells that ${identity} is a candidate. If its process has ended since, there is no leader until the lease expires, one lease duration later.`,
+    )
+  }
   add({ code: 'restarts' }, 'Most programs exit when they lose the lease, and are then restarted.')
-  if (to === undefined && !isHandedOver) {
+  if (!isHandedOver) {
     add(
       { code: 'mayReturn' },
       'The first candidate to check the lease acquires it. That can be the restarted old leader.',
-      { kind: 'nameSuccessor' },
+      to === undefined ? { kind: 'nameSuccessor' } : undefined,
     )
   }
   return cautions

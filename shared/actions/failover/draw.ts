@@ -17,11 +17,12 @@ export function drawOf(
   if (tries > 1 && candidates > MOST_CANDIDATES) {
     throw new FailoverRefused(
       'tooManyCandidates',
-      `There are ${candidates} candidates. A draw among more than ${MOST_CANDIDATES} seldom ends at the one that is wanted, and each try restarts a leader.`,
+      `There are ${candidates} candidates. With more than ${MOST_CANDIDATES}, the wanted one is rarely the first to acquire the lease, and each try can restart a program.`,
     )
   }
   const among = Math.max(others.length, 1)
-  const miss = 1 - Math.min(accepted.length / among, 1)
+  const drawnAmong = (number: number): number => 1 - (1 - Math.min(accepted.length / number, 1)) ** tries
+  const miss = 1 - accepted.length / candidates
   const expectedTries = Array.from({ length: tries }, (_, earlier) => miss ** earlier).reduce((sum, each) => sum + each, 0)
-  return { tries, accepted, among, chance: 1 - miss ** tries, expectedTries, expectedMs: expectedTries * tryMs }
+  return { tries, accepted, among, chance: drawnAmong(candidates), mostChance: drawnAmong(among), expectedTries, expectedMs: expectedTries * tryMs }
 }

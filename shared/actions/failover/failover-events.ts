@@ -51,8 +51,9 @@ export interface Abortion {
    * - `handedOver`: the lease was handed over to `to`, but no renewal by it was observed.
    * - `lost`: another client has written or deleted the lease, as `cause` says.
    * - `podDeleted`: the old leader's Pod is being deleted, which cannot be undone.
+   * - `crashed`: `crash` of the options has run, which cannot be undone.
    */
-  readonly left: 'untouched' | 'restored' | 'unrenewed' | 'released' | 'handedOver' | 'lost' | 'podDeleted'
+  readonly left: 'untouched' | 'restored' | 'unrenewed' | 'released' | 'handedOver' | 'lost' | 'podDeleted' | 'crashed'
 }
 
 /** The events of a failover, in this order. */

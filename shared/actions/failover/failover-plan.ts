@@ -1,9 +1,11 @@
 import type { Candidate } from '../../candidates/candidate.ts'
 import type { Holder, Owner } from '../../cluster/holders/holder.ts'
 import type { NodeFacts } from '../../cluster/holders/nodes.ts'
-import type { Election, ElectionRef } from '../../lease/index.ts'
+import type { Election } from '../../lease/election.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
 import type { Advised, Remedy } from '../../remedy.ts'
 import type { Acquisition } from './acquisition.ts'
+import { Phrase, saying } from '../../phrase.ts'
 
 /**
  * A failover to a candidate whose identity is not known: the lease is released, and the first candidate to acquire it is
@@ -16,10 +18,16 @@ export interface Draw {
   readonly accepted: readonly Candidate[]
   /** How many candidates each try draws from: all known ones, without the leader. */
   readonly among: number
-  /** The probability that one of the tries draws an accepted candidate, if all are equally fast. */
+  /**
+   * The probability that one of the tries draws an accepted candidate, if all are equally fast, and the old leader takes part
+   * each time, restarted perhaps.
+   */
   readonly chance: number
+  /** The same if the old leader never takes part. */
+  readonly mostChance: number
+  /** The expected number of tries, if the old leader takes part. */
   readonly expectedTries: number
-  /** The expected time of all tries; milliseconds. */
+  /** The expected time of these tries; milliseconds. */
   readonly expectedMs: number
 }
 
@@ -51,6 +59,8 @@ export interface FailoverRequest {
   readonly timeoutMs?: number | undefined
   /** Delete the leader's Pod instead of blocking the lease. The candidates then elect a new leader on their own. */
   readonly deletesPod?: boolean
+  /** With `deletesPod`: evict the Pod, so that PodDisruptionBudgets count. */
+  readonly evicts?: boolean
   /** Allow a lease that is not a leader election (category node, apiserver, other), and a `to` that nothing confirms. */
   readonly isForced?: boolean
   /** The reason to record in the Events. */
@@ -67,6 +77,7 @@ export type FailoverCaution = Advised & CautionFacts
  *
  * - `noOtherCandidate`: no other candidate is known. It needs a confirmation of its own: see {@link FailoverPlan.isOtherKnown}.
  * - `unknownTarget`: nothing is known of the identity `to`.
+ * - `onlyEvent`: only an Event of the time `toldAt` tells of `to`; the process may have ended since.
  * - `shortBlock`: the block of `blockMs` is shorter than the `safeMs` after which any leader must have stopped. There can be
  *   two leaders.
  * - `restarts`: most programs exit when they lose the lease, and are then restarted.
@@ -76,6 +87,7 @@ export type FailoverCaution = Advised & CautionFacts
 export type CautionFacts =
   | { readonly code: 'shortBlock'; readonly blockMs: number; readonly safeMs: number }
   | { readonly code: 'unknownTarget'; readonly to: string }
+  | { readonly code: 'onlyEvent'; readonly to: string; readonly toldAt: string | null }
   | { readonly code: 'noOtherCandidate' | 'restarts' | 'mayReturn' | 'notALease' }
 
 /** A failover that can begin: what was read and observed, and what will happen. No changes were made. */
@@ -159,9 +171,10 @@ export class FailoverRefused extends Error {
   readonly kind: FailoverRefusal
   readonly remedy: Remedy | undefined
 
-  constructor(kind: FailoverRefusal, message: string, remedy?: Remedy) {
-    super(message)
+  constructor(kind: FailoverRefusal, message: Phrase | string, remedy?: Remedy) {
+    super(String(message))
     this.kind = kind
     this.remedy = remedy
+    if (message instanceof Phrase) saying(this, message)
   }
 }

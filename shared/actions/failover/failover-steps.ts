@@ -1,14 +1,18 @@
 import { ClusterError } from '../../cluster/errors.ts'
 import { heldRecord, releasedRecord } from '../../lease/candidate-record.ts'
-import { isPlaceholder, isSameRecord, leaseDurationMs, PLACEHOLDER_PREFIX, type ElectionRecord } from '../../lease/index.ts'
-import { clusterErrorOf } from '../../locks/errors.ts'
-import { LockError, type HandoverLock, type LockedRecord } from '../../locks/index.ts'
+import { isPlaceholder, PLACEHOLDER_PREFIX } from '../../lease/placeholder.ts'
+import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../../lease/record.ts'
+import { clusterErrorOf, LockError } from '../../locks/errors.ts'
+import type { HandoverLock } from '../../locks/handover.ts'
+import type { LockedRecord } from '../../locks/lock.ts'
 import { advised, remedyOf } from '../../remedy.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import { changeSince } from './acquisition.ts'
 import type { Abortion, FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 import { LockView } from './lock-view.ts'
+import { lockPhrase } from '../../lease/election-ref.ts'
+import { phrase, phraseOf, saying } from '../../phrase.ts'
 
 /** The parts of a plan that decide how a failover runs. */
 export type FailoverTerms = Pick<
@@ -144,7 +148,7 @@ export class FailoverSteps {
 
   #tooLate(): Abortion {
     if (!this.#isUncertain) return { cause: 'busy', left: 'untouched' }
-    throw this.#outOfReach(new LockError('unknown', `Cannot write the ${this.#options.lock.description}.`))
+    throw this.#outOfReach(notWritten(this.#options.lock))
   }
 
   #isPlaced(record: ElectionRecord): null {
@@ -268,7 +272,7 @@ export class FailoverSteps {
         return null
       }
       if (isSomebodys) return this.#lost()
-      if (this.#now >= untilMs) throw this.#outOfReach(new LockError('unknown', `Cannot write the ${lock.description}.`))
+      if (this.#now >= untilMs) throw this.#outOfReach(notWritten(lock))
       const record =
         to === null
           ? releasedRecord(locked.record, clock.wallMs())
@@ -370,12 +374,12 @@ export class FailoverSteps {
     if ((this.#blockedAtMs === null && !this.#isUncertain) || !(cause instanceof Error)) return cause
     const seconds = Math.ceil(this.#durations.placeholderMs / 1000)
     const left = this.#isReleased
-      ? 'The old leader had stopped, and the lease was released. It is not known which candidate has acquired it since.'
+      ? phrase`The old leader had stopped, and the lease was released. It is not known which candidate has acquired it since.`
       : this.#isUndone
-        ? `The old leader ${this.#options.terms.from} was written back as the holder. It is not known whether it has renewed the lease since.`
-        : `If the lease names the placeholder ${this.#placeholder} as its holder, it expires on its own within ${seconds}s.`
+        ? phrase`The old leader ${this.#options.terms.from} was written back as the holder. It is not known whether it has renewed the lease since.`
+        : phrase`If the lease names the placeholder ${this.#placeholder} as its holder, it expires on its own within ${seconds}s.`
     const kind = cause instanceof ClusterError ? cause.kind : 'unreachable'
-    return new ClusterError(`${cause.message} ${left}`, { kind, remedy: remedyOf(cause), cause })
+    return new ClusterError(phrase`${phraseOf(cause)} ${left}`, { kind, remedy: remedyOf(cause), cause })
   }
 }
 
@@ -399,4 +403,9 @@ function isLost(error: unknown): boolean {
 /** Whether it is not known what became of the request. */
 function isOpen(error: unknown): boolean {
   return !(error instanceof LockError) || error.kind === 'unknown'
+}
+
+function notWritten({ description }: { readonly description: string }): LockError {
+  const said = phrase`Cannot write the ${lockPhrase(description)}.`
+  return saying(new LockError('unknown', said.text), said)
 }

@@ -1,10 +1,13 @@
 import { ClusterError } from '../../cluster/errors.ts'
 import { WatchLoop } from '../../election/watch-loop.ts'
-import type { ElectionRecord } from '../../lease/index.ts'
-import { clusterErrorOf } from '../../locks/errors.ts'
-import { compareVersions, LockError, type Lock, type LockedRecord } from '../../locks/index.ts'
-import type { Clock } from '../../time/index.ts'
+import type { ElectionRecord } from '../../lease/record.ts'
+import { clusterErrorOf, LockError } from '../../locks/errors.ts'
+import { compareVersions } from '../../locks/version.ts'
+import type { Lock, LockedRecord } from '../../locks/lock.ts'
+import type { Clock } from '../../time/clock.ts'
 import { withPatience } from '../../time/with-patience.ts'
+import { lockPhrase } from '../../lease/election-ref.ts'
+import { phrase } from '../../phrase.ts'
 
 /** A state of the record, and when this process learned it. */
 export interface Sight {
@@ -127,6 +130,6 @@ export async function readRecord(view: LockView): Promise<ElectionRecord | null>
 
 /** What a person can make something of. */
 function unanswered(what: string, afterMs: number): LockError {
-  const message = `The API server did not answer a request for the ${what} within ${Math.round(afterMs / 100) / 10}s.`
-  return new LockError('unknown', message, { cause: new ClusterError(message, { kind: 'timeout' }) })
+  const message = phrase`The API server did not answer a request for the ${lockPhrase(what)} within ${Math.round(afterMs / 100) / 10}s.`
+  return new LockError('unknown', message.text, { cause: new ClusterError(message, { kind: 'timeout' }) })
 }

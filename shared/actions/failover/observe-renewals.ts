@@ -1,7 +1,8 @@
 import type { ApiClient } from '../../cluster/client.ts'
-import { isSameRecord, leaseDurationMs, type ElectionRecord, type ElectionRef } from '../../lease/index.ts'
-import { clusterLock } from '../../locks/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../../lease/record.ts'
+import type { ElectionRef } from '../../lease/election-ref.ts'
+import { clusterLock } from '../../locks/lock-address.ts'
+import type { Clock } from '../../time/clock.ts'
 import { LockView, readRecord } from './lock-view.ts'
 
 /** What was observed of a holder. */

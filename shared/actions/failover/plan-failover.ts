@@ -4,8 +4,13 @@ import { requirePermissions } from '../../cluster/access-review.ts'
 import type { ApiClient } from '../../cluster/client.ts'
 import { readElectionDetails, type ElectionDetails } from '../../cluster/elections/election-details.ts'
 import { PODS } from '../../cluster/paths.ts'
-import { isBlock, isPlaceholder, leaseDurationMs, PLACEHOLDER_PREFIX, type Election, type ElectionRecord, placeText } from '../../lease/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { isBlock, isBlocking, isPlaceholder, PLACEHOLDER_PREFIX } from '../../lease/placeholder.ts'
+import { leaseDurationMs, type ElectionRecord } from '../../lease/record.ts'
+import type { Election } from '../../lease/election.ts'
+import { placePhrase, placeText } from '../../lease/election-ref.ts'
+import type { Clock } from '../../time/clock.ts'
+import { endOf } from '../../remedy.ts'
+import { blockNotice } from '../block-notice.ts'
 import { readDriven } from '../driven-election.ts'
 import { acquisitionOf, type Acquisition } from './acquisition.ts'
 import { cautionsOf } from './cautions.ts'
@@ -14,6 +19,7 @@ import { FailoverRefused, type FailoverPlan, type FailoverRequest } from './fail
 import { observeRenewals, type Renewals } from './observe-renewals.ts'
 import { byFitness, isAvoiding, isElsewhere } from './placement.ts'
 import { findTarget, identityOf, podNameOf } from './target.ts'
+import { phrase } from '../../phrase.ts'
 
 /** No leader renews more often within its lease duration than this. */
 const MOST_RENEWALS = 20
@@ -40,12 +46,11 @@ export async function planFailover(
   const { place } = request
   checkRequest(request)
   const { election, refusal } = await readDriven(client, place, signal)
-  if (!election) {
-    throw new FailoverRefused('free', `Nothing to move: there is no ${placeText(request.place)}.`)
-  }
+  if (!election) throw new FailoverRefused('free', phrase`There is no ${placePhrase(request.place)}.`)
   if (refusal && !(refusal.kind === 'category' && request.isForced)) {
     throw new FailoverRefused(refusal.kind, refusal.message, refusal.remedy)
   }
+  if (isBlock(election.record.holderIdentity)) throw underway(request, election.record, await blockNotice(client, clock, place, signal))
   checkRecord(election.record, request)
   if (request.deletesPod) await mayDeletePods(client, request, signal)
 
@@ -112,7 +117,7 @@ function planOf({ request, election, from, acquisition, details, durationMs, ...
     placeholderMs: Math.ceil((safeMs + PLACEHOLDER_MARGIN_MS) / 1000) * 1000,
     timeoutMs: request.timeoutMs ?? timeoutMs,
     expectedLeaderlessMs: { leastMs: 0, mostMs },
-    cautions: cautionsOf({ request, election, isOtherKnown, isTargetKnown, isHandedOver: to !== null, safeMs, blockMs }),
+    cautions: cautionsOf({ request, election, isOtherKnown, isTargetKnown, target, isHandedOver: to !== null, safeMs, blockMs }),
     gaps: details.gaps,
   }
 }
@@ -126,13 +131,13 @@ interface Wanted {
 
 function wantedOf(request: FailoverRequest, all: readonly Candidate[], details: ElectionDetails): Wanted {
   const { to, isOwnCandidate, isForced, tries } = request
-  if (to === undefined) return isAvoiding(request) ? elsewhere(request, all) : { to: null, target: null, accepted: null }
+  if (to === undefined) return isAvoiding(request) ? elsewhere(request, all, details) : { to: null, target: null, accepted: null }
   const literally = { to, target: null, accepted: null }
   if (isOwnCandidate) return literally
   const target = isForced && podNameOf(to) === null ? confirmed(to, all, details) : findTarget(to, all, details)
   if (!target) return literally
   if (isAvoiding(request) && !isElsewhere(target, request)) {
-    throw new FailoverRefused('request', `${to} is not known to run outside of the Nodes and zones that the next leader must not be in.`)
+    throw new FailoverRefused('request', phrase`It is not known whether ${to} runs outside the excluded Nodes and zones.`)
   }
   if (target.identity === null && tries !== undefined) return { to: null, target: null, accepted: [target] }
   return { to: identityOf(target, details), target, accepted: null }
@@ -149,11 +154,12 @@ function confirmed(to: string, all: readonly Candidate[], details: ElectionDetai
   }
 }
 
-function elsewhere(request: FailoverRequest, all: readonly Candidate[]): Wanted {
+function elsewhere(request: FailoverRequest, all: readonly Candidate[], { gaps }: ElectionDetails): Wanted {
   const accepted = byFitness(all.filter((candidate) => !candidate.isLeader && isElsewhere(candidate, request)))
   if (accepted.length === 0) {
     const where = [...(request.notOn ?? []).map((name) => `node ${name}`), ...(request.notIn ?? []).map((name) => `zone ${name}`)].join(', ')
-    throw new FailoverRefused('noneElsewhere', `No other candidate of the ${placeText(request.place)} is known to run outside of ${where}.`)
+    const unread = gaps.map(({ message }) => message)
+    throw new FailoverRefused('noneElsewhere', [`No other candidate of the ${placeText(request.place)} is known to run outside of ${where}.`, ...unread].join(' '))
   }
   const target = accepted.find(({ identity }) => identity !== null)
   return target ? { to: target.identity, target, accepted: null } : { to: null, target: null, accepted }
@@ -161,17 +167,17 @@ function elsewhere(request: FailoverRequest, all: readonly Candidate[]): Wanted 
 
 function checkRequest({ to, blockMs, deletesPod, tries, notOn = [], notIn = [] }: FailoverRequest): void {
   if (tries !== undefined && !(Number.isInteger(tries) && tries >= 1 && tries <= MOST_TRIES)) {
-    throw new FailoverRefused('request', `The number of tries is a whole number from 1 to ${MOST_TRIES}.`)
+    throw new FailoverRefused('request', phrase`The number of tries is a whole number from 1 to ${MOST_TRIES}.`)
   }
   if (tries !== undefined && to === undefined && notOn.length + notIn.length === 0) {
-    throw new FailoverRefused('request', 'Several tries need a candidate, a Node or a zone to try for.')
+    throw new FailoverRefused('request', phrase`More than one try needs a wanted candidate, or a Node or zone to avoid.`)
   }
-  if (to === '') throw new FailoverRefused('request', 'The identity to hand leadership to is empty.')
+  if (to === '') throw new FailoverRefused('request', phrase`The identity to hand leadership to is empty.`)
   if (to !== undefined && isPlaceholder(to)) {
-    throw new FailoverRefused('request', `"${to}" cannot be a candidate: identities that start with ${PLACEHOLDER_PREFIX} are reserved for failovers.`)
+    throw new FailoverRefused('request', phrase`"${to}" cannot be a candidate: identities that start with ${PLACEHOLDER_PREFIX} are reserved for failovers.`)
   }
   if (deletesPod && (to !== undefined || blockMs !== undefined || notOn.length + notIn.length > 0)) {
-    throw new FailoverRefused('request', 'If the leader\'s Pod is deleted, you can choose neither the new leader nor the block time.')
+    throw new FailoverRefused('request', phrase`If the leader's Pod is deleted, you can choose neither the new leader nor the block time.`)
   }
 }
 
@@ -179,10 +185,7 @@ function checkRecord(record: ElectionRecord, request: FailoverRequest): number {
   const { holderIdentity } = record
   const name = placeText(request.place)
   if (holderIdentity === '') throw new FailoverRefused('free', `Nothing to move: the ${name} has no holder.`)
-  if (isPlaceholder(holderIdentity)) throw underway(request, record.leaseDurationSeconds)
-  if (isBlock(holderIdentity)) {
-    throw new FailoverRefused('underway', `The ${name} is blocked for maintenance: see its Events. The block ends when its command ends, or within ${record.leaseDurationSeconds ?? 0}s after it was killed.`)
-  }
+  if (isBlocking(holderIdentity)) throw underway(request, record)
   if (holderIdentity === request.to) throw new FailoverRefused('sameHolder', `${holderIdentity} is already the leader of the ${name}.`)
   const durationMs = leaseDurationMs(record)
   if (durationMs !== null) return durationMs
@@ -193,9 +196,9 @@ function checkRecord(record: ElectionRecord, request: FailoverRequest): number {
 function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Election, request: FailoverRequest): ElectionRecord {
   const name = placeText(request.place)
   if (!record) throw new FailoverRefused('free', `The ${name} has just been deleted.`)
-  if (isPlaceholder(record.holderIdentity)) throw underway(request, record.leaseDurationSeconds)
+  if (isBlocking(record.holderIdentity)) throw underway(request, record)
   if (record.holderIdentity !== first.holderIdentity) {
-    if (record.holderIdentity === '') throw new FailoverRefused('free', `The ${name} has no holder any more. There is nothing to move.`)
+    if (record.holderIdentity === '') throw new FailoverRefused('free', `The ${name} no longer has a holder, so there is nothing to move.`)
     throw new FailoverRefused('moved', `Leadership of the ${name} has just moved to ${record.holderIdentity}. To move it again, run the failover again.`)
   }
   if (isRenewed) return record
@@ -206,24 +209,30 @@ function checkRenewals({ record, isRenewed }: Renewals, { record: first }: Elect
   )
 }
 
-function underway(request: FailoverRequest, seconds: number | null): FailoverRefused {
+function underway({ place }: FailoverRequest, { holderIdentity, leaseDurationSeconds }: ElectionRecord, notice: string | null = null): FailoverRefused {
+  const name = placeText(place)
+  const within = `within ${leaseDurationSeconds ?? 0}s`
   return new FailoverRefused(
     'underway',
-    `Another failover is blocking the ${placeText(request.place)}. If that failover was killed, the block expires on its own within ${seconds ?? 0}s.`,
+    isBlock(holderIdentity)
+      ? `The ${name} is blocked for maintenance${notice === null ? ': see its Events' : ''}. The block ends when its command ends, or ${within} after it was killed.${notice === null ? '' : ` ${notice}${endOf(notice)}`}`
+      : `Another failover is blocking the ${name}. If that failover was killed, the block expires on its own ${within}.`,
   )
 }
 
-async function mayDeletePods(client: ApiClient, { place }: FailoverRequest, signal: AbortSignal | undefined): Promise<void> {
-  await requirePermissions(client, [{ verb: 'delete', resource: PODS, place: { namespace: place.namespace } }], signal)
+async function mayDeletePods(client: ApiClient, { place: { namespace }, evicts }: FailoverRequest, signal: AbortSignal | undefined): Promise<void> {
+  const permission = evicts ? { verb: 'create', resource: PODS, place: { namespace, subresource: 'eviction' } } : { verb: 'delete', resource: PODS, place: { namespace } }
+  await requirePermissions(client, [permission], signal)
 }
 
 function checkPod({ holder, election }: ElectionDetails): void {
   const pod = holder?.pod ?? null
   if (!holder || !pod || holder.confidence !== 'exact') {
-    const why = holder ? `: ${holder.because}` : ''
-    throw new FailoverRefused('podUnknown', `The Pod of ${election.record.holderIdentity} is not known for certain${why}. No Pod is deleted unless it is known exactly.`)
+    const { holderIdentity } = election.record
+    const why = holder ? phrase`The Pod of ${holderIdentity} is not known for certain: ${holder.because}.` : phrase`The Pod of ${holderIdentity} is not known for certain.`
+    throw new FailoverRefused('podUnknown', phrase`${why} No Pod is deleted unless it is known exactly.`)
   }
   if (pod.controller?.kind === 'Node') {
-    throw new FailoverRefused('staticPod', `The Pod ${pod.namespace}/${pod.name} is a static Pod. Deleting it through the API server does not stop it.`)
+    throw new FailoverRefused('staticPod', phrase`The Pod ${pod.namespace}/${pod.name} is a static Pod. Deleting it through the API server does not stop it.`)
   }
 }

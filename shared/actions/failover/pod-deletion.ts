@@ -2,26 +2,32 @@ import type { V1DeleteOptions } from '@kubernetes/client-node'
 import type { ApiClient } from '../../cluster/client.ts'
 import { ClusterError } from '../../cluster/errors.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
-import { isPlaceholder, isSameRecord, type ElectionRecord } from '../../lease/index.ts'
+import { isBlocking } from '../../lease/placeholder.ts'
+import { isSameRecord, type ElectionRecord } from '../../lease/record.ts'
 import { lockErrorFrom } from '../../locks/cluster-lock-error.ts'
-import { clusterLock, type Lock } from '../../locks/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { clusterLock } from '../../locks/lock-address.ts'
+import type { Lock } from '../../locks/lock.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { Wire } from '../../wire.ts'
 import { changeSince } from './acquisition.ts'
 import type { FailoverEnd } from './failover-steps.ts'
 import type { FailoverEvent } from './failover-events.ts'
 import type { FailoverPlan } from './failover-plan.ts'
 import { LockView, readRecord } from './lock-view.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
+import { evictPod } from './pod-eviction.ts'
 
 /** Longer than the default termination grace period of a Pod. */
 const LONGEST_END_MS = 60_000
 const REQUEST_TIMEOUT_MS = 5_000
 const POLL_MS = 500
 
-interface DeletionOptions {
+interface EndingOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly onEvent: (event: FailoverEvent) => void
+  /** Ends the leader, instead of a deletion of its Pod. */
+  readonly crash?: (() => Promise<void>) | undefined
 }
 
 /** Deletes the old leader's Pod, but not another Pod with the same name. Rejects with a ClusterError. */
@@ -36,8 +42,8 @@ export async function deletePod(client: ApiClient, { holder }: FailoverPlan): Pr
   })
 }
 
-/** Moves leadership by deleting the leader's Pod, and watches who acquires the lease. */
-export async function movePolitely(client: ApiClient, plan: FailoverPlan, options: DeletionOptions): Promise<FailoverEnd> {
+/** Moves leadership by ending the leader, and watches who acquires the lease. */
+export async function moveByEnding(client: ApiClient, plan: FailoverPlan, options: EndingOptions): Promise<FailoverEnd> {
   const { place } = plan.request
   const lock: Lock = clusterLock(client, place)
   const { clock, signal, onEvent } = options
@@ -50,18 +56,22 @@ export async function movePolitely(client: ApiClient, plan: FailoverPlan, option
     const change = changeSince(plan.acquisition, before)
     if (change) return ended('aborted', plan.from, clock.monotonicMs(), { cause: change, left: 'untouched' })
     if (signal.aborted) return ended('aborted', '', clock.monotonicMs(), { cause: 'interrupted', left: 'untouched' })
+    if (options.crash) {
+      await options.crash()
+      return await watchSuccession(view, before, plan, options)
+    }
     const { namespace, name } = plan.holder!.pod!
     try {
-      await deletePod(client, plan)
+      await (plan.request.evicts ? evictPod(client, plan, signal) : deletePod(client, plan))
     } catch (error) {
       if (isOfNoPod(error)) return ended('aborted', plan.from, clock.monotonicMs(), { cause: 'podReplaced', left: 'untouched' })
-      throw isOpen(error) ? saying(error, `It is not known whether the Pod ${namespace}/${name} is being deleted.`) : error
+      throw isOpen(error) ? withLeft(error, phrase`It is not known whether the Pod ${namespace}/${name} is being deleted.`) : error
     }
     onEvent({ type: 'pod-deleted', namespace, name })
     try {
       return await watchSuccession(view, before, plan, options)
     } catch (error) {
-      throw saying(error, `The Pod ${namespace}/${name} is being deleted. It is not known which candidate has acquired the lease since.`)
+      throw withLeft(error, phrase`The Pod ${namespace}/${name} is being deleted. It is not known which candidate has acquired the lease since.`)
     }
   } finally {
     over.abort()
@@ -72,8 +82,9 @@ async function watchSuccession(
   view: LockView,
   before: ElectionRecord,
   plan: FailoverPlan,
-  { clock, signal, onEvent }: DeletionOptions,
+  { clock, signal, onEvent, crash }: EndingOptions,
 ): Promise<FailoverEnd> {
+  const left = crash ? 'crashed' : 'podDeleted'
   const startedAtMs = clock.monotonicMs()
   const untilMs = startedAtMs + LONGEST_END_MS + plan.timeoutMs
   let last = before
@@ -87,7 +98,7 @@ async function watchSuccession(
     const isSameTerm = holderIdentity === plan.from && changeSince(plan.acquisition, record!) === null
     const times = { blockedAtMs: renewedAtMs, stoppedAtMs }
     // Another failover blocks the lease. Its new leader is not a result of this one.
-    if (isPlaceholder(holderIdentity)) return { ...ended('aborted', '', atMs, { cause: 'underway', left: 'podDeleted' }), ...times }
+    if (isBlocking(holderIdentity)) return { ...ended('aborted', '', atMs, { cause: 'underway', left }), ...times }
     if (holderIdentity !== '' && !isSameTerm) return { ...ended('taken', holderIdentity, atMs, null), ...times }
     if (isSameTerm && !isSameRecord(record!, last)) {
       last = record!
@@ -98,7 +109,7 @@ async function watchSuccession(
       onEvent({ type: 'released', to: null })
     }
     const nowMs = clock.monotonicMs()
-    if (signal.aborted) return { ...ended('aborted', holderIdentity, nowMs, { cause: 'interrupted', left: 'podDeleted' }), ...times }
+    if (signal.aborted) return { ...ended('aborted', holderIdentity, nowMs, { cause: 'interrupted', left }), ...times }
     // A quiet watch does not prove that nothing was written. Read the record once before giving up.
     if (nowMs >= untilMs && hasLooked) {
       const isAlive = isSameTerm && nowMs - renewedAtMs < plan.leaseDurationMs
@@ -120,17 +131,18 @@ function isOfNoPod(error: unknown): boolean {
 
 /** Whether it is not known what became of the request. */
 function isOpen(error: unknown): boolean {
+  if (error instanceof ClusterError && error.kind === 'tooManyRequests') return false
   return lockErrorFrom(error, 'update').kind === 'unknown'
 }
 
 /** The error, with what is left behind. */
-function saying(error: unknown, left: string): unknown {
-  return error instanceof ClusterError ? new ClusterError(`${error.message} ${left}`, { kind: error.kind, remedy: error.remedy, cause: error }) : error
+function withLeft(error: unknown, left: Phrase): unknown {
+  return error instanceof ClusterError ? new ClusterError(phrase`${error.phrase} ${left}`, { kind: error.kind, remedy: error.remedy, cause: error }) : error
 }
 
 function lost(record: ElectionRecord | null, nowMs: number): FailoverEnd {
   const holderIdentity = record?.holderIdentity ?? ''
-  if (isPlaceholder(holderIdentity)) return ended('aborted', '', nowMs, { cause: 'underway', left: 'untouched' })
+  if (isBlocking(holderIdentity)) return ended('aborted', '', nowMs, { cause: 'underway', left: 'untouched' })
   const cause = record === null ? 'deleted' : holderIdentity === '' ? 'emptied' : 'taken'
   return ended('aborted', holderIdentity, nowMs, { cause, left: 'untouched' })
 }

@@ -4,7 +4,7 @@ import type { Holder } from '../../cluster/holders/holder.ts'
 import { nodeFacts } from '../../cluster/holders/nodes.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
 import { field, isObject, objects, text } from '../../cluster/unchecked.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 
 /** Pause between two reads of the Pod. A read that failed may succeed later. */
 const PAUSE_MS = 1_000

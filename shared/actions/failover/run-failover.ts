@@ -3,17 +3,18 @@ import type { ApiClient } from '../../cluster/client.ts'
 import { dryRunClient } from '../../cluster/connection/dry-run.ts'
 import { ClusterError } from '../../cluster/errors.ts'
 import { EventRecorder } from '../../cluster/elections/event-recorder.ts'
+import { LEADER_FAILOVER } from '../../cluster/elections/leadership-events.ts'
 import { podFacts } from '../../cluster/holders/pods.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
-import { clusterLock } from '../../locks/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { clusterLock } from '../../locks/lock-address.ts'
+import type { Clock } from '../../time/clock.ts'
 import { FailoverSteps, type FailoverEnd } from './failover-steps.ts'
 import { eventMessages } from './event-messages.ts'
 import type { FailoverEvent, FailoverResult } from './failover-events.ts'
 import { FailoverRefused, type FailoverPlan } from './failover-plan.ts'
 import { isAsAsked } from './placement.ts'
 import { planFailover } from './plan-failover.ts'
-import { deletePod, movePolitely } from './pod-deletion.ts'
+import { deletePod, moveByEnding } from './pod-deletion.ts'
 import { untilPodTerminated } from './pod-proof.ts'
 import { findNewLeader } from './new-leader.ts'
 import { tryPlaceholder } from './try-placeholder.ts'
@@ -26,6 +27,11 @@ export interface FailoverOptions {
    */
   readonly signal: AbortSignal
   readonly onEvent?: (event: FailoverEvent) => void
+  /**
+   * Ends the leader, instead of a block. The candidates then elect a new leader on their own. What it throws ends the
+   * failover.
+   */
+  readonly crash?: () => Promise<void>
 }
 
 /** How long to wait for an Event that is not stored yet. */
@@ -82,19 +88,27 @@ async function runTry(
   client: ApiClient,
   clock: Clock,
   plan: FailoverPlan,
-  { signal, onEvent = () => undefined }: FailoverOptions,
+  { signal, onEvent = () => undefined, crash }: FailoverOptions,
 ): Promise<FailoverResult> {
   const { place } = plan.request
   const recorder = new EventRecorder(client, place, { clock, component: 'kubectl-leader' })
-  const messages = eventMessages(plan)
+  const messages = eventMessages(plan, crash !== undefined)
   const tell = (event: FailoverEvent): void => {
-    if (event.type === 'blocked' || event.type === 'pod-deleted') recorder.record('LeaderFailover', messages.begun())
+    if (event.type === 'blocked' || event.type === 'pod-deleted') recorder.record(LEADER_FAILOVER, messages.begun())
     onEvent(event)
   }
   const end = (await isTargetReplaced(client, plan, signal))
     ? targetReplaced(clock)
-    : plan.request.deletesPod
-    ? await movePolitely(client, plan, { clock, signal, onEvent: tell })
+    : plan.request.deletesPod || crash
+    ? await moveByEnding(client, plan, {
+        ...{ clock, signal, onEvent: tell },
+        crash:
+          crash &&
+          (() => {
+            recorder.record(LEADER_FAILOVER, messages.begun())
+            return crash()
+          }),
+      })
     : await new FailoverSteps({
         lock: clusterLock(client, place),
         clock,
@@ -106,7 +120,7 @@ async function runTry(
       }).run()
   const result = await resultOf(client, clock, plan, end)
   onEvent({ type: 'result', result })
-  if (end.blockedAtMs !== null) recorder.record('LeaderFailover', messages.ended(result))
+  if (end.blockedAtMs !== null) recorder.record(LEADER_FAILOVER, messages.ended(result))
   await recorder.settledWithin(EVENT_PATIENCE_MS)
   return result
 }

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, type AgentOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 
 /** How often an idle connection is probed by TCP; client-go's dialer has the same. */
 const TCP_KEEP_ALIVE_MS = 30_000

@@ -11,6 +11,7 @@ import type { ConnectionTarget } from './target.ts'
 import { isLoopback } from './proxy.ts'
 import type { HeaderList, Transport } from './transport.ts'
 import { impersonationHeaders } from './user-credentials.ts'
+import { phrase } from '../../phrase.ts'
 
 /** How often a request is sent again if the server asks to come back later; client-go's default. */
 const MOST_RETRIES = 10
@@ -69,7 +70,7 @@ export class ApiConnection implements ApiClient {
     try {
       return JSON.parse(body) as T
     } catch {
-      const problem = isHtml(response.headers, body) ? 'it returned a web page' : 'its response is not JSON'
+      const problem = isHtml(response.headers, body) ? phrase`it returned a web page` : phrase`its response is not JSON`
       throw foreignAnswer(this.server, request.subject, response.statusCode ?? 0, problem)
     }
   }
@@ -145,7 +146,7 @@ export class ApiConnection implements ApiClient {
       if (status >= 200 && status < 300) {
         if (!isHtml(response.headers, '')) return response
         response.destroy()
-        throw foreignAnswer(this.server, request.subject, status, 'it returned a web page')
+        throw foreignAnswer(this.server, request.subject, status, phrase`it returned a web page`)
       }
 
       const body = await this.#named(request, cancellation, () => readBody(response, MOST_ERROR_BYTES))
@@ -244,7 +245,7 @@ export class ApiConnection implements ApiClient {
     const { timeoutMs: defaultMs, surroundings } = this.#parts
     const { subject, signal, timeoutMs = defaultMs } = request
     const timeout = (passedMs: number): ClusterError => {
-      const text = `${this.server} did not answer within ${passedMs / 1000}s to the request to ${describeSubject(subject)}.`
+      const text = phrase`${this.server} did not answer within ${passedMs / 1000}s to the request to ${describeSubject(subject)}.`
       return new ClusterError(text, { kind: 'timeout', subject, remedy: { kind: 'raiseTimeout', timeoutMs: passedMs } })
     }
     // How long a stream may take changes once it has begun.

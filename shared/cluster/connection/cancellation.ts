@@ -1,4 +1,4 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 
 /** The reason for ending a sleep whose result is not needed any more: not an Error, whose stack would cost more than the rest. */
 const ANSWERED = 'there is an answer'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 
 /** What a person says about which cluster they mean, and as whom; each field is the kubectl flag of the same name. */
 export interface ConnectionSettings {

@@ -1,5 +1,6 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import { readConfigFile } from './tls.ts'
+import { type Phrase } from '../../phrase.ts'
 
 /** How long what was read is used before the file is looked at again; client-go's for token files. */
 const REREAD_MS = 60_000
@@ -7,12 +8,12 @@ const REREAD_MS = 60_000
 /** A file with a credential in it that something else renews. */
 export class CredentialFile {
   readonly #file: string
-  readonly #purpose: string
+  readonly #purpose: Phrase
   readonly #clock: Clock
   #content: Buffer | undefined
   #readMs = 0
 
-  constructor(file: string, purpose: string, clock: Clock) {
+  constructor(file: string, purpose: Phrase, clock: Clock) {
     this.#file = file
     this.#purpose = purpose
     this.#clock = clock

@@ -1,4 +1,4 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ClientCertificate } from './tls.ts'
 
 /** What authenticates the client to the server. */

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns'
 import { connect, type Socket } from 'node:net'
 import { promisify } from 'node:util'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 
 /** How long an address may take before the next one is tried beside it; Go's `net.Dialer` waits as long. */
 const HEAD_START_MS = 300

@@ -8,6 +8,7 @@ import { ClusterError } from '../errors.ts'
 import type { ExecEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
 import { readServerTrust } from './tls.ts'
+import { phrase, verbatim, type Phrase } from '../../phrase.ts'
 
 const API_GROUP = 'client.authentication.k8s.io'
 const VERSIONS = [`${API_GROUP}/v1`, `${API_GROUP}/v1beta1`]
@@ -24,11 +25,11 @@ export function execPlugin(
   surroundings: ConnectionSurroundings,
 ): (signal: AbortSignal) => Promise<IssuedCredential> {
   const interactiveMode = checkEntry(exec, target)
-  const describe = `The credential plugin ${exec.command} of the user "${target.user.name}"`
+  const describe = phrase`The credential plugin ${exec.command} of the user "${target.user.name}"`
   return async (signal) => {
     const isInteractive = interactiveMode !== 'Never' && (surroundings.isInteractive?.() ?? isatty(0))
     if (interactiveMode === 'Always' && !isInteractive) {
-      throw unusable(`${describe} needs input, but there is no terminal. Run the command in a terminal.`)
+      throw unusable(phrase`${describe} needs input, but there is no terminal. Run the command in a terminal.`)
     }
     const info = execInfo(exec, target, isInteractive)
     const output = await run(exec, info, isInteractive, surroundings, describe, signal)
@@ -37,19 +38,19 @@ export function execPlugin(
 }
 
 function checkEntry(exec: ExecEntry, { user }: ConnectionTarget): string {
-  const wrong = (problem: string): ClusterError =>
-    new ClusterError(`The exec plugin of the user "${user.name}" in ${user.file} can't be used: ${problem}.`, {
+  const wrong = (problem: Phrase): ClusterError =>
+    new ClusterError(phrase`The exec plugin of the user "${user.name}" in ${user.file} can't be used: ${problem}.`, {
       kind: 'config',
     })
-  if (exec.command === '') throw wrong('it names no command')
+  if (exec.command === '') throw wrong(phrase`it names no command`)
   if (!VERSIONS.includes(exec.apiVersion)) {
-    throw wrong(`its apiVersion is "${exec.apiVersion}", and must be ${VERSIONS.join(' or ')}`)
+    throw wrong(phrase`its apiVersion is "${exec.apiVersion}", and must be ${VERSIONS.join(' or ')}`)
   }
   const unnamed = exec.env.findIndex(({ name }) => name === '')
-  if (unnamed >= 0) throw wrong(`env[${unnamed}] has no name`)
+  if (unnamed >= 0) throw wrong(phrase`env[${unnamed}] has no name`)
   const mode = exec.interactiveMode ?? (exec.apiVersion === VERSIONS[1] ? 'IfAvailable' : undefined)
   if (mode === undefined || !['Never', 'IfAvailable', 'Always'].includes(mode)) {
-    throw wrong('its interactiveMode must be Never, IfAvailable or Always')
+    throw wrong(phrase`its interactiveMode must be Never, IfAvailable or Always`)
   }
   return mode
 }
@@ -82,7 +83,7 @@ function run(
   info: string,
   isInteractive: boolean,
   surroundings: ConnectionSurroundings,
-  describe: string,
+  describe: Phrase,
   signal: AbortSignal,
 ): Promise<string> {
   const { env, onPluginStderr } = surroundings
@@ -108,16 +109,16 @@ function run(
     })
     plugin.once('close', (code, killedBy) => {
       if (code === 0) resolve(output)
-      else reject(refused(`${describe} failed (${killedBy ?? `exit code ${code}`}). Log in again as it says.`))
+      else reject(refused(phrase`${describe} failed (${killedBy ?? phrase`exit code ${code ?? 0}`}). Log in again as it says.`))
     })
   })
 }
 
-function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: string): string {
-  const hint = exec.installHint ? ` ${exec.installHint.trim()}` : ' Install it, or choose another user.'
-  if (error.code === 'ENOENT') return `${describe} is not installed, or not on the PATH.${hint}`
-  if (error.code === 'EACCES') return `${describe} is not executable. Change its permissions.`
-  return `${describe} can't be started: ${error.message}.`
+function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: Phrase): Phrase {
+  const hint = exec.installHint ? verbatim(exec.installHint.trim()) : phrase`Install it, or choose another user.`
+  if (error.code === 'ENOENT') return phrase`${describe} is not installed, or not on the PATH. ${hint}`
+  if (error.code === 'EACCES') return phrase`${describe} is not executable. Change its permissions.`
+  return phrase`${describe} can't be started: ${error.message}.`
 }
 
 /** JSON, or else YAML, which client-go reads as well; undefined if it is neither. */
@@ -134,21 +135,21 @@ async function parseOutput(output: string): Promise<unknown> {
   }
 }
 
-function readCredential(output: unknown, exec: ExecEntry, describe: string): IssuedCredential {
-  const wrong = (problem: string): ClusterError =>
-    unusable(`${describe} printed no usable credential: ${problem}. Check the plugin's version and arguments.`)
-  if (typeof output !== 'object' || output === null) throw wrong('it is neither JSON nor YAML')
+function readCredential(output: unknown, exec: ExecEntry, describe: Phrase): IssuedCredential {
+  const wrong = (problem: Phrase): ClusterError =>
+    unusable(phrase`${describe} printed no usable credential: ${problem}. Check the plugin's version and arguments.`)
+  if (typeof output !== 'object' || output === null) throw wrong(phrase`it is neither JSON nor YAML`)
   const answer: { apiVersion?: unknown; kind?: unknown; status?: Readonly<Record<string, unknown>> | null } = output
-  if (answer.kind !== 'ExecCredential') throw wrong('its kind is not ExecCredential')
+  if (answer.kind !== 'ExecCredential') throw wrong(phrase`its kind is not ExecCredential`)
   if (answer.apiVersion !== exec.apiVersion) {
-    throw wrong(`its apiVersion is ${String(answer.apiVersion)}, and the kubeconfig wants ${exec.apiVersion}`)
+    throw wrong(phrase`its apiVersion is ${String(answer.apiVersion)}, but the kubeconfig expects ${exec.apiVersion}`)
   }
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = answer.status ?? {}
   const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-  if (isText(cert) !== isText(key)) throw wrong('it has only one of certificate and key')
-  if (!isText(token) && !isText(cert)) throw wrong('it has neither a token nor a certificate')
+  if (isText(cert) !== isText(key)) throw wrong(phrase`it has only one of certificate and key`)
+  if (!isText(token) && !isText(cert)) throw wrong(phrase`it has neither a token nor a certificate`)
   const expiresAtMs = readTime(expirationTimestamp)
-  if (Number.isNaN(expiresAtMs)) throw wrong('its expirationTimestamp is not a valid timestamp')
+  if (Number.isNaN(expiresAtMs)) throw wrong(phrase`its expirationTimestamp is not a valid timestamp`)
   const credential: Credential = {
     ...(isText(token) && { authorization: `Bearer ${headerText(token)}` }),
     ...(isText(cert) &&
@@ -156,7 +157,7 @@ function readCredential(output: unknown, exec: ExecEntry, describe: string): Iss
         certificate: {
           cert: Buffer.from(cert),
           key: Buffer.from(key),
-          label: `client certificate from ${exec.command}`,
+          label: phrase`client certificate from ${exec.command}`,
         },
       }),
   }
@@ -169,11 +170,11 @@ function readTime(value: unknown): number | undefined {
   return typeof value === 'string' && value !== '' ? Date.parse(value) : undefined
 }
 
-function unusable(message: string, cause?: unknown): ClusterError {
+function unusable(message: Phrase, cause?: unknown): ClusterError {
   return new ClusterError(message, { kind: 'config', cause })
 }
 
 /** A plugin that ran and failed may succeed the next time, when the network is back or the person has logged in. */
-function refused(message: string): ClusterError {
+function refused(message: Phrase): ClusterError {
   return new ClusterError(message, { kind: 'unauthorized' })
 }

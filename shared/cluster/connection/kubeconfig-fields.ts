@@ -1,9 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { ClusterError } from '../errors.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 /** The error for a kubeconfig whose content is at fault. */
-export function kubeconfigError(file: string, problem: string, cause?: unknown): ClusterError {
-  return new ClusterError(`The kubeconfig ${file} can't be used: ${problem}.`, { kind: 'config', cause })
+export function kubeconfigError(file: string, problem: Phrase, cause?: unknown): ClusterError {
+  return new ClusterError(phrase`The kubeconfig ${file} can't be used: ${problem}.`, { kind: 'config', cause })
 }
 
 /**
@@ -17,7 +18,7 @@ export class KubeconfigFields {
 
   constructor(value: unknown, place: string, file: string) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw kubeconfigError(file, `${place || 'its content'} must be a mapping`)
+      throw kubeconfigError(file, phrase`${place || phrase`its content`} must be a mapping`)
     }
     this.#values = value as Readonly<Record<string, unknown>>
     this.#place = place
@@ -36,20 +37,19 @@ export class KubeconfigFields {
   text(key: string): string | undefined {
     const value = this.any(key)
     if (value === undefined || typeof value === 'string') return value || undefined
-    const hint = typeof value === 'object' ? '' : '; put it in quotes'
-    throw this.#wrong(key, `must be a string${hint}`)
+    throw typeof value === 'object' ? this.#wrong(key, (place) => phrase`${place} must be a string`) : this.#unquoted(key)
   }
 
   isTrue(key: string): boolean {
     const value = this.any(key)
     if (value === undefined || typeof value === 'boolean') return value ?? false
-    throw this.#wrong(key, 'must be true or false')
+    throw this.#wrong(key, (place) => phrase`${place} must be true or false`)
   }
 
   texts(key: string): string[] {
     return this.#list(key).map((value, index) => {
       if (typeof value === 'string') return value
-      throw this.#wrong(`${key}[${index}]`, 'must be a string; put it in quotes')
+      throw this.#unquoted(`${key}[${index}]`)
     })
   }
 
@@ -63,7 +63,7 @@ export class KubeconfigFields {
   bytes(key: string): Buffer | undefined {
     const text = this.text(key)?.replace(/\s/g, '')
     if (text === undefined) return undefined
-    if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw this.#wrong(key, 'is not valid base64')
+    if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw this.#wrong(key, (at) => phrase`${at} is not valid base64`)
     return Buffer.from(text, 'base64')
   }
 
@@ -83,7 +83,7 @@ export class KubeconfigFields {
       // An entry without a name has the empty one, and is what an empty reference means.
       const name = member.text('name') ?? ''
       const place = `${listKey}[${index}]`
-      if (entries.has(name)) throw this.#wrong(listKey, `has two entries named "${name}"; remove or rename one`)
+      if (entries.has(name)) throw this.#wrong(listKey, (at) => phrase`${at} has two entries named "${name}"; remove or rename one`)
       const fields = member.any(key) === undefined ? {} : member.any(key)
       entries.set(name, read(new KubeconfigFields(fields, this.#at(`${place}.${key}`), this.#file), name))
     }
@@ -94,14 +94,18 @@ export class KubeconfigFields {
     const value = this.any(key)
     if (value === undefined) return []
     if (Array.isArray(value)) return value
-    throw this.#wrong(key, 'must be a list')
+    throw this.#wrong(key, (place) => phrase`${place} must be a list`)
   }
 
   #at(key: string): string {
     return this.#place ? `${this.#place}.${key}` : key
   }
 
-  #wrong(key: string, problem: string): ClusterError {
-    return kubeconfigError(this.#file, `${this.#at(key)} ${problem}`)
+  #unquoted(key: string): ClusterError {
+    return this.#wrong(key, (place) => phrase`${place} must be a string; put it in quotes`)
+  }
+
+  #wrong(key: string, problem: (place: string) => Phrase): ClusterError {
+    return kubeconfigError(this.#file, problem(this.#at(key)))
   }
 }

@@ -1,6 +1,7 @@
 import { sep } from 'node:path'
 import { KubeconfigFields, kubeconfigError } from './kubeconfig-fields.ts'
 import { parseKubeconfigText } from './kubeconfig-text.ts'
+import { phrase } from '../../phrase.ts'
 
 /** A cluster of a kubeconfig. Paths are absolute, or relative to the working directory; `…Data` is decoded. */
 export interface ClusterEntry {
@@ -82,9 +83,9 @@ export interface Kubeconfig {
 export async function parseKubeconfig(text: string, file: string): Promise<Kubeconfig> {
   const top = new KubeconfigFields((await parseKubeconfigText(text, file)) ?? {}, '', file)
   const kind = top.text('kind')
-  if (kind !== undefined && kind !== 'Config') throw kubeconfigError(file, `its kind is "${kind}", not "Config"`)
+  if (kind !== undefined && kind !== 'Config') throw kubeconfigError(file, phrase`its kind is "${kind}", not "Config"`)
   const version = top.text('apiVersion')
-  if (version !== undefined && version !== 'v1') throw kubeconfigError(file, `its apiVersion is "${version}", not "v1"`)
+  if (version !== undefined && version !== 'v1') throw kubeconfigError(file, phrase`its apiVersion is "${version}", not "v1"`)
   return {
     files: [file],
     missingFiles: [],

@@ -1,5 +1,6 @@
 import type * as YamlModule from 'js-yaml'
 import { kubeconfigError } from './kubeconfig-fields.ts'
+import { phrase } from '../../phrase.ts'
 
 /** A file's text, and how to write it again in the same encoding. */
 export interface EncodedText {
@@ -61,8 +62,9 @@ export async function parseKubeconfigText(text: string, file: string): Promise<u
     return yaml.loadAll(source, { schema, json: true })[0]
   } catch (error) {
     if (!(error instanceof yaml.YAMLException)) throw error
-    const line = error.mark ? ` on line ${error.mark.line + 1}` : ''
-    throw kubeconfigError(file, `it is not valid YAML${line}: ${error.reason}`, error)
+    const { mark, reason } = error
+    const problem = mark ? phrase`it is not valid YAML on line ${mark.line + 1}: ${reason}` : phrase`it is not valid YAML: ${reason}`
+    throw kubeconfigError(file, problem, error)
   }
 }
 

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import { parseKubeconfig, type Kubeconfig } from './kubeconfig-file.ts'
 import { decodeText } from './kubeconfig-text.ts'
+import { phrase, verbatim, type Phrase } from '../../phrase.ts'
 
 /**
  * The files that kubectl would read (clientcmd's ClientConfigLoadingRules), whether they are there or not: the one asked
@@ -35,7 +36,7 @@ export async function loadKubeconfig(explicitFile: string | undefined, env: Node
   const files = kubeconfigFiles(explicitFile, env)
   const read = await Promise.all(files.map(readKubeconfig))
   if (explicitFile && !read[0]) {
-    throw new ClusterError(`The kubeconfig ${explicitFile} does not exist.`, { kind: 'config', remedy: { kind: 'chooseKubeconfig' } })
+    throw new ClusterError(phrase`The kubeconfig ${explicitFile} does not exist.`, { kind: 'config', remedy: { kind: 'chooseKubeconfig' } })
   }
   return mergeKubeconfigs(
     read.filter((kubeconfig) => kubeconfig !== undefined),
@@ -69,13 +70,13 @@ async function readKubeconfig(file: string): Promise<Kubeconfig | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    throw new ClusterError(`The kubeconfig ${file} can't be read: ${reading(code)}.`, { kind: 'config', cause: error })
+    throw new ClusterError(phrase`The kubeconfig ${file} can't be read: ${reading(code)}.`, { kind: 'config', cause: error })
   }
   return parseKubeconfig(text, file)
 }
 
-function reading(code: string | undefined): string {
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied; change its permissions'
-  if (code === 'EISDIR') return 'it is a folder; name a file'
-  return code ?? 'unknown error'
+function reading(code: string | undefined): Phrase {
+  if (code === 'EACCES' || code === 'EPERM') return phrase`permission denied; change its permissions`
+  if (code === 'EISDIR') return phrase`it is a folder; name a file`
+  return code === undefined ? phrase`unknown error` : verbatim(code)
 }

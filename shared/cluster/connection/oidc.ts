@@ -10,6 +10,7 @@ import { chooseProxy } from './proxy.ts'
 import { readConfigFile } from './tls.ts'
 import { TokenStore, TokenStoreError } from './token-store.ts'
 import { Transport } from './transport.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 /** An ID token that ends this soon is renewed; client-go's `expiryDelta`. */
 const EXPIRY_MARGIN_MS = 10_000
@@ -32,14 +33,14 @@ export function oidcRefresher(
   const clientId = config['client-id']
   if (!issuer || !URL.canParse(issuer) || !clientId) {
     throw new ClusterError(
-      `The oidc auth-provider of the user "${user.name}" in ${user.file} needs idp-issuer-url and client-id.`,
+      phrase`The oidc auth-provider of the user "${user.name}" in ${user.file} needs idp-issuer-url and client-id.`,
       { kind: 'config' },
     )
   }
   const authority = config['idp-certificate-authority-data']
     ? Buffer.from(config['idp-certificate-authority-data'], 'base64')
     : config['idp-certificate-authority']
-      ? readConfigFile(config['idp-certificate-authority'], 'certificate authority of the OIDC issuer')
+      ? readConfigFile(config['idp-certificate-authority'], phrase`certificate authority of the OIDC issuer`)
       : undefined
   const login = new Login(user, new TokenStore(user, surroundings.clock), surroundings)
   return (signal) =>
@@ -110,7 +111,7 @@ class Login {
 
   async #refresh(refresh: (refreshToken: string) => Promise<NewTokens>): Promise<void> {
     const old = this.#tokens['refresh-token']
-    if (!old) throw loggedOut(this.#user, 'its ID token has expired, and it has no refresh token')
+    if (!old) throw loggedOut(this.#user, phrase`its ID token has expired, and it has no refresh token`)
     const { idToken, refreshToken } = await refresh(old)
     const isReplaced = refreshToken !== undefined && refreshToken !== old
     const fresh = { 'id-token': idToken, ...(isReplaced && { 'refresh-token': refreshToken }) }
@@ -129,7 +130,7 @@ class Login {
     this.#hasWarned = true
     this.#surroundings.onWarning?.(
       `The new login of the user "${this.#user.name}" could not be saved in ${this.#user.file}: ${problem}. ` +
-        'The issuer may not accept the old one again, so after this command you may have to log in anew.',
+        'The issuer may not accept the old one again, so you may have to log in again after this command.',
     )
   }
 }
@@ -146,16 +147,16 @@ function expiryOf(token: string): number | undefined {
   }
 }
 
-function loggedOut(user: UserEntry, problem: string): ClusterError {
-  return new ClusterError(`The login of the user "${user.name}" has expired: ${problem}.`, {
+function loggedOut(user: UserEntry, problem: Phrase): ClusterError {
+  return new ClusterError(phrase`The login of the user "${user.name}" has expired: ${problem}.`, {
     kind: 'unauthorized',
     remedy: { kind: 'logIn' },
   })
 }
 
-function noIssuer(user: UserEntry, issuer: string, problem: string): ClusterError {
+function noIssuer(user: UserEntry, issuer: string, problem: Phrase): ClusterError {
   return new ClusterError(
-    `${issuer} did not respond like an OpenID Connect issuer: ${problem}. Check the idp-issuer-url of the user "${user.name}".`,
+    phrase`${issuer} did not respond like an OpenID Connect issuer: ${problem}. Check the idp-issuer-url of the user "${user.name}".`,
     { kind: 'protocol', subject: SUBJECT },
   )
 }
@@ -188,7 +189,7 @@ class IssuerClient {
     const discovery = await this.#send(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`))
     const endpoint = discovery.token_endpoint
     if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) {
-      throw noIssuer(this.#user, issuer, 'its discovery document names no token endpoint')
+      throw noIssuer(this.#user, issuer, phrase`its discovery document names no token endpoint`)
     }
     const methods = discovery.token_endpoint_auth_methods_supported
     const isBasic = clientSecret !== '' && (!Array.isArray(methods) || methods.includes('client_secret_basic'))
@@ -203,7 +204,7 @@ class IssuerClient {
           return this.#send(new URL(endpoint), formOf(inForm))
         })
       : await this.#send(new URL(endpoint), formOf(inForm))
-    if (typeof tokens.id_token !== 'string') throw loggedOut(this.#user, 'the issuer gave no new ID token')
+    if (typeof tokens.id_token !== 'string') throw loggedOut(this.#user, phrase`the issuer gave no new ID token`)
     return {
       idToken: tokens.id_token,
       refreshToken: typeof tokens.refresh_token === 'string' ? tokens.refresh_token : undefined,
@@ -243,12 +244,12 @@ class IssuerClient {
       const answered = status === 200 ? parseObject(body) : undefined
       // Some issuers say with the code 200 what went wrong.
       if (form && (REFUSALS.includes(status) || typeof answered?.error === 'string')) {
-        throw loggedOut(this.#user, `the issuer ${url.origin} refused its refresh token`)
+        throw loggedOut(this.#user, phrase`the issuer ${url.origin} refused its refresh token`)
       }
       if (status !== 200) {
         throw answerError({ ...facts, status, headers: answer.headers, body })
       }
-      return answered ?? raise(noIssuer(this.#user, url.origin, 'its answer is not a JSON object'))
+      return answered ?? raise(noIssuer(this.#user, url.origin, phrase`its answer is not a JSON object`))
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason
       throw connectionError(error, facts)

@@ -2,6 +2,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { ClusterError } from '../errors.ts'
 import type { ClusterEntry } from './kubeconfig-file.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -18,12 +19,12 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
  */
 export function chooseProxy(server: URL, cluster: ClusterEntry | undefined, env: NodeJS.ProcessEnv): URL | undefined {
   if (cluster?.proxyUrl) {
-    return parseProxy(cluster.proxyUrl, `The proxy-url of the cluster "${cluster.name}" in ${cluster.file}`)
+    return parseProxy(cluster.proxyUrl, phrase`The proxy-url of the cluster "${cluster.name}" in ${cluster.file}`)
   }
   const variable = server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
   const proxy = env[variable] || env[variable.toLowerCase()]
   if (!proxy || isDirect(server, env.NO_PROXY || env.no_proxy || '')) return undefined
-  return parseProxy(proxy.includes('://') ? proxy : `http://${proxy}`, `The environment variable ${variable}`)
+  return parseProxy(proxy.includes('://') ? proxy : `http://${proxy}`, phrase`The environment variable ${variable}`)
 }
 
 /** A URL's host without the brackets of IPv6. */
@@ -43,10 +44,10 @@ export function proxyAuthorization(proxy: URL): string | undefined {
   return `Basic ${Buffer.from(credentials).toString('base64')}`
 }
 
-function parseProxy(text: string, source: string): URL {
+function parseProxy(text: string, source: Phrase): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && url.hostname !== '' && url.protocol in DEFAULT_PORTS) return url
-  throw new ClusterError(`${source} is not a proxy URL. It looks like http://host:3128, https://… or socks5://….`, {
+  throw new ClusterError(phrase`${source} is not a proxy URL. Use a URL like http://host:3128, https://… or socks5://….`, {
     kind: 'config',
   })
 }

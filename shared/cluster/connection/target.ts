@@ -3,6 +3,7 @@ import type { KubeconfigEntry, Remedy } from '../../remedy.ts'
 import { ClusterError } from '../errors.ts'
 import { NO_CLUSTER, NO_USER, type InCluster } from './in-cluster.ts'
 import type { ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from './kubeconfig-file.ts'
+import { phrase, verbatim, type Phrase } from '../../phrase.ts'
 
 /** Which server is meant, and as whom: what the kubeconfig, the flags and the surroundings come to. */
 export interface ConnectionTarget {
@@ -61,8 +62,9 @@ function findContext(settings: ConnectionSettings, kubeconfig: Kubeconfig): Cont
   if (name === undefined) return undefined
   const context = kubeconfig.contexts.get(name)
   if (context) return context
-  const where = settings.context ? '' : ' (the current-context)'
-  throw configError(`There is no context "${name}"${where} in ${filesOf(kubeconfig)}.`, choiceOf(kubeconfig, 'context'))
+  const files = filesOf(kubeconfig)
+  const text = settings.context ? phrase`There is no context "${name}" in ${files}.` : phrase`There is no context "${name}" (the current-context) in ${files}.`
+  throw configError(text, choiceOf(kubeconfig, 'context'))
 }
 
 /** The empty name, if there is an entry that has it: clientcmd takes that for a reference that is empty. */
@@ -85,15 +87,15 @@ function findEntry(
   const entry = kind === 'cluster' ? kubeconfig.clusters.get(name) : kubeconfig.users.get(name)
   if (entry) return entry
   if (context?.[kind] === name) {
-    const text = `The context "${context.name}" in ${context.file} refers to the ${kind} "${name}", which does not exist.`
+    const text = phrase`The context "${context.name}" in ${context.file} refers to the ${kind} "${name}", which does not exist.`
     throw configError(text, { kind: 'fixKubeconfig', entry: 'context', file: context.file, instead: kind })
   }
-  throw configError(`There is no ${kind} "${name}" in ${filesOf(kubeconfig)}.`, choiceOf(kubeconfig, kind))
+  throw configError(phrase`There is no ${kind} "${name}" in ${filesOf(kubeconfig)}.`, choiceOf(kubeconfig, kind))
 }
 
 function nothingChosen(kubeconfig: Kubeconfig, context: ContextEntry | undefined): ClusterError {
   if (context) {
-    return configError(`The context "${context.name}" in ${context.file} does not name a cluster.`, {
+    return configError(phrase`The context "${context.name}" in ${context.file} does not name a cluster.`, {
       kind: 'fixKubeconfig',
       entry: 'context',
       file: context.file,
@@ -101,23 +103,23 @@ function nothingChosen(kubeconfig: Kubeconfig, context: ContextEntry | undefined
     })
   }
   if (kubeconfig.contexts.size > 0) {
-    return configError(`No current context is set in ${filesOf(kubeconfig)}.`, choiceOf(kubeconfig, 'context'))
+    return configError(phrase`No current context is set in ${filesOf(kubeconfig)}.`, choiceOf(kubeconfig, 'context'))
   }
   if (kubeconfig.files.length > 0) {
-    return configError(`There is no context in ${filesOf(kubeconfig)}.`, { kind: 'chooseKubeconfig' })
+    return configError(phrase`There is no context in ${filesOf(kubeconfig)}.`, { kind: 'chooseKubeconfig' })
   }
   const looked =
     kubeconfig.missingFiles.length > 0
-      ? `KUBECONFIG names ${kubeconfig.missingFiles.join(', ')}, which does not exist`
-      : 'KUBECONFIG is not set, ~/.kube/config does not exist, and this process does not run in a Pod'
-  return configError(`No kubeconfig was found: ${looked}.`, { kind: 'chooseKubeconfig' })
+      ? phrase`KUBECONFIG names ${kubeconfig.missingFiles.join(', ')}, which does not exist`
+      : phrase`KUBECONFIG is not set, ~/.kube/config does not exist, and this process does not run in a Pod`
+  return configError(phrase`No kubeconfig was found: ${looked}.`, { kind: 'chooseKubeconfig', orSandbox: true })
 }
 
 /** As clientcmd's getCluster: a CA or the lack of one from flags replaces all of that; a server drops the TLS name. */
 function withClusterFlags(cluster: ClusterEntry, settings: ConnectionSettings): ClusterEntry {
   const { server, certificateAuthority, insecureSkipTlsVerify, tlsServerName } = settings
   if (insecureSkipTlsVerify && certificateAuthority) {
-    throw configError("A certificate authority cannot verify the server's certificate if its verification is skipped.", {
+    throw configError(phrase`A certificate authority cannot verify the server's certificate if its verification is skipped.`, {
       kind: 'useOneOf',
       settings: ['insecureSkipTlsVerify', 'certificateAuthority'],
     })
@@ -164,9 +166,8 @@ function withUserFlags(user: UserEntry, settings: ConnectionSettings): UserEntry
  * a server that is HTTPS already.
  */
 function serverUrl(cluster: ClusterEntry): URL {
-  const where = cluster.file ? `of the cluster "${cluster.name}" in ${cluster.file}` : 'given'
   if (!cluster.server) {
-    throw configError(`The cluster "${cluster.name}" in ${cluster.file} has no server.`, {
+    throw configError(phrase`The cluster "${cluster.name}" in ${cluster.file} has no server.`, {
       kind: 'fixKubeconfig',
       entry: 'cluster',
       file: cluster.file,
@@ -176,7 +177,11 @@ function serverUrl(cluster: ClusterEntry): URL {
   const text = cluster.server.includes('://') ? cluster.server : `http://${cluster.server}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
-    throw configError(`The server ${where} is not a URL: "${cluster.server}". It looks like https://host:6443.`)
+    throw configError(
+      cluster.file
+        ? phrase`The server of the cluster "${cluster.name}" in ${cluster.file} is not a URL: "${cluster.server}". Use a URL like https://host:6443.`
+        : phrase`The server address is not a URL: "${cluster.server}". Use a URL like https://host:6443.`,
+    )
   }
   return url
 }
@@ -188,8 +193,8 @@ function namespacesOf(kubeconfig: Kubeconfig, cluster: string | undefined, user:
     .flatMap(({ namespace }) => namespace ?? [])
 }
 
-function filesOf(kubeconfig: Kubeconfig): string {
-  return kubeconfig.files.length > 0 ? kubeconfig.files.join(', ') : 'any kubeconfig'
+function filesOf(kubeconfig: Kubeconfig): Phrase {
+  return kubeconfig.files.length > 0 ? verbatim(kubeconfig.files.join(', ')) : phrase`any kubeconfig`
 }
 
 function choiceOf(kubeconfig: Kubeconfig, entry: KubeconfigEntry): Remedy {
@@ -197,6 +202,6 @@ function choiceOf(kubeconfig: Kubeconfig, entry: KubeconfigEntry): Remedy {
   return names.length === 0 ? { kind: 'chooseKubeconfig' } : { kind: 'choose', entry, names }
 }
 
-function configError(message: string, remedy?: Remedy): ClusterError {
+function configError(message: Phrase, remedy?: Remedy): ClusterError {
   return new ClusterError(message, { kind: 'config', remedy })
 }

@@ -9,13 +9,14 @@ import {
 } from 'node:tls'
 import { ClusterError } from '../errors.ts'
 import type { ClusterEntry } from './kubeconfig-file.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 /** A client certificate with its key, both PEM. A new one is a new object. */
 export interface ClientCertificate {
   readonly cert: Buffer
   readonly key: Buffer
   /** What it is called in messages. */
-  readonly label: string
+  readonly label: Phrase
 }
 
 /** What decides whether a server's certificate is believed. */
@@ -32,31 +33,30 @@ export function readServerTrust(cluster: ClusterEntry): ServerTrust {
   const { certificateAuthority: file, certificateAuthorityData: data, insecureSkipTlsVerify } = cluster
   if (insecureSkipTlsVerify && (file || data)) {
     throw configError(
-      `The cluster "${cluster.name}" in ${cluster.file} has both insecure-skip-tls-verify and a certificate ` +
-        'authority. Remove one of them.',
+      phrase`The cluster "${cluster.name}" in ${cluster.file} has both insecure-skip-tls-verify and a certificate authority. Remove one of them.`,
     )
   }
   if (file && data) throw bothGiven(cluster, 'certificate-authority')
-  const authority = data ?? (file ? readConfigFile(file, 'certificate authority') : undefined)
+  const authority = data ?? (file ? readConfigFile(file, phrase`certificate authority`) : undefined)
   if (authority)
-    checkCertificate(authority, `certificate authority ${data ? `of the cluster "${cluster.name}"` : file}`)
+    checkCertificate(authority, data ? phrase`certificate authority of the cluster "${cluster.name}"` : phrase`certificate authority ${file!}`)
   return { authority, isUnverified: insecureSkipTlsVerify, serverName: cluster.tlsServerName }
 }
 
 /** The error for what is given as a file and as data, which clientcmd's validation refuses. */
 export function bothGiven({ name, file }: { readonly name: string; readonly file: string }, field: string): ClusterError {
-  return configError(`The entry "${name}" in ${file} has both ${field} and ${field}-data. Remove one of them.`)
+  return configError(phrase`The entry "${name}" in ${file} has both ${field} and ${field}-data. Remove one of them.`)
 }
 
 /** @throws ClusterError of kind `config` that names the file and what it is for. */
-export function readConfigFile(file: string, purpose: string): Buffer {
+export function readConfigFile(file: string, purpose: Phrase): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission denied' : code
+    const reason = code === 'ENOENT' ? phrase`there is no such file` : code === 'EACCES' ? phrase`permission denied` : (code ?? '')
     throw configError(
-      `The ${purpose} ${file} can't be read: ${reason}. Correct the path in the kubeconfig, or the file.`,
+      phrase`The ${purpose} ${file} can't be read: ${reason}. Correct the path in the kubeconfig, or the file.`,
       error,
     )
   }
@@ -76,32 +76,32 @@ export function createTlsContext(
       ...(certificate && { cert: certificate.cert, key: certificate.key }),
     })
   } catch (error) {
-    const what = certificate ? `The ${certificate.label} can't be used` : "TLS can't be set up"
-    throw configError(`${what}: ${(error as Error).message}.`, error)
+    const { message } = error as Error
+    throw configError(certificate ? phrase`The ${certificate.label} can't be used: ${message}.` : phrase`TLS can't be set up: ${message}.`, error)
   }
 }
 
 /** What OpenSSL would take: it says nothing of a key of another kind than the certificate's. */
 function checkPair({ cert, key, label }: ClientCertificate): void {
   checkCertificate(cert, label)
-  if (!isPem(key)) throw configError(`The key of the ${label} is not in PEM format. ${CONVERT_KEY}`)
+  if (!isPem(key)) throw configError(phrase`The key of the ${label} is not in PEM format. ${CONVERT_KEY}`)
   let privateKey: KeyObject
   try {
     privateKey = createPrivateKey(key)
   } catch (error) {
     const problem = ENCRYPTED.test(key.toString('latin1'))
-      ? 'is encrypted. Use a key without a passphrase, as for kubectl'
-      : "can't be read. Correct the kubeconfig, or the file"
-    throw configError(`The key of the ${label} ${problem}.`, error)
+      ? phrase`The key of the ${label} is encrypted. Use a key without a passphrase, as for kubectl.`
+      : phrase`The key of the ${label} can't be read. Correct the kubeconfig, or the file.`
+    throw configError(problem, error)
   }
   if (!new X509Certificate(cert).checkPrivateKey(privateKey)) {
-    throw configError(`The key of the ${label} belongs to another certificate. Correct the kubeconfig.`)
+    throw configError(phrase`The key of the ${label} belongs to another certificate. Correct the kubeconfig.`)
   }
 }
 
 const ENCRYPTED = /^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m
-const CONVERT = 'Convert it with "openssl x509 -inform der".'
-const CONVERT_KEY = 'Convert it with "openssl pkey -inform der".'
+const CONVERT = phrase`Convert it with "openssl x509 -inform der".`
+const CONVERT_KEY = phrase`Convert it with "openssl pkey -inform der".`
 
 /** A server's certificate that names it only in its subject, which Go's crypto/x509 does not read. */
 export class SubjectAltNameError extends Error {
@@ -125,20 +125,23 @@ export function expiryMs(certificate: ClientCertificate): number {
   return Date.parse(new X509Certificate(certificate.cert).validTo)
 }
 
-function checkCertificate(pem: Buffer, label: string): void {
+function checkCertificate(pem: Buffer, label: Phrase): void {
   const isPemFile = isPem(pem)
   try {
     new X509Certificate(pem)
   } catch (error) {
-    throw configError(`The ${label} is not a ${isPemFile ? 'valid' : 'PEM'} certificate. Correct the kubeconfig.`, error)
+    const problem = isPemFile
+      ? phrase`The ${label} is not a valid certificate. Correct the kubeconfig.`
+      : phrase`The ${label} is not a PEM certificate. Correct the kubeconfig.`
+    throw configError(problem, error)
   }
-  if (!isPemFile) throw configError(`The ${label} is in DER format, and must be PEM. ${CONVERT}`)
+  if (!isPemFile) throw configError(phrase`The ${label} is in DER format, and must be PEM. ${CONVERT}`)
 }
 
 function isPem(content: Buffer): boolean {
   return content.includes('-----BEGIN ')
 }
 
-function configError(message: string, cause?: unknown): ClusterError {
+function configError(message: Phrase, cause?: unknown): ClusterError {
   return new ClusterError(message, { kind: 'config', cause })
 }

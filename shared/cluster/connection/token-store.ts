@@ -15,7 +15,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import { replaceTokens, type Tokens } from './kubeconfig-edit.ts'
 import { parseKubeconfig, type UserEntry } from './kubeconfig-file.ts'
 import { decodeText } from './kubeconfig-text.ts'
@@ -65,7 +65,7 @@ export class TokenStore {
       const old = decodeText(readFileSync(this.#file))
       const changed = await replaceTokens(old.text, this.#userName, tokens)
       if (changed === undefined || !(await this.#isSound(changed, tokens))) {
-        throw new TokenStoreError('its layout does not allow to change the tokens alone')
+        throw new TokenStoreError('its layout does not allow changing only the tokens')
       }
       replaceFile(this.#file, old.encode(changed))
     } catch (error) {

@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
 import { systemAuthorities } from './tls.ts'
+import { phrase, saying } from '../../phrase.ts'
 
 /** A proxy that would not connect us. */
 export class ProxyError extends Error {
@@ -47,12 +48,12 @@ function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, sig
         resolve(socket)
       } else {
         socket.destroy()
-        reject(new ProxyError(refusal(response.statusCode)))
+        reject(refusal(response.statusCode))
       }
     })
     request.once('response', (response) => {
       response.destroy()
-      reject(new ProxyError(refusal(response.statusCode)))
+      reject(refusal(response.statusCode))
     })
     request.once('error', (error) => reject(new ProxyError(error.message || 'the connection failed', { cause: error })))
     request.end()
@@ -65,8 +66,9 @@ function tlsToProxy(authority: Buffer | undefined): { ca?: Buffer[] } {
   return authorities.length > 0 ? { ca: authorities } : {}
 }
 
-function refusal(status: number | undefined): string {
-  return status === 407 ? 'it requires a user and password' : `it returned HTTP ${status}`
+function refusal(status = 0): ProxyError {
+  const said = status === 407 ? phrase`it requires a user and password` : phrase`it returned HTTP ${status}`
+  return saying(new ProxyError(said.text), said)
 }
 
 async function openSocks(proxy: URL, server: URL, signal: AbortSignal): Promise<Socket> {

@@ -14,6 +14,7 @@ import { CredentialFile } from './credential-file.ts'
 import type { UserEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
 import { bothGiven, type ClientCertificate } from './tls.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 /**
  * Where the credentials of a kubeconfig's user come from. What excludes each other is what clientcmd's validation
@@ -106,24 +107,24 @@ function headerKey(key: string): string {
 }
 
 function checkUser(user: UserEntry): void {
-  const wrong = (problem: string, remedy?: Remedy): ClusterError =>
-    new ClusterError(user.name ? `The user "${user.name}" in ${user.file} can't be used: ${problem}.` : `${problem}.`, {
+  const wrong = (problem: Phrase, remedy?: Remedy): ClusterError =>
+    new ClusterError(user.name ? phrase`The user "${user.name}" in ${user.file} can't be used: ${problem}.` : phrase`${problem}.`, {
       kind: 'config',
       remedy,
     })
   const isBasic = user.username !== undefined || user.password !== undefined
-  if ((user.token ?? user.tokenFile) && isBasic) throw wrong('it has both a token and a user name or password')
-  if (user.exec && user.authProvider) throw wrong('it has both exec and auth-provider')
+  if ((user.token ?? user.tokenFile) && isBasic) throw wrong(phrase`it has both a token and a user name or password`)
+  if (user.exec && user.authProvider) throw wrong(phrase`it has both exec and auth-provider`)
   if (user.clientCertificate && user.clientCertificateData) throw bothGiven(user, 'client-certificate')
   if (user.clientKey && user.clientKeyData) throw bothGiven(user, 'client-key')
   if ((user.clientCertificateData ?? user.clientCertificate) && !(user.clientKeyData ?? user.clientKey)) {
-    throw wrong('it has a client certificate without a key; client-key or client-key-data is missing')
+    throw wrong(phrase`it has a client certificate without a key; client-key or client-key-data is missing`)
   }
   const isPartial = user.asGroups.length > 0 || user.asUid || Object.keys(user.asUserExtra).length > 0
-  if (isPartial && !user.as) throw wrong('it impersonates groups, a UID or extra fields without a user', { kind: 'impersonateUser' })
+  if (isPartial && !user.as) throw wrong(phrase`it impersonates groups, a UID or extra fields without a user`, { kind: 'impersonateUser' })
   const provider = user.authProvider?.name
   if (provider !== undefined && provider !== 'oidc') {
-    throw wrong(`its auth-provider "${provider}" is no longer supported, as in kubectl; use an exec plugin`)
+    throw wrong(phrase`its auth-provider "${provider}" is no longer supported, as in kubectl; use an exec plugin`)
   }
 }
 
@@ -134,9 +135,9 @@ function certificateReader(
 ): ((again: boolean) => ClientCertificate | undefined) | undefined {
   const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = user
   if (!clientCertificate && !clientCertificateData) return undefined
-  const label = `client certificate ${clientCertificateData ? `of the user "${user.name}"` : clientCertificate}`
-  const certFile = clientCertificateData ? undefined : new CredentialFile(clientCertificate!, 'client certificate', clock)
-  const keyFile = clientKeyData ? undefined : new CredentialFile(clientKey!, 'client key', clock)
+  const label = clientCertificateData ? phrase`client certificate of the user "${user.name}"` : phrase`client certificate ${clientCertificate!}`
+  const certFile = clientCertificateData ? undefined : new CredentialFile(clientCertificate!, phrase`client certificate`, clock)
+  const keyFile = clientKeyData ? undefined : new CredentialFile(clientKey!, phrase`client key`, clock)
   let last: ClientCertificate | undefined
   return (again) => {
     const cert = clientCertificateData ?? (again ? certFile!.reread() : certFile!.read())
@@ -150,7 +151,7 @@ function certificateReader(
 function bearerReader(user: UserEntry, { clock }: ConnectionSurroundings): ((again: boolean) => string) | undefined {
   const { token, tokenFile, username, password } = user
   if (tokenFile) {
-    const file = new CredentialFile(tokenFile, 'token file', clock)
+    const file = new CredentialFile(tokenFile, phrase`token file`, clock)
     return (again) => {
       try {
         const read = (again ? file.reread() : file.read()).toString('utf8').trim()
@@ -159,7 +160,7 @@ function bearerReader(user: UserEntry, { clock }: ConnectionSurroundings): ((aga
         if (!token) throw error
       }
       if (token) return `Bearer ${headerText(token)}`
-      throw new ClusterError(`The token file ${tokenFile} is empty. Put a token in it, or choose another user.`, {
+      throw new ClusterError(phrase`The token file ${tokenFile} is empty. Put a token in it, or choose another user.`, {
         kind: 'config',
       })
     }

@@ -18,7 +18,8 @@ export class Announcement {
   readonly #identity: string
   readonly #left = new AbortController()
   #isDue = true
-  #isMade = false
+  /** Whether an Event tells of this candidate: its announcement, or the one about its first term. */
+  #isTold = false
 
   constructor(recorder: EventRecorder, clock: Clock, identity: string) {
     this.#recorder = recorder
@@ -28,12 +29,13 @@ export class Announcement {
 
   /** To be called when the candidate learns who leads: then the object of the election exists, which the Event is about. */
   leaderIs(leader: string): void {
+    if (leader === this.#identity) this.#isTold = true
     if (!this.#isDue || leader === '') return
     this.#isDue = false
     if (leader === this.#identity) return
     this.#clock.sleep(DELAY_MS, this.#left.signal).then(
       () => {
-        this.#isMade = true
+        this.#isTold = true
         this.#recorder.record(CANDIDATE, runsAsCandidate(this.#identity))
       },
       () => undefined,
@@ -43,7 +45,7 @@ export class Announcement {
   /** To be called when the candidate leaves the election. */
   leave(): void {
     this.#left.abort()
-    if (this.#isMade) this.#recorder.record(CANDIDATE, leftElection(this.#identity))
-    this.#isMade = false
+    if (this.#isTold) this.#recorder.record(CANDIDATE, leftElection(this.#identity))
+    this.#isTold = false
   }
 }

@@ -1,7 +1,7 @@
 import type { Election } from '../../lease/election.ts'
 import { gapOf, type Advised } from '../../remedy.ts'
 import { electionKey, type ElectionRef } from '../../lease/election-ref.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
 import { getElection } from './election-list.ts'
 import { ClusterError } from '../errors.ts'
@@ -15,6 +15,7 @@ import { lookUpNodes, nodeFacts, type NodeFacts } from '../holders/nodes.ts'
 import { followOwners } from '../holders/owners.ts'
 import type { PodFacts } from '../holders/pods.ts'
 import { siblingsOf } from '../holders/siblings.ts'
+import { phrase } from '../../phrase.ts'
 
 /** Everything that can be found out about one election by reading. */
 export interface ElectionDetails {
@@ -37,6 +38,8 @@ export interface ElectionDetails {
   readonly leaseCandidates: readonly LeaseCandidate[]
   /** Newest first. */
   readonly notices: readonly ElectionNotice[]
+  /** Why Events could not be read; null if they were. */
+  readonly noticesGap: Advised | null
   /** What could not be read, in sentences for a person. */
   readonly gaps: readonly Advised[]
 }
@@ -49,27 +52,25 @@ export async function readElectionDetails(
   signal?: AbortSignal,
 ): Promise<ElectionDetails> {
   const election = await getElection(client, lock, namespace, name, signal)
-  const gaps: Advised[] = []
-  const orGap = async <T>(what: string, reading: Promise<readonly T[]>): Promise<readonly T[]> => {
+  const orGap = async <T>(what: string, reading: Promise<readonly T[]>): Promise<readonly [readonly T[], Advised | null]> => {
     try {
-      return await reading
+      return [await reading, null]
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error
-      gaps.push(gapOf(`Cannot read ${what}`, error))
-      return []
+      return [[], gapOf(phrase`Cannot read ${what}`, error)]
     }
   }
-  const [around, notices, leaseCandidates] = await Promise.all([
+  const [around, [notices, noticesGap], [leaseCandidates, leaseCandidatesGap]] = await Promise.all([
     readHolder(client, clock, election, signal),
     orGap('Events', listNotices(client, clock, election, signal)),
     election.lock === 'lease' && election.category === 'election'
       ? orGap('LeaseCandidates', listLeaseCandidates(client, clock, election, signal))
-      : [],
+      : ([[], null] as const),
   ])
   const { pods, ...found } = around
   const isCandidate = leaseCandidates.some((candidate) => candidate.name === election.record.holderIdentity)
   const holder =
-    isCandidate && found.holder?.doubt === 'absent' ? unknownHolder('it is a LeaseCandidate, and no Pod has its name') : found.holder
+    isCandidate && found.holder?.doubt === 'absent' ? unknownHolder(phrase`it is a LeaseCandidate, and no Pod has its name`) : found.holder
   const podOf = podFinder(pods, election)
   const named = notices.map((notice) => {
     const identity = newLeaderOf(notice.reason, notice.message) ?? announcedBy(notice.reason, notice.message)
@@ -78,8 +79,8 @@ export async function readElectionDetails(
   const siblings = siblingsOf([holder?.pod ?? null, ...named].filter((pod) => pod !== null), pods, election)
   const nodeNames = new Set(siblings.flatMap(({ nodeName }) => nodeName ?? []))
   const { nodes, gap } = await lookUpNodes(client, clock, nodeNames, signal)
-  const gapsOfAll = [...found.gaps, ...gaps, ...(gap ? [gap] : [])]
-  return { election, ...found, holder, siblings, nodes, podOf, notices, leaseCandidates, gaps: gapsOfAll }
+  const gaps = [...found.gaps, noticesGap, leaseCandidatesGap, gap].filter((each) => each !== null)
+  return { election, ...found, holder, siblings, nodes, podOf, notices, leaseCandidates, noticesGap, gaps }
 }
 
 /** Matches identities with Pods. A Pod that is younger than the use of the identity has another one. */

@@ -1,6 +1,6 @@
 import type { Election } from '../../lease/election.ts'
-import { placeText, type LockKind } from '../../lease/election-ref.ts'
-import { type Clock, systemClock } from '../../time/index.ts'
+import { placePhrase, type LockKind } from '../../lease/election-ref.ts'
+import { type Clock, systemClock } from '../../time/clock.ts'
 import type { ApiClient, ApiRequest } from '../client.ts'
 import { decodeElection, electionCollection, lockResource } from './election-collection.ts'
 import { ClusterError } from '../errors.ts'
@@ -8,6 +8,7 @@ import { listCollection, type Freshness } from '../list-watch/list.ts'
 import { apiPath, resourceName, subjectOf } from '../paths.ts'
 import { candidateNamespaces, isForbidden, readEach, restrictedTo } from './readable-namespaces.ts'
 import type { ElectionScope, Restriction } from './scope.ts'
+import { phrase } from '../../phrase.ts'
 
 export interface ElectionListOptions {
   readonly clock?: Clock
@@ -63,7 +64,7 @@ export async function getElection(
   const object = await client.request({ method: 'GET', path, subject, ...(signal && { signal }), ...options })
   const election = decodeElection(lock, object)
   if (election) return election
-  throw new ClusterError(`The ${placeText({ lock, namespace, name })} contains no leader election record.`, {
+  throw new ClusterError(phrase`The ${placePhrase({ lock, namespace, name })} contains no leader election record.`, {
     kind: 'notFound',
     subject,
   })

@@ -1,6 +1,6 @@
 import type { Election } from '../../lease/election.ts'
 import type { ElectionRef } from '../../lease/election-ref.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { Retry } from '../list-watch/retry.ts'

@@ -1,5 +1,6 @@
-import { placeText, type Election, type ElectionRef, type LockKind } from '../../lease/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { placeText, type ElectionRef, type LockKind } from '../../lease/election-ref.ts'
+import type { Election } from '../../lease/election.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
 import { electionCollection, lockResource } from './election-collection.ts'
 import { ElectionPoller, POLL_INTERVAL_MS } from './election-poller.ts'

@@ -1,9 +1,9 @@
 import type { CoreV1Event, CoreV1EventSeries, V1EventSource, V1ObjectMeta, V1ObjectReference } from '@kubernetes/client-node'
 import { timestampMs } from '../../lease/timestamp.ts'
-import type { Election } from '../../lease/election.ts'
 import type { ElectionRef } from '../../lease/election-ref.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
+import { lockObject, type ObjectRef } from '../cluster-object.ts'
 import type { Collection } from '../list-watch/collection.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, EVENTS } from '../paths.ts'
@@ -23,26 +23,31 @@ export interface ElectionNotice {
   readonly source: string
 }
 
-const KINDS = { lease: 'Lease', configmap: 'ConfigMap', endpoints: 'Endpoints' } as const
-
 /** The Events about an election's object that the API server still keeps (an hour's, by default), newest first. */
-export async function listNotices(
+export function listNotices(client: ApiClient, clock: Clock, election: ElectionRef, signal?: AbortSignal): Promise<readonly ElectionNotice[]> {
+  return listNoticesAbout(client, clock, lockObject(election), signal)
+}
+
+/** The Events about an object that the API server still keeps, newest first. */
+export async function listNoticesAbout(
   client: ApiClient,
   clock: Clock,
-  election: ElectionRef,
+  object: ObjectRef,
   signal?: AbortSignal,
 ): Promise<readonly ElectionNotice[]> {
-  const { objects } = await listCollection(client, clock, noticesOf(election, KINDS[election.lock]), {
+  const { objects } = await listCollection(client, clock, noticesOf(object), {
     freshness: 'cache',
     ...(signal && { signal }),
   })
   return [...objects].sort((a, b) => (timestampMs(b.lastTime) ?? 0) - (timestampMs(a.lastTime) ?? 0))
 }
 
-function noticesOf({ namespace, name }: Pick<Election, 'namespace' | 'name'>, kind: string): Collection<ElectionNotice> {
+function noticesOf({ kind, namespace, name }: ObjectRef): Collection<ElectionNotice> {
+  // Those about an object without a namespace are in namespaces, too.
+  const place = namespace === null ? {} : { namespace }
   return {
-    path: apiPath(EVENTS, { namespace }),
-    subject: { resource: 'events', namespace },
+    path: apiPath(EVENTS, place),
+    subject: { resource: 'events', ...place },
     fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}`,
     decode(object) {
       const about = unchecked<V1ObjectReference>(unchecked<CoreV1Event>(object).involvedObject)

@@ -1,5 +1,5 @@
 import type { LockKind } from '../../lease/election-ref.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, EVENTS, resourceName } from '../paths.ts'
@@ -24,6 +24,12 @@ const LOCKS: Readonly<Record<string, LockKind>> = { Lease: 'lease', ConfigMap: '
 
 /** The reason of the Events about leader changes, as client-go's locks record them (`RecordEvent`). */
 export const LEADER_ELECTION = 'LeaderElection'
+
+/** The reason of the Events about failovers by kubectl-leader. */
+export const LEADER_FAILOVER = 'LeaderFailover'
+
+/** The reason of the Events about blocks for maintenance. */
+export const LEADER_BLOCK = 'LeaderBlock'
 
 /** The message of the Event that a candidate records when it leads; {@link listLeadershipEvents} reads it. */
 export function becameLeader(identity: string): string {
@@ -64,9 +70,16 @@ export function leftBy(reason: string, message: string): string | null {
   return reason === CANDIDATE ? (LEFT_ELECTION.exec(message)?.[1] ?? null) : null
 }
 
-/** The message of the Event that a candidate records when its term is over. */
+/** The message of the Event that a candidate records when its term is over; {@link stoppedBy} reads it. */
 export function stoppedLeading(identity: string): string {
   return `${identity} stopped leading`
+}
+
+const STOPPED_LEADING = /(\S+) stopped leading$/
+
+/** Which candidate an Event says stopped leading; null if it says nothing of the kind. */
+export function stoppedBy(reason: unknown, message: unknown): string | null {
+  return reason === LEADER_ELECTION ? (STOPPED_LEADING.exec(text(message) ?? '')?.[1] ?? null) : null
 }
 
 /**

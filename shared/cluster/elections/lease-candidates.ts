@@ -1,6 +1,6 @@
 import type { V1ObjectMeta, V1beta1LeaseCandidate, V1beta1LeaseCandidateSpec } from '@kubernetes/client-node'
 import type { Election } from '../../lease/election.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection } from '../list-watch/list.ts'

@@ -1,9 +1,11 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection } from '../list-watch/list.ts'
 import { apiPath, NAMESPACES, resourceName } from '../paths.ts'
 import type { Restriction } from './scope.ts'
+import { phrase } from '../../phrase.ts'
+import { told } from '../../remedy.ts'
 
 /** How many namespaces are asked at a time. */
 const AT_A_TIME = 8
@@ -70,9 +72,6 @@ export function isForbidden(error: unknown): error is ClusterError {
 export function restrictedTo(namespaces: readonly string[], resources: readonly string[]): Restriction {
   const what = resources.join(' and ')
   const [first] = namespaces
-  const where = namespaces.length === 1 ? `namespace ${first}` : `${namespaces.length} namespaces`
-  return {
-    namespaces,
-    message: `You are not allowed to list ${what} in all namespaces. Showing only ${where}.`,
-  }
+  const where = namespaces.length === 1 ? phrase`namespace ${first!}` : phrase`${namespaces.length} namespaces`
+  return { namespaces, ...told(phrase`You are not allowed to list ${what} in all namespaces. Showing only ${where}.`) }
 }

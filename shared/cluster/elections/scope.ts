@@ -1,4 +1,5 @@
 import type { LockKind } from '../../lease/election-ref.ts'
+import { type Phrase } from '../../phrase.ts'
 
 /** Which elections are asked for. */
 export interface ElectionScope {
@@ -18,4 +19,6 @@ export interface Restriction {
   readonly namespaces: readonly string[]
   /** One sentence for a person. */
   readonly message: string
+  /** The same, for a translation. */
+  readonly phrase?: Phrase
 }

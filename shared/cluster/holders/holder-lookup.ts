@@ -2,7 +2,7 @@ import type { Election } from '../../lease/election.ts'
 import { gapOf, type Advised } from '../../remedy.ts'
 import { holderReadings } from '../../lease/holder.ts'
 import { electionKey } from '../../lease/election-ref.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
 import { HolderMatcher, unknownHolder } from './holder-match.ts'
@@ -11,6 +11,7 @@ import { listCollection } from '../list-watch/list.ts'
 import { nodeFacts } from './nodes.ts'
 import { apiPath, PODS, subjectOf } from '../paths.ts'
 import { podCollection, podFacts, type PodFacts } from './pods.ts'
+import { phrase, verbatim, type Phrase } from '../../phrase.ts'
 
 /** Who the holders of some elections are. */
 export interface HolderLookup {
@@ -57,6 +58,8 @@ export async function lookUpHolders(
   return { holders, pods: reader.pods, gaps: reader.gaps }
 }
 
+const UNREADABLE = phrase`the Pods in its namespace cannot be read`
+
 function matchAll(held: readonly Election[], reader: PodReader): Map<string, Holder> {
   const matcher = new HolderMatcher(reader)
   const holders = new Map<string, Holder>()
@@ -64,7 +67,7 @@ function matchAll(held: readonly Election[], reader: PodReader): Map<string, Hol
     const holder = matcher.match(election)
     if (!holder) continue
     const isBlind = holder.confidence === 'none' && reader.unreadable.has(election.namespace)
-    holders.set(electionKey(election), isBlind ? unknownHolder('the Pods in its namespace cannot be read') : holder)
+    holders.set(electionKey(election), isBlind ? unknownHolder(UNREADABLE) : holder)
   }
   return holders
 }
@@ -101,7 +104,7 @@ class PodReader {
       this.#hasAllPods = error === null
       if (error === null) return
       if (error.kind !== 'forbidden') {
-        this.#gap('Pods', error)
+        this.#gap(verbatim('Pods'), error)
         for (const namespace of namespaces) this.unreadable.add(namespace)
         return
       }
@@ -142,7 +145,7 @@ class PodReader {
     if (error === null) return
     this.unreadable.add(namespace)
     if (error.kind !== 'forbidden') {
-      this.#gap(`Pods in namespace ${namespace}`, error)
+      this.#gap(phrase`Pods in namespace ${namespace}`, error)
       return
     }
     const names = new Set<string>()
@@ -152,7 +155,7 @@ class PodReader {
       }
     }
     const isRead = names.size <= MOST_SINGLES && (await Promise.all([...names].map((name) => this.#readPod(namespace, name)))).every(Boolean)
-    if (!isRead) this.#gap(`Pods in namespace ${namespace}`, error)
+    if (!isRead) this.#gap(phrase`Pods in namespace ${namespace}`, error)
   }
 
   /** Whether it may be read at all. */
@@ -197,8 +200,8 @@ class PodReader {
     this.pods.push(pod)
   }
 
-  #gap(what: string, error: ClusterError): void {
-    this.gaps.push(gapOf(`Cannot read ${what}, so some holders are unknown`, error))
+  #gap(what: Phrase, error: ClusterError): void {
+    this.gaps.push(gapOf(phrase`Cannot read ${what}, so some holders are unknown`, error))
   }
 }
 

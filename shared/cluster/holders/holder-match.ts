@@ -4,6 +4,7 @@ import { isBlock, isPlaceholder } from '../../lease/placeholder.ts'
 import { timestampMs } from '../../lease/timestamp.ts'
 import type { Holder, Owner } from './holder.ts'
 import type { PodFacts } from './pods.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 /** What of the cluster is at hand to match identities with. */
 export interface Surroundings {
@@ -15,6 +16,24 @@ export interface Surroundings {
 
 /** The control plane labels its identity lease with the machine it runs on. */
 const HOSTNAME_LABEL = 'kubernetes.io/hostname'
+
+/** Why an identity is matched with a Pod, a Node or nothing. Each is one object, because there are as many holders as elections. */
+const BECAUSE = {
+  blocked: phrase`a failover is blocking the lease; there is no leader`,
+  maintained: phrase`the lease is blocked for maintenance; there is no leader`,
+  nameless: phrase`the identity contains no name`,
+  absent: phrase`no Pod or Node has that name`,
+  leaseCandidate: phrase`it is a LeaseCandidate, and no Pod or Node has its name`,
+  part: phrase`part of the identity is the Pod's name`,
+  younger: phrase`the identity names the Pod, but the Pod appears to be newer than the record`,
+  pod: phrase`the identity names the Pod`,
+  hostName: phrase`the identity names the Pod's host name`,
+  onNode: phrase`the identity names a Node, and one Pod with the election's name runs on it`,
+  node: phrase`the identity names the Node`,
+  elsewhere: phrase`a Pod of that name is in another namespace`,
+  heartbeat: phrase`it is the Node's heartbeat`,
+  apiServer: phrase`it is the API server's own lease`,
+} as const
 
 /** Matches holder identities with the Pods and Nodes that there are; see {@link Holder}. Asks for nothing itself. */
 export class HolderMatcher {
@@ -36,8 +55,8 @@ export class HolderMatcher {
   match(election: Election): Holder | null {
     const identity = election.record.holderIdentity
     if (identity === '') return null
-    if (isPlaceholder(identity)) return unknownHolder('a failover is blocking the lease; there is no leader')
-    if (isBlock(identity)) return unknownHolder('the lease is blocked for maintenance; there is no leader')
+    if (isPlaceholder(identity)) return unknownHolder(BECAUSE.blocked)
+    if (isBlock(identity)) return unknownHolder(BECAUSE.maintained)
     if (election.category === 'node') return this.#kubelet(identity, election)
     if (election.category === 'apiserver') return apiServer(identity, election)
     const readings = holderReadings(identity, election.name)
@@ -53,11 +72,11 @@ export class HolderMatcher {
     return (
       first(marked, (reading) => this.#podElsewhere(reading, election)) ??
       (readings.length === 0
-        ? unknownHolder('the identity contains no name')
+        ? unknownHolder(BECAUSE.nameless)
         : election.record.strategy === null
-          ? unknownHolder('no Pod or Node has that name', 'absent')
+          ? unknownHolder(BECAUSE.absent, 'absent')
           : // The API server writes the name of a LeaseCandidate, which need not be that of a Pod.
-            unknownHolder('it is a LeaseCandidate, and no Pod or Node has its name'))
+            unknownHolder(BECAUSE.leaseCandidate))
     )
   }
 
@@ -65,16 +84,16 @@ export class HolderMatcher {
     const namespace = reading.namespace ?? election.namespace
     const pod = this.#byName.get(reading.name)?.find((other) => other.namespace === namespace)
     if (!pod || isAnotherOfThatName(reading, pod)) return null
-    if (!reading.isDelimited) return podHolder(pod, 'derived', "part of the identity is the Pod's name")
+    if (!reading.isDelimited) return podHolder(pod, 'derived', BECAUSE.part)
     return isYounger(pod, reading, election)
-      ? { ...podHolder(pod, 'derived', 'the identity names the Pod, but the Pod appears to be newer than the record'), doubt: 'younger' }
-      : podHolder(pod, 'exact', 'the identity names the Pod')
+      ? { ...podHolder(pod, 'derived', BECAUSE.younger), doubt: 'younger' }
+      : podHolder(pod, 'exact', BECAUSE.pod)
   }
 
   #podOfThatHostname(reading: HolderReading, election: Election): Holder | null {
     const namespace = reading.namespace ?? election.namespace
     const pod = only(this.#byHostname.get(reading.name)?.filter((other) => other.namespace === namespace))
-    return pod && podHolder(pod, 'derived', "the identity names the Pod's host name")
+    return pod && podHolder(pod, 'derived', BECAUSE.hostName)
   }
 
   /** Programs on the host's network take the Node's name for their own: static Pods, for one. */
@@ -90,20 +109,20 @@ export class HolderMatcher {
       ),
     )
     return pod
-      ? podHolder(pod, 'derived', "the identity names a Node, and on it runs one Pod with the election's name")
-      : nodeHolder(reading.name, 'derived', 'the identity names the Node')
+      ? podHolder(pod, 'derived', BECAUSE.onNode)
+      : nodeHolder(reading.name, 'derived', BECAUSE.node)
   }
 
   #podElsewhere(reading: HolderReading, election: Election): Holder | null {
     if (!reading.isDelimited || reading.namespace !== null) return null
     const pod = only(this.#byName.get(reading.name))
     if (!pod || isAnotherOfThatName(reading, pod) || isYounger(pod, reading, election)) return null
-    return podHolder(pod, 'derived', 'a Pod of that name is in another namespace')
+    return podHolder(pod, 'derived', BECAUSE.elsewhere)
   }
 
   #kubelet(identity: string, election: Election): Holder {
     const isKnown = this.#nodes.has(identity) || this.#byNode.has(identity)
-    return nodeHolder(identity, isKnown && identity === election.name ? 'exact' : 'derived', "it is the Node's heartbeat")
+    return nodeHolder(identity, isKnown && identity === election.name ? 'exact' : 'derived', BECAUSE.heartbeat)
   }
 }
 
@@ -117,7 +136,7 @@ export function ownerOf({ controller, podTemplateHash }: PodFacts): Owner | null
 }
 
 /** A holder of whom nothing is known. */
-export function unknownHolder(because: string, doubt: 'absent' | null = null): Holder {
+export function unknownHolder(because: Phrase, doubt: 'absent' | null = null): Holder {
   return { ...NOBODY, because, doubt }
 }
 
@@ -132,12 +151,12 @@ const NOBODY = {
   pod: null,
 } as const
 
-function podHolder(pod: PodFacts, confidence: 'exact' | 'derived', because: string): Holder {
+function podHolder(pod: PodFacts, confidence: 'exact' | 'derived', because: Phrase): Holder {
   const { namespace, name, nodeName } = pod
   return { kind: 'Pod', namespace, name, node: nodeName, confidence, because, doubt: null, owner: ownerOf(pod), pod }
 }
 
-function nodeHolder(name: string, confidence: 'exact' | 'derived', because: string): Holder {
+function nodeHolder(name: string, confidence: 'exact' | 'derived', because: Phrase): Holder {
   return { ...NOBODY, kind: 'Node', name, node: name, confidence, because }
 }
 
@@ -148,7 +167,7 @@ function apiServer(identity: string, election: Election): Holder {
     name: election.name,
     node: election.labels[HOSTNAME_LABEL] ?? null,
     confidence: identity.split('_', 1)[0] === election.name ? 'exact' : 'derived',
-    because: "it is the API server's own lease",
+    because: BECAUSE.apiServer,
   }
 }
 

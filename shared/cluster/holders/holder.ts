@@ -1,4 +1,5 @@
 import type { PodFacts } from './pods.ts'
+import { type Phrase } from '../../phrase.ts'
 
 /** How sure it is who a holder identity belongs to; see {@link Holder}. */
 export type Confidence = 'exact' | 'derived' | 'none'
@@ -28,7 +29,7 @@ export interface Holder {
   readonly node: string | null
   readonly confidence: Confidence
   /** How that is known, or why not, for a person. */
-  readonly because: string
+  readonly because: Phrase
   /**
    * What speaks against it: the Pod of that name is `younger` than the record; or it is `absent`, though everything
    * that could be it was read.

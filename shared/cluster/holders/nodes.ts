@@ -1,5 +1,5 @@
 import type { V1Node, V1NodeSpec, V1ObjectMeta } from '@kubernetes/client-node'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import { gapOf, type Advised } from '../../remedy.ts'
 import type { ApiClient } from '../client.ts'
 import { ClusterError } from '../errors.ts'
@@ -7,6 +7,7 @@ import { listCollection } from '../list-watch/list.ts'
 import { apiPath, NODES, resourceName, subjectOf } from '../paths.ts'
 import { isConditionTrue } from './pods.ts'
 import { strings, text, unchecked } from '../unchecked.ts'
+import { phrase } from '../../phrase.ts'
 
 /** What is known of a Node. */
 export interface NodeFacts {
@@ -50,7 +51,7 @@ export async function lookUpNodes(
     return { nodes, gap: null }
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
-    return { nodes, gap: gapOf('Cannot read Nodes, so their readiness is unknown', error) }
+    return { nodes, gap: gapOf(phrase`Cannot read Nodes, so their readiness is unknown`, error) }
   }
 }
 

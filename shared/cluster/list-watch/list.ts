@@ -1,10 +1,11 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient, ApiRequest, ApiStream } from '../client.ts'
 import { metadataOnly, type Collection } from './collection.ts'
 import { ClusterError } from '../errors.ts'
 import { JsonListDecoder, type ListEnvelope } from './json-list.ts'
 import { compareVersions } from './resource-version.ts'
 import { field } from '../unchecked.ts'
+import { phrase } from '../../phrase.ts'
 
 /**
  * How recent a list has to be:
@@ -180,7 +181,7 @@ class Lister<T> {
   }
 
   #notAList(cause: unknown): ClusterError {
-    return new ClusterError(`${this.#client.server} returned an invalid list response. It may not be a Kubernetes API server.`, {
+    return new ClusterError(phrase`${this.#client.server} returned an invalid list response. It may not be a Kubernetes API server.`, {
       kind: 'protocol',
       subject: { verb: 'list', ...this.#collection.subject },
       cause,
@@ -189,7 +190,7 @@ class Lister<T> {
 
   #stalled(): ClusterError {
     const seconds = STALLED_AFTER_MS / 1000
-    return new ClusterError(`${this.#client.server} stalled for ${seconds}s while sending a list.`, {
+    return new ClusterError(phrase`${this.#client.server} stalled for ${seconds}s while sending a list.`, {
       kind: 'timeout',
       subject: { verb: 'list', ...this.#collection.subject },
     })

@@ -1,4 +1,4 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 
 /** Timers are late by this much only when the process was stopped, or starved as if it were. */
 const PAUSED_MS = 5_000

@@ -1,4 +1,4 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ElectionStore } from './store.ts'
 
 /** A watch reconnects on its own. After this long without success, it is replaced by a new connection with new credentials. */

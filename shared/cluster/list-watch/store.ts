@@ -4,11 +4,12 @@ import { observe, type Observation } from '../../lease/observation.ts'
 import { statusOf, type Moment, type Status } from '../../lease/status.ts'
 import { firstTold, judge, nextJudgementAtMs, tell, type Telling, type Told } from '../../lease/transition.ts'
 import { electionKey, type LockKind } from '../../lease/election-ref.ts'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { Remedy } from '../../remedy.ts'
 import type { ClusterError } from '../errors.ts'
-import { Alarm } from './alarm.ts'
+import { EarliestAlarm } from './earliest-alarm.ts'
 import type { WatchMessage } from './watcher.ts'
+import { type Phrase } from '../../phrase.ts'
 
 /** One election as the store knows it. */
 export interface StoredElection {
@@ -33,6 +34,8 @@ export interface ViewState {
   readonly staleSinceMs: number | null
   /** Why, for a person. */
   readonly reason: string | null
+  /** The same, for a translation. */
+  readonly phrase?: Phrase | undefined
   /** What can be done about that. */
   readonly remedy?: Remedy | undefined
 }
@@ -78,7 +81,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
   readonly #eventListeners = new Set<(event: ElectionEvent) => void>()
   readonly #readingListeners = new Set<(stored: StoredElection) => void>()
   readonly #viewListeners = new Set<(view: ViewState) => void>()
-  readonly #alarm: Alarm
+  readonly #alarm: EarliestAlarm
   #view: ViewState = { connected: false, staleSinceMs: null, reason: null }
   #scannedAtMs = Number.NEGATIVE_INFINITY
   #isProofAwaited = false
@@ -86,7 +89,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#alarm = new Alarm(clock, (lateByMs) => this.#onAlarm(lateByMs))
+    this.#alarm = new EarliestAlarm(clock, (lateByMs) => this.#onAlarm(lateByMs))
   }
 
   get size(): number {
@@ -269,6 +272,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
       connected: this.#isComplete && !oldest && sources.every((source) => source.hasConnected),
       staleSinceMs: oldest?.sinceMs ?? null,
       reason: oldest?.error.message ?? null,
+      phrase: oldest?.error.phrase,
       remedy: oldest?.error.remedy,
     }
     const last = this.#view

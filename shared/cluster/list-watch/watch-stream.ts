@@ -3,6 +3,7 @@ import type { ApiClient, ApiStream } from '../client.ts'
 import { metadataOnly, type Collection } from './collection.ts'
 import { ClusterError, type RequestSubject } from '../errors.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { phrase } from '../../phrase.ts'
 
 /** One event of a watch, but for errors. */
 export interface WatchEvent {
@@ -81,7 +82,7 @@ interface RawEvent {
 
 /**
  * How an API server begins an event: it writes these fields in this order (apimachinery's `ObjectMeta`). Nothing that
- * somebody chose comes before them but names, so that nothing can pass for them.
+ * a user chose comes before them but names, so that nothing can pass for them.
  */
 const HEAD =
   /^\{"type":"(ADDED|MODIFIED|DELETED)","object":\{"kind":"\w+","apiVersion":"[\w./]+","metadata":\{"name":"([^"\\]+)",(?:"generateName":"[^"\\]*",)?"namespace":"([^"\\]+)",(?:"selfLink":"[^"\\]*",)?"uid":"[^"\\]+","resourceVersion":"([^"\\]+)"/
@@ -134,7 +135,7 @@ function parseLine(line: string, origin: WatchOrigin): RawEvent | null {
 }
 
 function unreadable({ server, subject }: WatchOrigin, cause: unknown): ClusterError {
-  const message = `${server} sent a line in a watch that is not a watch event.`
+  const message = phrase`${server} sent a line in a watch that is not a watch event.`
   return new ClusterError(message, { kind: 'protocol', subject, cause })
 }
 

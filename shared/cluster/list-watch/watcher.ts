@@ -1,13 +1,14 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { ApiClient } from '../client.ts'
 import type { Collection } from './collection.ts'
 import { ClusterError } from '../errors.ts'
 import { listCollection, type Freshness } from './list.ts'
-import { PauseDetector } from './pause-detector.ts'
 import { compareVersions } from './resource-version.ts'
 import { Retry } from './retry.ts'
-import { probeVersion, type VersionProbe } from './version-probe.ts'
+import { probeVersion } from './version-probe.ts'
+import { WatchGuard, type GuardedWatch, type Proof } from './watch-guard.ts'
 import { openWatch, readWatch, type WatchEvent } from './watch-stream.ts'
+import { phrase } from '../../phrase.ts'
 
 /** What a watcher tells of one collection of objects. */
 export type WatchMessage<T> =
@@ -49,33 +50,18 @@ const FIRST_TIMEOUT_MS = 30_000
 const LIST_TIMEOUT_MS = 10_000
 const LONGEST_LIST_TIMEOUT_MS = 60_000
 const SILENCE_PROBE_MS = 10_000
-/** A kube-apiserver sends each watch a bookmark about every minute (`bookmarkFrequency` in its cacher). */
-const DEAD_AFTER_MS = 90_000
-/** How often the guard looks, at least. */
-const LOOK_MS = 5_000
-/** Between two proofs that were asked for. */
-const PROOF_INTERVAL_MS = 1_000
-/** A watch that works brings what has changed within this time; else the collection is read. */
-const DELIVERY_MS = 250
 /** A server that has just come back may yet say that the version is gone, or fail on it. */
 const RECOVERY_MS = 1_000
-/** A watch that has withheld a change is looked at again this soon. */
-const SUSPECT_PROBE_MS = 2_000
 /** This many watches in a row that withheld something are a failure: one can be slow. */
 const MOST_WITHHOLDING_WATCHES = 2
-/** A server that is busy for so long, while nothing else comes of it, has proven nothing for too long. */
-const BUSY_STALE_MS = 30_000
 /** A watch that lived this long counts as one that works. */
 const STABLE_MS = 5_000
-/** This many watches in a row that did not are a failure, even if each ended in the ordinary way. */
+/** This many watches in a row that did not, and brought nothing, are a failure, even if each ended in the ordinary way. */
 const MOST_SHORT_WATCHES = 3
+/** A server that has much to tell ends the watches of slow readers. After one that brought something, at least this long passes from opening to opening. */
+const REOPEN_MS = 1_000
 /** Failures at the very start that `failFast` lets pass: the server says when to come back (its cache is filling). */
 const MOST_EARLY_RETRIES = 3
-
-/** What a probe found, and when it was asked (monotonic milliseconds): it is true of that moment. */
-interface Proof extends VersionProbe {
-  readonly sentAtMs: number
-}
 
 /**
  * Lists a collection and watches it from there, and heals itself: a reflector, in client-go's words. What it tells is
@@ -96,9 +82,9 @@ export class Watcher<T> {
   readonly #collection: Collection<T>
   readonly #listener: WatchListener<T>
   readonly #failFast: boolean
-  readonly #silenceProbeMs: number
   readonly #random: () => number
   readonly #retry: Retry
+  readonly #guard: WatchGuard
 
   /** From which version to go on; null where the collection has to be listed. */
   #resourceVersion: string | null = null
@@ -114,6 +100,8 @@ export class Watcher<T> {
   /** When the watch was opened that is under way, or ended last; null after a failure to open one. */
   #openedAtMs: number | null = null
   #lastByteAtMs = 0
+  /** Whether the watch that was opened last has brought anything. */
+  #hasBrought = false
   #shortWatches = 0
   /** The version from which the last watch ended in an error that the server sent, with no event since. */
   #failedFrom: string | null = null
@@ -123,12 +111,6 @@ export class Watcher<T> {
   #doubtedAfter: string | null = null
   /** How many watches in a row have withheld something, with no event since. */
   #withholdingWatches = 0
-  /** Whether silence has already led to a list since the last event. */
-  #hasRelisted = false
-  #isProofWanted = false
-  /** The version whose coming wakes the guard. */
-  #awaited: string | null = null
-  #wake: (() => void) | null = null
 
   constructor(
     client: ApiClient,
@@ -143,10 +125,9 @@ export class Watcher<T> {
     this.#listener = listener
     this.#failFast = options.failFast ?? false
     this.#listTimeoutMs = options.firstTimeoutMs ?? FIRST_TIMEOUT_MS
-    this.#silenceProbeMs =
-      options.silenceProbeMs === null ? Number.POSITIVE_INFINITY : (options.silenceProbeMs ?? SILENCE_PROBE_MS)
     this.#random = options.random ?? Math.random
     this.#retry = new Retry(this.#random)
+    this.#guard = new WatchGuard(clock, options.silenceProbeMs === undefined ? SILENCE_PROBE_MS : options.silenceProbeMs, this.#guarded())
   }
 
   /**
@@ -173,8 +154,7 @@ export class Watcher<T> {
    * about once a second.
    */
   prove(): void {
-    this.#isProofWanted = true
-    this.#wake?.()
+    this.#guard.prove()
   }
 
   /** One round; resolves with the milliseconds to wait before the next. */
@@ -190,6 +170,7 @@ export class Watcher<T> {
 
     const ending = await this.#watch(proof, signal)
     if (!this.#hasBeenShort()) this.#wentWell()
+    else if (ending === 'closed' && this.#hasBrought) return this.#untilReopeningMs()
     else if (ending === 'closed') return this.#shortWatch()
     else if (this.#isWithholding) return this.#retry.delayMs(this.#withheld())
     return 0
@@ -215,7 +196,7 @@ export class Watcher<T> {
       this.#freshness = { notOlderThan: resourceVersion }
       if (this.#listTimeoutMs > 0) this.#listTimeoutMs = LIST_TIMEOUT_MS
       this.#hasListed = true
-      this.#isProofWanted = false
+      this.#guard.hasBeenProven()
       this.#currentAtMs = sentAtMs
       this.#listener({ type: 'snapshot', objects, resourceVersion })
       this.#doubtedAfter = null
@@ -242,10 +223,11 @@ export class Watcher<T> {
       signal,
     })
     this.#openedAtMs = this.#lastByteAtMs = this.#clock.monotonicMs()
+    this.#hasBrought = false
 
     const over = new AbortController()
     const overSignal = AbortSignal.any([signal, over.signal])
-    overSignal.addEventListener('abort', () => this.#wake?.(), { once: true })
+    overSignal.addEventListener('abort', () => this.#guard.wake(), { once: true })
     const sink = {
       onBytes: () => (this.#lastByteAtMs = this.#clock.monotonicMs()),
       onEvent: (event: WatchEvent) => this.#onEvent(event),
@@ -258,7 +240,7 @@ export class Watcher<T> {
         throw error
       },
     )
-    const guarding = this.#guard(proof, overSignal)
+    const guarding = this.#guard.run(proof, this.#settleMs(), overSignal)
     try {
       const ending = await Promise.race([reading, guarding])
       signal.throwIfAborted()
@@ -278,11 +260,12 @@ export class Watcher<T> {
       return
     }
     this.#resourceVersion = event.resourceVersion
+    this.#hasBrought = true
     if (this.#isWithholding) this.prove()
     this.#withholdingWatches = 0
     if (event.type !== 'BOOKMARK') {
       this.#freshness = { notOlderThan: event.resourceVersion }
-      this.#hasRelisted = false
+      this.#guard.hasChanged()
       this.#currentAtMs = this.#clock.monotonicMs()
       const object = event.type === 'DELETED' ? null : this.#collection.decode(event.object)
       this.#listener(
@@ -291,103 +274,40 @@ export class Watcher<T> {
           : { type: 'applied', object },
       )
     }
-    if (this.#awaited !== null && this.#hasReached(this.#awaited)) this.#wake?.()
+    this.#guard.hasAdvanced()
   }
 
-  /** Sees to it that a watch which says nothing is not believed for long. Resolves when it is better opened anew. */
-  async #guard(proof: Proof | null, signal: AbortSignal): Promise<'doubted'> {
-    const settleMs = this.#shortWatches >= MOST_SHORT_WATCHES ? STABLE_MS : this.#stale ? RECOVERY_MS : 0
-    if (settleMs > 0) await this.#clock.sleep(settleMs, signal)
-    if (proof && !this.#isWithholding && !(await this.#isBorneOut(proof, 'list', signal))) return 'doubted'
-
-    let askedAtMs = this.#openedAtMs!
-    for (;;) {
-      const isSuspect = this.#withholdingWatches > 0
-      const silenceMs = isSuspect ? Math.min(SUSPECT_PROBE_MS, this.#silenceProbeMs) : this.#silenceProbeMs
-      const dueMs = Math.max(this.#lastByteAtMs, askedAtMs) + silenceMs
-      const napMs = Math.min(LOOK_MS, Math.max(dueMs - this.#clock.monotonicMs(), 0))
-      const pauses = new PauseDetector(this.#clock)
-      await this.#nap(this.#isProofWanted ? Math.min(napMs, PROOF_INTERVAL_MS) : napMs, signal)
-      const pausedMs = pauses.pausedMs(napMs)
-      if (pausedMs > 0) {
-        this.#tellStale(paused(pausedMs))
-        return 'doubted'
-      }
-
-      const nowMs = this.#clock.monotonicMs()
-      const isProofWanted = this.#isProofWanted && nowMs - askedAtMs >= PROOF_INTERVAL_MS
-      const isSilent = nowMs - Math.max(this.#lastByteAtMs, askedAtMs) >= silenceMs
-      if (isProofWanted || isSilent) {
-        askedAtMs = nowMs
-        this.#isProofWanted = false
-        const isLongAgo = nowMs - this.#openedAtMs! >= DEAD_AFTER_MS
-        const isWorthAList = isProofWanted || isSuspect || !this.#hasRelisted || isLongAgo
-        const found = await this.#probeOpenWatch(signal)
-        if (found.answer === 'moved' && !isWorthAList) continue
-        // Perhaps only the connection is dead: a new one then brings what happened, change by change.
-        const otherwise = isSuspect ? 'list' : 'resume'
-        if (!(await this.#isBorneOut(found, otherwise, signal))) return 'doubted'
-      } else if (nowMs - this.#lastByteAtMs >= DEAD_AFTER_MS) {
-        return 'doubted'
-      }
-    }
+  /** How long a new watch is left alone before what is known of its version is compared with it; milliseconds. */
+  #settleMs(): number {
+    if (this.#shortWatches >= MOST_SHORT_WATCHES) return STABLE_MS
+    return this.#stale ? RECOVERY_MS : 0
   }
 
-  /** Whether the watch comes to what a probe found, and if not, how to go on: by the next watch, or by a list. */
-  async #isBorneOut(proof: Proof, otherwise: 'resume' | 'list', signal: AbortSignal): Promise<boolean> {
-    const { answer, version, sentAtMs } = proof
-    if (answer === 'reset') {
-      this.#forget('latest')
-      return false
+  /** What the guard of the watch sees of it, and does. */
+  #guarded(): GuardedWatch {
+    return {
+      server: this.#client.server,
+      subject: this.#collection.subject,
+      facts: () => ({
+        openedAtMs: this.#openedAtMs!,
+        lastByteAtMs: this.#lastByteAtMs,
+        currentAtMs: this.#currentAtMs,
+        resourceVersion: this.#resourceVersion!,
+        isStale: this.#stale !== null,
+        trust: this.#isWithholding ? 'withholding' : this.#withholdingWatches > 0 ? 'suspect' : 'full',
+      }),
+      probe: (signal) => this.#probeOpenWatch(signal),
+      tellCurrent: (atMs) => this.#tellCurrent(atMs),
+      tellStale: (error) => this.#tellStale(error),
+      startOver: () => this.#forget('latest'),
+      resumeOwing: (proof) => {
+        this.#owed = proof
+      },
+      listAgain: (version) => {
+        this.#doubtedAfter = this.#resourceVersion
+        this.#forget(version === null ? this.#freshness : { notOlderThan: version })
+      },
     }
-    if (answer === 'busy') {
-      if (this.#clock.monotonicMs() - this.#currentAtMs >= BUSY_STALE_MS) this.#tellStale(this.#busy())
-      this.#isProofWanted ||= this.#stale !== null
-      return true
-    }
-    if (answer === 'same' || (await this.#reach(version, signal))) {
-      this.#tellCurrent(sentAtMs)
-      return true
-    }
-    if (otherwise === 'resume') {
-      this.#owed = proof
-      return false
-    }
-    this.#hasRelisted = true
-    this.#doubtedAfter = this.#resourceVersion
-    this.#forget(version === null ? this.#freshness : { notOlderThan: version })
-    return false
-  }
-
-  /** Waits until the watch has come to a version; false where it does not in time. */
-  async #reach(version: string | null, signal: AbortSignal): Promise<boolean> {
-    if (version === null) return false
-    const untilMs = this.#clock.monotonicMs() + DELIVERY_MS
-    this.#awaited = version
-    try {
-      while (!this.#hasReached(version)) {
-        const leftMs = untilMs - this.#clock.monotonicMs()
-        if (leftMs <= 0) return false
-        await this.#nap(leftMs, signal)
-      }
-      return true
-    } finally {
-      this.#awaited = null
-    }
-  }
-
-  #hasReached(version: string): boolean {
-    return (compareVersions(this.#resourceVersion!, version) ?? -1) >= 0
-  }
-
-  /** Sleeps until it is woken, or the time is over. */
-  async #nap(durationMs: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
-    const woken = new AbortController()
-    this.#wake = () => woken.abort()
-    await this.#clock.sleep(durationMs, woken.signal).catch(() => {})
-    this.#wake = null
-    signal.throwIfAborted()
   }
 
   async #probeOpenWatch(signal: AbortSignal): Promise<Proof> {
@@ -448,8 +368,14 @@ export class Watcher<T> {
     this.#retry.reset()
   }
 
+  /** A watch that brought something works, however short it was (so does client-go's reflector judge). */
+  #untilReopeningMs(): number {
+    this.#wentWell()
+    return Math.max(0, this.#openedAtMs! + REOPEN_MS - this.#clock.monotonicMs())
+  }
+
   #shortWatch(): number {
-    const error = new ClusterError(`${this.#client.server} ends each watch as soon as it has begun.`, {
+    const error = new ClusterError(phrase`${this.#client.server} ends each watch as soon as it has begun.`, {
       kind: 'protocol',
       subject: { verb: 'watch', ...this.#collection.subject },
     })
@@ -464,16 +390,9 @@ export class Watcher<T> {
   #withheld(): ClusterError {
     const { server } = this.#client
     return new ClusterError(
-      `${server} accepts watches, but they do not deliver changes. Check whether a proxy or gateway buffers responses.`,
+      phrase`${server} accepts watches, but they do not deliver changes. Check whether a proxy or gateway buffers responses.`,
       { kind: 'protocol', subject: { verb: 'watch', ...this.#collection.subject } },
     )
-  }
-
-  #busy(): ClusterError {
-    return new ClusterError(`${this.#client.server} is too busy to confirm that the view is current.`, {
-      kind: 'tooManyRequests',
-      subject: { verb: 'list', ...this.#collection.subject },
-    })
   }
 
   #tellCurrent(atMs: number): void {
@@ -491,9 +410,4 @@ export class Watcher<T> {
     this.#stale = { sinceMs: this.#stale?.sinceMs ?? this.#currentAtMs, error }
     this.#listener({ type: 'disconnected', error, sinceMs: this.#stale.sinceMs })
   }
-}
-
-function paused(pausedMs: number): ClusterError {
-  const seconds = Math.round(pausedMs / 1000)
-  return new ClusterError(`This process was paused, or the machine was asleep, for ${seconds}s.`, { kind: 'unreachable' })
 }

@@ -1,4 +1,5 @@
-import { isSameRecord, timestampMs, type ElectionRecord } from '../../lease/index.ts'
+import { isSameRecord, type ElectionRecord } from '../../lease/record.ts'
+import { timestampMs } from '../../lease/timestamp.ts'
 import type { Alteration, Write } from './protocol.ts'
 
 /** The coarsest precision with which a server may store times (`metav1.Time`); milliseconds. */

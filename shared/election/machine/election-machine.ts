@@ -1,4 +1,5 @@
-import { isPlaceholder, type Moment } from '../../lease/index.ts'
+import { leaderOf } from '../../lease/placeholder.ts'
+import type { Moment } from '../../lease/status.ts'
 import type { LockedRecord } from '../../locks/lock.ts'
 import type { ElectorConfig } from '../config.ts'
 import { harmfulAlteration, isVisible } from './alteration.ts'
@@ -72,6 +73,12 @@ export class ElectionMachine {
   /** A record from the watch that may be the result of the write under way. The write's answer decides: see {@link #overheard}. */
   #heldBack: LockedRecord | null = null
   #reportedLeader = ''
+  /** Whether that was reported. */
+  #isIdentityInUse = false
+  /** Always, if the candidate has no health check. */
+  #isHealthy: boolean
+  /** Whether the last acquiring write was sent while this candidate was unhealthy. */
+  #acquiresByGrace = false
   #facts: Fact[] = []
 
   /** @param random returns numbers from 0 to below 1; used only for jitter */
@@ -81,6 +88,7 @@ export class ElectionMachine {
     this.#knowledge = new Knowledge(config)
     this.#reads = new ReadSchedule(config, random)
     this.#backOff = new BackOff(config)
+    this.#isHealthy = config.health === null
   }
 
   /** Whether guarded work may run, as of the last step. The caller must take the next step when the last action asks for it. */
@@ -100,8 +108,8 @@ export class ElectionMachine {
 
   /** The last known holder, as client-go's `GetLeader`; empty if none is known. */
   get leader(): string {
-    const holder = this.#knowledge.view?.locked?.record.holderIdentity ?? ''
-    return isPlaceholder(holder) ? '' : holder
+    const record = this.#knowledge.view?.locked?.record
+    return record ? leaderOf(record) : ''
   }
 
   /** @param input what has happened; absent if only time has passed */
@@ -166,6 +174,8 @@ export class ElectionMachine {
         return this.#reads.watchEnded(now.monotonicMs)
       case 'work-ended':
         return this.#workEnded()
+      case 'health':
+        return this.#healthChecked(input.isHealthy)
       case 'hold-extended':
         if (this.#term) this.#term.holdExtendedMs += input.byMs
         return
@@ -293,8 +303,11 @@ export class ElectionMachine {
     if (sent.elapsedMs(now) >= this.#config.renewDeadlineMs) return
     // The candidate was told to leave in the meantime. It releases the lease without having led.
     if (this.#leavingSinceMs !== null) return
-    this.#term = newTerm(now, sent, this.#config.retryPeriodMs * (1 - this.#random()))
+    const renewAfterMs = this.#config.retryPeriodMs * (1 - this.#random())
+    this.#term = newTerm(now, sent, { renewAfterMs, isByGrace: this.#acquiresByGrace })
     this.#facts.push({ type: 'started-leading', fencingToken })
+    // It may have become unhealthy while the write was under way.
+    this.#healthChecked(this.#isHealthy)
   }
 
   #writeFailed(now: Moment, outcome: 'conflict' | 'refused' | 'unknown'): void {
@@ -313,6 +326,15 @@ export class ElectionMachine {
       this.#reads.outdated(now.monotonicMs, outcome === 'conflict' ? this.#failures : 2)
     }
     this.#takeHeldBack(now)
+  }
+
+  /** A leader by grace is not held to its health before it has been healthy once: no other candidate was there to lead. */
+  #healthChecked(isHealthy: boolean): void {
+    this.#isHealthy = isHealthy
+    const term = this.#term
+    if (!term) return
+    if (isHealthy) term.isByGrace = false
+    else if (!term.isByGrace) this.#stopLeading(term, 'unhealthy')
   }
 
   #workEnded(): void {
@@ -336,6 +358,7 @@ export class ElectionMachine {
     if (alteration) this.#refuseAlteration(now, news.explainedBy.write, alteration)
     if (this.#term?.isHeld) this.#learnAsHolder(now, this.#term, news)
     this.#reportLeader()
+    this.#reportStranger(news)
     return news
   }
 
@@ -366,7 +389,14 @@ export class ElectionMachine {
   #reportLeader(): void {
     if (this.leader === this.#reportedLeader) return
     this.#reportedLeader = this.leader
-    if (this.leader !== '') this.#facts.push({ type: 'new-leader', identity: this.leader })
+    if (this.leader !== '') this.#facts.push({ type: 'new-leader', identity: this.leader, isStranger: this.#knowledge.view?.standing === 'stranger' })
+  }
+
+  /** An earlier run of this candidate, too, leaves a record that names it, but does not renew it. */
+  #reportStranger({ view, previous, recordChanged }: News): void {
+    if (view.standing !== 'stranger' || previous?.standing !== 'stranger' || !recordChanged || this.#isIdentityInUse) return
+    this.#isIdentityInUse = true
+    this.#facts.push({ type: 'identity-in-use' })
   }
 
   // How a term ends.
@@ -442,7 +472,7 @@ export class ElectionMachine {
     const isDisplaced = term.displacedBy !== null && term.displacedBy === view?.locked?.record.holderIdentity
     const isOurs = view?.standing === 'ours'
     // The failover was undone: the lease names this candidate again, so a new term begins immediately.
-    const leadsOn = isOurs && term.displacedBy !== null && this.#config.rejoin && this.#leavingSinceMs === null
+    const leadsOn = isOurs && term.displacedBy !== null && this.#isHealthy && this.#config.rejoin && this.#leavingSinceMs === null
     const isToBeWritten = isDisplaced || (this.#config.releaseOnCancel && isOurs && !leadsOn)
     if (!isToBeWritten || !inTime) {
       this.#endTerm(now, term.displacedBy === null && term.releaseTries > 0 && view?.standing === 'free')
@@ -466,6 +496,7 @@ export class ElectionMachine {
   #claimAtMs(): number {
     const { view } = this.#knowledge
     if (!view || this.#isOutdated) return Number.POSITIVE_INFINITY
+    if (!this.#isHealthy) return Math.max(view.claimableAtMs + this.#config.health!.graceMs, this.#backOff.untilMs, this.#retryAtMs)
     if (view.standing !== 'ours') return Math.max(view.claimableAtMs, this.#backOff.untilMs, this.#retryAtMs)
     // The record already names this candidate, by an unanswered write or a handover. Write it once more to start the term.
     return view.locked!.handedOver ? this.#retryAtMs : Math.max(this.#backOff.untilMs, this.#retryAtMs)
@@ -493,6 +524,7 @@ export class ElectionMachine {
   }
 
   #claim(kind: 'acquire' | 'renew', now: Moment): Action {
+    if (kind === 'acquire') this.#acquiresByGrace = !this.#isHealthy
     const base = this.#knowledge.view!.locked
     const write: Write = { kind, base, record: heldRecord(this.#config, base?.record ?? null, now.wallMs) }
     return { type: 'write', write }

@@ -1,4 +1,6 @@
-import { isPlaceholder, isSameRecord, leaseDurationMs, type ElectionRecord, type Moment } from '../../lease/index.ts'
+import { isPlaceholder } from '../../lease/placeholder.ts'
+import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../../lease/record.ts'
+import type { Moment } from '../../lease/status.ts'
 import type { LockedRecord } from '../../locks/lock.ts'
 import { compareVersions } from '../../locks/version.ts'
 import { isMadeBy } from './alteration.ts'

@@ -1,4 +1,4 @@
-import type { ElectionRecord } from '../../lease/index.ts'
+import type { ElectionRecord } from '../../lease/record.ts'
 import type { LockedRecord, LockEvent } from '../../locks/lock.ts'
 
 /** Something that has happened to a candidate. The election machine decides only by these inputs and the time. */
@@ -21,6 +21,8 @@ export type Input =
   | { readonly type: 'watch-ended' }
   /** The guarded work has settled, on its own or because it was told to stop. */
   | { readonly type: 'work-ended' }
+  /** The candidate has passed its health check, or failed it. Before the first such input, it counts as unhealthy. */
+  | { readonly type: 'health'; readonly isHealthy: boolean }
   /** The maximum hold time of the present term was extended, by milliseconds. */
   | { readonly type: 'hold-extended'; readonly byMs: number }
   /** The candidate was told to leave the election. If it leads, it ends its work first, and then releases the lease. */
@@ -50,7 +52,7 @@ export type Action =
  * Why a term ended.
  *
  * On purpose, with the lease kept until the work has ended: `stopped` (told to leave), `max-hold` (the maximum hold time
- * was reached), `work-ended` (the guarded work ended on its own). By loss: `deadline` (not renewed before the renew
+ * was reached), `unhealthy` (the health check failed), `work-ended` (the guarded work ended on its own). By loss: `deadline` (not renewed before the renew
  * deadline), or because of the record: `taken` (another holder), `emptied` (no holder), `deleted` (no record), `blocked`
  * (a failover's placeholder), `stranger` (this candidate's identity, in a record that it did not write). `failed`: the
  * candidate cannot go on, and its run rejects with the reason.
@@ -58,6 +60,7 @@ export type Action =
 export type StopReason =
   | 'stopped'
   | 'max-hold'
+  | 'unhealthy'
   | 'work-ended'
   | 'deadline'
   | 'taken'
@@ -84,8 +87,10 @@ export type Fact =
   | { readonly type: 'overran' }
   /** The term is over: its work has ended, and the lease was released, unless it was lost or the release failed. */
   | { readonly type: 'term-ended'; readonly reason: StopReason; readonly released: boolean }
-  /** The holder has changed. */
-  | { readonly type: 'new-leader'; readonly identity: string }
+  /** The holder has changed. `isStranger`: it has this candidate's identity, but this candidate did not write the record. */
+  | { readonly type: 'new-leader'; readonly identity: string; readonly isStranger: boolean }
+  /** Another process, with this candidate's identity, has renewed the lease. */
+  | { readonly type: 'identity-in-use' }
   /** A leader had to read before it could renew (client-go's slow path). */
   | { readonly type: 'slow-path' }
   /** The request under way has timed out. If it is a write that succeeds later, {@link Input} `written-late` reports it. */

@@ -1,4 +1,4 @@
-import type { Moment } from '../../lease/index.ts'
+import type { Moment } from '../../lease/status.ts'
 import type { ElectorConfig } from '../config.ts'
 import type { Term } from './term.ts'
 

@@ -1,4 +1,4 @@
-import type { Moment } from '../../lease/index.ts'
+import type { Moment } from '../../lease/status.ts'
 
 /**
  * How much time a leader must assume has passed since a request was sent: as much as on whichever of the monotonic and the

@@ -1,4 +1,4 @@
-import type { Moment } from '../../lease/index.ts'
+import type { Moment } from '../../lease/status.ts'
 import type { StopReason } from './protocol.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
@@ -16,6 +16,8 @@ export interface Term {
   stopReason: StopReason | null
   /** Whether this candidate still holds the lease and keeps renewing it, even if only until its work has ended. */
   isHeld: boolean
+  /** Whether it was acquired while the candidate was unhealthy, which has not been healthy since. */
+  isByGrace: boolean
   /** By how much the maximum hold time was extended; milliseconds. */
   holdExtendedMs: number
   hasWorkEnded: boolean
@@ -27,13 +29,14 @@ export interface Term {
 }
 
 /** A term that begins with a write sent when `renewal` was started. */
-export function newTerm(now: Moment, renewal: Stopwatch, renewAfterMs: number): Term {
+export function newTerm(now: Moment, renewal: Stopwatch, { renewAfterMs, isByGrace }: Pick<Term, 'renewAfterMs' | 'isByGrace'>): Term {
   return {
     startedAtMs: now.monotonicMs,
     renewal,
     renewAfterMs,
     stopReason: null,
     isHeld: true,
+    isByGrace,
     holdExtendedMs: 0,
     hasWorkEnded: false,
     hasOverrun: false,

@@ -1,6 +1,8 @@
+import { LEADER_ELECTION } from '../../cluster/elections/leadership-events.ts'
 import { electionKey, type ElectionRef, type LockKind } from '../../lease/election-ref.ts'
 import type { ClockReading } from '../clocks.ts'
-import { toldBy, type ToldEvent } from '../told.ts'
+import { podTimesOf, type PodTimes } from '../pod-ends.ts'
+import { INTERVENTIONS, toldBy, type ToldEvent } from '../told.ts'
 import { preciseMs, type TimeRange } from '../time-range.ts'
 import { AuditBook } from './audit-book.ts'
 import { auditWriteOf, type AuditLevel, type AuditWrite } from './audit-write.ts'
@@ -39,10 +41,11 @@ export class AuditReader {
   readonly #wanted: Wanted
   readonly #writers = new WriterBook()
   readonly #books = new Map<string, { readonly ref: ElectionRef; readonly book: AuditBook }>()
-  /** Of `deletecollection`, by namespace. */
-  readonly #unnamed: AuditWrite[] = []
+  /** Of `deletecollection`. */
+  readonly #unnamed = new AuditBook()
   readonly #stamps: Stamp[] = []
   readonly #told: { readonly object: string; readonly event: ToldEvent }[] = []
+  readonly #pods = new Map<string, PodTimes>()
   readonly #sources: { levels: Set<AuditLevel>; fromMs: number; toMs: number; unreadable: number }[] = []
 
   constructor(wanted: Wanted) {
@@ -52,7 +55,8 @@ export class AuditReader {
   /** Text that every line of interest contains. */
   get needles(): readonly string[] {
     const resources = { lease: '"leases"', configmap: '"configmaps"', endpoints: '"endpoints"' }
-    return [...this.#wanted.locks.map((lock) => resources[lock]), '"LeaderElection"']
+    // Leases are written all the time, which shows how the clocks of the sources compare.
+    return [...new Set(['"leases"', ...this.#wanted.locks.map((lock) => resources[lock])]), ...[LEADER_ELECTION, ...INTERVENTIONS].map((reason) => `"${String(reason)}"`), '"finishedAt"']
   }
 
   /** The elections of which there are writes, as far as `wanted` includes them. */
@@ -91,7 +95,7 @@ export class AuditReader {
   *writesOf(namespace: string, name: string, lock: LockKind): Generator<AuditWrite> {
     yield* this.#books.get(electionKey({ lock, namespace, name }))?.book ?? []
     for (const write of this.#unnamed) {
-      if (write.lock !== lock || (write.namespace !== '' && write.namespace !== namespace)) continue
+      if (write.lock !== lock || write.outcome === 'refused' || (write.namespace !== '' && write.namespace !== namespace)) continue
       const deleted = write.deleted?.find((each) => each.name === name)
       if (write.deleted && !deleted) continue
       yield deleted?.uid ? { ...write, name, uid: deleted.uid, result: { known: 'gone' } } : { ...write, name }
@@ -103,17 +107,26 @@ export class AuditReader {
     return this.#told.filter(({ object }) => object === `${namespace}/${name}`).map(({ event }) => event)
   }
 
+  /** When containers ended, as the status of their Pods showed it. */
+  get pods(): readonly PodTimes[] {
+    return [...this.#pods.values()]
+  }
+
   /** For `compareClocks`. */
   clockReadings(): ClockReading[] {
     const next = new Map<Stamp, number>()
     const last = new Map<string, Stamp>()
+    const ineffective = new Set<Stamp>()
     // In the order of the versions; what follows in the same object bounds which version a write made.
     for (const stamp of [...this.#stamps].sort((a, b) => (a.replaced ?? a.made!) - (b.replaced ?? b.made!))) {
       const before = last.get(stamp.object)
       if (before && stamp.replaced !== null) next.set(before, stamp.replaced)
+      // An update that changes nothing makes no version. If the log does not show which one that was, neither tells.
+      if (stamp.made !== null && stamp.made === stamp.replaced) ineffective.add(stamp)
+      else if (before && stamp.made === null && before.replaced === stamp.replaced) ineffective.add(before).add(stamp)
       last.set(stamp.object, stamp)
     }
-    return this.#stamps.map((stamp) => {
+    return this.#stamps.filter((stamp) => !ineffective.has(stamp)).map((stamp) => {
       const { source, receivedMs, completedMs, made, replaced, aheadOfClientMs } = stamp
       return {
         source,
@@ -132,14 +145,15 @@ export class AuditReader {
       if (typeof time === 'string') this.covers(source, time)
     }
     this.#readTold(event)
+    this.#readPod(event)
     const write = auditWriteOf(event, source, this.#writers)
     if (!write) return
     this.#stamp(write)
     if (write.verb === 'deletecollection') {
-      if (write.outcome !== 'refused') this.#unnamed.push(write)
+      this.#unnamed.add(write)
       return
     }
-    if (!this.#wanted.includes(write.namespace, write.name, write.lock)) return
+    if (!this.#wanted.locks.includes(write.lock) || !this.#wanted.includes(write.namespace, write.name, write.lock)) return
     this.#source(source).levels.add(write.level)
     const key = electionKey(write)
     let entry = this.#books.get(key)
@@ -151,10 +165,10 @@ export class AuditReader {
   }
 
   #stamp({ lock, namespace, name, source, receivedMs, completedMs, made, replaced, outcome, result, verb }: AuditWrite): void {
-    if (lock !== 'lease' || outcome !== 'written' || completedMs === null || (made === null && replaced === null)) return
+    if (outcome !== 'written' || completedMs === null || (made === null && replaced === null)) return
     const renewedMs = result.known === 'record' && verb !== 'patch' ? preciseMs(result.record.renewTime) : null
     const aheadOfClientMs = renewedMs === null ? null : receivedMs - renewedMs
-    this.#stamps.push({ object: this.#writers.once(`${namespace}/${name}`), source, receivedMs, completedMs, made, replaced, aheadOfClientMs })
+    this.#stamps.push({ object: this.#writers.once(`${lock} ${namespace}/${name}`), source, receivedMs, completedMs, made, replaced, aheadOfClientMs })
   }
 
   /** An Event that a candidate recorded, if the log holds its text. */
@@ -163,6 +177,16 @@ export class AuditReader {
     if (resource !== 'events') return
     const told = toldEventOf(event['responseObject']) ?? toldEventOf(event['requestObject'])
     if (told) this.#told.push(told)
+  }
+
+  /** The status of a Pod, as its kubelet wrote it or a client read it. */
+  #readPod(event: Readonly<Record<string, unknown>>): void {
+    const { resource, namespace, name } = (event['objectRef'] ?? {}) as { resource?: unknown; namespace?: unknown; name?: unknown }
+    const { code } = (event['responseStatus'] ?? {}) as { code?: unknown }
+    if (resource !== 'pods' || typeof namespace !== 'string' || typeof name !== 'string' || code !== 200) return
+    const place = { namespace: this.#writers.once(namespace), name: this.#writers.once(name) }
+    const times = podTimesOf(event['responseObject'], place) ?? podTimesOf(event['requestObject'], place)
+    if (times) this.#pods.set(JSON.stringify(times), times)
   }
 
   #source(index: number): { levels: Set<AuditLevel>; fromMs: number; toMs: number; unreadable: number } {
@@ -175,8 +199,8 @@ export function toldEventOf(object: unknown): { readonly object: string; readonl
   const event = (object ?? {}) as Readonly<Record<string, unknown>>
   const about = (event['involvedObject'] ?? event['regarding'] ?? {}) as Readonly<Record<string, unknown>>
   const message = event['message'] ?? event['note']
-  const told = typeof message === 'string' ? toldBy(message) : null
-  if (!told || event['reason'] !== 'LeaderElection') return null
+  const told = typeof message === 'string' ? toldBy(event['reason'], message) : null
+  if (!told) return null
   const precise = preciseMs(event['eventTime'])
   const atMs = precise ?? preciseMs(event['lastTimestamp']) ?? preciseMs(event['firstTimestamp'])
   if (atMs === null) return null

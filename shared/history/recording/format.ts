@@ -1,4 +1,6 @@
-import type { Category, ElectionEventType, LockKind } from '../../lease/index.ts'
+import type { Category } from '../../lease/category.ts'
+import type { ElectionEventType } from '../../lease/event.ts'
+import type { LockKind } from '../../lease/election-ref.ts'
 import type { Status } from '../../lease/status.ts'
 
 /** See docs/history.md, which describes every field for other programs. */

@@ -1,4 +1,6 @@
-import { recordFromLeaseSpec, type Election, type ElectionEvent } from '../../lease/index.ts'
+import { recordFromLeaseSpec } from '../../lease/record.ts'
+import type { Election } from '../../lease/election.ts'
+import type { ElectionEvent } from '../../lease/event.ts'
 import type { RecordedElection, RecordedEvent } from './format.ts'
 
 /** What a recording keeps of an election: its record, and which object it is. Labels and annotations are left out. */

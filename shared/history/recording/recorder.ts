@@ -1,6 +1,8 @@
 import type { ElectionStore } from '../../cluster/list-watch/store.ts'
-import { electionKey, type Election, type ElectionEvent } from '../../lease/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { electionKey } from '../../lease/election-ref.ts'
+import type { Election } from '../../lease/election.ts'
+import type { ElectionEvent } from '../../lease/event.ts'
+import type { Clock } from '../../time/clock.ts'
 import { RECORDING_FORMAT, RECORDING_VERSION, type RecordedElection, type RecordingLine } from './format.ts'
 import { recordedElection, recordedEvent } from './recorded-election.ts'
 

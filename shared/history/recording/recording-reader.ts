@@ -1,4 +1,4 @@
-import { electionKey, type ElectionRef } from '../../lease/index.ts'
+import { electionKey, type ElectionRef } from '../../lease/election-ref.ts'
 import { toldEventOf, type Wanted } from '../audit/audit-reader.ts'
 import type { Source } from '../history.ts'
 import type { Sighting } from '../step.ts'
@@ -22,6 +22,8 @@ interface SourceState {
   /** The text of a file whose first line is not a line of JSON: an object over several lines. */
   text: string[] | null
   isAtStart: boolean
+  /** Whether the present file has shown anything to be read. */
+  isKnown: boolean
 }
 
 /** Reads recordings, in any order of their files, and Events as `kubectl get events -o json` prints them. */
@@ -54,12 +56,16 @@ export class RecordingReader {
     else state.unreadable++
   }
 
-  /** To be called after the last line of each file. */
-  endOfFile(source: number): void {
+  /** To be called after the last line of each file. @returns whether the file is a recording, or holds Events; also if it is empty. */
+  endOfFile(source: number): boolean {
     const state = this.#source(source)
+    const isEmpty = state.isAtStart
     if (state.text && !this.#takeEvents(state.text.join('\n'), state)) state.unreadable += state.text.length
+    const isKnown = isEmpty || state.isKnown
     state.text = null
     state.isAtStart = true
+    state.isKnown = false
+    return isKnown
   }
 
   sourceOf(name: string, source: number): Source {
@@ -87,6 +93,7 @@ export class RecordingReader {
 
   #take(line: RecordingLine, source: number, state: SourceState): void {
     const atMs = Date.parse(line.time)
+    state.isKnown = true
     state.fromMs = Math.min(state.fromMs, atMs)
     state.toMs = Math.max(state.toMs, atMs)
     let session = this.#sessions.get(line.session)
@@ -159,6 +166,7 @@ export class RecordingReader {
     const told = (Array.isArray(items) ? items : [parsed]).flatMap((object) => toldEventOf(object) ?? [])
     if (!Array.isArray(items) && told.length === 0) return false
     state.hasEvents = true
+    state.isKnown = true
     this.#told.push(...told)
     for (const { event } of told) {
       state.fromMs = Math.min(state.fromMs, event.atMs)
@@ -170,7 +178,7 @@ export class RecordingReader {
   #source(index: number): SourceState {
     let state = this.#sources.get(index)
     if (!state) {
-      state = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY, unreadable: 0, hasEvents: false, text: null, isAtStart: true }
+      state = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY, unreadable: 0, hasEvents: false, text: null, isAtStart: true, isKnown: false }
       this.#sources.set(index, state)
     }
     return state

@@ -1,9 +1,11 @@
 import { ClusterError } from '../../cluster/errors.ts'
 import { ElectionStore, type ElectionSource } from '../../cluster/list-watch/store.ts'
-import { electionKey, type ElectionEvent, type LockKind } from '../../lease/index.ts'
-import type { Clock } from '../../time/index.ts'
+import { electionKey, type LockKind } from '../../lease/election-ref.ts'
+import type { ElectionEvent } from '../../lease/event.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { RecordedElection, RecordingLine } from './format.ts'
 import { electionRecorded } from './recorded-election.ts'
+import { verbatim } from '../../phrase.ts'
 
 /** Nothing is waited for longer than this while a recording plays, in milliseconds of real time. */
 const LONGEST_WAIT_MS = 2_000
@@ -81,8 +83,12 @@ export class Replay implements Disposable {
 
   /** Plays lines, which are in the order of their times. Rejects with the signal's reason if it is aborted. */
   async play(lines: AsyncIterable<RecordingLine>, signal: AbortSignal): Promise<void> {
+    // What comes after the recorder was stopped tells a gap from the end.
+    let stopped: string | null = null
     for await (const line of lines) {
       signal.throwIfAborted()
+      if (stopped !== null) this.#disconnect('the recorder was stopped', Date.parse(stopped))
+      stopped = line.type === 'stopped' ? line.time : null
       const toMs = Date.parse(line.time)
       const fromMs = this.#atMs ?? toMs
       if (toMs > fromMs && Number.isFinite(this.#speed)) {
@@ -95,6 +101,7 @@ export class Replay implements Disposable {
       this.#startSession(line, fromMs)
       this.#take(line)
     }
+    if (stopped !== null) this.#disconnect('the recording ends', Date.parse(stopped))
   }
 
   [Symbol.dispose](): void {
@@ -104,7 +111,7 @@ export class Replay implements Disposable {
   /** A new run of the recorder begins with all that there is then; nothing is known of the time since the run before. */
   #startSession({ session }: RecordingLine, lastMs: number): void {
     if (session === this.#session) return
-    if (this.#session !== null) this.#disconnect('the recorder did not run', lastMs)
+    if (this.#session !== null && this.store.view.connected) this.#disconnect('the recorder did not run', lastMs)
     this.#session = session
     this.#found = new Set()
   }
@@ -132,8 +139,6 @@ export class Replay implements Disposable {
         this.#disconnect(line.reason, Date.parse(line.since))
         break
       case 'stopped':
-        this.#disconnect('the recorder was stopped', Date.parse(line.time))
-        break
       case 'recording':
       case 'alive':
         break
@@ -170,7 +175,7 @@ export class Replay implements Disposable {
   }
 
   #disconnect(reason: string, sinceMs: number): void {
-    const error = new ClusterError(reason, { kind: 'unreachable' })
+    const error = new ClusterError(verbatim(reason), { kind: 'unreachable' })
     for (const source of this.#sources.values()) source.take({ type: 'disconnected', error, sinceMs: sinceMs || this.clock.monotonicMs() })
   }
 

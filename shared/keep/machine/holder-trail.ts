@@ -1,4 +1,4 @@
-import { leaseDurationMs, type ElectionRecord } from '../../lease/index.ts'
+import { leaseDurationMs, type ElectionRecord } from '../../lease/record.ts'
 
 /** How many renewal intervals to remember. */
 const INTERVALS = 5

@@ -1,5 +1,6 @@
 import { heldRecord } from '../../lease/candidate-record.ts'
-import { isPlaceholder, isSameRecord, leaseDurationMs, type ElectionRecord } from '../../lease/index.ts'
+import { isBlocking } from '../../lease/placeholder.ts'
+import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../../lease/record.ts'
 import type { LockedRecord } from '../../locks/lock.ts'
 import { HolderTrail, isSameTerm } from './holder-trail.ts'
 
@@ -314,7 +315,7 @@ export class KeepMachine {
 
   /** The holders that can only be the program. */
   get #proven(): readonly string[] {
-    return [...this.#trails].filter(([identity, trail]) => trail.provenStops >= STOPS_TO_PROVE && !trail.isContradicted && !isPlaceholder(identity)).map(([identity]) => identity)
+    return [...this.#trails].filter(([identity, trail]) => trail.provenStops >= STOPS_TO_PROVE && !trail.isContradicted && !isBlocking(identity)).map(([identity]) => identity)
   }
 
   #trail(identity: string): HolderTrail {

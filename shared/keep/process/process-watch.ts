@@ -1,4 +1,4 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { LookAt, ProcessKey, ProcessSample } from './process-sample.ts'
 import { linuxProcess } from './linux-process.ts'
 import { psProcess } from './ps-process.ts'

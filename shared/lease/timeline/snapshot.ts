@@ -54,6 +54,8 @@ export interface TimelineSnapshot {
   readonly now: Moment
   /** The time from which the snapshot is complete; null before the first reading. */
   readonly completeFrom: Moment | null
+  /** The time from which all observed renewals are in `renewals`: before it, only some are; null: since `completeFrom`. */
+  readonly renewalsFrom: Moment | null
   readonly spans: readonly LeadershipSpan[]
   readonly renewals: readonly Renewal[]
   readonly transitions: readonly LeadershipChange[]

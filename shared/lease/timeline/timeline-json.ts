@@ -14,6 +14,7 @@ export interface TimelineSubject extends ElectionRef {
  * ```
  * context lock namespace name
  * completeFrom recordedUntil (RFC 3339; between them, only the `disconnected` periods are missing)
+ * renewalsCompleteFrom (before it, only some of the renewals are listed; null: none are missing)
  * spans[{kind(led|expired|free|blocked|absent), holderIdentity, leaseDurationSeconds, from, to|null, durationMs,
  *   isStartSeen}]
  * renewals[{time, holderIdentity, intervalMs|null, leaseDurationSeconds|null, lateness(on-time|late|expired|unknown)}]
@@ -36,6 +37,7 @@ export function timelineJson(subject: TimelineSubject, snapshot: TimelineSnapsho
     name,
     completeFrom: time(snapshot.completeFrom),
     recordedUntil: time(now),
+    renewalsCompleteFrom: time(snapshot.renewalsFrom),
     spans: snapshot.spans.map(({ kind, holderIdentity, leaseDurationMs, from, to, isStartSeen }) => ({
       kind,
       holderIdentity,

@@ -1,4 +1,4 @@
-import { isPlaceholder } from '../placeholder.ts'
+import { isBlocking } from '../placeholder.ts'
 import { isSameRecord, leaseDurationMs, type ElectionRecord } from '../record.ts'
 import type { Moment } from '../status.ts'
 import { firstTold, tell, type Told } from '../transition.ts'
@@ -39,6 +39,7 @@ export class Timeline {
   readonly #transitions: LeadershipChange[] = []
   readonly #disconnected: DisconnectedSpan[] = []
   #completeFrom: Moment | null = null
+  #renewalsFrom: Moment | null = null
   #told: Told | null = null
   #last: Reading | null = null
   #trustedFromMs = Number.NEGATIVE_INFINITY
@@ -63,6 +64,7 @@ export class Timeline {
     timeline.#disconnected.push(...earlier.disconnected.map(ended))
     if (reason !== null) timeline.#disconnected.push({ from: earlier.now, to: null, reason })
     timeline.#completeFrom = earlier.completeFrom
+    timeline.#renewalsFrom = earlier.renewalsFrom
     return timeline
   }
 
@@ -126,6 +128,7 @@ export class Timeline {
     return {
       now,
       completeFrom: this.#completeFrom,
+      renewalsFrom: this.#renewalsFrom,
       spans: this.#spansUpTo(now),
       renewals: [...this.#renewals],
       transitions: [...this.#transitions],
@@ -147,11 +150,10 @@ export class Timeline {
     const { holderIdentity } = record
     const isKnown = isExact && previous.isExact && previous.record.holderIdentity === holderIdentity
     const intervalMs = isKnown ? at.monotonicMs - previous.at.monotonicMs : null
-    this.#push(
-      this.#renewals,
-      { at, holderIdentity, intervalMs, leaseDurationMs: leaseDurationMs(record) },
-      this.#mostRenewals,
-    )
+    this.#renewals.push({ at, holderIdentity, intervalMs, leaseDurationMs: leaseDurationMs(record) })
+    if (this.#renewals.length <= this.#mostRenewals) return
+    this.#renewals.shift()
+    this.#renewalsFrom = later(this.#renewalsFrom, this.#renewals[0]!.at)
   }
 
   #addTransition({ record, at, isExact }: Reading): void {
@@ -212,18 +214,21 @@ export class Timeline {
     list.shift()
     const oldest = list[0]!
     // Everything before this moment is incomplete.
-    const from = 'at' in oldest ? oldest.at : oldest.from
-    if (this.#completeFrom && from.monotonicMs > this.#completeFrom.monotonicMs) this.#completeFrom = from
+    if (this.#completeFrom) this.#completeFrom = later(this.#completeFrom, 'at' in oldest ? oldest.at : oldest.from)
   }
+}
+
+function later(a: Moment | null, b: Moment): Moment {
+  return a && a.monotonicMs > b.monotonicMs ? a : b
 }
 
 function spanKind({ holderIdentity }: ElectionRecord): LeadershipSpan['kind'] {
   if (holderIdentity === '') return 'free'
-  return isPlaceholder(holderIdentity) ? 'blocked' : 'led'
+  return isBlocking(holderIdentity) ? 'blocked' : 'led'
 }
 
 /** How a term ended, by the spans that followed it. */
-function howItEnded(between: readonly LeadershipSpan[]): LeadershipChange['how'] {
+export function howItEnded(between: readonly LeadershipSpan[]): LeadershipChange['how'] {
   if (between.some(({ kind }) => kind === 'blocked')) return 'failover'
   const first = between[0]
   if (first && !first.isStartSeen && first.kind !== 'expired') return 'unseen'

@@ -1,4 +1,5 @@
-import type { Clock } from '../../time/index.ts'
+import { JITTER_FACTOR } from '../../election/timings.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { Register, RegisteredRecord } from './register.ts'
 
 /** The timings of a candidate, in client-go's terms. */
@@ -14,9 +15,6 @@ export const DEFAULT_TIMINGS: CandidateTimings = {
   renewDeadlineMs: 10_000,
   retryPeriodMs: 2_000,
 }
-
-/** How far a standby's polls spread: client-go's `JitterFactor`. */
-const JITTER_FACTOR = 1.2
 
 export interface CandidateOptions {
   readonly identity: string

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { Lock } from '../../locks/lock.ts'
 import type { PlantedObject, Sandbox } from '../index.ts'
 import { CRASH, microTime, standForElection, type CandidateOptions } from './candidate.ts'

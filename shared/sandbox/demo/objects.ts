@@ -49,7 +49,7 @@ export function nodeObject(name: string, created: string): Planted<V1Node> {
         osImage: 'Sandbox',
         architecture: 'amd64',
         operatingSystem: 'linux',
-        // Required, and nobody's to know here.
+        // Required, and never evaluated here.
         bootID: '',
         containerRuntimeVersion: '',
         kernelVersion: '',

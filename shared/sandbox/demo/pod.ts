@@ -1,4 +1,4 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 import type { Sandbox } from '../index.ts'
 import { podObject, wholeSeconds, type PodState } from './objects.ts'
 

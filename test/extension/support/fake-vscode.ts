@@ -83,7 +83,30 @@ export const l10n = {
     (l10n.bundle?.[text] ?? text).replace(/\{(\d)\}/g, (placeholder, index: string) => String(values[Number(index)] ?? placeholder)),
 }
 
-export const env = { language: 'en', remoteName: undefined as string | undefined }
+/** The state of a workspace, as an extension saves it. */
+export class Memento {
+  readonly #values = new Map<string, unknown>()
+
+  get(key: string): unknown {
+    return this.#values.get(key)
+  }
+
+  /** It is saved as JSON. */
+  update(key: string, value: unknown): Promise<void> {
+    this.#values.set(key, JSON.parse(JSON.stringify(value)))
+    return Promise.resolve()
+  }
+}
+
+/** What VS Code gives to an extension: the parts that are put together without being used. */
+export function extensionContext(subscriptions: { dispose(): void }[], workspaceState = new Memento()): never {
+  return { subscriptions, workspaceState, globalStorageUri: Uri.file('/dev/null') } as never
+}
+
+/** The lines of the output channel, each with its level. */
+export const logged: string[] = []
+
+export const env = { uriScheme: 'vscode', language: 'en', remoteName: undefined as string | undefined }
 
 export const commands = {
   executeCommand: (): Promise<undefined> => Promise.resolve(undefined),
@@ -103,11 +126,19 @@ export class CancellationTokenSource {
 }
 
 export const window = {
+  createOutputChannel: () => ({
+    info: (text: string) => logged.push(`info: ${text}`),
+    warn: (text: string) => logged.push(`warn: ${text}`),
+    error: (text: string) => logged.push(`error: ${text}`),
+    show() {},
+    dispose() {},
+  }),
   createTreeView: () => ({ visible: false, selection: [], badge: undefined, description: '', onDidChangeVisibility: never, onDidChangeSelection: never, dispose() {} }),
   createStatusBarItem: () => statusBarItem,
   registerFileDecorationProvider: () => nothing,
   registerWebviewPanelSerializer: (_type: string, _serializer: unknown) => nothing,
   onDidChangeWindowState: never,
+  tabGroups: { onDidChangeTabs: never },
   onDidChangeTextEditorSelection: never,
   /** The person presses the first button of a modal, and the last one of a notification. */
   showWarningMessage: (...asked: readonly unknown[]): Promise<unknown> => Promise.resolve(typeof asked[1] === 'object' ? asked[2] : asked.at(-1)),
@@ -123,11 +154,22 @@ export const window = {
 
 export const workspace = {
   isTrusted: true,
-  getConfiguration: () => ({ get: (name: string, byDefault: unknown) => settings[name] ?? byDefault }),
+  getConfiguration: () => ({
+    get: (name: string, byDefault?: unknown) => settings[name] ?? byDefault,
+    /** All are of the workspace. */
+    inspect: () => ({}),
+  }),
   onDidChangeConfiguration: configurationChanges.event,
   onDidGrantWorkspaceTrust: never,
   registerTextDocumentContentProvider: () => nothing,
   onDidCloseTextDocument: never,
+}
+
+export const extensions = {
+  /** The ids of other extensions; a test sets it. */
+  installed: [] as readonly string[],
+  getExtension: (id: string): object | undefined => (extensions.installed.includes(id) ? {} : undefined),
+  onDidChange: never,
 }
 
 export const debug = {

@@ -1,6 +1,6 @@
 import { ClusterSession } from '../../../extension/clusters/cluster-session.ts'
 import type { Sandbox } from '../../../shared/sandbox/index.ts'
-import { systemClock } from '../../../shared/time/index.ts'
+import { systemClock } from '../../../shared/time/clock.ts'
 import { connectTo } from '../../support/sandbox-client.ts'
 
 /** A context of the extension whose cluster is a sandbox. */

@@ -1,4 +1,4 @@
-import type { ElectionRecord } from '../../../shared/lease/index.ts'
+import type { ElectionRecord } from '../../../shared/lease/record.ts'
 import type { AppliedWrite, StoredObject } from '../store.ts'
 import { contentOf } from './candidate-state.ts'
 

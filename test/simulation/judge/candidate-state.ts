@@ -1,6 +1,6 @@
-import type { StopReason } from '../../../shared/election/index.ts'
-import { leaseDurationMs, type ElectionRecord } from '../../../shared/lease/index.ts'
-import type { LockedRecord } from '../../../shared/locks/index.ts'
+import type { StopReason } from '../../../shared/election/machine/protocol.ts'
+import { leaseDurationMs, type ElectionRecord } from '../../../shared/lease/record.ts'
+import type { LockedRecord } from '../../../shared/locks/lock.ts'
 import type { Process } from '../process.ts'
 
 /** A failover takes part, but never leads. */
@@ -24,6 +24,8 @@ export interface Candidate {
   readonly worksForMs: number
   /** Whether its work is a command, in processes of its own. */
   readonly runsCommands?: boolean
+  /** With a health check: how long it leaves a free lease to others while it is unhealthy; milliseconds. */
+  readonly graceMs?: number | null
 }
 
 /** A write on its way, with what its sender knew. */
@@ -37,6 +39,8 @@ export interface SentWrite {
   readonly unchangedForMs: number
   readonly hadWorkUnderWay: boolean
   readonly wasReadBefore: boolean
+  /** Whether its sender had a health check, and has not passed it. */
+  readonly wasUnhealthy: boolean
 }
 
 export interface Clocks {
@@ -61,6 +65,8 @@ export interface ActingTerm {
   hasReportedOverrun: boolean
   /** client-go: its renew loop has ended, and its work not yet been told. */
   isReleasing: boolean
+  /** Whether it was acquired while the candidate was unhealthy, which has not been healthy since. */
+  isByGrace: boolean
 }
 
 /** The last write of a candidate that was applied: when, as what, and the clocks when it was sent. */
@@ -101,6 +107,10 @@ export interface CandidateState extends Candidate {
   backedOffSinceMs: number
   /** When a failover last put it back, which is no reason to back off. */
   putBackAtMs: number
+  /** What its health check says. Without one, it is healthy. */
+  isGateHealthy: boolean
+  /** Whether its last write that may have begun a term was sent while it was unhealthy. */
+  acquiresByGrace: boolean
 }
 
 export function newCandidateState(candidate: Candidate): CandidateState {
@@ -123,6 +133,8 @@ export function newCandidateState(candidate: Candidate): CandidateState {
     backsOffUntilMs: Number.NEGATIVE_INFINITY,
     backedOffSinceMs: Number.NEGATIVE_INFINITY,
     putBackAtMs: Number.NEGATIVE_INFINITY,
+    isGateHealthy: (candidate.graceMs ?? null) === null,
+    acquiresByGrace: false,
   }
 }
 

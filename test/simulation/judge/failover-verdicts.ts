@@ -1,5 +1,5 @@
 import { contentOf, isRelease, type ActingTerm, type CandidateState, type Timings } from './candidate-state.ts'
-import { leaseDurationMs } from '../../../shared/lease/index.ts'
+import { leaseDurationMs } from '../../../shared/lease/record.ts'
 import type { AppliedWrite, StoredObject } from '../store.ts'
 
 /** What a failover says has become of the election. Durations are milliseconds of its own clock, null where it says none. */

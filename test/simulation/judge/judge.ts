@@ -1,6 +1,6 @@
-import type { StopReason } from '../../../shared/election/index.ts'
-import type { ElectionRecord } from '../../../shared/lease/index.ts'
-import type { LockedRecord } from '../../../shared/locks/index.ts'
+import type { StopReason } from '../../../shared/election/machine/protocol.ts'
+import type { ElectionRecord } from '../../../shared/lease/record.ts'
+import type { LockedRecord } from '../../../shared/locks/lock.ts'
 import type { Process } from '../process.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { AppliedWrite } from '../store.ts'
@@ -13,7 +13,7 @@ import { Liveness } from './liveness.ts'
 import { Overlaps, type Overlap } from './overlaps.ts'
 import { faultsOfAcknowledgement, faultsOfWrite, isMistaken, serialOf } from './write-rules.ts'
 
-const IN_GOOD_ORDER: ReadonlySet<unknown> = new Set<StopReason>(['stopped', 'max-hold', 'work-ended'])
+const IN_GOOD_ORDER: ReadonlySet<unknown> = new Set<StopReason>(['stopped', 'max-hold', 'unhealthy', 'work-ended'])
 
 /** By then a watchdog that is well has answered whatever it was told; milliseconds. */
 const WATCHDOG_ANSWERS_MS = 200
@@ -78,6 +78,7 @@ export class Judge {
       endedAtMs: null,
       hasReportedOverrun: false,
       isReleasing: false,
+      isByGrace: by.acquiresByGrace,
     }
     by.term = term
     if (!by.runsCommands) this.#overlaps.begin(term)
@@ -85,6 +86,7 @@ export class Judge {
     this.#log(process, 'starts leading')
     if (by.kind !== 'ours') return
     this.#checkDeadline(by, 'starts to act')
+    this.#checkGate(term)
     if (by.leavingSinceMs !== null) this.violation(`L: ${process.name} begins to lead although it was told to leave`)
   }
 
@@ -96,6 +98,7 @@ export class Judge {
     this.#tick()
     term.toldAtMs = this.#now
     term.reason = reason
+    if (reason === 'unhealthy' && (term.isByGrace || by.isGateHealthy)) this.violation(`H: ${process.name} stopped as unhealthy although it ${term.isByGrace ? 'leads by grace' : 'is healthy'}`)
     this.#log(process, `is told to stop: ${reason}`)
     if (by.kind === 'ours') this.#checkDeadline(by, 'acts')
     const isOwn = this.#authorship.writerOf(by.newestSerial) === process.name && by.newestSerial !== by.lateSerial
@@ -173,6 +176,25 @@ export class Judge {
     this.#of(process).healthySinceMs = isHealthy ? this.#now : Number.POSITIVE_INFINITY
   }
 
+  /** What a candidate's health check says has changed. */
+  gate(process: Process, isHealthy: boolean): void {
+    if (process.state === 'dead') return
+    const by = this.#of(process)
+    this.#log(process, isHealthy ? 'is healthy' : 'is unhealthy')
+    by.isGateHealthy = isHealthy
+    if (by.term) this.#checkGate(by.term)
+  }
+
+  /** An unhealthy leader is told to stop in the same turn, unless it leads by grace. */
+  #checkGate(term: ActingTerm): void {
+    const { by } = term
+    if (by.isGateHealthy) term.isByGrace = false
+    if (by.isGateHealthy || term.isByGrace || term.toldAtMs !== null) return
+    this.#scheduler.after(0, () => {
+      if (term.toldAtMs === null && !by.isGateHealthy && by.process.state === 'running') this.violation(`H: ${by.process.name} goes on leading although it is unhealthy`)
+    })
+  }
+
   // What `join`'s watchdog and command do.
 
   /** The process that waited has become the command. */
@@ -212,6 +234,8 @@ export class Judge {
 
   sent(process: Process, record: ElectionRecord, base: LockedRecord | null): SentWrite {
     const by = this.#of(process)
+    const hasWork = by.term !== null && (by.term.settledAtMs === null || by.term.isCommandRunning)
+    if (!hasWork) by.acquiresByGrace = !by.isGateHealthy
     this.#log(process, `sends ${describe(record)} over ${base ? base.version || 'anything' : 'nothing'}`)
     return {
       by,
@@ -220,7 +244,8 @@ export class Judge {
       sentAtMs: this.#now,
       sent: { monotonicMs: process.clock.monotonicMs(), wallMs: process.clock.wallMs() },
       unchangedForMs: process.clock.monotonicMs() - by.recordSinceMs,
-      hadWorkUnderWay: by.term !== null && (by.term.settledAtMs === null || by.term.isCommandRunning),
+      hadWorkUnderWay: hasWork,
+      wasUnhealthy: !by.isGateHealthy,
       wasReadBefore: base === null || by.versions.has(base.version),
     }
   }

@@ -1,5 +1,5 @@
-import { isPlaceholder } from '../../../shared/lease/index.ts'
-import type { StopReason } from '../../../shared/election/index.ts'
+import { isPlaceholder } from '../../../shared/lease/placeholder.ts'
+import type { StopReason } from '../../../shared/election/machine/protocol.ts'
 import type { StoredObject } from '../store.ts'
 import type { ActingTerm, CandidateState, Timings } from './candidate-state.ts'
 import { isRelease, waitMs } from './candidate-state.ts'
@@ -149,6 +149,8 @@ export class Liveness {
     const { retryPeriodMs } = this.#timings
     const { term } = by
     const pollMs = LONGEST_POLL * retryPeriodMs + 4 * ROUND_TRIP_MS
+    // An unhealthy candidate leaves a free lease to others for so long.
+    const graceMs = by.graceMs ?? 0
     const isOwn = ownerName === by.process.name && object?.record.holderIdentity === by.identity
     if (term && term.toldAtMs === null) {
       if (isOwn) this.#within(by, nowMs, { what: 'renew', fromMs: sinceMs, boundMs: retryPeriodMs + pollMs })
@@ -161,24 +163,26 @@ export class Liveness {
     const { atMs, sentAtMs } = by.lastApplied ?? { atMs: 0, sentAtMs: 0 }
     const mayBeStrange =
       hasGoneBack || isByHand || (atMs - sentAtMs) * by.process.rate > this.#timings.renewDeadlineMs / 2
-    if (isOwn && !isRestored && term !== null && term.settledAtMs !== null && term.startedAtMs <= sinceMs) {
+    // What a failover hands to an unhealthy candidate, it leaves to expire.
+    const isLeft = graceMs > 0 && object?.handedOver === true
+    if (isOwn && !isRestored && !isLeft && term !== null && term.settledAtMs !== null && term.startedAtMs <= sinceMs) {
       // What has run out need not be released.
       const hasRunOut = (this.#healthyFromMs(by) - sinceMs) * by.process.rate >= heldForMs
       if (by.releaseOnCancel && !hasRunOut && !mayBeStrange) this.#within(by, nowMs, { what: 'release', fromMs, boundMs: pollMs })
       return
     }
     if (isOwn) {
-      const boundMs = 2 * pollMs + (mayBeStrange ? heldForMs : 0)
+      const boundMs = 2 * pollMs + (mayBeStrange || graceMs > 0 ? heldForMs : 0) + graceMs
       return this.#within(by, nowMs, { what: isRestored ? 'lead again' : 'lead', fromMs, boundMs })
     }
     if (isRelease(object?.record ?? null) && object) {
-      return this.#within(by, nowMs, { what: 'take what is free', fromMs, boundMs: 2 * pollMs })
+      return this.#within(by, nowMs, { what: 'take what is free', fromMs, boundMs: 2 * pollMs + graceMs })
     }
     // What it saw, it may have seen late: while its work winds down it reads nothing. It backs off beside that, not
     // after it.
     const seenAtMs = Math.max(heldFromMs, by.healthySinceMs, term?.settledAtMs ?? 0)
     const dueMs = Math.max(seenAtMs + heldForMs / by.process.rate, fromMs)
-    this.#within(by, nowMs, { what: 'take over', fromMs: dueMs, boundMs: 2 * pollMs })
+    this.#within(by, nowMs, { what: 'take over', fromMs: dueMs, boundMs: 2 * pollMs + graceMs })
   }
 
   #checkLeaving(by: CandidateState, leavingSinceMs: number, nowMs: number): void {

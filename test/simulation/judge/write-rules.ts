@@ -26,6 +26,10 @@ export function faultsOfWrite(sent: SentWrite, write: AppliedWrite, timings: Tim
     const heldBy = before?.holderIdentity ?? 'nobody'
     faults.push(`S2: ${name} took over from ${heldBy} after ${Math.round(sent.unchangedForMs)} ms`)
   }
+  if (sent.wasUnhealthy && !sent.hadWorkUnderWay) {
+    const freeAfterMs = isOwn || seemsReleased || isRelease(before ?? by.record) ? 0 : waitMs(timings, before ?? null)
+    if (sent.unchangedForMs < freeAfterMs + by.graceMs! - EPSILON_MS) faults.push(`H: ${name} acquired while unhealthy, ${Math.round(sent.unchangedForMs)} ms after the last change`)
+  }
   const isSame = before?.holderIdentity === by.identity
   const transitions = before ? before.leaseTransitions + (isSame ? 0 : 1) : 0
   if (record.leaseTransitions !== transitions) faults.push(`${name} counted ${record.leaseTransitions} transitions`)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { keepPlan, simulateKeep, type KeepOutcome } from './keep-simulation.ts'
 
-const SEEDS = 60
+const SEEDS = 40
 
 describe('a keeper beside a program that is stopped and resumed at any moment', () => {
   it(`never writes what S8 forbids, and never makes two leaders, in ${SEEDS} seeds`, { timeout: 120_000 }, async () => {

@@ -2,7 +2,7 @@ import { mistakesIn, type MutatedPart } from './mutation.ts'
 
 /** A failover's course, and what proves that the old leader has stopped. */
 export const FAILOVER: MutatedPart = {
-  tests: ['test/actions'],
+  tests: ['test/actions', 'test/simulation/many'],
   mutations: [
     ...mistakesIn(
       'shared/actions/failover/failover-steps.ts',
@@ -20,6 +20,13 @@ export const FAILOVER: MutatedPart = {
       ['free is said without looking', "await this.#readBy(untilMs)\n        hasLooked = true\n      }\n    }\n  }\n\n  // What all", "hasLooked = true\n      }\n    }\n  }\n\n  // What all"],
       ['transitions are counted for the placeholder', ', leaseTransitions: record.leaseTransitions }', ' }'],
       ['a lost lease is given away', 'if (isSomebodys) return this.#lost()\n      if (this.#now >= untilMs) throw', 'if (this.#now >= untilMs) throw'],
+    ),
+    ...mistakesIn(
+      'shared/actions/failover-many/schedule.ts',
+      ['more failovers are under way than asked for', 'if (this.#underway.size >= this.#atOnce) return null', 'if (this.#underway.size > this.#atOnce) return null'],
+      ['two failovers of one owner are under way', '(owner === null || ![...this.#underway].some((other) => other.owner === owner))', 'true'],
+      ['the control plane does not come last', '(isOnlyControlPlane || !isControlPlane) && ', ''],
+      ['another failover begins after Ctrl-C', 'signal.aborted ? null : schedule.next()', 'schedule.next()'],
     ),
     ...mistakesIn(
       'shared/actions/failover/pod-proof.ts',

@@ -56,6 +56,17 @@ describe('settings', () => {
     await until(contexts, (found) => found.join() === 'sandbox live')
   })
 
+  it('leave the kubeconfig to the Kubernetes extension if they choose none', async () => {
+    const file = join(dirname(hostScene().kubeconfig), 'theirs')
+    writeFileSync(file, JSON.stringify((await sandbox()).kubeconfig({ contextName: 'theirs' })))
+    const choose = (theirs: object | undefined): Thenable<void> =>
+      vscode.workspace.getConfiguration().update('vs-kubernetes', theirs, vscode.ConfigurationTarget.Global)
+    await choose({ 'vs-kubernetes.kubeconfig': file })
+    await until(contexts, (found) => found.join() === 'theirs live')
+    await choose(undefined)
+    await until(contexts, (found) => found.join() === 'sandbox live')
+  })
+
   it('follow the kubeconfig when it is rewritten', async () => {
     await show(app, 'sandbox')
     await set({ contexts: undefined })

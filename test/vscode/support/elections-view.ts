@@ -34,13 +34,15 @@ const CALM_MS = 2_000
 /** The tree of elections. */
 export class ElectionsView {
   readonly #page: Page
+  readonly #title: string
 
-  constructor(page: Page) {
+  constructor(page: Page, title: string) {
     this.#page = page
+    this.#title = title
   }
 
   get pane(): Locator {
-    return this.#page.locator('.pane', { has: this.#page.locator('.pane-header[aria-label*="Elections"]') })
+    return this.#page.locator('.pane', { has: this.#page.locator(`.pane-header[aria-label*="${this.#title}"]`) })
   }
 
   /** The buttons and texts that are there instead of rows. */
@@ -112,10 +114,17 @@ export class ElectionsView {
     throw new Error(`The row ${label} shows no tooltip`)
   }
 
-  /** Clicks one of the icons that a row shows under the pointer. */
+  /** Clicks one of the icons that a row shows under the pointer. While VS Code reads rows anew, it does not know whose icon it is. */
   async clickInline(label: string, title: string): Promise<void> {
+    await this.untilCalm()
     await this.row(label).hover()
     await this.row(label).locator(`.actions a[aria-label^="${title}"]`).click()
+  }
+
+  /** Opens the menu of the view's title, which is that of the side bar. */
+  async openTitleMenu(): Promise<void> {
+    await this.#page.locator('.sidebar .composite.title a[aria-label*="More Actions"]').click()
+    await this.#page.locator('.monaco-menu').waitFor()
   }
 
   /** Clicks an icon in the view's title bar. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { startRealCluster } from '../../support/real-cluster.ts'
 import { readReport, type TestResult } from '../host/report.ts'
 import { environmentOf, type HostScene } from '../host/scene.ts'
+import { addCompanions } from './companions.ts'
 import { prepareHostSuite, type HostSuite } from './host-suite.ts'
 import { makeProfile, type Profile } from './profile.ts'
 
@@ -34,6 +35,7 @@ export async function runInExtensionHost(extensions: string, runVscode: (host: P
   const cluster = resources.adopt(await startRealCluster(), (started) => started.close())
   const suite = resources.use(await prepareHostSuite(extensions))
   const profile = resources.use(makeProfile())
+  addCompanions(profile.extensions)
   const scene: HostScene = {
     reportFile: join(profile.folder, 'report.jsonl'),
     kubeconfig: profile.kubeconfig,

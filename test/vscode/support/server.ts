@@ -43,6 +43,8 @@ export interface VscodeServerOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Whether the page's URL may name a suite to run, and the page reports back. Then no notification pops up. */
   readonly isAutomated?: boolean
+  /** The language of the pages and extensions, if the profile has it; default: English. */
+  readonly locale?: string
 }
 
 /** Starts a server on a profile. */
@@ -57,6 +59,7 @@ export async function startVscodeServer(profile: Profile, options: VscodeServerO
       '--without-connection-token',
       '--accept-server-license-terms',
       '--telemetry-level=off',
+      ...(options.locale ? ['--locale', options.locale] : []),
       ...(options.isAutomated ? ['--enable-smoke-test-driver'] : []),
     ],
     {

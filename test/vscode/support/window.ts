@@ -13,15 +13,18 @@ export const START_MS = 150_000
 export class Window {
   readonly page: Page
   readonly elections: ElectionsView
+  readonly #title: string
 
-  constructor(page: Page) {
+  /** @param title the name of the extension's view, in the language of the window */
+  constructor(page: Page, title = 'Leader Elections') {
     this.page = page
-    this.elections = new ElectionsView(page)
+    this.#title = title
+    this.elections = new ElectionsView(page, title)
   }
 
   /** Until the extensions are known: then the extension's icon is there. */
   async untilReady(): Promise<void> {
-    await this.activityIcon('Leader Elections').waitFor({ timeout: START_MS })
+    await this.activityIcon(this.#title).waitFor({ timeout: START_MS })
   }
 
   activityIcon(title: string): Locator {
@@ -30,7 +33,7 @@ export class Window {
 
   /** Clicks the extension's icon, and waits until the view is there. */
   async openElections(): Promise<void> {
-    await this.activityIcon('Leader Elections').click()
+    await this.activityIcon(this.#title).click()
     await this.elections.pane.waitFor()
   }
 
@@ -45,8 +48,15 @@ export class Window {
     await this.page.keyboard.press('F1')
     const input = this.page.locator('.quick-input-widget input')
     await input.waitFor()
-    await input.fill(`>${title}`)
-    // The list is filtered a moment after it is there.
+    const entry = this.quickInput.locator('.monaco-list-row', { hasText: title }).first()
+    // The list is filtered a moment after it is there, with the commands that are known then: a window that has just
+    // started learns more.
+    const isListed = async (): Promise<boolean> => {
+      for (const text of ['>', `>${title}`]) await input.fill(text)
+      await this.page.waitForTimeout(500)
+      return entry.isVisible()
+    }
+    await expect.poll(isListed).toBe(true)
     await this.pick(title)
   }
 

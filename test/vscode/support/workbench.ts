@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { BrowserContext } from 'playwright-core'
@@ -13,6 +13,9 @@ export const THEMES = {
   dark: 'Default Dark Modern',
   'high-contrast': 'Default High Contrast',
 } as const
+
+/** The name of the extension's view in languages other than English. */
+const VIEW_TITLES = { 'zh-cn': '领导者选举' }
 
 export type Theme = keyof typeof THEMES
 
@@ -29,6 +32,8 @@ export interface WorkbenchOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Size of the windows, in pixels. */
   readonly size?: { readonly width: number; readonly height: number }
+  /** Default: English. */
+  readonly language?: 'zh-cn'
   /** How many dots of a picture make a pixel; default 1. */
   readonly scale?: number
 }
@@ -39,17 +44,15 @@ export interface Workbench extends AsyncDisposable {
   readonly server: VscodeServer
   /** The first window. */
   readonly window: Window
-  /** Opens one more window, by default on the same folder. */
+  /** Opens one more window, by default on the same folder; on what a `.code-workspace` file lists, if it is one. */
   openWindow(folder?: string): Promise<Window>
   /** Writes `~/.kube/config` anew. */
   writeKubeconfig(content: object): void
-  /** Changes the user's settings. */
-  changeSettings(changed: Readonly<Record<string, unknown>>): void
 }
 
 /** Starts VS Code and opens a window on an empty folder. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  const { theme = 'dark', settings, kubeconfig, extensions, env, size = { width: 1200, height: 760 }, scale = 1 } = options
+  const { theme = 'dark', settings, kubeconfig, extensions, env, language, size = { width: 1200, height: 760 }, scale = 1 } = options
   const profile = makeProfile({
     settings: { 'workbench.colorTheme': THEMES[theme], ...settings },
     extensions,
@@ -57,12 +60,14 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   })
   await using started = new AsyncDisposableStack()
   started.use(profile)
-  const server = started.use(await startVscodeServer(profile, { ...(env && { env }) }))
+  if (language) addLanguagePack(profile, language)
+  const server = started.use(await startVscodeServer(profile, { ...(env && { env }), ...(language && { locale: language }) }))
   const browser = await launchBrowser()
   started.defer(() => browser.close())
   const context = await browser.newContext({ viewport: size, deviceScaleFactor: scale, permissions: ['clipboard-read', 'clipboard-write'] })
   context.setDefaultTimeout(PATIENCE_MS)
-  const openWindow = (folder = profile.workspace): Promise<Window> => openPage(context, server.authority, folder)
+  const title = language ? VIEW_TITLES[language] : undefined
+  const openWindow = (folder = profile.workspace): Promise<Window> => openPage(context, server.authority, folder, title)
   const window = await openWindow()
   started.defer(() => pictureOfTheEnd(window))
   const resources = started.move()
@@ -72,21 +77,27 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     window,
     openWindow,
     writeKubeconfig: (content) => writeFileSync(profile.kubeconfig, JSON.stringify(content)),
-    changeSettings(changed) {
-      const file = join(profile.userData, 'User/settings.json')
-      const before = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-      writeFileSync(file, JSON.stringify({ ...before, ...changed }))
-    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
 
-async function openPage(context: BrowserContext, authority: string, folder: string): Promise<Window> {
+async function openPage(context: BrowserContext, authority: string, folder: string, title: string | undefined): Promise<Window> {
   const page = await context.newPage()
-  await page.goto(`http://${authority}/?folder=${encodeURIComponent(folder)}`, { timeout: START_MS })
-  const window = new Window(page)
+  const kind = folder.endsWith('.code-workspace') ? 'workspace' : 'folder'
+  await page.goto(`http://${authority}/?${kind}=${encodeURIComponent(folder)}`, { timeout: START_MS })
+  const window = new Window(page, title)
   await window.untilReady()
   return window
+}
+
+/**
+ * Makes VS Code run extensions in a language. Its own texts stay English: their translations are in a package of the
+ * Marketplace, and this one has none.
+ */
+function addLanguagePack({ folder, userData }: Profile, language: string): void {
+  const vscode = join(folder, 'no-translations.json')
+  writeFileSync(vscode, JSON.stringify({ contents: {} }))
+  writeFileSync(join(userData, 'languagepacks.json'), JSON.stringify({ [language]: { hash: 'none', label: language, extensions: [{ extensionIdentifier: { id: 'none.none' }, version: '1.0.0' }], translations: { vscode } } }))
 }
 
 /** What was to be seen last tells most about a test that failed. */

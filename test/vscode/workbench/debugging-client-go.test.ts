@@ -2,8 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, inject, it } from 'vitest'
+import { connect } from '../../../shared/cluster/connection/connection.ts'
+import { LeaseLock } from '../../../shared/locks/lease-lock.ts'
+import { systemClock } from '../../../shared/time/clock.ts'
 import { Member } from '../../interop/member.ts'
-import { startRealCluster } from '../../support/real-cluster.ts'
+import { startRealCluster, type RealCluster } from '../../support/real-cluster.ts'
 import { openWorkbench } from '../support/workbench.ts'
 
 const { extensions } = inject('packaged')
@@ -68,19 +71,37 @@ it('a program that is debugged as the leader beside two candidates of client-go 
     await delay(readingMs(step))
     expect(terms()).toBe(before)
   }
-  await window.command('Debug: Continue')
+  await window.page.keyboard.press('F5')
   const acts = (): number[] => readFileSync(join(profile.workspace, 'acts'), 'utf8').trim().split('\n').map(Number)
   const paused = acts().length
   await expect.poll(() => acts().length).toBeGreaterThan(paused + 5)
   expect(terms()).toBe(before)
-  await window.command('Debug: Stop')
+  const released = releaseOf(cluster, scene)
+  await window.page.keyboard.press('Shift+F5')
   await expect.poll(terms, { interval: 20 }).toBe(before + 1)
   const next = Math.max(...members.flatMap((member) => member.terms).map(({ startedAtMs }) => startedAtMs))
   const all = acts()
-  console.log(`The next candidate led ${next - all.at(-1)!} ms after the last act of the program.`)
+  const releasedAtMs = await released
+  // A standby of client-go looks at the lease each 1 to 2.2 s.
+  console.log(`The lease was released ${releasedAtMs - all.at(-1)!} ms after the last act of the program, and acquired ${next - releasedAtMs} ms later.`)
+  expect(releasedAtMs).toBeGreaterThanOrEqual(all.at(-1)!)
   // No overlap: the old leader had stopped before the first act, and the next one led after the last.
   const ours = { fromMs: all[0]!, untilMs: all.at(-1)! }
   for (const { startedAtMs, stoppedAtMs } of members.flatMap((member) => member.terms)) {
     expect(stoppedAtMs <= ours.fromMs || startedAtMs >= ours.untilMs).toBe(true)
   }
 })
+
+/** When the lease is released next, as a watch shows it. */
+async function releaseOf({ kubeconfig }: RealCluster, scene: AsyncDisposableStack): Promise<number> {
+  const client = await connect({ kubeconfig }, { env: {}, clock: systemClock, version: '0' })
+  scene.defer(() => client.close())
+  const over = new AbortController()
+  const released = Promise.withResolvers<number>()
+  const lock = new LeaseLock(client, { namespace: 'default', name: NAME })
+  const watching = lock.watch((event) => {
+    if (event.type === 'written' && event.locked.record.holderIdentity === '') released.resolve(Date.now())
+  }, over.signal)
+  watching.catch(released.reject)
+  return released.promise.finally(() => over.abort())
+}

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FrameLocator } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { startSandbox, type Sandbox } from '../../../shared/sandbox/index.ts'
+import { startBuilt, type Running } from '../../support/built-cli.ts'
 import type { Window } from '../support/window.ts'
 import { openWorkbench, type Workbench } from '../support/workbench.ts'
 
@@ -18,6 +19,8 @@ let scene: AsyncDisposableStack
 let sandbox: Sandbox
 let workbench: Workbench
 let window: Window
+/** Records all of it, for the player. */
+let recorder: Running
 /** Who renews the lease now; empty where nobody does. */
 let leader: string
 let transitions: number
@@ -41,14 +44,22 @@ beforeAll(async () => {
   })
   workbench = scene.use(await openWorkbench({ extensions, kubeconfig: sandbox.kubeconfig() }))
   window = workbench.window
+  const kubeconfig = join(workbench.profile.workspace, 'kubeconfig')
+  writeFileSync(kubeconfig, JSON.stringify(sandbox.kubeconfig()), { mode: 0o600 })
+  recorder = startBuilt(['record', '-A', '--to', join(workbench.profile.workspace, 'rec.jsonl'), '--kubeconfig', kubeconfig])
+  scene.defer(() => recorder.kill('SIGKILL'))
   await window.openElections()
   await window.elections.row(NAME).waitFor()
-  await window.elections.clickInline(NAME, 'Show Timeline')
-  page = window.page.frameLocator('iframe.webview').frameLocator('#active-frame')
-  await page.locator('#picture svg').waitFor()
+  await openTimeline()
 })
 
 afterAll(() => scene.disposeAsync())
+
+async function openTimeline(): Promise<void> {
+  await window.elections.clickInline(NAME, 'Show Timeline')
+  page = window.page.frameLocator('iframe.webview').frameLocator('#active-frame')
+  await page.locator('#picture svg').waitFor()
+}
 
 const text = async (id: string): Promise<string> => (await page.locator(`#${id}`).textContent()) ?? ''
 
@@ -175,6 +186,55 @@ it('is there again after a reload of the window, with what it had recorded', asy
   await expect.poll(() => text('rows')).toMatch(/no data for .*The window was reloaded/)
   await page.locator('#table summary').click()
   await window.picture('timeline-reloaded')
+})
+
+it('begins with the last day when it is opened anew, with the time in between as not watched', async () => {
+  await window.command('View: Close Editor')
+  await window.command('Developer: Reload Window')
+  await window.untilReady()
+  await window.openElections()
+  await window.elections.row(NAME).waitFor()
+  await openTimeline()
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 1\./)
+  await page.locator('#everything').click()
+  await page.locator('#table summary').click()
+  await expect.poll(() => text('rows')).toMatch(/no data for .*VS Code did not watch this election[^]*took over from .*it released the lease/)
+  await page.locator('#table summary').click()
+  await window.picture('timeline-kept')
+})
+
+it('forgets the last day when it is told to', async () => {
+  await window.command('View: Close Editor')
+  await window.command('Leader Elections: Clear Kept Timelines')
+  await window.answerModal('Clear')
+  await window.notification('The kept timelines were cleared').waitFor()
+  await openTimeline()
+  await expect.poll(() => text('status')).toMatch(/is the leader, renewed/)
+  expect(await text('counts')).toMatch(/^Transitions: 0\./)
+})
+
+it('plays a recording', async () => {
+  recorder.kill('SIGTERM')
+  await recorder.finished
+  await window.command('Leader Elections: Open Recording')
+  await window.quickInput.locator('input').first().fill(join(workbench.profile.workspace, 'rec.jsonl'))
+  await window.page.keyboard.press('Enter')
+  await window.quickInput.getByPlaceholder('Election to show').waitFor()
+  await window.pick(NAME)
+  await window.page.locator('.tabs-container .tab', { hasText: `Recording of ${NAME}` }).waitFor()
+  await page.locator('#playback').waitFor()
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 1\./)
+  const end = await text('position-text')
+  await page.locator('#speed').selectOption('60')
+  await page.locator('#play').click()
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 0\./)
+  await expect.poll(() => text('position-text')).not.toBe(end)
+  await expect.poll(() => text('play')).toBe('Play')
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 1\./)
+  await page.locator('#position').fill('300')
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 0\./)
+  await page.locator('#position').fill('1000')
+  await expect.poll(() => text('counts')).toMatch(/^Transitions: 1\./)
 })
 
 it.each([

@@ -93,6 +93,28 @@ async function trust(): Promise<void> {
   await window.statusBarItem('Restricted Mode').waitFor({ state: 'hidden' })
 }
 
+it('lets no untrusted folder lift the maximum hold time, or name a command to run', async () => {
+  await openFolder(() => ({ 'kubectlLeader.maxHold': '0', 'kubectlLeader.joinCommand': 'echo theirs' }))
+  const offered = async (picture: string): Promise<string> => {
+    await window.elections.openMenu(ELECTION)
+    await window.chooseFromMenu('Join Election')
+    await window.quickInput.getByText('Join with custom timings').waitFor()
+    await window.picture(picture)
+    const text = (await window.quickInput.locator('.quick-input-list').textContent()) ?? ''
+    await window.page.keyboard.press('Escape')
+    await window.quickInput.waitFor({ state: 'hidden' })
+    return text
+  }
+  const untrusted = await offered('trust-1-untrusted')
+  expect(untrusted).toContain('for at most 10m')
+  expect(untrusted).not.toMatch(/echo theirs|command/)
+  await trust()
+  await window.command('View: Close Editor')
+  const trusted = await offered('trust-2-trusted')
+  expect(trusted).not.toContain('for at most')
+  expect(trusted).toContain('Run "echo theirs" while leading')
+})
+
 it.each([
   { choice: 'a kubeconfig', settings: (folder: string) => ({ 'kubectlLeader.kubeconfig': join(folder, 'kubeconfig') }) },
   { choice: 'a context', settings: () => ({ 'kubectlLeader.contexts': ['trap'] }) },

@@ -1,7 +1,10 @@
-import type { Clock } from '../../time/index.ts'
+import type { Clock } from '../../time/clock.ts'
 
-/** Calls back once at the earliest of the times that it was set for; then it wants to be set again. */
-export class Alarm implements Disposable {
+/**
+ * Calls back once at the earliest of the times that it was set for; then it wants to be set again. It has a timer of its own:
+ * an elector's `Alarm` shares one with all electors of its clock, and nothing that a view does may stop that.
+ */
+export class EarliestAlarm implements Disposable {
   readonly #clock: Clock
   readonly #onDue: (lateByMs: number) => void
   #dueAtMs = Number.POSITIVE_INFINITY

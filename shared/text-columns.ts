@@ -1,6 +1,6 @@
 /**
- * Cuts and pads text to terminal columns. The text must already be harmless, because these functions do not look for
- * escape sequences.
+ * Cuts and pads text to the columns of a terminal, or of another fixed-width font. The text must already be harmless,
+ * because these functions do not look for escape sequences.
  */
 
 const ASCII = /^[\x20-\x7e]*$/

@@ -1,5 +1,0 @@
-export { electionKeeper, KeepRefused, planKeep, type KeepPlan, type KeepRefusal } from './keep-election.ts'
-export { Keeper, type KeeperOptions, type KeepEvent } from './keeper.ts'
-export { KeepMachine, type KeepStatus, type NotKept, type NotReleased } from './machine/keep-machine.ts'
-export { processLook, ProcessWatch, type ProcessListener } from './process/process-watch.ts'
-export type { LookAt, ProcessSample } from './process/process-sample.ts'
