@@ -35,15 +35,18 @@ export async function buildOurCandidate(): Promise<CandidateProgram & Disposable
 /** A process that is a candidate in one or many elections. */
 export class Candidate implements AsyncDisposable {
   readonly facts: Fact[] = []
+  /** Whether it could not release the lease, as client-go 0.20 cannot if it is asked to end while it reads the lease. */
+  failedToRelease = false
   readonly #process: ChildProcess
   readonly #exited: Promise<unknown>
 
   constructor(program: CandidateProgram, flags: readonly string[]) {
     // Authorities that a machine adds for every Node.js program, and for no other, are no part of what is measured.
     const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
-    this.#process = spawn(program.file, [...program.args, ...flags], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    this.#process = spawn(program.file, [...program.args, ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#exited = once(this.#process, 'close')
     createInterface(this.#process.stdout!).on('line', (line) => this.facts.push(JSON.parse(line) as Fact))
+    createInterface(this.#process.stderr!).on('line', (line) => (this.failedToRelease ||= line.includes('Failed to release lock')))
   }
 
   get pid(): number {

@@ -160,8 +160,10 @@ describe.each(ELECTIONS.map((election) => [election.name, election] as const))('
     const [a, b] = history.sources
     expect(Math.abs(b!.clockOffsetMs - a!.clockOffsetMs - AHEAD_SECONDS * 1_000)).toBeLessThanOrEqual(a!.clockUncertaintyMs + b!.clockUncertaintyMs + 1)
     const ends = history.terms.map(({ end }) => end?.bound)
-    if (election.deed === handOver) expect(ends[0]).toBe('release')
-    expect(ends.slice(0, -1).every((bound) => (bound === null) === (name === 'crash'))).toBe(true)
+    const isReleased = election.deed === handOver && !running.get(name)!.find(({ identity }) => identity === truth[0]!.identity)!.candidate.failedToRelease
+    if (isReleased) expect(ends[0]).toBe('release')
+    const isAbandoned = name === 'crash' || (election.deed === handOver && !isReleased)
+    expect(ends.slice(0, -1).every((bound) => (bound === null) === isAbandoned)).toBe(true)
   })
 
   it('is told of in less detail, and nothing false, at level Request', async () => {

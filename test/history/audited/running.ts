@@ -25,7 +25,7 @@ export class Running {
 
   /**
    * Its terms. A busy machine lets a candidate learn late that it leads: it began between asking for the lease and reporting it.
-   * It released the lease between being asked to end and having ended.
+   * It stopped between being asked to end and having ended.
    *
    * @param acquisitions when each identity asked, as of {@link acquisitionsIn}
    */
