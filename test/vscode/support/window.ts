@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { ElectionsView } from './elections-view.ts'
@@ -122,6 +123,18 @@ export class Window {
     const asked = await message.textContent()
     await input.press('Enter')
     await expect.poll(async () => !(await message.isVisible()) || (await message.textContent()) !== asked).toBe(true)
+  }
+
+  /** Until the file dialog has listed its first folder: until then, it replaces what is entered. */
+  async fileDialog(): Promise<void> {
+    await this.quickInput.locator('.monaco-list-row').first().waitFor()
+  }
+
+  /** Enters the path of a file that exists into the file dialog that is open or about to be, and does not confirm it. */
+  async enterFile(path: string): Promise<void> {
+    await this.fileDialog()
+    await this.quickInput.locator('input.input').fill(path)
+    await this.quickInput.locator('.monaco-list-row', { hasText: basename(path) }).waitFor()
   }
 
   /** Answers what *Fail Over* asks before it plans: the new leader, if candidates are known, and a reason. */

@@ -189,11 +189,12 @@ async function takeAndPause(before: () => void = () => undefined): Promise<{ rea
 }
 
 /** Until VS Code has read the launch configurations, and knows their debuggers. */
-async function readyToDebug(opened: Window): Promise<void> {
+async function readyToDebug(opened: Window, name = 'As the lea'): Promise<void> {
   await opened.activityIcon('Run and Debug').click()
-  await opened.page.getByText('As the lea').first().waitFor()
+  await opened.page.getByText(name).first().waitFor()
 }
 
+/** By its command and not by its key, which does nothing until VS Code knows the debuggers. */
 async function start(): Promise<void> {
   await window.command('Debug: Start Debugging')
 }
@@ -226,7 +227,7 @@ describe('a program that is debugged while this window leads', () => {
     expect(starts()[1]!.slice(1, 3)).toEqual(first!.slice(1, 3))
     await window.statusBarItem(/paused at a breakpoint/).waitFor()
     expect(marked().length).toBeGreaterThan(3)
-    await window.page.keyboard.press('Shift+F5')
+    await window.command('Debug: Stop')
     await expect.poll(holder).toBe('')
     expect(marked()).toEqual([])
     await window.statusBarItem('checkout').waitFor({ state: 'hidden' })
@@ -241,7 +242,7 @@ describe('a debugger that restarts its program by itself', () => {
     window = await workbench.openWindow()
     writeLaunch(folder, { leader: { env: { WITH_CHILDREN: '1' } } })
     await readyToDebug(window)
-    await window.page.keyboard.press('F5')
+    await start()
     await window.answerModal('Debug')
     await window.statusBarItem(/checkout: paused at a breakpoint, lease held/).waitFor()
     const [transitions, [first]] = [spec().leaseTransitions, starts()]
@@ -347,7 +348,7 @@ describe('a program that runs without debugging', () => {
   it('is ended at the maximum hold time, which can be extended, or ended from the status bar', async () => {
     writeLaunch(folder, { leader: { maxHold: '30s' } })
     await readyToDebug(window)
-    await window.page.keyboard.press('Control+F5')
+    await window.command('Debug: Start Without Debugging')
     await window.answerModal('Debug')
     await window.statusBarItem(/checkout: leading, 0:\d\d left/).waitFor()
     await expect.poll(() => starts().length).toBe(1)
@@ -363,7 +364,7 @@ describe('a program that runs without debugging', () => {
     await window.statusBarItem('checkout').waitFor({ state: 'hidden' })
 
     writeLaunch(folder, { leader: { maxHold: '8s' } })
-    await window.page.keyboard.press('Control+F5')
+    await window.command('Debug: Start Without Debugging')
     await window.answerModal('Debug')
     await expect.poll(() => starts().length).toBe(2)
     await window.notification('the program that leads').waitFor()
@@ -390,7 +391,7 @@ describe('a compound', () => {
     await expect.poll(() => starts().length).toBe(2)
     expect(starts().map(([, identity]) => identity).toSorted()).toEqual([holder(), 'undefined'].toSorted())
     expect(starts().find(([, , , args]) => args === 'other')![1]).toBe('undefined')
-    await window.page.keyboard.press('Shift+F5')
+    await window.command('Debug: Stop')
     await expect.poll(holder).toBe('')
     expect(marked()).toEqual([])
   })
@@ -403,6 +404,7 @@ describe('Debug While Leading…', () => {
     const base = { type: 'node', request: 'launch', name: 'Controller', program: '${workspaceFolder}/program.js', args: ['--leader-elect'] }
     const file = join(folder, '.vscode/launch.json')
     writeFileSync(file, `{\n  // The controller\n  "version": "0.2.0",\n  "configurations": [\n    ${JSON.stringify(base)}\n  ]\n}\n`)
+    await readyToDebug(window, 'Controller')
     await window.openElections()
     await window.elections.row(NAME).click({ button: 'right' })
     await window.chooseFromMenu('Debug While Leading…')
@@ -434,11 +436,11 @@ describe('a debugger that does not end its program, and a program that was start
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { start: 'node program.js' } }))
     window = await workbench.openWindow()
     await readyToDebug(window)
-    await window.page.keyboard.press('F5')
+    await start()
     await window.answerModal('Debug')
     await expect.poll(() => starts().length).toBe(1)
     await expect.poll(() => marked().length).toBeGreaterThan(5)
-    await window.page.keyboard.press('Shift+F5')
+    await window.command('Debug: Stop')
     await expect.poll(holder).toBe('')
     expect(marked()).toEqual([])
     expect(isRunning(starts()[0]![0]!)).toBe(false)

@@ -8,6 +8,7 @@ const { extensions } = inject('packaged')
 
 let scene: AsyncDisposableStack
 let sandbox: Sandbox
+let leases: RenewedLeases
 let workbench: Workbench
 let window: Window
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   scene = new AsyncDisposableStack()
   sandbox = await startSandbox()
   scene.defer(() => sandbox.close())
-  scene.use(new RenewedLeases({ sandbox, namespaces: { shop: 5, stock: 5 } }))
+  leases = scene.use(new RenewedLeases({ sandbox, namespaces: { shop: 5, stock: 5 } }))
   workbench = scene.use(await openWorkbench({ extensions, kubeconfig: kubeconfig() }))
   window = workbench.window
 })
@@ -100,10 +101,7 @@ it('keeps pins and the filter when the window is reloaded', async () => {
 
 it('notifies of a pinned election while the view is hidden', async () => {
   await window.openExplorer()
-  sandbox.plant('leases.coordination.k8s.io', {
-    metadata: { namespace: 'stock', name: 'election-0004' },
-    spec: { holderIdentity: 'another', leaseDurationSeconds: 15, leaseTransitions: 4, renewTime: new Date().toISOString().replace('Z', '000Z') },
-  })
+  leases.handOver('stock', 'election-0004', 'another')
   await window.notification(/Leadership of stock\/election-0004 in context one moved from .* to another/).waitFor()
   await window.picture('pinned-notification')
 })

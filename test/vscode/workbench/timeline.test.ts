@@ -152,7 +152,7 @@ it.each(['json', 'svg'] as const)('is saved as %s to the file that the person ch
   const file = join(workbench.profile.workspace, `timeline-shop-${NAME}.${format}`)
   await window.command(`Leader Elections: Export Timeline as ${format.toUpperCase()}`)
   await page.locator('#picture').waitFor()
-  await window.quickInput.waitFor()
+  await window.fileDialog()
   await window.picture(`timeline-export-${format}`)
   await window.page.keyboard.press('Enter')
   await window.notification(`was saved to timeline-shop-${NAME}.${format}`).waitFor()
@@ -217,7 +217,7 @@ it('plays a recording', async () => {
   recorder.kill('SIGTERM')
   await recorder.finished
   await window.command('Leader Elections: Open Recording')
-  await window.quickInput.locator('input').first().fill(join(workbench.profile.workspace, 'rec.jsonl'))
+  await window.enterFile(join(workbench.profile.workspace, 'rec.jsonl'))
   await window.page.keyboard.press('Enter')
   await window.quickInput.getByPlaceholder('Election to show').waitFor()
   await window.pick(NAME)
