@@ -61,6 +61,8 @@ export class ClusterSession implements Disposable {
   #nap = new AbortController()
   #client: Promise<ApiClient> | null = null
   #shown: ElectionStore | null = null
+  /** What the present watch, or one before it without a break by choice, has shown. */
+  #watched: ElectionStore | null = null
   #restriction: Restriction | null = null
   #state: SessionState = { phase: 'idle' }
   #settled = Promise.withResolvers<undefined>()
@@ -184,6 +186,7 @@ export class ClusterSession implements Disposable {
 
   #start(): void {
     this.#watching = new AbortController()
+    this.#watched = null
     void this.#run(this.#watching.signal)
   }
 
@@ -224,11 +227,15 @@ export class ClusterSession implements Disposable {
     try {
       void this.#tellDelay(AbortSignal.any([signals, patience.signal]))
       const client = await this.client()
-      const feed = watchElections(client, this.#options.clock, this.#options.scope, signals)
+      const feed = watchElections(client, this.#options.clock, this.#options.scope, signals, { predecessor: this.#watched })
+      const missed: ElectionEvent[] = []
+      const stopCollecting = feed.store.onEvent((event) => this.#watched && event.type !== 'renewed' && missed.push(event))
       await feed.ready
+      stopCollecting()
       patience.abort()
       onReady()
       this.#show(feed)
+      for (const event of missed) this.#events.tell(event)
       onEnd = this.#options.onWatch?.(feed.store, client.server)
       await untilReconnectDue(feed.store, this.#options.clock, signals)
       this.#disconnect()
@@ -256,6 +263,7 @@ export class ClusterSession implements Disposable {
   #show(feed: ElectionFeed): void {
     const { store } = feed
     this.#shown = store
+    this.#watched = store
     this.#restriction = feed.restriction
     store.onEvent((event) => this.#events.tell(event))
     store.onViewChange(({ connected, reason, phrase, remedy, staleSinceMs }) => {

@@ -24,15 +24,19 @@ beforeEach(() => {
   views = []
   proofsAsked = 0
   writes = 0
+  listen()
+  store.onViewChange((view) => views.push(view))
+  source = store.addSource('lease', () => proofsAsked++)
+})
+
+function listen(): void {
   store.onEvent(({ type, election, previousHolderIdentity, unseenTransitions }) => {
     const by = election.record.holderIdentity && ` by ${election.record.holderIdentity}`
     const after = previousHolderIdentity ? ` after ${previousHolderIdentity}` : ''
     const unseen = unseenTransitions === undefined ? '' : ` and ${unseenTransitions} unseen`
     events.push(`${(clock.monotonicMs() - START_MS) / 1000} s ${type} ${election.name}${by}${after}${unseen}`)
   })
-  store.onViewChange((view) => views.push(view))
-  source = store.addSource('lease', () => proofsAsked++)
-})
+}
 
 /** An election as its holder has just written it, with a duration of 15 s. */
 function election(name: string, holderIdentity = 'x', leaseTransitions = 0, uid = `uid-${name}`): Election {
@@ -138,6 +142,62 @@ describe('what happens', () => {
     stop()
     applied(election('a'))
     expect(count).toBe(1)
+  })
+})
+
+describe('a store that replaces another one', () => {
+  /** Listens to a new store, whose source `source` then is. */
+  function replace(): void {
+    const before = store
+    store = new ElectionStore(clock, before)
+    listen()
+    source = store.addSource('lease', () => proofsAsked++)
+  }
+
+  it('tells what has happened since, and nothing of another election of the same name', () => {
+    snapshot(election('gone'), election('same'), election('moved'), election('anew'))
+    connected()
+    const same = store.get(keyOf('same'))!.election
+    replace()
+    news()
+    snapshot(same, election('moved', 'y', 3), election('anew', 'z', 0, 'another uid'), election('new'))
+    connected()
+    expect(news().map((told) => told.slice(4))).toEqual(['acquired moved by y after x and 2 unseen', 'added anew by z', 'added new by x'])
+    expect([...store].map(({ election: { name } }) => name)).toEqual(['same', 'moved', 'anew', 'new'])
+  })
+
+  it('goes on observing a lease that has not changed', async () => {
+    snapshot(election('a'))
+    connected()
+    await pass(8_000)
+    const { election: same } = store.get(keyOf('a'))!
+    replace()
+    snapshot(same)
+    connected()
+    news()
+    await pass(8_000)
+    expect(news()).toEqual(['15.05 s expired a by x'])
+  })
+
+  it('has all readings to tell', () => {
+    snapshot(election('a'))
+    connected()
+    const { election: same } = store.get(keyOf('a'))!
+    replace()
+    const readings: string[] = []
+    store.onReading(({ key }) => readings.push(key))
+    snapshot(same)
+    expect(readings).toEqual([keyOf('a')])
+  })
+
+  it('knows nothing of the other one once it is complete', () => {
+    snapshot(election('a'))
+    connected()
+    replace()
+    connected()
+    news()
+    applied(election('a', 'y', 1))
+    expect(news().map((told) => told.slice(4))).toEqual(['added a by y'])
   })
 })
 

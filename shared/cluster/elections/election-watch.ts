@@ -28,7 +28,10 @@ export interface ElectionFeed {
   readonly ended: Promise<void>
 }
 
-export type ElectionFeedOptions = Pick<WatcherOptions, 'silenceProbeMs' | 'firstTimeoutMs' | 'random'>
+export interface ElectionFeedOptions extends Pick<WatcherOptions, 'silenceProbeMs' | 'firstTimeoutMs' | 'random'> {
+  /** The store of the feed that this one replaces; see {@link ElectionStore}. */
+  readonly predecessor?: ElectionStore | null
+}
 
 /**
  * Watches the elections of a scope, with as few watches as the user's permissions allow: one for all namespaces, or one
@@ -77,7 +80,7 @@ class Feed implements ElectionFeed {
     signal: AbortSignal,
     options: ElectionFeedOptions,
   ) {
-    this.store = new ElectionStore(clock)
+    this.store = new ElectionStore(clock, options.predecessor)
     this.ready = this.#ready.promise
     this.ended = this.#ended.promise
     this.ready.catch(() => {})

@@ -86,9 +86,16 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
   #scannedAtMs = Number.NEGATIVE_INFINITY
   #isProofAwaited = false
   #isComplete = false
+  /** Until this store is complete. */
+  #predecessor: ElectionStore | null
 
-  constructor(clock: Clock) {
+  /**
+   * @param predecessor The store that this one replaces, of the same clock. What it has told of an election is not told
+   *   again, and what has happened to the election since is told as happening to one that is known.
+   */
+  constructor(clock: Clock, predecessor: ElectionStore | null = null) {
     this.#clock = clock
+    this.#predecessor = predecessor
     this.#alarm = new EarliestAlarm(clock, (lateByMs) => this.#onAlarm(lateByMs))
   }
 
@@ -179,6 +186,7 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
   /** Says that all sources were added and have connected once: from now on the view can be current. */
   complete(): void {
     this.#isComplete = true
+    this.#predecessor = null
     this.#updateView()
   }
 
@@ -236,6 +244,8 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
       this.#remove(source, key)
       previous = undefined
     }
+    const isFirst = previous === undefined
+    previous ??= this.#fromPredecessor(key, election)
     const observation = observe(previous?.observation, election.record, this.#clock.monotonicMs())
     const { told, transitions }: Telling = previous
       ? tell(previous.told, previous.election.record, election.record)
@@ -243,8 +253,14 @@ export class ElectionStore implements Iterable<StoredElection>, Disposable {
     const entry = { key: previous?.key ?? key, source, election, observation, told, dueAtMs: nextJudgementAtMs(told, observation) }
     this.#entries.set(entry.key, entry)
     this.#arm(entry.dueAtMs + ARRIVAL_MS)
-    if (observation !== previous?.observation) for (const listener of this.#readingListeners) listener(entry)
+    if (isFirst || observation !== previous?.observation) for (const listener of this.#readingListeners) listener(entry)
     this.#emit(entry, transitions)
+  }
+
+  /** What was known of this very election before; nothing of another one of the same name. */
+  #fromPredecessor(key: string, { uid }: Election): Entry | undefined {
+    const known = this.#predecessor && this.#predecessor.#entries.get(key)
+    return known?.election.uid === uid ? known : undefined
   }
 
   #remove(source: Source, key: string): void {
