@@ -16,6 +16,7 @@ export async function exportTimeline(
   strings: TimelineStrings,
 ): Promise<void> {
   const uri = await vscode.window.showSaveDialog({
+    title: strings.exportTitle,
     defaultUri: vscode.Uri.joinPath(startFolder(), `${fileName(subject)}.${format}`),
     filters: format === 'json' ? { [strings.fileJson]: ['json'] } : { [strings.fileSvg]: ['svg'] },
   })

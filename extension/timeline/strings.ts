@@ -82,6 +82,7 @@ export const TIMELINE_STRINGS = {
   ...DURATION_STRINGS,
   saved: 'The timeline was saved to {0}.',
   notSaved: 'Cannot save the timeline: {0}',
+  exportTitle: 'Export Timeline',
   fileJson: 'JSON',
   fileSvg: 'SVG picture',
 } as const

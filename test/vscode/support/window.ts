@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Locator, Page } from 'playwright-core'
+import { errors, type Locator, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { ElectionsView } from './elections-view.ts'
 import { picturePath } from './pictures.ts'
@@ -46,19 +46,33 @@ export class Window {
 
   /** Runs a command from the command palette. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1')
+    await this.find(`>${title}`, title)
+  }
+
+  /**
+   * Opens the command palette, enters a text there, and clicks the first entry that has all these texts. Whatever takes
+   * the focus closes it, as a program does that comes to a breakpoint, and a window that is about to be ready; then it is
+   * opened again.
+   */
+  async find(text: string, ...texts: readonly string[]): Promise<void> {
     const input = this.page.locator('.quick-input-widget input')
-    await input.waitFor()
-    const entry = this.quickInput.locator('.monaco-list-row', { hasText: title }).first()
-    // The list is filtered a moment after it is there, with the commands that are known then: a window that has just
-    // started learns more.
-    const isListed = async (): Promise<boolean> => {
-      for (const text of ['>', `>${title}`]) await input.fill(text)
-      await this.page.waitForTimeout(500)
-      return entry.isVisible()
+    const entry = texts.reduce((rows, hasText) => rows.filter({ hasText }), this.quickInput.locator('.monaco-list-row')).first()
+    const timeout = { timeout: 5_000 }
+    const isClicked = async (): Promise<boolean> => {
+      try {
+        if (!(await input.isVisible())) await this.page.keyboard.press('F1')
+        // The list is filtered a moment after it is there, with what is known then: a window that has just started learns more.
+        for (const each of [text.startsWith('>') ? '>' : '', text]) await input.fill(each, timeout)
+        await this.page.waitForTimeout(800)
+        if (!(await entry.isVisible())) return false
+        await entry.click(timeout)
+        return true
+      } catch (error) {
+        if (error instanceof errors.TimeoutError) return false
+        throw error
+      }
     }
-    await expect.poll(isListed).toBe(true)
-    await this.pick(title)
+    await expect.poll(isClicked).toBe(true)
   }
 
   /** The entries of the menu that is open. */
@@ -127,14 +141,15 @@ export class Window {
 
   /** Until the file dialog has listed its first folder: until then, it replaces what is entered. */
   async fileDialog(): Promise<void> {
-    await this.quickInput.locator('.monaco-list-row').first().waitFor()
+    await this.quickInput.locator('.monaco-list-row .label-name', { hasText: /^\.\.$/ }).waitFor()
+    await this.quickInput.locator('.quick-input-progress.active').waitFor({ state: 'hidden' })
   }
 
   /** Enters the path of a file that exists into the file dialog that is open or about to be, and does not confirm it. */
   async enterFile(path: string): Promise<void> {
     await this.fileDialog()
     await this.quickInput.locator('input.input').fill(path)
-    await this.quickInput.locator('.monaco-list-row', { hasText: basename(path) }).waitFor()
+    await this.quickInput.locator('.monaco-list-row.focused', { hasText: basename(path) }).waitFor()
   }
 
   /** Answers what *Fail Over* asks before it plans: the new leader, if candidates are known, and a reason. */

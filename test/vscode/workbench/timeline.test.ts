@@ -218,6 +218,7 @@ it('plays a recording', async () => {
   await recorder.finished
   await window.command('Leader Elections: Open Recording')
   await window.enterFile(join(workbench.profile.workspace, 'rec.jsonl'))
+  await window.picture('timeline-open-recording')
   await window.page.keyboard.press('Enter')
   await window.quickInput.getByPlaceholder('Election to show').waitFor()
   await window.pick(NAME)
