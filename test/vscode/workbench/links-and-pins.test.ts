@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { startSandbox, type Sandbox } from '../../../shared/sandbox/index.ts'
 import { RenewedLeases } from '../support/renewed-leases.ts'
@@ -85,6 +87,8 @@ it('keeps pins and the filter when the window is reloaded', async () => {
   await window.elections.openMenu('election-0004')
   await window.chooseFromMenu('Pin Election')
   await window.notification('Notifications about pinned elections are off.').getByText('Turn On Notifications').click()
+  // A window that is reloaded before VS Code has saved a setting loses it.
+  await expect.poll(() => readFileSync(join(workbench.profile.userData, 'User/settings.json'), 'utf8')).toContain('"kubectlLeader.notifications"')
   const first = async (): Promise<string> => {
     const found = (await window.elections.rows()).find(({ label }) => label.startsWith('election-'))
     return `${found?.label} ${found?.description}`
