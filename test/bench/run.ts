@@ -50,7 +50,7 @@ if (isWanted('list')) {
     created = leases
     rows.push(...(await benchList(kubectl.path, cluster.kubeconfig, leases, isQuick ? 5 : 15)))
   }
-  const load = { leases: created, elections: 2_000, seconds: isQuick ? 15 : 30 }
+  const load = { leases: created, elections: 800, seconds: isQuick ? 15 : 30 }
   rows.push(...(await benchWatch({ client, candidate, kubeconfig: cluster.kubeconfig }, load)))
   client.close()
 }
