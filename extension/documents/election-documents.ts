@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml'
+import { ClusterError } from '../../shared/cluster/errors.ts'
 import { withAdvice } from '../advice.ts'
 import * as vscode from 'vscode'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
@@ -8,6 +9,7 @@ import { harmless } from '../../shared/lease/harmless.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import type { ClusterSession } from '../clusters/cluster-session.ts'
 import type { ElectionHandle } from '../clusters/election-handle.ts'
+import { electionText } from '../words/election-text.ts'
 import { translatedHolderWarnings, translatedRecordWarnings } from '../words/warnings.ts'
 
 const SCHEME = 'kubectl-leader'
@@ -29,10 +31,14 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
     )
   }
 
-  /** Opens the details of an election. @throws ClusterError if it cannot be read */
+  /** Opens the details of an election. @throws Error if it does not exist, or ClusterError if it cannot be read */
   async describe(handle: ElectionHandle): Promise<void> {
     const { lock, namespace, name } = handle
-    await this.#open(handle, { namespace, file: `${lock}-${name} (description)`, id: handle.id }, await this.#description(handle))
+    const text = await this.#description(handle).catch((error: unknown) => {
+      const isMissing = error instanceof ClusterError && error.kind === 'notFound' && error.reason === 'NotFound'
+      throw isMissing ? new Error(vscode.l10n.t('There is no election {0}.', electionText(handle))) : error
+    })
+    await this.#open(handle, { namespace, file: `${lock}-${name} (description)`, id: handle.id }, text)
   }
 
   /** Opens the object that stores the election's record, as the API server returns it. @throws ClusterError if it cannot be read */

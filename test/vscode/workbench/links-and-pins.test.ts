@@ -58,7 +58,7 @@ it('copies a link that names the election', async () => {
 it.each([
   ['an unknown context', { context: 'nowhere', namespace: 'shop', name: 'election-0001' }, 'The link names the context nowhere, which your kubeconfig does not have.'],
   ['a path in a name', { context: 'one', namespace: 'shop', name: '../../secrets/x' }, 'The link does not name an election.'],
-  ['no such election', { context: 'one', namespace: 'shop', name: 'missing' }, 'missing'],
+  ['no such election', { context: 'one', namespace: 'shop', name: 'missing' }, 'There is no election shop/missing in context one.'],
 ])('says what is wrong with a link: %s', async (_, query, text) => {
   await window.command('Notifications: Clear All Notifications')
   await openLink(query)
