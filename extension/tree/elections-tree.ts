@@ -4,6 +4,7 @@ import type { ClusterSession } from '../clusters/cluster-session.ts'
 import { NoKubeconfig, type Clusters } from '../clusters/clusters.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { electionKey } from '../../shared/lease/election-ref.ts'
+import { isFresh } from '../../shared/lease/status.ts'
 import type { ElectionEvent } from '../../shared/lease/event.ts'
 import { Listeners } from '../listeners.ts'
 import { Countdowns } from './countdowns.ts'
@@ -283,10 +284,12 @@ export class ElectionsTree implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   #countUnhealthy(): void {
     let count = 0
+    const nowMs = this.#clock.monotonicMs()
     for (const session of this.#clusters.sessions) {
       if (session.state.phase !== 'live') continue
       for (const stored of session.elections) {
-        if (stored.election.category === 'election' && isUnhealthy(session.statusOf(stored).state)) count++
+        if (stored.election.category !== 'election' || isFresh(stored.observation, nowMs)) continue
+        if (isUnhealthy(session.statusOf(stored).state)) count++
       }
     }
     this.#unhealthy.tell(count)

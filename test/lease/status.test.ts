@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nextTurnAtMs, statusOf } from '../../shared/lease/status.ts'
+import { isFresh, nextTurnAtMs, statusOf } from '../../shared/lease/status.ts'
 import { observe, type Observation } from '../../shared/lease/observation.ts'
 import { recordFromLeaseSpec } from '../../shared/lease/record.ts'
 
@@ -24,6 +24,23 @@ describe('observing', () => {
       changedAtMs: 5000,
       hasSeenChange: true,
     })
+  })
+})
+
+describe('a fresh election', () => {
+  const moments = [0, 5_000, 9_999, 10_000, 14_999, 15_000, HOUR_MS]
+  const kinds = [{}, { holderIdentity: '' }, { holderIdentity: 'kubectl-leader-failover_x' }, { leaseDurationSeconds: null }, { leaseDurationSeconds: -1 }]
+
+  it.each(kinds)('is neither late nor expired: %j', (fields) => {
+    for (const sinceMs of moments) {
+      const { state } = statusOf(changedAt1000(fields), { monotonicMs: 1000 + sinceMs, wallMs: WALL_MS })
+      if (isFresh(changedAt1000(fields), 1000 + sinceMs)) expect(['late', 'expired']).not.toContain(state)
+    }
+  })
+
+  it('is one that was renewed within two thirds of the lease duration, and seen to be', () => {
+    expect(moments.map((sinceMs) => isFresh(changedAt1000(), 1000 + sinceMs))).toEqual([true, true, true, false, false, false, false])
+    expect(isFresh(observe(undefined, record(), 0), 1)).toBe(false)
   })
 })
 
