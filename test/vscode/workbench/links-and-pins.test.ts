@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { startSandbox, type Sandbox } from '../../../shared/sandbox/index.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { RenewedLeases } from '../support/renewed-leases.ts'
 import type { Window } from '../support/window.ts'
 import { openWorkbench, type Workbench } from '../support/workbench.ts'
@@ -11,14 +12,16 @@ const { extensions } = inject('packaged')
 let scene: AsyncDisposableStack
 let sandbox: Sandbox
 let leases: RenewedLeases
+let proxy: TcpProxy
 let workbench: Workbench
 let window: Window
 
 const clipboard = (): Promise<string> => window.page.evaluate<string>('navigator.clipboard.readText()')
 
-/** The contexts `one` and `two` of the same cluster. The first is the current one. */
+/** The contexts `one` and `two` of the same cluster, behind the proxy. The first is the current one. */
 function kubeconfig(): object {
-  const one = sandbox.kubeconfig({ contextName: 'one' }) as { readonly contexts: readonly object[] }
+  const direct = JSON.stringify(sandbox.kubeconfig({ contextName: 'one' }))
+  const one = JSON.parse(direct.replaceAll(`:${new URL(sandbox.url).port}`, `:${proxy.port}`)) as { readonly contexts: readonly object[] }
   return { ...one, contexts: [...one.contexts, { ...one.contexts[0], name: 'two' }] }
 }
 
@@ -27,6 +30,7 @@ beforeAll(async () => {
   sandbox = await startSandbox()
   scene.defer(() => sandbox.close())
   leases = scene.use(new RenewedLeases({ sandbox, namespaces: { shop: 5, stock: 5 } }))
+  proxy = scene.use(await TcpProxy.open(Number(new URL(sandbox.url).port)))
   workbench = scene.use(await openWorkbench({ extensions, kubeconfig: kubeconfig() }))
   window = workbench.window
 })
@@ -108,6 +112,17 @@ it('notifies of a pinned election while the view is hidden', async () => {
   leases.handOver('stock', 'election-0004', 'another')
   await window.notification(/Leadership of stock\/election-0004 in context one moved from .* to another/).waitFor()
   await window.picture('pinned-notification')
+})
+
+it('notifies of what happened to it while the API server could not be reached', async () => {
+  proxy.cut()
+  // Until the connection is given up, so that another one takes its place.
+  await window.openElections()
+  await expect.poll(async () => (await window.elections.find('one'))?.description).toMatch(/^stale since/)
+  await window.page.waitForTimeout(12_000)
+  leases.handOver('stock', 'election-0004', 'third')
+  proxy.heal()
+  await window.notification(/Leadership of stock\/election-0004 in context one moved from another to third/).waitFor()
 })
 
 it('logs connections and errors', async () => {
