@@ -148,8 +148,10 @@ export class Window {
   /** Enters the path of a file that exists into the file dialog that is open or about to be, and does not confirm it. */
   async enterFile(path: string): Promise<void> {
     await this.fileDialog()
-    await this.quickInput.locator('input.input').fill(path)
-    await this.quickInput.locator('.monaco-list-row.focused', { hasText: basename(path) }).waitFor()
+    const input = this.quickInput.locator('input.input')
+    await input.fill(path)
+    await this.quickInput.locator('.monaco-list-row', { hasText: basename(path) }).waitFor()
+    expect(await input.inputValue()).toBe(path)
   }
 
   /** Answers what *Fail Over* asks before it plans: the new leader, if candidates are known, and a reason. */
