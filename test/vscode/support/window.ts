@@ -66,6 +66,8 @@ export class Window {
         await this.page.waitForTimeout(800)
         if (!(await entry.isVisible())) return false
         await entry.click(timeout)
+        // What has just opened ignores a click in its first moment.
+        await entry.waitFor({ state: 'hidden', ...timeout })
         return true
       } catch (error) {
         if (error instanceof errors.TimeoutError) return false
