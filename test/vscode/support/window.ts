@@ -63,8 +63,8 @@ export class Window {
         if (!(await input.isVisible())) await this.page.keyboard.press('F1')
         // The list is filtered a moment after it is there, with what is known then: a window that has just started learns more.
         for (const each of [text.startsWith('>') ? '>' : '', text]) await input.fill(each, timeout)
-        await entry.waitFor(timeout)
-        await this.page.waitForTimeout(300)
+        await this.page.waitForTimeout(800)
+        if (!(await entry.isVisible())) return false
         await entry.click(timeout)
         // What has just opened ignores a click in its first moment.
         await entry.waitFor({ state: 'hidden', ...timeout })
