@@ -134,7 +134,8 @@ export class ElectionsView {
   }
 }
 
-function isThere(what: Locator, timeoutMs: number): Promise<boolean> {
+/** Whether it is visible within so many milliseconds. */
+export function isThere(what: Locator, timeoutMs: number): Promise<boolean> {
   return what.waitFor({ timeout: timeoutMs }).then(
     () => true,
     () => false,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { BrowserContext } from 'playwright-core'
 import { launchBrowser } from './browser.ts'
+import { isThere } from './elections-view.ts'
 import { makeProfile, type Profile } from './profile.ts'
 import { startVscodeServer, type VscodeServer } from './server.ts'
 import { PATIENCE_MS, START_MS, Window } from './window.ts'
@@ -87,7 +88,20 @@ async function openPage(context: BrowserContext, authority: string, folder: stri
   await page.goto(`http://${authority}/?${kind}=${encodeURIComponent(folder)}`, { timeout: START_MS })
   const window = new Window(page, title)
   await window.untilReady()
+  if (kind === 'workspace') await untilFoldersShown(window)
   return window
+}
+
+/** A busy VS Code opens a `.code-workspace` file before it can read it, and then shows no folder until it is opened again. */
+async function untilFoldersShown(window: Window): Promise<void> {
+  const folder = window.page.locator('.explorer-folders-view .monaco-list-row').first()
+  const isShown = async (): Promise<boolean> => {
+    if (await isThere(folder, 10_000)) return true
+    await window.page.reload()
+    await window.untilReady()
+    return false
+  }
+  await expect.poll(isShown, { timeout: START_MS }).toBe(true)
 }
 
 /**
