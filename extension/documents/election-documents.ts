@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml'
-import { ClusterError } from '../../shared/cluster/errors.ts'
+import { isMissing } from '../../shared/cluster/errors.ts'
 import { withAdvice } from '../advice.ts'
 import * as vscode from 'vscode'
 import { readElectionDetails } from '../../shared/cluster/elections/election-details.ts'
@@ -35,8 +35,7 @@ export class ElectionDocuments implements vscode.TextDocumentContentProvider, vs
   async describe(handle: ElectionHandle): Promise<void> {
     const { lock, namespace, name } = handle
     const text = await this.#description(handle).catch((error: unknown) => {
-      const isMissing = error instanceof ClusterError && error.kind === 'notFound' && error.reason === 'NotFound'
-      throw isMissing ? new Error(vscode.l10n.t('There is no election {0}.', electionText(handle))) : error
+      throw isMissing(error) ? new Error(vscode.l10n.t('There is no election {0}.', electionText(handle))) : error
     })
     await this.#open(handle, { namespace, file: `${lock}-${name} (description)`, id: handle.id }, text)
   }

@@ -86,3 +86,8 @@ export class ClusterError extends Error {
     this.remedy = details.remedy
   }
 }
+
+/** Whether the object of a request does not exist, on a server that serves objects of its kind. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ClusterError && error.kind === 'notFound' && error.reason === 'NotFound'
+}

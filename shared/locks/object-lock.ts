@@ -1,5 +1,5 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node'
-import { ClusterError } from '../cluster/errors.ts'
+import { isMissing } from '../cluster/errors.ts'
 import type { ApiClient } from '../cluster/client.ts'
 import { watchObjects } from '../cluster/list-watch/object-watch.ts'
 import { apiPath, subjectOf, type Resource } from '../cluster/paths.ts'
@@ -86,7 +86,7 @@ export class ObjectLock implements HandoverLock {
     try {
       return this.#locked(await this.#client.request({ method: 'GET', path, subject: this.#subject('get'), onCut: 'fail', signal }))
     } catch (error) {
-      if (error instanceof ClusterError && error.kind === 'notFound' && error.reason === 'NotFound') return null
+      if (isMissing(error)) return null
       throw lockErrorFrom(error, 'read')
     }
   }

@@ -1,6 +1,6 @@
 import type { V1DeleteOptions } from '@kubernetes/client-node'
 import type { ApiClient } from '../../cluster/client.ts'
-import { ClusterError } from '../../cluster/errors.ts'
+import { ClusterError, isMissing } from '../../cluster/errors.ts'
 import { apiPath, PODS, subjectOf } from '../../cluster/paths.ts'
 import { isBlocking } from '../../lease/placeholder.ts'
 import { isSameRecord, type ElectionRecord } from '../../lease/record.ts'
@@ -126,7 +126,7 @@ async function watchSuccession(
 
 /** Whether the Pod is gone: its name belongs to no Pod, or to another one. */
 function isOfNoPod(error: unknown): boolean {
-  return error instanceof ClusterError && (error.kind === 'conflict' || (error.kind === 'notFound' && error.reason === 'NotFound'))
+  return isMissing(error) || (error instanceof ClusterError && error.kind === 'conflict')
 }
 
 /** Whether it is not known what became of the request. */
