@@ -123,6 +123,7 @@ it('notifies of what happened to it while the API server could not be reached', 
   leases.handOver('stock', 'election-0004', 'third')
   proxy.heal()
   await window.notification(/Leadership of stock\/election-0004 in context one moved from another to third/).waitFor()
+  await window.picture('pinned-outage')
 })
 
 it('logs connections and errors', async () => {
