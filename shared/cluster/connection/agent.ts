@@ -92,8 +92,12 @@ function createGuarded(
     }
     const giveUp = (): void => void socket.destroy(tooLate.signal.reason as Error)
     tooLate.signal.addEventListener('abort', giveUp, { once: true })
-    socket.once(readyEvent, finish).once('close', finish)
-    return socket
+    // A listener that stays would keep the first request of the connection in memory, as long as that is open.
+    const settle = (): void => {
+      finish()
+      socket.off(readyEvent, settle).off('close', settle)
+    }
+    return socket.on(readyEvent, settle).on('close', settle)
   }
   if (!openTunnel) return guard(create({}), false)
   openTunnel(tooLate.signal).then(
