@@ -110,9 +110,15 @@ export class SubjectAltNameError extends Error {
 
 /** Whether a certificate is for a host: as Go sees it, so by its subject alternative names alone. */
 export function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
-  if (!certificate.subjectaltname) return new SubjectAltNameError('no subject alternative name')
-  return checkNodesWay(host, certificate)
+  const { subjectaltname } = certificate
+  if (!subjectaltname) return new SubjectAltNameError('no subject alternative name')
+  const names = subjectaltname.split(', ').filter((name) => !PARTIAL_WILDCARD.test(name))
+  // Without the subject: where no DNS name is left, Node would look at its common name.
+  return checkNodesWay(host, { ...certificate, subject: {}, subjectaltname: names.join(', ') })
 }
+
+/** A wildcard that is only a part of a label, as in `api*.example.com`: for Go it stands for nothing, for Node it does. */
+const PARTIAL_WILDCARD = /^DNS:(?:.+\*|\*[^.])/
 
 /** The authorities that this machine trusts, as PEM; undefined where it says of none. Reading them takes 40 ms. */
 export function systemAuthorities(): Buffer | undefined {

@@ -1,13 +1,20 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
-import { systemAuthorities } from './tls.ts'
+import { checkServerIdentity, systemAuthorities, type ClientCertificate, type ServerTrust } from './tls.ts'
 import { phrase, saying } from '../../phrase.ts'
 
 /** A proxy that would not connect us. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError'
+}
+
+/** How TLS to the server is set up; an HTTPS proxy gets the same, as Go's http.Transport has it. */
+export interface TunnelTls {
+  readonly trust: ServerTrust
+  readonly certificate: ClientCertificate | undefined
 }
 
 /**
@@ -19,15 +26,15 @@ export class ProxyError extends Error {
 export function openTunnel(
   proxy: URL,
   server: URL,
-  authority: Buffer | undefined,
+  tls: TunnelTls,
   signal: AbortSignal,
 ): Promise<Socket> {
   return proxy.protocol.startsWith('socks')
     ? openSocks(proxy, server, signal)
-    : openConnect(proxy, server, authority, signal)
+    : openConnect(proxy, server, tls, signal)
 }
 
-function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, signal: AbortSignal): Promise<Socket> {
+function openConnect(proxy: URL, server: URL, tls: TunnelTls, signal: AbortSignal): Promise<Socket> {
   const authorization = proxyAuthorization(proxy)
   const target = `${server.hostname}:${portOf(server)}`
   const options = {
@@ -41,7 +48,7 @@ function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, sig
   }
   return new Promise((resolve, reject) => {
     const request =
-      proxy.protocol === 'https:' ? requestHttps({ ...options, ...tlsToProxy(authority) }) : requestHttp(options)
+      proxy.protocol === 'https:' ? requestHttps({ ...options, ...tlsToProxy(hostOf(proxy), tls) }) : requestHttp(options)
     request.once('connect', (response, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200) {
         if (head.length > 0) socket.unshift(head)
@@ -55,15 +62,24 @@ function openConnect(proxy: URL, server: URL, authority: Buffer | undefined, sig
       response.destroy()
       reject(refusal(response.statusCode))
     })
-    request.once('error', (error) => reject(new ProxyError(error.message || 'the connection failed', { cause: error })))
+    request.once('error', (error) => reject(new ProxyError(error.message.trim() || 'the connection failed', { cause: error })))
     request.end()
   })
 }
 
-/** The proxy may be signed by the cluster's authority (as for Go, which asks no other) or by one of the system's. */
-function tlsToProxy(authority: Buffer | undefined): { ca?: Buffer[] } {
-  const authorities = [authority, systemAuthorities()].filter((pem) => pem !== undefined)
-  return authorities.length > 0 ? { ca: authorities } : {}
+/**
+ * The proxy may be signed by the cluster's authority (as for Go, which asks no other) or by one of the system's. Its
+ * certificate must be for its own name: Node would take the name from the Host header, which names the server behind it.
+ */
+function tlsToProxy(host: string, { trust, certificate }: TunnelTls): ConnectionOptions {
+  const authorities = [trust.authority, systemAuthorities()].filter((pem) => pem !== undefined)
+  return {
+    servername: isIP(host) ? '' : host,
+    checkServerIdentity: (_name, presented) => checkServerIdentity(host, presented),
+    rejectUnauthorized: !trust.isUnverified,
+    ...(authorities.length > 0 && { ca: authorities }),
+    ...(certificate && { cert: certificate.cert, key: certificate.key }),
+  }
 }
 
 function refusal(status = 0): ProxyError {
