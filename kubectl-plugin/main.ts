@@ -34,6 +34,11 @@ function takeOutputError(error: NodeJS.ErrnoException): void {
 
 // By then, the command has sent its first request: stdout is opened while the server prepares the answer.
 setImmediate(output)
+// Where nothing is left to wait for, Node ends the program, with 0: that must not pass for a success.
+process.once('beforeExit', () => {
+  errors().write('Unexpected error: the command ended without a result.\n')
+  process.exit(ExitCode.server)
+})
 void main()
 
 async function main(): Promise<void> {

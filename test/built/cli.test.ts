@@ -35,6 +35,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, maxRetries: 10 })
 })
 
+it('does not pass for a success if a command ends without a result', async () => {
+  // A request that is never answered, and that nothing waits for.
+  const silent = `import http from 'node:http'; http.request = () => ({ once() {}, on() {}, end() {}, destroy() {} })`
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(silent)}` }
+  const { code, stdout, stderr } = await runBuilt(['list', '--server', 'http://127.0.0.1:1'], env)
+  expect({ code, stdout, stderr }).toEqual({ code: 3, stdout: '', stderr: 'Unexpected error: the command ended without a result.\n' })
+})
+
 describe('the launcher', () => {
   const onNode = (version: string) =>
     promisify(execFile)(process.execPath, [
