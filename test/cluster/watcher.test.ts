@@ -705,6 +705,10 @@ describe('listing', () => {
       'limit=500',
       'limit=500&continue=t',
     ]],
+    ['reads the pages that a proxy makes of the cache', 'cache', [listBody('3', [1], 't'), listBody('3', [2])], [1, 2], [
+      'resourceVersion=0',
+      'limit=500&continue=t',
+    ]],
     [
       'starts over where a page has expired',
       'latest',

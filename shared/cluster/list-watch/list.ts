@@ -69,6 +69,12 @@ function isOlder(version: string, freshness: Exclude<Freshness, 'latest'>): bool
   return freshness !== 'cache' && (compareVersions(version, freshness.notOlderThan) ?? 0) < 0
 }
 
+/** Whether it is a page that others follow. */
+function hasMore(envelope: ListEnvelope): envelope is { readonly metadata: { readonly continue: string } } {
+  const token = envelope.metadata?.continue
+  return typeof token === 'string' && token !== ''
+}
+
 class Lister<T> {
   readonly #client: ApiClient
   readonly #clock: Clock
@@ -82,21 +88,23 @@ class Lister<T> {
     this.#options = options
   }
 
+  get #pageSize(): number {
+    return this.#options.pageSize ?? PAGE_SIZE
+  }
+
   /** A limit would be ignored with version 0 and would lead past the cache otherwise, so there is none. */
   async cached(freshness: Exclude<Freshness, 'latest'>): Promise<Listed<T>> {
-    const objects: T[] = []
     const version =
       freshness === 'cache'
         ? { resourceVersion: '0' }
         : { resourceVersion: freshness.notOlderThan, resourceVersionMatch: 'NotOlderThan' }
-    const envelope = await this.#read(version, objects)
-    return { objects, resourceVersion: this.#versionOf(envelope) }
+    return this.#allFrom(version)
   }
 
   async pages(): Promise<Listed<T>> {
     for (let restarts = 0; ; restarts++) {
       try {
-        return await this.#allPages()
+        return await this.#allFrom({ limit: this.#pageSize })
       } catch (error) {
         const isExpired = error instanceof ClusterError && error.kind === 'expired'
         if (!isExpired || restarts === MOST_RESTARTS) throw error
@@ -104,18 +112,17 @@ class Lister<T> {
     }
   }
 
-  async #allPages(): Promise<Listed<T>> {
+  /** Reads what a query begins, and the pages that follow: something in front of the API server may send them unasked. */
+  async #allFrom(query: Record<string, string | number>): Promise<Listed<T>> {
     const objects: T[] = []
-    let next: string | undefined
-    for (;;) {
-      const envelope = await this.#read({ limit: this.#options.pageSize ?? PAGE_SIZE, continue: next }, objects)
-      const token = envelope.metadata?.continue
-      if (typeof token !== 'string' || token === '') return { objects, resourceVersion: this.#versionOf(envelope) }
-      next = token
+    let envelope = await this.#read(query, objects)
+    while (hasMore(envelope)) {
+      envelope = await this.#read({ limit: this.#pageSize, continue: envelope.metadata.continue }, objects)
     }
+    return { objects, resourceVersion: this.#versionOf(envelope) }
   }
 
-  async #read(query: Record<string, string | number | undefined>, into: T[]): Promise<ListEnvelope> {
+  async #read(query: Record<string, string | number>, into: T[]): Promise<ListEnvelope> {
     const { path, labelSelector, fieldSelector, isMetadataEnough } = this.#collection
     const { timeoutMs, onCut, signal } = this.#options
     const stream = await this.#client.stream({
