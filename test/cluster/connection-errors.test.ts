@@ -93,6 +93,26 @@ describe('a server that is not there', () => {
   })
 })
 
+describe('an answer that is none', () => {
+  it.each([
+    ['101 Switching Protocols', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n', /^http:\S+ changed to another protocol \(HTTP 101\)/],
+    ['headers without an end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(2 * 1024 * 1024)}`, /^The headers of the answer of http:\S+ are larger than 1 MiB/],
+  ])('is an error: %s', async (_, answer, message) => {
+    const port = await tcpServer((socket) => void socket.end(answer))
+    expect(await errorOf({ server: `http://127.0.0.1:${port}` })).toMatchObject({ kind: 'protocol', message: expect.stringMatching(message) as string })
+  })
+})
+
+it('names the proxy if that has a wrong certificate', () => {
+  const cause = Object.assign(new Error(), { code: 'CERT_HAS_EXPIRED' })
+  const error = Object.assign(new Error('expired', { cause }), { name: 'ProxyError' })
+  const facts = { server: 'https://api', proxy: 'https://proxy:3128', certificate: undefined, wallMs: 0, subject: LIST.subject }
+  expect(connectionError(error, facts)).toMatchObject({
+    kind: 'certificate',
+    message: expect.stringMatching(/^The certificate of https:\/\/proxy:3128 has expired\. .* It is the proxy of proxy-url or HTTPS_PROXY\.$/) as string,
+  })
+})
+
 describe('certificates', () => {
   const cases: {
     name: string

@@ -211,6 +211,16 @@ describe('TLS', () => {
   })
 })
 
+it('passes on what the server warns of, each warning once', async () => {
+  const said = ['299 - "one, \\"quoted\\""', '299 - "two"', '110 - "not for people"']
+  const { url } = await startServer((request, response) => json({})(request, response.setHeader('Warning', said)))
+  const warnings: string[] = []
+  const client = await connectTo({ server: url }, {}, {}, { onWarning: (text) => warnings.push(text) })
+  await client.request(LIST)
+  await client.request(LIST)
+  expect(warnings).toEqual(['one, "quoted"', 'two'])
+})
+
 describe('a server that asks to come back later', () => {
   it.each([
     { name: 'in seconds', header: '7', waitMs: 7_000 },

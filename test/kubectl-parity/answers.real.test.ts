@@ -18,6 +18,12 @@ const first = (...answers: RequestListener[]) => (): RequestListener => {
 }
 const always = (answer: RequestListener) => (): RequestListener => answer
 
+/** A list that comes in two pages, whether pages were asked for or not. */
+const paged = (): RequestListener => (request, response) => {
+  if (request.url?.includes('continue=more')) return noLeases(request, response)
+  json({ kind: 'LeaseList', apiVersion: 'coordination.k8s.io/v1', metadata: { resourceVersion: '1', continue: 'more' }, items: [] })(request, response)
+}
+
 const redirect = (status: number, to: (world: World) => string) => (world: World): RequestListener => (request, response) => {
   if (request.url?.includes('/moved/')) return noLeases(request, response)
   response.writeHead(status, { Location: to(world) }).end()
@@ -62,6 +68,9 @@ const CASES: readonly ParityCase[] = [
   { name: '307 to another server', answer: redirect(307, ({ elsewhere }) => elsewhere + MOVED), outcome: 'answered' },
   { name: '307 without a Location', answer: always((_request, response) => void response.writeHead(307).end()), outcome: 'protocol' },
   { name: '307 without end', answer: always((request, response) => void response.writeHead(307, { Location: request.url }).end()), outcome: 'protocol' },
+  { name: '101', answer: always((request) => void request.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n')), outcome: 'protocol' },
+  { name: 'a header of 200 kB', answer: always((request, response) => noLeases(request, response.setHeader('Set-Cookie', 'x'.repeat(200_000)))), outcome: 'answered' },
+  { name: 'a page of the list, and the rest', answer: paged, outcome: 'answered' },
   { name: '304', answer: always((_request, response) => void response.writeHead(304).end()), outcome: 'protocol' },
   { name: '200 with a page', answer: always(html(200)), outcome: 'protocol' },
   { name: '200 with words', answer: always(plain(200, 'hello')), outcome: 'protocol' },

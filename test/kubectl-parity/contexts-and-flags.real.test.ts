@@ -1,4 +1,4 @@
-import { base64Fixture } from '../cluster/local-server.ts'
+import { base64Fixture, fixture } from '../cluster/local-server.ts'
 import type { ParityCase } from './parity-case.ts'
 import { paritySuite } from './suite.ts'
 import type { World } from './world.ts'
@@ -37,6 +37,11 @@ const withArgs = (name: string, args: ParityCase['args'], outcome: ParityCase['o
 })
 
 const CASES: readonly ParityCase[] = [
+  withArgs('a lost cluster, and --server', ({ api }) => ['--context', 'lost-cluster', '--server', api, '--insecure-skip-tls-verify']),
+  withArgs('a lost cluster, --server and --cluster', ({ api }) => ['--context', 'lost-cluster', '--server', api, '--cluster', 'nowhere'], 'refused'),
+  withArgs('a lost user, and --username', ['--context', 'lost-user', '--username', 'u', '--password', 'p']),
+  withArgs('a lost user, and --client-certificate', ['--context', 'lost-user', '--client-certificate', fixture('client.pem'), '--client-key', fixture('client.key')]),
+  withArgs('a lost user, --username and --user', ['--context', 'lost-user', '--username', 'u', '--user', 'nobody'], 'refused'),
   withArgs('the current context', []),
   withArgs('--context', ['--context', 'two']),
   withArgs('--context=', ['--context=two']),

@@ -84,7 +84,7 @@ async function keptTokens({ home }: World): Promise<string[]> {
 }
 
 function withNames(text: string, world: World): string {
-  return (['api', 'elsewhere', 'proxy'] as const).reduce(
+  return (['api', 'elsewhere', 'proxy', 'secureProxy'] as const).reduce(
     (named, server) => named.replaceAll(`:${new URL(world[server]).port}`, `:${server}`),
     text.replaceAll(world.home, '~'),
   )

@@ -42,6 +42,8 @@ export interface ParityCase {
   readonly plugin?: string
   /** Of the API server; null is plain HTTP. */
   readonly tls?: ({ readonly certificate: string } & ServerOptions) | null
+  /** The certificate of the HTTPS proxy; default: "server", which is for localhost. */
+  readonly proxyCertificate?: string
   /** What the API server answers to requests for leases; a list without items by default. Made anew for each program. */
   readonly answer?: (world: World) => RequestListener
   /** What the second server answers. */

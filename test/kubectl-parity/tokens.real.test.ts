@@ -22,6 +22,7 @@ const CASES: readonly ParityCase[] = [
   { name: 'basic credentials in any script', user: { username: 'użytkownik', password: 'hasło:x' }, outcome: 'answered' },
   { name: 'a user name without a password', user: { username: 'u' }, outcome: 'answered' },
   { name: 'a password without a user name', user: { password: 'p' }, outcome: 'refused' },
+  { name: 'a password alone beside a plugin', user: ({ home }) => ({ password: 'p', exec: { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: `${home}/login` } }), plugin: `echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t"}}'`, outcome: 'answered' },
   { name: '--password for the user of the kubeconfig', user: { username: 'u', password: 'p' }, args: ['--password', 'typed'], outcome: 'answered' },
   { name: 'token and basic credentials', user: { token: 'abc', username: 'u', password: 'p' }, outcome: 'refused' },
   { name: 'tokenFile and basic credentials', user: { tokenFile: 'token', username: 'u', password: 'p' }, files: { '.kube/token': 'x' }, outcome: 'refused' },

@@ -16,7 +16,9 @@ export interface World {
   readonly elsewhere: string
   /** URL of an HTTP proxy that connects with this machine, whatever the host. */
   readonly proxy: string
-  /** The requests for leases, and all to the second server and the proxy, in their order. */
+  /** URL of an HTTPS proxy that does the same. */
+  readonly secureProxy: string
+  /** The requests for leases, and all to the second server and the proxies, in their order. */
   readonly requests: SentRequest[]
   /** What each request said of who asks, discovery included. */
   readonly identities: Set<string>
@@ -59,7 +61,7 @@ export const noLeases: RequestListener = json({
 /** Makes a world for a case; it ends with the test. */
 export async function createWorld(parityCase: ParityCase): Promise<World> {
   const home = await folderWith()
-  const urls = { api: '', elsewhere: '', proxy: '' }
+  const urls = { api: '', elsewhere: '', proxy: '', secureProxy: '' }
   const world = { home, ...urls, requests: [] as SentRequest[], identities: new Set<string>(), connections: 0 }
 
   let answer: RequestListener = noLeases
@@ -77,15 +79,20 @@ export async function createWorld(parityCase: ParityCase): Promise<World> {
   }
   const tls = parityCase.tls === null ? undefined : { ...MUTUAL, ...(parityCase.tls ?? { certificate: 'server' }) }
   const servers = [await startServer(api, tls), await startServer(elsewhere, { ...MUTUAL, certificate: 'server' })] as const
-  const proxy = await startServer((_request, response) => void response.writeHead(400).end())
-  proxy.server.on('connect', (request: IncomingMessage, client: Duplex) => {
-    world.requests.push(sentRequest('proxy', request))
-    tunnel(request, client)
-  })
-  for (const { server } of [...servers, proxy]) server.on('connection', () => (world.connections += 1))
+  const noConnect: RequestListener = (_request, response) => void response.writeHead(400).end()
+  const proxyTls = { ...MUTUAL, certificate: parityCase.proxyCertificate ?? 'server' }
+  const proxies = [await startServer(noConnect), await startServer(noConnect, proxyTls)] as const
+  for (const { server } of proxies) {
+    server.on('connect', (request: IncomingMessage, client: Duplex) => {
+      world.requests.push(sentRequest('proxy', request))
+      tunnel(request, client)
+    })
+  }
+  for (const { server } of [...servers, ...proxies]) server.on('connection', () => (world.connections += 1))
   world.api = servers[0].url
   world.elsewhere = servers[1].url
-  world.proxy = proxy.url
+  world.proxy = proxies[0].url
+  world.secureProxy = proxies[1].url
   if (parityCase.answer) answer = parityCase.answer(world)
   if (parityCase.elsewhere) answerElsewhere = parityCase.elsewhere(world)
 

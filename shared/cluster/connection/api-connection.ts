@@ -21,6 +21,8 @@ const CUT_RETRY_MS = 1_000
 const LONGEST_RETRY_AFTER_MS = 30_000
 /** How many redirects a read follows: ten requests in all, as Go's http.Client sends. */
 const MOST_REDIRECTS = 9
+/** How many different warnings of the server are passed on: a text can have a time in it, and a connection can live long. */
+const MOST_WARNINGS = 100
 /** How much of an error's body is read. */
 const MOST_ERROR_BYTES = 64 * 1024
 
@@ -47,6 +49,7 @@ export class ApiConnection implements ApiClient {
   readonly #headers: HeaderList
   /** On this machine, packing and unpacking take longer than the bytes they save. */
   readonly #isPackingWorthwhile: boolean
+  readonly #warned = new Set<string>()
 
   constructor(parts: ApiConnectionParts) {
     const { target, surroundings } = parts
@@ -142,6 +145,7 @@ export class ApiConnection implements ApiClient {
         await surroundings.clock.sleep(CUT_RETRY_MS, signal)
         continue
       }
+      this.#passWarnings(response)
       const status = response.statusCode ?? 0
       if (status >= 200 && status < 300) {
         if (!isHtml(response.headers, '')) return response
@@ -167,6 +171,16 @@ export class ApiConnection implements ApiClient {
       if (!isToRetry || waitMs > LONGEST_RETRY_AFTER_MS || waitMs >= cancellation.remainingMs) throw error
       retries += 1
       await surroundings.clock.sleep(waitMs, signal)
+    }
+  }
+
+  /** What the API server, or an admission policy, warns of, each once, as kubectl prints it. */
+  #passWarnings({ headers }: IncomingMessage): void {
+    for (const [, quoted = ''] of (headers.warning ?? '').matchAll(WARNING)) {
+      const text = quoted.replace(/\\(.)/g, '$1')
+      if (text === '' || this.#warned.has(text) || this.#warned.size === MOST_WARNINGS) continue
+      this.#warned.add(text)
+      this.#parts.surroundings.onWarning?.(text)
     }
   }
 
@@ -253,6 +267,8 @@ export class ApiConnection implements ApiClient {
   }
 }
 
+/** A warning of the kind that Kubernetes sends: code, agent, quoted text (RFC 7234, 5.5). */
+const WARNING = /\b299 \S+ "((?:[^"\\]|\\.)*)"/g
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 /**

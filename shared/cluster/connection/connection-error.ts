@@ -41,6 +41,10 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
   const { server, proxy, issuerOf } = facts
   const code = codeOf(error)
   if (error.name === 'ProxyError') {
+    if (error.cause instanceof Error && proxy !== undefined) {
+      const { kind, text } = explain(error.cause, { ...facts, server: proxy, proxy: undefined })
+      if (kind === 'certificate') return { kind, text: phrase`${text} It is the proxy of proxy-url or HTTPS_PROXY.` }
+    }
     const text = phrase`The proxy ${proxy ?? ''} did not connect to ${server}: ${phraseOf(error)}. Check proxy-url or HTTPS_PROXY.`
     return { kind: 'unreachable', text }
   }
@@ -113,6 +117,12 @@ const EXPLANATIONS: Readonly<
       return phrase`${server} does not speak HTTPS. If it is a plain HTTP server, its URL starts with http://.`
     },
   ),
+  ...each(['ERR_UPGRADED'], 'protocol', (server) => {
+    return phrase`${server} changed to another protocol (HTTP 101). It may not be a Kubernetes API server.`
+  }),
+  ...each(['HPE_HEADER_OVERFLOW'], 'protocol', (server) => {
+    return phrase`The headers of the answer of ${server} are larger than 1 MiB. It may not be a Kubernetes API server.`
+  }),
   ...each(['ERR_INVALID_CHAR'], 'config', () => {
     return phrase`A token or impersonated name contains a character that HTTP does not allow. Check it for line breaks.`
   }),

@@ -8,8 +8,8 @@ export function kubeconfigError(file: string, problem: Phrase, cause?: unknown):
 }
 
 /**
- * Reads the fields of one mapping in a kubeconfig. An absent field and a null one are the same, as for clientcmd; a
- * field of another type than expected is an error that names its place.
+ * Reads the fields of one mapping in a kubeconfig. An absent field and a null one are the same, as for clientcmd, and
+ * a null member of a list is an empty one; a field of another type than expected is an error that names its place.
  */
 export class KubeconfigFields {
   readonly #values: Readonly<Record<string, unknown>>
@@ -49,6 +49,7 @@ export class KubeconfigFields {
   texts(key: string): string[] {
     return this.#list(key).map((value, index) => {
       if (typeof value === 'string') return value
+      if (value === null) return ''
       throw this.#unquoted(`${key}[${index}]`)
     })
   }
@@ -73,7 +74,7 @@ export class KubeconfigFields {
   }
 
   mappings(key: string): KubeconfigFields[] {
-    return this.#list(key).map((value, index) => new KubeconfigFields(value, this.#at(`${key}[${index}]`), this.#file))
+    return this.#list(key).map((value, index) => new KubeconfigFields(value ?? {}, this.#at(`${key}[${index}]`), this.#file))
   }
 
   /** The entries of a list whose members are told apart by their names: `users: [{name, user: {…}}]`. */

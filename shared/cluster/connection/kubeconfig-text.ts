@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type * as YamlModule from 'js-yaml'
 import { kubeconfigError } from './kubeconfig-fields.ts'
 import { phrase } from '../../phrase.ts'
@@ -8,7 +9,7 @@ export interface EncodedText {
   encode(text: string): Buffer
 }
 
-/** Decodes UTF-8, or UTF-16 with a byte order mark (as PowerShell's `>` writes it), which go-yaml reads as well. */
+/** Decodes UTF-8, or UTF-16 with a byte order mark (as PowerShell's `>` writes it), which go-yaml reads as well. @throws TypeError at other text */
 export function decodeText(bytes: Buffer): EncodedText {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) {
     return { text: bytes.toString('utf16le', 2), encode: (text) => Buffer.from(`\uFEFF${text}`, 'utf16le') }
@@ -17,6 +18,7 @@ export function decodeText(bytes: Buffer): EncodedText {
     const swapped = Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16()
     return { text: swapped.toString('utf16le', 2), encode: (text) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16() }
   }
+  if (!isUtf8(bytes)) throw new TypeError('it is not UTF-8 text')
   const text = bytes.toString('utf8')
   if (!text.startsWith('\uFEFF')) return { text, encode: (changed) => Buffer.from(changed, 'utf8') }
   return { text: text.slice(1), encode: (changed) => Buffer.from(`\uFEFF${changed}`, 'utf8') }
@@ -55,7 +57,7 @@ export async function parseKubeconfigText(text: string, file: string): Promise<u
     }
   }
   const yaml = await import('js-yaml')
-  const schema = yaml.CORE_SCHEMA.withTags(yaml.boolYaml11Tag, yaml.mergeTag, ...numberTags(yaml), ...moreTags(yaml))
+  const schema = yaml.CORE_SCHEMA.withTags(mappingTag(yaml), yaml.boolYaml11Tag, yaml.mergeTag, ...numberTags(yaml), ...moreTags(yaml))
   try {
     const source = firstDocument(text)
     refuseEscapedSlashes(yaml, source)
@@ -80,6 +82,33 @@ function refuseEscapedSlashes({ parseEvents, EVENT_ID, SCALAR_STYLE, YAMLExcepti
       if (escape === ESCAPED_SLASH) YAMLException.throwAt(source, event.valueStart + index, 'unknown escape sequence')
     }
   }
+}
+
+/**
+ * Mappings in which a merge key (`<<`) goes before the keys above it, as for go-yaml v2; the keys below it go before it.
+ * For YAML's own definition, all of them do.
+ */
+function mappingTag({ defineMappingTag, mapTag }: typeof YamlModule) {
+  const merged = new WeakMap<object, Set<unknown>>()
+  let merging: unknown
+  return defineMappingTag<Record<string, unknown>>(mapTag.tagName, {
+    create: () => ({}),
+    identify: () => false,
+    // Asked before each key that is merged, and only then: of keys given twice the last counts.
+    has: (pairs, key) => {
+      merging = key
+      return merged.get(pairs)?.has(key) ?? false
+    },
+    addPair: (pairs, key, value) => {
+      const keys = merged.get(pairs) ?? new Set()
+      if (merging === key) merged.set(pairs, keys.add(key))
+      else keys.delete(key)
+      merging = undefined
+      return mapTag.addPair(pairs, key, value)
+    },
+    keys: (pairs) => Object.keys(pairs),
+    get: (pairs, key) => pairs[String(key)],
+  })
 }
 
 /** Numbers of version 1.1: with underscores, and binary; octal with a 0 alone. */

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import { parseKubeconfig, type Kubeconfig } from './kubeconfig-file.ts'
+import { kubeconfigError } from './kubeconfig-fields.ts'
 import { decodeText } from './kubeconfig-text.ts'
 import { phrase, verbatim, type Phrase } from '../../phrase.ts'
 
@@ -68,6 +69,7 @@ async function readKubeconfig(file: string): Promise<Kubeconfig | undefined> {
     // Small and local; loading the asynchronous API would take longer than reading.
     text = decodeText(readFileSync(file)).text
   } catch (error) {
+    if (error instanceof TypeError) throw kubeconfigError(file, phrase`it is not UTF-8 text`, error)
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
     throw new ClusterError(phrase`The kubeconfig ${file} can't be read: ${reading(code)}.`, { kind: 'config', cause: error })

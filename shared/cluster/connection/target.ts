@@ -34,12 +34,15 @@ export function resolveTarget(
   const inCluster = clusterName !== undefined || settings.server ? undefined : findInCluster()
   if (!inCluster && clusterName === undefined && !settings.server) throw nothingChosen(kubeconfig, context)
 
+  // What the context names is not needed where the command line has it.
+  const isServerReplaced = settings.server && !settings.cluster && !kubeconfig.clusters.has(clusterName ?? '')
   const cluster = withClusterFlags(
-    inCluster?.cluster ?? (clusterName !== undefined ? findEntry(kubeconfig, 'cluster', clusterName, context) : NO_CLUSTER),
+    inCluster?.cluster ??
+      (clusterName !== undefined && !isServerReplaced ? findEntry(kubeconfig, 'cluster', clusterName, context) : NO_CLUSTER),
     settings,
   )
-  // With a token from the command line, the user that the context names is not needed.
-  const isReplaced = settings.token && !settings.user && !kubeconfig.users.has(userName ?? '')
+  const hasOwnCredentials = settings.token || settings.username || settings.clientCertificate
+  const isReplaced = hasOwnCredentials && !settings.user && !kubeconfig.users.has(userName ?? '')
   const user = withUserFlags(
     userName !== undefined && !isReplaced
       ? findEntry(kubeconfig, 'user', userName, context)

@@ -1,6 +1,6 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../time/clock.ts'
 import { PlainAgent, TlsAgent, type OpenTunnel } from './agent.ts'
@@ -13,6 +13,8 @@ import { checkServerIdentity, createTlsContext, systemAuthorities, type ClientCe
  * sends 500 renewals a second: with fewer connections than this a slow server alone would make it lose them all.
  */
 const MOST_REQUEST_SOCKETS = 64
+/** Bytes. Node takes 16 KiB, Go 10 MiB; gateways that log people in set large cookies. */
+const MOST_HEADER_BYTES = 1024 * 1024
 
 /** Names and values of headers in turn: what Node writes as it is, where it would put an object in order first. */
 export type HeaderList = readonly (string | readonly string[])[]
@@ -117,7 +119,15 @@ export class Transport {
     const authorization = forwarder && proxyAuthorization(forwarder)
     const headers = ['Host', this.#server.host, ...exchange.headers]
     if (authorization) headers.push('Proxy-Authorization', authorization)
-    const options = { method, headers: headers as readonly string[], agent, path, host: hostOf(to), port: portOf(to) }
+    const options = {
+      method,
+      headers: headers as readonly string[],
+      agent,
+      path,
+      host: hostOf(to),
+      port: portOf(to),
+      maxHeaderSize: MOST_HEADER_BYTES,
+    }
     return to.protocol === 'https:' ? requestHttps(options) : requestHttp(options)
   }
 
@@ -132,7 +142,7 @@ export class Transport {
     let openTunnel: OpenTunnel | undefined
     if (proxy && !forwarder) {
       openTunnel = async (signal) =>
-        (await import('./tunnel.ts')).openTunnel(proxy, this.#server, this.#trust.authority, signal)
+        (await import('./tunnel.ts')).openTunnel(proxy, this.#server, { trust: this.#trust, certificate }, signal)
     } else {
       const to = forwarder ?? this.#server
       const host = hostOf(to)
@@ -197,14 +207,26 @@ function answerOf(request: ClientRequest, exchange: Exchange): Promise<IncomingM
       request.destroy(reason)
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    request.once('close', () => signal.removeEventListener('abort', onAbort))
+    request.once('close', () => {
+      signal.removeEventListener('abort', onAbort)
+      // However it ended: a promise that is never settled would end a program without a word.
+      if (!answer) reject(failure('ECONNRESET', 'the connection ended without an answer'))
+    })
     request.once('response', (response) => {
       answer = response
       resolve(response)
     })
+    request.once('upgrade', (_response, socket: Socket) => {
+      socket.destroy()
+      reject(failure('ERR_UPGRADED', 'the server changed to another protocol'))
+    })
     request.on('error', reject)
     request.end(body)
   })
+}
+
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
 }
 
 function isClosed(error: unknown): boolean {

@@ -166,7 +166,8 @@ function bearerReader(user: UserEntry, { clock }: ConnectionSurroundings): ((aga
     }
   }
   if (token) return () => `Bearer ${headerText(token)}`
-  if (username === undefined && password === undefined) return undefined
-  const basic = `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`
+  // A password without a user name is none, as for client-go (`Config.HasBasicAuth`).
+  if (!username) return undefined
+  const basic = `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`
   return () => basic
 }
