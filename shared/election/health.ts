@@ -24,12 +24,21 @@ export function healthHandler(candidate: CandidateHealth, metrics: PrometheusMet
   return httpHandler((path) => healthPage(path, candidate, metrics))
 }
 
+/**
+ * Who leads, for a program that works as the leader while this is its own name. A candidate that has lost its lease and
+ * cannot reach the API server is still the last known leader, but must no longer be named.
+ */
+function leaderToName(candidate: CandidateHealth): string {
+  const leader = candidate.getLeader()
+  return leader === candidate.identity && !candidate.isLeader() ? '' : leader
+}
+
 /** The answer to a GET of a path; null if the path does not exist. */
 export function healthPage(path: string, candidate: CandidateHealth, metrics: PrometheusMetrics | null): Page | null {
   switch (path) {
     case '/':
       // The answer of the leader-elector image from the early days of Kubernetes.
-      return jsonPage(200, { name: candidate.getLeader() })
+      return jsonPage(200, { name: leaderToName(candidate) })
     case '/leader': {
       const isLeader = candidate.isLeader()
       const { identity } = candidate

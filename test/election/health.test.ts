@@ -16,6 +16,8 @@ describe('the health of a candidate over HTTP', () => {
 
   it.each([
     ['/', view(), 200, '{"name":"other"}\n'],
+    ['/', view({ leads: true }), 200, '{"name":"me"}\n'],
+    ['/', { ...view(), getLeader: () => 'me' }, 200, '{"name":""}\n'],
     ['/leader', view(), 503, '{"isLeader":false,"identity":"me","leader":"other","fencingToken":null}\n'],
     ['/leader', view({ leads: true }), 200, '{"isLeader":true,"identity":"me","leader":"me","fencingToken":"7"}\n'],
     ['/healthz', view(), 200, 'ok\n'],
