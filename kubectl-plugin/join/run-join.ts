@@ -74,14 +74,17 @@ async function joinTarget(session: Session, request: JoinRequest, target: JoinTa
       ...{ session, target, identity, timings, maxHoldMs, isOnce, isReleasing, work, readyPort, label, health: request.health ?? null, tell },
     })
     Object.assign(session.wishes, wishesOf(candidate, { supervisor: work?.supervisor ?? null, label }, timings))
-    // Check the port now. Otherwise a port in use would fail only when this candidate becomes the leader.
-    if (readyPort !== undefined) await (await candidate.serve({ port: readyPort })).close()
     const http = request.http && (await candidate.serve(request.http))
-    const taking = plan && take(session, target, { plan, candidate, tell })
     try {
-      return joinExitCode(await candidate.run())
+      // Check the port now. Otherwise a port in use would fail only when this candidate becomes the leader.
+      if (readyPort !== undefined) await (await candidate.serve({ port: readyPort })).close()
+      const taking = plan && take(session, target, { plan, candidate, tell })
+      try {
+        return joinExitCode(await candidate.run())
+      } finally {
+        await taking
+      }
     } finally {
-      await taking
       await http?.close()
     }
   } finally {

@@ -260,6 +260,14 @@ describe('the sidecar', () => {
   })
 })
 
+it('is refused where --http and --ready-port are the same port, before anything is written', async () => {
+  const port = String(await freePort())
+  const joined = suite.join('--http', port, '--ready-port', port)
+  expect(await joined.finished).toBe(2)
+  expect(joined.stderr).toMatch(new RegExp(`^Error: Cannot listen on .*${port}: it is in use\\.`))
+  expect(suite.stored()).toBeUndefined()
+})
+
 describe('in Redis', () => {
   it('a server that is down is reported', async () => {
     const joined = suite.scene.start([`redis://127.0.0.1:${await freePort()}/0?key=x`], {})
