@@ -225,7 +225,7 @@ export class ElectionRun {
       case 'slow-path':
         return this.#notify(() => hooks.metrics?.slowpathExercised(name))
       case 'request-abandoned':
-        return this.#abandonRequest()
+        return this.#abandonRequest(fact.hasTimedOut)
       case 'watch-silent':
         return this.#watch.restart()
       case 'write-altered':
@@ -326,11 +326,11 @@ export class ElectionRun {
     send(request.signal).then(answered, failed)
   }
 
-  #abandonRequest(): void {
+  #abandonRequest(hasTimedOut: boolean): void {
     const { controller, isRenewal, stopWaking } = this.#request ?? {}
     stopWaking?.()
     this.#request = null
-    if (!isRenewal) return controller?.abort(this.#unanswered())
+    if (!isRenewal) return controller?.abort(hasTimedOut ? this.#unanswered() : undefined)
     this.#lateRenewal?.abort()
     this.#lateRenewal = controller!
   }

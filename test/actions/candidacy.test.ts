@@ -8,6 +8,7 @@ import { startSandbox, type Sandbox } from '../../shared/sandbox/index.ts'
 import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { systemClock } from '../../shared/time/clock.ts'
 import { MemoryLock } from '../election/memory-lock.ts'
+import { released } from '../election/records.ts'
 import { connectTo } from '../support/sandbox-client.ts'
 import { verbatim } from '../../shared/phrase.ts'
 
@@ -77,6 +78,22 @@ describe('a candidate', () => {
     const { candidacy, run, told } = candidate(lock)
     while (!candidacy.hasLed) await clock.advance(500)
     expect(told().slice(0, 3)).toEqual(['problem: no connection', 'again: no connection', 'recovered'])
+    candidacy.leave()
+    await run
+  })
+
+  it('does not tell of a read that it no longer needs', async () => {
+    const lock = new MemoryLock()
+    lock.isWatchSilent = true
+    lock.troubles.push('hang')
+    const { candidacy, run, told } = candidate(lock)
+    while (lock.requests.length === 0) await clock.advance(100)
+    // The read has no answer yet when the watch tells that nobody leads.
+    lock.isWatchSilent = false
+    lock.write(released())
+    while (!candidacy.hasLed) await clock.advance(100)
+    expect(lock.requests).toEqual(['read', 'update me'])
+    expect(told().filter((each) => each.startsWith('problem'))).toEqual([])
     candidacy.leave()
     await run
   })

@@ -134,7 +134,7 @@ export class ElectionMachine {
     this.#knowledge.sample(now)
     this.#endTermInTime(now)
     if (this.#pending && !isAnswered && this.#pending.sent.elapsedMs(now) >= this.#pending.timeoutMs) {
-      this.#facts.push({ type: 'request-abandoned' })
+      this.#facts.push({ type: 'request-abandoned', hasTimedOut: true })
       if (this.#pending.type === 'read') this.#readFailed(now)
       else this.#writeFailed(now, 'unknown')
     }
@@ -216,7 +216,7 @@ export class ElectionMachine {
     // The fate of the write is known now, so the read that was to find it out is not needed.
     if (this.#pending?.type === 'read') {
       this.#pending = null
-      this.#facts.push({ type: 'request-abandoned' })
+      this.#facts.push({ type: 'request-abandoned', hasTimedOut: false })
     }
     this.#overheard(now, locked, locked.version, this.#knowledge.unanswered(write))
   }
@@ -446,7 +446,7 @@ export class ElectionMachine {
     const claimAtMs = this.#claimAtMs()
     if (now.monotonicMs < claimAtMs) return this.#waitUntil(now, Math.min(timeoutAtMs, claimAtMs))
     // Do not wait for the read: the write's compare-and-swap fails if the record has changed.
-    this.#facts.push({ type: 'request-abandoned' })
+    this.#facts.push({ type: 'request-abandoned', hasTimedOut: false })
     return this.#claim('acquire', now)
   }
 

@@ -93,8 +93,11 @@ export type Fact =
   | { readonly type: 'identity-in-use' }
   /** A leader had to read before it could renew (client-go's slow path). */
   | { readonly type: 'slow-path' }
-  /** The request under way has timed out. If it is a write that succeeds later, {@link Input} `written-late` reports it. */
-  | { readonly type: 'request-abandoned' }
+  /**
+   * The request under way has timed out, or its answer is no longer needed. If it is a write that succeeds later,
+   * {@link Input} `written-late` reports it.
+   */
+  | { readonly type: 'request-abandoned'; readonly hasTimedOut: boolean }
   /** The watch has missed something: the record changed without an event, or its versions went back. */
   | { readonly type: 'watch-silent' }
   /** The server changed a write so that it is not safe to lead by it. The candidate leaves the election. */
