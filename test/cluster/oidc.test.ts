@@ -103,6 +103,23 @@ describe('the OIDC auth-provider', () => {
     expect(issuer.grants.map(({ form }) => form.get('refresh_token'))).toEqual(['refresh-0', 'refresh-1'])
   })
 
+  it.each([
+    { name: 'no refresh token', answer: {} },
+    { name: 'an empty one', answer: { refresh_token: '' } },
+    { name: 'null', answer: { refresh_token: null } },
+  ])('keeps its refresh token if the issuer returns $name', async ({ answer }) => {
+    const clock = new FakeClock()
+    const issuer = await startIssuer({ token: json({ id_token: idToken('new', 60), ...answer }) })
+    const { cluster } = await startApi(json({}))
+    const kubeconfig = join(await folderWith({ config: kubeconfigText(cluster, user(issuer.url)) }), 'config')
+    const client = await connect({ kubeconfig }, surroundings({ clock }))
+    await client.request(LIST)
+    await clock.advance(60_000)
+    await client.request(LIST)
+    expect(issuer.grants.map(({ form }) => form.get('refresh_token'))).toEqual(['refresh-0', 'refresh-0'])
+    expect(await readFile(kubeconfig, 'utf8')).toContain('"refresh-token":"refresh-0"')
+  })
+
   it('gets one where the kubeconfig has none', async () => {
     const issuer = await startIssuer()
     const { cluster, requests } = await startApi(json({}))
@@ -329,6 +346,12 @@ describe('the OIDC auth-provider cannot renew', () => {
     {
       name: 'to nothing',
       options: { token: json({ access_token: 'x' }) },
+      kind: 'unauthorized',
+      message: /gave no new ID token/,
+    },
+    {
+      name: 'to an empty ID token',
+      options: { token: json({ id_token: '' }) },
       kind: 'unauthorized',
       message: /gave no new ID token/,
     },

@@ -54,6 +54,7 @@ const CASES: readonly ParityCase[] = [
   { name: 'an ID token that has run out', user: oidc(), elsewhere: issuing(), outcome: 'answered' },
   { name: 'no ID token', user: oidc({ 'id-token': undefined }), elsewhere: issuing(), outcome: 'answered' },
   { name: 'the refresh token stays', user: oidc(), elsewhere: issuing({ id_token: RENEWED }), outcome: 'answered' },
+  { name: 'the refresh token stays where an empty one is given', user: oidc(), elsewhere: issuing({ id_token: RENEWED, refresh_token: '' }), outcome: 'answered' },
   { name: 'the authority of the issuer in a file', user: oidc({ 'idp-certificate-authority-data': undefined, 'idp-certificate-authority': fixture('authority.pem') }), elsewhere: issuing(), outcome: 'answered' },
   { name: 'no client secret', user: oidc({ 'client-secret': undefined }), elsewhere: issuing(), outcome: 'answered' },
   { name: 'a client secret in the form alone', user: oidc(), elsewhere: issuing(undefined, { isPostAlone: true }), outcome: 'answered' },

@@ -50,7 +50,7 @@ export function oidcRefresher(
     })
 }
 
-/** What an issuer gives for a refresh token; a new refresh token, if that is to be used the next time. */
+/** What an issuer gives for a refresh token. Without a new refresh token, the old one stays in use. */
 interface NewTokens {
   readonly idToken: string
   readonly refreshToken: string | undefined
@@ -204,10 +204,11 @@ class IssuerClient {
           return this.#send(new URL(endpoint), formOf(inForm))
         })
       : await this.#send(new URL(endpoint), formOf(inForm))
-    if (typeof tokens.id_token !== 'string') throw loggedOut(this.#user, phrase`the issuer gave no new ID token`)
+    if (typeof tokens.id_token !== 'string' || tokens.id_token === '') throw loggedOut(this.#user, phrase`the issuer gave no new ID token`)
     return {
       idToken: tokens.id_token,
-      refreshToken: typeof tokens.refresh_token === 'string' ? tokens.refresh_token : undefined,
+      // An empty one is none, as for golang.org/x/oauth2 (`RetrieveToken`).
+      refreshToken: (typeof tokens.refresh_token === 'string' && tokens.refresh_token) || undefined,
     }
   }
 
