@@ -28,9 +28,26 @@ const oidc =
     },
   })
 
+/** A kubeconfig in YAML: `config` is the auth-provider's, over the issuer's mapping `&issuer`. */
+const yamlConfig =
+  (config: string) =>
+  ({ api, elsewhere }: World): string => `current-context: here
+contexts: [{name: here, context: {cluster: there, user: jane}}]
+clusters: [{name: there, cluster: {server: "${api}", certificate-authority-data: ${base64Fixture('authority.pem')}}}]
+issuer: &issuer {idp-issuer-url: "${elsewhere}", client-id: k, idp-certificate-authority-data: ${base64Fixture('authority.pem')}, client-secret: s}
+login: &login {id-token: ${EXPIRED}, refresh-token: refresh-1}
+users:
+- name: jane
+  user:
+    auth-provider:
+      name: oidc
+      config:
+        ${config.replaceAll('\n', '\n        ')}
+`
+
 /** An issuer that takes a refresh token once, and gives these tokens for it. */
 const issuing =
-  (tokens: object = { id_token: RENEWED, refresh_token: 'refresh-2' }, { methods, isPostAlone = false }: { methods?: readonly string[]; isPostAlone?: boolean } = {}) =>
+  (tokens: object = { id_token: RENEWED, refresh_token: 'refresh-2' }, { methods, isPostAlone = false, isTrimmed = false }: { methods?: readonly string[]; isPostAlone?: boolean; isTrimmed?: boolean } = {}) =>
   ({ elsewhere }: World): RequestListener => {
     let valid: string | null = 'refresh-1'
     return (request, response) => {
@@ -41,7 +58,8 @@ const issuing =
       }
       void text(request).then((form) => {
         if (isPostAlone && request.headers.authorization) return json({ error: 'invalid_client' }, 401)(request, response)
-        const isValid = new URLSearchParams(form).get('refresh_token') === valid
+        const given = new URLSearchParams(form).get('refresh_token') ?? ''
+        const isValid = (isTrimmed ? given.trim() : given) === valid
         valid = null
         const answer = isValid ? json({ access_token: 'x', token_type: 'bearer', expires_in: 300, ...tokens }) : json({ error: 'invalid_grant' }, 400)
         answer(request, response)
@@ -65,6 +83,12 @@ const CASES: readonly ParityCase[] = [
   { name: 'an issuer that gives no ID token', user: oidc(), elsewhere: issuing({}), outcome: 'no credentials' },
   { name: 'an issuer that fails', user: oidc(), elsewhere: () => failure(500, 'InternalError', 'down'), outcome: 'no credentials' },
   { name: 'an issuer that answers with a list', user: oidc(), elsewhere: () => noLeases, outcome: 'no credentials' },
+  { name: 'tokens that a merge key brings', config: yamlConfig('<<: [*issuer, *login]\nextra: x'), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'tokens that a merge key brings last', config: yamlConfig('<<: *issuer\n<<: *login # mine'), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'tokens that a merge key brings in a flow mapping', config: yamlConfig('{<<: *issuer, <<: *login}'), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'tokens before a merge key', config: yamlConfig(`id-token: ${EXPIRED}\nrefresh-token: refresh-1\n<<: *issuer`), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'tokens after a merge key', config: yamlConfig(`<<: *issuer\n<<: *login\nid-token: ${EXPIRED}\nrefresh-token: refresh-1`), elsewhere: issuing(), outcome: 'answered' },
+  { name: 'tokens in block scalars', config: yamlConfig(`<<: *issuer\nid-token: |-\n  ${EXPIRED}\nrefresh-token: | # mine\n  refresh-1\n`), elsewhere: issuing(undefined, { isTrimmed: true }), outcome: 'answered' },
   { name: 'no issuer', user: oidc({ 'idp-issuer-url': undefined }), outcome: 'refused' },
   { name: 'no client', user: oidc({ 'client-id': undefined }), outcome: 'refused' },
   { name: '--token', user: oidc(), elsewhere: issuing(), args: ['--token', 'typed'], outcome: 'answered' },
