@@ -77,7 +77,10 @@ export async function createWorld(parityCase: ParityCase): Promise<World> {
   }
   const tls = parityCase.tls === null ? undefined : { ...MUTUAL, ...(parityCase.tls ?? { certificate: 'server' }) }
   const servers = [await startServer(api, tls), await startServer(elsewhere, { ...MUTUAL, certificate: 'server' })] as const
-  const proxy = await startServer((_request, response) => void response.writeHead(400).end())
+  const proxy = await startServer((request, response) => {
+    world.requests.push(sentRequest('proxy', request))
+    response.writeHead(400).end()
+  })
   proxy.server.on('connect', (request: IncomingMessage, client: Duplex) => {
     world.requests.push(sentRequest('proxy', request))
     tunnel(request, client)

@@ -81,8 +81,8 @@ function insertionOf(source: string, { pairs, isFlow }: MappingNode, at: number,
   if (key?.kind !== 'scalar') return undefined
   const isQuoted = source[key.event.valueStart - 1] === '"' || source[key.event.valueStart - 1] === "'"
   const start = key.event.valueStart - (isQuoted ? 1 : 0)
-  const indent = /(?:^|\n)([ \t]*)$/.exec(source.slice(0, start))?.[1]
-  if (!isFlow && indent === undefined) return undefined
+  const indent = isFlow ? '' : /(?:^|\n)([ \t]*)$/.exec(source.slice(0, start))?.[1]
+  if (indent === undefined) return undefined
   const lineEnd = source.includes('\r\n') ? '\r\n' : '\n'
   const pair = isFlow ? `${JSON.stringify(field)}: ${JSON.stringify(token)}` : `${field}: ${scalarOf(token)}`
   if (at < pairs.length) return { start, end: start, put: pair + (isFlow ? ', ' : lineEnd + indent) }
