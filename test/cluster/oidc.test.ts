@@ -1,7 +1,8 @@
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { errorText } from '../../kubectl-plugin/output/advice.ts'
 import { connect } from '../../shared/cluster/connection/connection.ts'
@@ -103,6 +104,23 @@ describe('the OIDC auth-provider', () => {
     expect(issuer.grants.map(({ form }) => form.get('refresh_token'))).toEqual(['refresh-0', 'refresh-1'])
   })
 
+  it.each([
+    { name: 'no refresh token', answer: {} },
+    { name: 'an empty one', answer: { refresh_token: '' } },
+    { name: 'null', answer: { refresh_token: null } },
+  ])('keeps its refresh token if the issuer returns $name', async ({ answer }) => {
+    const clock = new FakeClock()
+    const issuer = await startIssuer({ token: json({ id_token: idToken('new', 60), ...answer }) })
+    const { cluster } = await startApi(json({}))
+    const kubeconfig = join(await folderWith({ config: kubeconfigText(cluster, user(issuer.url)) }), 'config')
+    const client = await connect({ kubeconfig }, surroundings({ clock }))
+    await client.request(LIST)
+    await clock.advance(60_000)
+    await client.request(LIST)
+    expect(issuer.grants.map(({ form }) => form.get('refresh_token'))).toEqual(['refresh-0', 'refresh-0'])
+    expect(await readFile(kubeconfig, 'utf8')).toContain('"refresh-token":"refresh-0"')
+  })
+
   it('gets one where the kubeconfig has none', async () => {
     const issuer = await startIssuer()
     const { cluster, requests } = await startApi(json({}))
@@ -167,11 +185,15 @@ describe('the OIDC auth-provider', () => {
     expect(grant!.request.headers.authorization).toBe(header)
   })
 
-  it.each([
+  it.each<{ name: string; refusal: RequestListener }>([
     { name: 'with 400', refusal: json({ error: 'invalid_client' }, 400) },
     { name: 'with 401 and a page', refusal: failure(401, 'Unauthorized', 'Unauthorized') },
     { name: 'with 403', refusal: json({}, 403) },
     { name: 'with 200', refusal: json({ error: 'invalid_client' }) },
+    { name: 'with 429', refusal: json({}, 429) },
+    { name: 'with 500', refusal: json({}, 500) },
+    { name: 'with a web page', refusal: (_request, response) => void response.end('<html>') },
+    { name: 'by closing the connection', refusal: (request) => void request.socket.destroy() },
   ])('says it in the form where the issuer refuses the header $name', async ({ refusal }) => {
     const issuer = await startIssuer({
       token: (request, response) => {
@@ -190,14 +212,43 @@ describe('the OIDC auth-provider', () => {
   })
 
   it.each([
-    { name: 'the issuer fails', status: 500, discovery: {} },
-    { name: 'the issuer wants the form alone', status: 400, discovery: { token_endpoint_auth_methods_supported: ['client_secret_post'] } },
-  ])('says it once where $name', async ({ status, discovery }) => {
+    { name: 'fails', status: 500 },
+    { name: 'refuses it', status: 400 },
+  ])('says it once where an issuer that wants the form alone $name', async ({ status }) => {
+    const discovery = { token_endpoint_auth_methods_supported: ['client_secret_post'] }
     const issuer = await startIssuer({ token: json({ error: 'x' }, status), discovery })
     const { cluster } = await startApi(json({}))
     const client = await connectTo(cluster, user(issuer.url, { 'client-secret': 's' }), {}, { clock: new FakeClock() })
     await rejectionOf(client.request(LIST))
     expect(issuer.grants).toHaveLength(1)
+  })
+
+  const tokens = { access_token: 'x', id_token: idToken('new', 3600) }
+  it.each<{ name: string; status?: number; type?: string; encoding?: string; body?: string | Buffer }>([
+    { name: 'with code 201', status: 201 },
+    { name: 'as a form', type: 'application/x-www-form-urlencoded', body: new URLSearchParams(tokens).toString() },
+    { name: 'as a form in plain text', type: 'text/plain; charset=utf-8', body: new URLSearchParams(tokens).toString() },
+    { name: 'as JSON in plain text', type: 'text/plain' },
+    { name: 'packed', encoding: 'gzip', body: gzipSync(JSON.stringify(tokens)) },
+  ])('takes tokens $name', async ({ status = 200, type = 'application/json', encoding, body = JSON.stringify(tokens) }) => {
+    const issuer = await startIssuer({
+      token: (_request, response) =>
+        void response.writeHead(status, { 'Content-Type': type, ...(encoding && { 'Content-Encoding': encoding }) }).end(body),
+    })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, user(issuer.url), {}, { clock: new FakeClock() })
+    await client.request(LIST)
+    expect(names(requests)).toEqual(['new'])
+  })
+
+  it('reads the end of an ID token that is a string', async () => {
+    const issuer = await startIssuer()
+    const { cluster, requests } = await startApi(json({}))
+    const claims = Buffer.from(JSON.stringify({ sub: 'old', exp: String(NOW_S + 60) })).toString('base64url')
+    const client = await connectTo(cluster, user(issuer.url, { 'id-token': `x.${claims}.x` }), {}, { clock: new FakeClock() })
+    await client.request(LIST)
+    expect(names(requests)).toEqual(['old'])
+    expect(issuer.requests).toHaveLength(0)
   })
 
   it.each([
@@ -209,6 +260,81 @@ describe('the OIDC auth-provider', () => {
     const client = await connectTo(cluster, user(issuer.url, config), {}, { clock: new FakeClock() })
     await client.request(LIST)
     expect(names(requests)).toEqual(['new-1'])
+  })
+})
+
+describe('a redirect of an OIDC issuer', () => {
+  /** An issuer whose token endpoint redirects to `/moved`, on a host of its own or elsewhere. */
+  async function redirected(status: number, to: (url: string) => string) {
+    const issuer: Issuer = await startIssuer({
+      token: (request, response) =>
+        request.url === '/realm/token'
+          ? void response.writeHead(status, { Location: to(issuer.url) }).end()
+          : json({ id_token: idToken('new', 3600) })(request, response),
+      tls: 'server',
+    })
+    const { cluster } = await startApi(json({}))
+    const config = { 'client-secret': 's', 'idp-certificate-authority': fixture('authority.pem') }
+    const client = await connectTo(cluster, user(issuer.url, config), {}, { clock: new FakeClock() })
+    const sent = (): unknown[] =>
+      issuer.grants.map(({ request: { method, url, headers }, form }) => [method, url, headers.authorization, form.get('refresh_token')])
+    return { client, sent }
+  }
+  const basic = `Basic ${btoa('cli:s')}`
+
+  it.each([307, 308])('of the token endpoint by %d is followed with the same request', async (status) => {
+    const { client, sent } = await redirected(status, () => '/moved')
+    await client.request(LIST)
+    expect(sent()).toEqual([
+      ['POST', '/realm/token', basic, 'refresh-0'],
+      ['POST', '/moved', basic, 'refresh-0'],
+    ])
+  })
+
+  it.each([301, 302, 303])('of the token endpoint by %d is followed with a GET', async (status) => {
+    const { client, sent } = await redirected(status, () => '/moved')
+    await client.request(LIST)
+    expect(sent()).toEqual([
+      ['POST', '/realm/token', basic, 'refresh-0'],
+      ['GET', '/moved', basic, null],
+    ])
+  })
+
+  it('to another host gets no client secret in the header', async () => {
+    const { client, sent } = await redirected(307, (url) => `${url.replace('127.0.0.1', 'localhost')}/moved`)
+    await client.request(LIST)
+    expect(sent()).toEqual([
+      ['POST', '/realm/token', basic, 'refresh-0'],
+      ['POST', '/moved', undefined, 'refresh-0'],
+    ])
+  })
+
+  it('from HTTPS to plain HTTP is not followed', async () => {
+    const other = await startServer(json({ id_token: idToken('new', 3600) }))
+    const { client } = await redirected(307, () => `${other.url}/moved`)
+    const error = await rejectionOf(client.request(LIST))
+    expect(error).toMatchObject({ kind: 'protocol' })
+    expect(errorText(error)).toMatch(/did not respond like an OpenID Connect issuer: it redirects from HTTPS to plain HTTP \(http:.*\/moved\)/)
+    expect(other.requests).toHaveLength(0)
+  })
+
+  it('without end is followed nine times, for each way to send the client secret', async () => {
+    const { client, sent } = await redirected(307, () => '/realm/token')
+    const error = await rejectionOf(client.request(LIST))
+    expect(errorText(error)).toMatch(/did not respond like an OpenID Connect issuer: it redirects to \/realm\/token/)
+    expect(sent()).toHaveLength(20)
+  })
+
+  it('of the discovery document is followed', async () => {
+    const issuer: LocalServer = await startServer((request, response) => {
+      if (request.url === '/realm/.well-known/openid-configuration') return void response.writeHead(302, { Location: '../new' }).end()
+      const isNew = request.url === '/realm/new'
+      json(isNew ? { token_endpoint: `${issuer.url}/token` } : { id_token: idToken('new', 3600) })(request, response)
+    })
+    const { cluster, requests } = await startApi(json({}))
+    const client = await connectTo(cluster, user(issuer.url), {}, { clock: new FakeClock() })
+    await client.request(LIST)
+    expect(names(requests)).toEqual(['new'])
   })
 })
 
@@ -333,10 +459,22 @@ describe('the OIDC auth-provider cannot renew', () => {
       message: /gave no new ID token/,
     },
     {
+      name: 'to an empty ID token',
+      options: { token: json({ id_token: '' }) },
+      kind: 'unauthorized',
+      message: /gave no new ID token/,
+    },
+    {
       name: 'where the issuer fails',
       options: { token: json({}, 500) },
       kind: 'server',
       message: /failed to renew the OIDC ID token \(HTTP 500\)/,
+    },
+    {
+      name: 'where the token endpoint is not found',
+      options: { token: json({}, 404) },
+      kind: 'protocol',
+      message: /did not respond like an OpenID Connect issuer: it returned HTTP 404\. Check the idp-issuer-url/,
     },
     {
       name: 'where there is no issuer',

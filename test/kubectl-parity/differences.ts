@@ -79,6 +79,9 @@ export const DIFFERENCES: readonly Difference[] = [
   ...differ('For one request, kubectl asks the plugin twice if its first answer has run out already: for TLS, and for the header.', ['pluginRuns'], {
     'exec-plugins': ['a token that has run out already'],
   }),
+  ...differ('kubectl follows a redirect of an issuer from HTTPS to plain HTTP. We send no login that way, and none where a document that came so says.', ['requests'], {
+    oidc: ['a discovery document redirected to plain HTTP'],
+  }),
   ...differ('A client without a secret names itself in the form (RFC 6749 3.2.1); kubectl tries an empty secret first.', ['requests'], {
     oidc: ['no client secret'],
   }),

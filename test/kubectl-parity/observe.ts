@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { BUILT_CLI, type Finished } from '../support/built-cli.ts'
 import { outcomeOf } from './outcome.ts'
 import { inWorld, type Outcome, type ParityCase } from './parity-case.ts'
@@ -14,7 +15,7 @@ export interface Observation {
   /** Who asked, over all requests. */
   readonly identities: readonly string[]
   readonly pluginRuns: readonly PluginRun[]
-  /** The tokens of an auth-provider that are in the kubeconfig afterwards. */
+  /** The tokens of auth-providers that kubectl finds in the kubeconfig afterwards. */
   readonly keptTokens: readonly string[]
 }
 
@@ -79,8 +80,14 @@ async function pluginRuns({ home }: World): Promise<PluginRun[]> {
 }
 
 async function keptTokens({ home }: World): Promise<string[]> {
-  const text = await readFile(join(home, '.kube/config'), 'utf8').catch(() => '')
-  return [...text.matchAll(/(?:id|refresh)-token"?: *"?[\w.-]+/g)].map(([found]) => found.replace(/[" ]/g, '')).sort()
+  const kubeconfig = join(home, '.kube/config')
+  const text = await readFile(kubeconfig, 'utf8').catch(() => '')
+  if (!text.includes('auth-provider')) return []
+  const args = ['config', 'view', '--raw', '-o', 'json', '--kubeconfig', kubeconfig]
+  const { stdout } = await promisify(execFile)(kubectl(), args).catch(() => ({ stdout: '{}' }))
+  const { users } = JSON.parse(stdout) as { users?: { user: { 'auth-provider'?: { config?: Record<string, string> } } }[] | null }
+  const configs = (users ?? []).map(({ user }) => user['auth-provider']?.config ?? {})
+  return configs.flatMap((config) => ['id-token', 'refresh-token'].map((field) => `${field}: ${config[field] ?? ''}`))
 }
 
 function withNames(text: string, world: World): string {

@@ -79,7 +79,10 @@ export async function createWorld(parityCase: ParityCase): Promise<World> {
   }
   const tls = parityCase.tls === null ? undefined : { ...MUTUAL, ...(parityCase.tls ?? { certificate: 'server' }) }
   const servers = [await startServer(api, tls), await startServer(elsewhere, { ...MUTUAL, certificate: 'server' })] as const
-  const noConnect: RequestListener = (_request, response) => void response.writeHead(400).end()
+  const noConnect: RequestListener = (request, response) => {
+    world.requests.push(sentRequest('proxy', request))
+    response.writeHead(400).end()
+  }
   const proxyTls = { ...MUTUAL, certificate: parityCase.proxyCertificate ?? 'server' }
   const proxies = [await startServer(noConnect), await startServer(noConnect, proxyTls)] as const
   for (const { server } of proxies) {

@@ -1,6 +1,7 @@
-import { text } from 'node:stream/consumers'
+import type { IncomingHttpHeaders } from 'node:http'
 import { answerError } from '../answer-error.ts'
-import { connectionError } from './connection-error.ts'
+import { readBody } from './body.ts'
+import { connectionError, type ConnectionFacts } from './connection-error.ts'
 import type { ConnectionSurroundings } from './connection-settings.ts'
 import type { IssuedCredential } from './credentials.ts'
 import { ClusterError } from '../errors.ts'
@@ -50,7 +51,7 @@ export function oidcRefresher(
     })
 }
 
-/** What an issuer gives for a refresh token; a new refresh token, if that is to be used the next time. */
+/** What an issuer gives for a refresh token. Without a new refresh token, the old one stays in use. */
 interface NewTokens {
   readonly idToken: string
   readonly refreshToken: string | undefined
@@ -141,7 +142,9 @@ const FIELDS = ['id-token', 'refresh-token'] as const
 function expiryOf(token: string): number | undefined {
   try {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown }
-    return typeof claims.exp === 'number' ? claims.exp * 1000 : undefined
+    // Some issuers write the number as a string. client-go reads both (`jsonTime`).
+    const endS = typeof claims.exp === 'string' ? Number(claims.exp) : claims.exp
+    return typeof endS === 'number' && Number.isFinite(endS) ? endS * 1000 : undefined
   } catch {
     return undefined
   }
@@ -199,71 +202,116 @@ class IssuerClient {
     const inHeader = `Basic ${Buffer.from(basic).toString('base64')}`
     const tokens = isBasic
       ? await this.#send(new URL(endpoint), formOf(grant, inHeader)).catch((error: unknown) => {
-          // Not every issuer that takes the form alone says so: golang.org/x/oauth2 then tries it as well (`RetrieveToken`).
-          if (!(error instanceof ClusterError && error.kind === 'unauthorized')) throw error
+          // Not every issuer that takes the form alone says so, and some fail at the header. Whatever the error is,
+          // golang.org/x/oauth2 then tries the form (`RetrieveToken`).
+          if (this.#signal.aborted) throw error
           return this.#send(new URL(endpoint), formOf(inForm))
         })
       : await this.#send(new URL(endpoint), formOf(inForm))
-    if (typeof tokens.id_token !== 'string') throw loggedOut(this.#user, phrase`the issuer gave no new ID token`)
+    if (typeof tokens.id_token !== 'string' || tokens.id_token === '') throw loggedOut(this.#user, phrase`the issuer gave no new ID token`)
     return {
       idToken: tokens.id_token,
-      refreshToken: typeof tokens.refresh_token === 'string' ? tokens.refresh_token : undefined,
+      // An empty one is none, as for golang.org/x/oauth2 (`RetrieveToken`).
+      refreshToken: (typeof tokens.refresh_token === 'string' && tokens.refresh_token) || undefined,
     }
   }
 
+  /** Sends a request, and again to where it is redirected, by the rules of Go's `http.Client`. */
   async #send(url: URL, form?: Form): Promise<Readonly<Record<string, unknown>>> {
+    let to = url
+    let sent = form
+    for (let count = 1; ; count++) {
+      const answer = await this.#exchange(to, sent)
+      const { location } = answer.headers
+      if (!REDIRECTS.includes(answer.status) || !location) return this.#read(to, form, answer)
+      const next = URL.parse(location, to.href)
+      if (!next || !/^https?:$/.test(next.protocol) || count === MOST_REQUESTS) {
+        throw noIssuer(this.#user, to.origin, phrase`it redirects to ${location}`)
+      }
+      // Go follows this one too. We do not send a refresh token or a client secret without TLS, or where a document
+      // that came without TLS says.
+      if (to.protocol === 'https:' && next.protocol === 'http:') {
+        throw noIssuer(this.#user, to.origin, phrase`it redirects from HTTPS to plain HTTP (${location})`)
+      }
+      sent = {
+        body: KEEP_METHOD.includes(answer.status) ? sent?.body : undefined,
+        authorization: isWithin(next.hostname, url.hostname) ? sent?.authorization : undefined,
+      }
+      to = next
+    }
+  }
+
+  async #exchange(url: URL, form: Form | undefined): Promise<Answer> {
+    const { body, authorization } = form ?? {}
     const { clock, env } = this.#surroundings
     const proxy = chooseProxy(url, undefined, env)
     const trust = { authority: this.#authority, isUnverified: false, serverName: undefined }
     const transport = new Transport(url, trust, proxy, clock)
-    const facts = {
-      server: url.origin,
-      proxy: proxy?.host,
-      certificate: undefined,
-      wallMs: clock.wallMs(),
-      subject: SUBJECT,
-      issuerOf: this.#user.name,
-    }
     try {
       const answer = await transport.send({
-        method: form ? 'POST' : 'GET',
+        method: body === undefined ? 'GET' : 'POST',
         path: url.pathname + url.search,
         headers: [
-          ...['Accept', 'application/json'],
-          ...(form ? ['Content-Type', 'application/x-www-form-urlencoded'] : []),
-          ...(form ? ['Content-Length', String(Buffer.byteLength(form.body))] : []),
-          ...(form?.authorization ? ['Authorization', form.authorization] : []),
+          ...['Accept', 'application/json', 'Accept-Encoding', 'gzip'],
+          ...(body === undefined ? [] : ['Content-Type', 'application/x-www-form-urlencoded']),
+          ...(body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))]),
+          ...(authorization ? ['Authorization', authorization] : []),
         ],
-        body: form?.body,
+        body,
         certificate: undefined,
         isStream: false,
         signal: this.#signal,
       })
-      const body = await text(answer)
-      const status = answer.statusCode ?? 0
-      const answered = status === 200 ? parseObject(body) : undefined
-      // Some issuers say with the code 200 what went wrong.
-      if (form && (REFUSALS.includes(status) || typeof answered?.error === 'string')) {
-        throw loggedOut(this.#user, phrase`the issuer ${url.origin} refused its refresh token`)
-      }
-      if (status !== 200) {
-        throw answerError({ ...facts, status, headers: answer.headers, body })
-      }
-      return answered ?? raise(noIssuer(this.#user, url.origin, phrase`its answer is not a JSON object`))
+      return { status: answer.statusCode ?? 0, headers: answer.headers, body: await readBody(answer) }
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason
-      throw connectionError(error, facts)
+      throw connectionError(error, { ...this.#factsOf(url), proxy: proxy?.host })
     } finally {
       transport.close()
     }
   }
+
+  #read(url: URL, form: Form | undefined, { status, headers, body }: Answer): Readonly<Record<string, unknown>> {
+    const isSuccess = form ? status >= 200 && status < 300 : status === 200
+    const answered = isSuccess ? (parseObject(body) ?? (form && parseForm(body, headers))) : undefined
+    // Some issuers say with the code 200 what went wrong.
+    if (form && (REFUSALS.includes(status) || (typeof answered?.error === 'string' && answered.error !== ''))) {
+      throw loggedOut(this.#user, phrase`the issuer ${url.origin} refused its refresh token`)
+    }
+    if (status >= 500 || status === 429) throw answerError({ ...this.#factsOf(url), status, headers, body })
+    if (!isSuccess) throw noIssuer(this.#user, url.origin, phrase`it returned HTTP ${status}`)
+    return answered ?? raise(noIssuer(this.#user, url.origin, phrase`its answer is not a JSON object`))
+  }
+
+  #factsOf({ origin }: URL): ConnectionFacts {
+    const wallMs = this.#surroundings.clock.wallMs()
+    return { server: origin, proxy: undefined, certificate: undefined, wallMs, subject: SUBJECT, issuerOf: this.#user.name }
+  }
+}
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
+/** Redirects of a POST that are a POST again; the others become a GET. */
+const KEEP_METHOD: readonly number[] = [307, 308]
+/** How many requests a chain of redirects may take; Go's `defaultCheckRedirect`. */
+const MOST_REQUESTS = 10
+
+/** Whether a host is the given one, or in its domain. Go passes credentials in headers on to no other hosts. */
+function isWithin(host: string, domain: string): boolean {
+  return host === domain || host.endsWith(`.${domain}`)
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
 }
 
 /** How an issuer says that it takes neither the client nor its refresh token. */
 const REFUSALS: readonly number[] = [400, 401, 403]
 
 interface Form {
-  readonly body: string
+  /** Undefined after a redirect that makes a GET of the request. */
+  readonly body: string | undefined
   readonly authorization: string | undefined
 }
 
@@ -279,10 +327,17 @@ function formEncoded(text: string): string {
 function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined
   } catch {
     return undefined
   }
+}
+
+/** Tokens as a form, which some issuers return, and golang.org/x/oauth2 accepts. */
+function parseForm(body: string, headers: IncomingHttpHeaders): Readonly<Record<string, unknown>> | undefined {
+  const isForm = /^\s*(application\/x-www-form-urlencoded|text\/plain)\s*(;|$)/i.test(headers['content-type'] ?? '')
+  return isForm ? Object.fromEntries(new URLSearchParams(body)) : undefined
 }
 
 function raise(error: Error): never {

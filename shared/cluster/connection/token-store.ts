@@ -95,7 +95,7 @@ export class TokenStore {
   async #isSound(text: string, tokens: Tokens): Promise<boolean> {
     const { users } = await parseKubeconfig(text, this.#file)
     const config = users.get(this.#userName)?.authProvider?.config ?? {}
-    return Object.entries(tokens).every(([field, token]) => config[field]?.trimEnd() === token)
+    return Object.entries(tokens).every(([field, token]) => config[field] === token)
   }
 }
 
