@@ -1,5 +1,5 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connect } from '../../shared/cluster/connection/connection.ts'
 import type { ConnectionSurroundings } from '../../shared/cluster/connection/connection-settings.ts'
@@ -141,6 +141,28 @@ describe('a credential plugin', () => {
     await writeFile(join(folder, 'config'), kubeconfigText(cluster, { exec }))
     await (await connect({ kubeconfig: join(folder, 'config') }, surroundings({ env: process.env }))).request(LIST)
     expect(requests[0]!.headers.authorization).toBe('Bearer near')
+  })
+
+  it.skipIf(process.platform === 'win32')('is looked up on the PATH of this process, and has the PATH of its entry', async () => {
+    const folder = await folderWith({
+      login: `#!/bin/sh\necho '{"kind":"ExecCredential","apiVersion":"${V1}","status":{"token":"'$PATH'"}}'\n`,
+    })
+    await chmod(join(folder, 'login'), 0o755)
+    const exec = { apiVersion: V1, interactiveMode: 'Never', command: 'login', env: [{ name: 'PATH', value: '/own' }] }
+    expect(await authorizationFrom(exec, {}, { env: { PATH: folder } })).toBe('Bearer /own')
+    const elsewhere = { ...exec, env: [{ name: 'PATH', value: folder }] }
+    const error = await rejectionOf(authorizationFrom(elsewhere, {}, { env: { PATH: '/own' } }))
+    expect((error as Error).message).toMatch(/login .* is not installed, or not on the PATH/)
+  })
+
+  it.skipIf(process.platform === 'win32')('is not run from a relative entry of the PATH', async () => {
+    const folder = await folderWith({ login: '#!/bin/sh\n' })
+    await chmod(join(folder, 'login'), 0o755)
+    const entry = relative(process.cwd(), folder)
+    const exec = { apiVersion: V1, interactiveMode: 'Never', command: 'login' }
+    const error = await rejectionOf(authorizationFrom(exec, {}, { env: { PATH: entry } }))
+    expect(error).toMatchObject({ kind: 'config' })
+    expect((error as Error).message).toContain(`is in "${entry}", a relative entry of the PATH. For safety, it was not run.`)
   })
 
   it('is not run where a token is given', async () => {

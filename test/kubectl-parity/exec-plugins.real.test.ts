@@ -1,4 +1,4 @@
-import { base64Fixture, failure, fixture, readFixture } from '../cluster/local-server.ts'
+import { base64Fixture, failure, fixture, kubeconfigText, readFixture } from '../cluster/local-server.ts'
 import type { ParityCase } from './parity-case.ts'
 import { paritySuite } from './suite.ts'
 import { noLeases, type World } from './world.ts'
@@ -43,6 +43,21 @@ const CASES: readonly ParityCase[] = [
   { name: 'a variable without a name', plugin: TOKEN, user: exec({ env: [{ value: 'x' }] }), outcome: 'refused' },
   { name: 'KUBERNETES_EXEC_INFO of the kubeconfig', plugin: TOKEN, user: exec({ env: [{ name: 'KUBERNETES_EXEC_INFO', value: '{}' }] }), outcome: 'answered' },
   { name: 'a command on the PATH', plugin: TOKEN, user: exec({ command: 'login' }), env: ({ home }) => ({ PATH: `${home}:/usr/bin:/bin` }), outcome: 'answered' },
+  { name: 'a command on the PATH, and another PATH for it', plugin: TOKEN, user: exec({ command: 'login', env: [{ name: 'PATH', value: '/usr/bin:/bin' }] }), env: ({ home }) => ({ PATH: `${home}:/usr/bin:/bin` }), outcome: 'answered' },
+  { name: 'a command on its own PATH alone', plugin: TOKEN, user: ({ home }) => ({ exec: { apiVersion: V1, interactiveMode: 'Never', command: 'login', env: [{ name: 'PATH', value: `${home}:/usr/bin:/bin` }] } }), env: { PATH: '/no/such/folder' }, outcome: 'no credentials' },
+  { name: 'a command in the working directory, which is on the PATH', plugin: TOKEN, user: exec({ command: 'login' }), env: { PATH: '.:/usr/bin:/bin' }, outcome: 'no credentials' },
+  { name: 'a command in the working directory, and an empty entry on the PATH', plugin: TOKEN, user: exec({ command: 'login' }), env: { PATH: ':/usr/bin:/bin' }, outcome: 'no credentials' },
+  { name: 'a command on the PATH before the working directory', plugin: TOKEN, user: exec({ command: 'login' }), env: ({ home }) => ({ PATH: `${home}:.:/usr/bin:/bin` }), outcome: 'answered' },
+  { name: 'a command that is not executable on the PATH', files: { login: '#!/bin/sh\n' }, user: exec({ command: 'login' }), env: ({ home }) => ({ PATH: home }), outcome: 'no credentials' },
+  { name: 'a command, and no PATH', plugin: TOKEN, user: exec({ command: 'login' }), env: { PATH: '' }, outcome: 'no credentials' },
+  {
+    name: 'a command beside a kubeconfig in the working directory',
+    plugin: TOKEN,
+    config: null,
+    files: ({ api }) => ({ config: kubeconfigText({ server: api, 'certificate-authority-data': base64Fixture('authority.pem') }, { exec: { apiVersion: V1, interactiveMode: 'Never', command: './login' } }) }),
+    env: { KUBECONFIG: 'config' },
+    outcome: 'answered',
+  },
   { name: 'a command beside the kubeconfig', plugin: TOKEN, user: exec({ command: '../login' }), outcome: 'answered' },
   { name: 'a command that is not installed', user: exec({ command: 'no-such-login', installHint: 'Get it elsewhere.' }), outcome: 'no credentials' },
   { name: 'a path that is not there', user: exec(), outcome: 'no credentials' },

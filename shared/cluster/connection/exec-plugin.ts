@@ -5,6 +5,7 @@ import type { ConnectionSurroundings } from './connection-settings.ts'
 import type { Credential, IssuedCredential } from './credentials.ts'
 import { headerText } from './header-text.ts'
 import { ClusterError } from '../errors.ts'
+import { lookUpExecutable } from './executable-lookup.ts'
 import type { ExecEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
 import { readServerTrust } from './tls.ts'
@@ -32,7 +33,9 @@ export function execPlugin(
       throw unusable(phrase`${describe} needs input, but there is no terminal. Run the command in a terminal.`)
     }
     const info = execInfo(exec, target, isInteractive)
-    const output = await run(exec, info, isInteractive, surroundings, describe, signal)
+    const path = await pathOf(exec, surroundings, describe)
+    signal.throwIfAborted()
+    const output = await run(path, exec, info, isInteractive, surroundings, describe, signal)
     return readCredential(await parseOutput(output), exec, describe)
   }
 }
@@ -78,7 +81,19 @@ function execInfo(exec: ExecEntry, target: ConnectionTarget, isInteractive: bool
   })
 }
 
+/** The file to run. As for kubectl, `exec.env` has no say in that: it is for the plugin alone. */
+async function pathOf(exec: ExecEntry, { env }: ConnectionSurroundings, describe: Phrase): Promise<string> {
+  const found = await lookUpExecutable(exec.command, env)
+  if ('path' in found) return found.path
+  if (found.problem === 'missing') throw unusable(notInstalled(exec, describe))
+  if (found.problem === 'notExecutable') throw unusable(notExecutable(describe))
+  throw unusable(
+    phrase`${describe} is in "${found.entry}", a relative entry of the PATH. For safety, it was not run. Use absolute entries, or name the plugin's full path in the kubeconfig.`,
+  )
+}
+
 function run(
+  path: string,
   exec: ExecEntry,
   info: string,
   isInteractive: boolean,
@@ -90,7 +105,8 @@ function run(
   const extra = Object.fromEntries(exec.env.map(({ name, value }) => [name, value]))
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    const plugin = spawn(exec.command, exec.args, {
+    const plugin = spawn(path, exec.args, {
+      argv0: exec.command,
       env: { ...env, ...extra, KUBERNETES_EXEC_INFO: info },
       stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', onPluginStderr ? 'pipe' : 'inherit'],
       signal,
@@ -115,10 +131,18 @@ function run(
 }
 
 function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: Phrase): Phrase {
-  const hint = exec.installHint ? verbatim(exec.installHint.trim()) : phrase`Install it, or choose another user.`
-  if (error.code === 'ENOENT') return phrase`${describe} is not installed, or not on the PATH. ${hint}`
-  if (error.code === 'EACCES') return phrase`${describe} is not executable. Change its permissions.`
+  if (error.code === 'ENOENT') return notInstalled(exec, describe)
+  if (error.code === 'EACCES') return notExecutable(describe)
   return phrase`${describe} can't be started: ${error.message}.`
+}
+
+function notInstalled({ installHint }: ExecEntry, describe: Phrase): Phrase {
+  const hint = installHint ? verbatim(installHint.trim()) : phrase`Install it, or choose another user.`
+  return phrase`${describe} is not installed, or not on the PATH. ${hint}`
+}
+
+function notExecutable(describe: Phrase): Phrase {
+  return phrase`${describe} is not executable. Change its permissions.`
 }
 
 /** JSON, or else YAML, which client-go reads as well; undefined if it is neither. */
