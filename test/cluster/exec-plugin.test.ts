@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connect } from '../../shared/cluster/connection/connection.ts'
 import type { ConnectionSurroundings } from '../../shared/cluster/connection/connection-settings.ts'
+import type { ClusterError } from '../../shared/cluster/errors.ts'
 import { FakeClock } from '../../shared/time/fake-clock.ts'
 import {
   base64Fixture,
@@ -247,9 +248,9 @@ describe('a credential plugin that fails', () => {
   const cases: { name: string; script?: string; more?: object; kind: string; message: RegExp }[] = [
     {
       name: 'is not installed',
-      more: { command: 'no-such-plugin', installHint: 'Get it at https://example.com.' },
+      more: { command: 'no-such-plugin' },
       kind: 'config',
-      message: /no-such-plugin .* is not installed, or not on the PATH\. Get it at https:\/\/example\.com\.$/,
+      message: /no-such-plugin .* is not installed, or not on the PATH\.$/,
     },
     { name: 'exits with an error', script: 'process.exit(3)', kind: 'unauthorized', message: /failed \(exit code 3\)/ },
     {
@@ -291,6 +292,15 @@ describe('a credential plugin that fails', () => {
       message: /there is no terminal/,
     },
   ]
+  it.each([
+    { installHint: '\nGet it:\n  https://example.com\n', remedy: { kind: 'installPlugin', hint: '\nGet it:\n  https://example.com\n' } },
+    { installHint: undefined, remedy: { kind: 'installPlugin' } },
+    { installHint: ' ', remedy: { kind: 'installPlugin' } },
+  ])('and is not installed comes with the hint of its entry: $installHint', async ({ installHint, remedy }) => {
+    const { exec } = await plugin('', { command: 'no-such-plugin', installHint })
+    expect(((await rejectionOf(authorizationFrom(exec))) as ClusterError).remedy).toEqual(remedy)
+  })
+
   it.each(cases)('$name', async ({ script = '', more, kind, message }) => {
     const { exec } = await plugin(script, more)
     const error = await rejectionOf(authorizationFrom(exec))

@@ -9,7 +9,7 @@ import { lookUpExecutable } from './executable-lookup.ts'
 import type { ExecEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
 import { readServerTrust } from './tls.ts'
-import { phrase, verbatim, type Phrase } from '../../phrase.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 const API_GROUP = 'client.authentication.k8s.io'
 const VERSIONS = [`${API_GROUP}/v1`, `${API_GROUP}/v1beta1`]
@@ -85,7 +85,7 @@ function execInfo(exec: ExecEntry, target: ConnectionTarget, isInteractive: bool
 async function pathOf(exec: ExecEntry, { env }: ConnectionSurroundings, describe: Phrase): Promise<string> {
   const found = await lookUpExecutable(exec.command, env)
   if ('path' in found) return found.path
-  if (found.problem === 'missing') throw unusable(notInstalled(exec, describe))
+  if (found.problem === 'missing') throw notInstalled(exec, describe)
   if (found.problem === 'notExecutable') throw unusable(notExecutable(describe))
   throw unusable(
     phrase`${describe} is in "${found.entry}", a relative entry of the PATH. For safety, it was not run. Use absolute entries, or name the plugin's full path in the kubeconfig.`,
@@ -121,7 +121,7 @@ function run(
     output.catch(() => {})
     plugin.once('error', (error: NodeJS.ErrnoException) => {
       if (signal.aborted) return
-      reject(unusable(startFailure(error, exec, describe), error))
+      reject(startFailure(error, exec, describe))
     })
     plugin.once('close', (code, killedBy) => {
       if (code === 0) resolve(output)
@@ -130,15 +130,18 @@ function run(
   })
 }
 
-function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: Phrase): Phrase {
-  if (error.code === 'ENOENT') return notInstalled(exec, describe)
-  if (error.code === 'EACCES') return notExecutable(describe)
-  return phrase`${describe} can't be started: ${error.message}.`
+function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: Phrase): ClusterError {
+  if (error.code === 'ENOENT') return notInstalled(exec, describe, error)
+  if (error.code === 'EACCES') return unusable(notExecutable(describe), error)
+  return unusable(phrase`${describe} can't be started: ${error.message}.`, error)
 }
 
-function notInstalled({ installHint }: ExecEntry, describe: Phrase): Phrase {
-  const hint = installHint ? verbatim(installHint.trim()) : phrase`Install it, or choose another user.`
-  return phrase`${describe} is not installed, or not on the PATH. ${hint}`
+function notInstalled({ installHint }: ExecEntry, describe: Phrase, cause?: unknown): ClusterError {
+  return new ClusterError(phrase`${describe} is not installed, or not on the PATH.`, {
+    kind: 'config',
+    remedy: { kind: 'installPlugin', ...(installHint?.trim() && { hint: installHint }) },
+    cause,
+  })
 }
 
 function notExecutable(describe: Phrase): Phrase {
