@@ -175,6 +175,22 @@ describe('a credential plugin', () => {
     expect(await runs()).toBe(0)
   })
 
+  it.each([
+    { name: 'a token that looks like a date', status: 'token: 2026-01-01', token: '2026-01-01' },
+    { name: 'a second document', status: 'token: a\n---\nb', token: 'a' },
+    { name: 'a key given twice', status: 'token: a\n  token: b', token: 'b' },
+    { name: 'an unknown tag', status: 'token: !x a', token: 'a' },
+  ])('may print YAML with $name', async ({ status, token }) => {
+    const output = `apiVersion: ${V1}\nkind: ExecCredential\nstatus:\n  ${status}`
+    const { exec } = await plugin(`console.log(${JSON.stringify(output)})`)
+    expect(await authorizationFrom(exec)).toBe(`Bearer ${token}`)
+  })
+
+  it.each(['undefined', 'null', `''`])('may leave out its kind: %s', async (kind) => {
+    const { exec } = await plugin(`console.log(JSON.stringify({ apiVersion: '${V1}', kind: ${kind}, status: { token: 'a' } }))`)
+    expect(await authorizationFrom(exec)).toBe('Bearer a')
+  })
+
   it('may print YAML, and a token in any script', async () => {
     const { exec } = await plugin(`
       console.log(['apiVersion: ${V1}', 'kind: ExecCredential', 'status:', '  token: zażółć',
@@ -216,6 +232,29 @@ describe("a credential plugin's credentials", () => {
     await clock.advance(1)
     await client.request(LIST)
     expect(await runs()).toBe(2)
+  })
+
+  it.each(['2026-01-01T01:01:00+01:00', '2026-01-01T00:00:30.123456789-00:01'])('are used until they end, in any zone: %s', async (end) => {
+    const clock = new FakeClock()
+    const { exec, runs } = await plugin(`answer({ token: 'abc', expirationTimestamp: '${end}' })`)
+    const { cluster } = await startApi(json({}))
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env, clock })
+    await client.request(LIST)
+    await clock.advance(59_000)
+    await client.request(LIST)
+    expect(await runs()).toBe(1)
+    await clock.advance(32_000)
+    await client.request(LIST)
+    expect(await runs()).toBe(2)
+  })
+
+  it("have no end if they end at Go's zero time", async () => {
+    const { exec, runs } = await plugin(`answer({ token: 'abc', expirationTimestamp: '0001-01-01T00:00:00Z' })`)
+    const { cluster } = await startApi(json({}))
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env })
+    await client.request(LIST)
+    await client.request(LIST)
+    expect(await runs()).toBe(1)
   })
 
   it.each(['request', 'stream'] as const)('are got anew when the server refuses them: %s', async (how) => {
@@ -272,6 +311,12 @@ describe('a credential plugin that fails', () => {
       kind: 'config',
       message: /its apiVersion is client\.authentication\.k8s\.io\/v1beta1, but the kubeconfig expects .*\/v1\./,
     },
+    { name: 'prints no version', script: `answer({ token: 'x' }, null)`, kind: 'config', message: /it has no apiVersion/ },
+    { name: 'prints no JSON, but YAML that starts like it', script: `console.log('{kind: ExecCredential}')`, kind: 'config', message: /it is neither JSON nor YAML/ },
+    { name: 'prints a number for a token', script: `answer({ token: 1 })`, kind: 'config', message: /its token is not a string/ },
+    { name: 'has a NUL in an argument', more: { args: ['a\0b'] }, kind: 'config', message: /can't be started: its command, args or env contain a NUL/ },
+    { name: 'has a NUL in a variable', more: { env: [{ name: 'A', value: '\0' }] }, kind: 'config', message: /contain a NUL character/ },
+    { name: 'has arguments that are too long', more: { args: ['x'.repeat(8_000_000)] }, kind: 'config', message: /can't be started: spawn E2BIG/ },
     { name: 'has no status', script: `answer(null)`, kind: 'config', message: /neither a token nor a certificate/ },
     {
       name: 'has half a pair',
@@ -279,12 +324,15 @@ describe('a credential plugin that fails', () => {
       kind: 'config',
       message: /only one of certificate and key/,
     },
-    {
-      name: 'says no time for its end',
-      script: `answer({ token: 'x', expirationTimestamp: 'soon' })`,
+    ...[
+      ...['soon', '', 4_000_000_000, '2126-01-01', '2126-01-01T00:00:00', 'Tue, 01 Jan 2126 00:00:00 GMT'],
+      ...['2126-02-30T00:00:00Z', '2126-01-01T24:00:00Z', '2126-01-01T00:00:60Z', '2126-13-01T00:00:00Z'],
+    ].map((end) => ({
+      name: `says no time of RFC 3339 for its end: ${JSON.stringify(end)}`,
+      script: `answer({ token: 'x', expirationTimestamp: ${JSON.stringify(end)} })`,
       kind: 'config',
       message: /expirationTimestamp is not a valid timestamp/,
-    },
+    })),
     {
       name: 'must ask, and can not',
       more: { interactiveMode: 'Always' },
