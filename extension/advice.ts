@@ -1,5 +1,5 @@
 import * as vscode from 'vscode'
-import { commandLine, endOf, remedyOf, type Advised, type Remedy } from '../shared/remedy.ts'
+import { commandLine, endOf, hintInOneLine, remedyOf, type Advised, type Remedy } from '../shared/remedy.ts'
 import { errorMessage } from './words/errors.ts'
 import { messageText } from './words/phrases.ts'
 
@@ -22,6 +22,8 @@ export function adviceText(remedy: Remedy): string {
       return vscode.l10n.t('Use one of them in the server URL, or as the tls-server-name of the cluster in the kubeconfig.')
     case 'logIn':
       return vscode.l10n.t('Log in again, or choose another context.')
+    case 'installPlugin':
+      return remedy.hint === undefined ? vscode.l10n.t('Install it, or choose another context.') : hintInOneLine(remedy.hint)
     case 'raiseTimeout':
       return vscode.l10n.t('Try again.')
     case 'askForPermission':

@@ -22,6 +22,8 @@ export type Remedy =
   | { readonly kind: 'setTlsServerName'; readonly names: readonly string[] }
   /** Log in again, or choose another user. */
   | { readonly kind: 'logIn' }
+  /** Install the credential plugin. `hint` is how, in the kubeconfig's own words, which can have several lines. */
+  | { readonly kind: 'installPlugin'; readonly hint?: string }
   /** Try again, or allow a request more than `timeoutMs`. */
   | { readonly kind: 'raiseTimeout'; readonly timeoutMs: number }
   /** Ask an administrator for this permission. `namespace` is null for all namespaces, and for resources without one. */
@@ -107,6 +109,16 @@ export function gapOf(what: Phrase, error: Error): Advised {
 /** The full stop that a message lacks before advice: one that ends in a server's own words may have none. */
 export function endOf(message: string): string {
   return /[.!?…]$/.test(message) ? '' : '.'
+}
+
+/** The lines of an install hint, without blank ones at either end. */
+export function hintLines(hint: string): readonly string[] {
+  return hint.trim().replaceAll('\t', '    ').split(/\r\n|[\r\n]/)
+}
+
+/** An install hint as one line, for a place that has no more. */
+export function hintInOneLine(hint: string): string {
+  return hint.trim().replaceAll(/\s+/g, ' ')
 }
 
 /** A command as a POSIX shell reads it, each word quoted where it has to be. */

@@ -28,6 +28,7 @@ export function buttonFor(app: Needs<'source' | 'run'>, remedy: Remedy, { row, r
     case 'choose':
       return remedy.entry === 'context' ? chooseContexts : openKubeconfig()
     case 'logIn':
+    case 'installPlugin':
       return chooseContexts
     case 'chooseKubeconfig':
       return { title: vscode.l10n.t('Choose Kubeconfig…'), press: () => app.run('chooseKubeconfig', []) }

@@ -1,10 +1,10 @@
-import { advised, commandLine, endOf, type Advised, type Remedy } from '../../shared/remedy.ts'
+import { advised, commandLine, endOf, hintInOneLine, type Advised, type Remedy } from '../../shared/remedy.ts'
 import { CommandError } from '../exit-code.ts'
 
 /** So many contexts are named; kubeconfigs can have thousands. */
 const MOST_NAMES = 10
 
-/** What a person can do, in terms of this command line (`programName`). It contains names from kubeconfigs and clusters as they are. */
+/** What a person can do, in terms of this command line (`programName`), in one line. It contains names from kubeconfigs and clusters as they are. */
 export function adviceText(remedy: Remedy, programName = 'kubectl leader'): string {
   switch (remedy.kind) {
     case 'choose': {
@@ -25,6 +25,8 @@ export function adviceText(remedy: Remedy, programName = 'kubectl leader'): stri
       return 'Use one of them in the server URL, or pass --tls-server-name.'
     case 'logIn':
       return 'Log in again, or use another user.'
+    case 'installPlugin':
+      return remedy.hint === undefined ? 'Install it, or choose another user.' : hintInOneLine(remedy.hint)
     case 'raiseTimeout':
       return 'Try again, or allow more time with --request-timeout.'
     case 'askForPermission':

@@ -1,6 +1,6 @@
 import { ClusterError } from '../../shared/cluster/errors.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { endOf, remedyOf } from '../../shared/remedy.ts'
+import { endOf, hintLines, remedyOf, type Remedy } from '../../shared/remedy.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
 import type { Session } from '../session.ts'
@@ -27,11 +27,18 @@ export function reportError(
   const message = error instanceof Error && error.message !== '' ? error.message : String(error)
   // Append the advice after the message is cut. The message of a CommandError already contains it.
   const remedy = error instanceof CommandError ? undefined : remedyOf(error)
-  const advice = remedy ? `${endOf(message)} ${harmless(adviceText(remedy, session.programName))}` : ''
+  const advice = remedy ? `${endOf(message)}${adviceAfter(remedy, session.programName)}` : ''
   const prefix = isExpected ? 'Error' : 'Unexpected error (use -v 9 for the stack trace)'
   printText(session.stderr, `${prefix}: ${harmless(message, LONGEST_MESSAGE)}${advice}`)
   if (options.withStack) for (const line of stackOf(error)) session.stderr.write(`${harmless(line)}\n`)
   return exitCodeOf(error)
+}
+
+/** Advice to append. An install hint keeps its lines: it is the kubeconfig's own, so no server can forge a line with it. */
+function adviceAfter(remedy: Remedy, programName: string): string {
+  const lines = remedy.kind === 'installPlugin' && remedy.hint !== undefined ? hintLines(remedy.hint) : []
+  if (lines.length > 1) return `\n${lines.map((line) => harmless(line)).join('\n')}`
+  return ` ${harmless(adviceText(remedy, programName))}`
 }
 
 function exitCodeOf(error: unknown): ExitCode {

@@ -51,4 +51,13 @@ describe('how an error ends a command', () => {
     expect(stderr()).toMatch(/^Error: \\x1b\]0;title\\x07\\x0aError: fake!+…\n$/)
     expect(stderr().length).toBeLessThan(2_100)
   })
+
+  it.each([
+    { name: 'of one line', hint: '\nGet it.\n', expected: 'Error: It is missing. Get it.\n' },
+    { name: 'of several lines', hint: '\nIt is missing:\r\n\n\tget \u001b[31mit\n', expected: 'Error: It is missing.\nIt is missing:\n\n    get \\x1b[31mit\n' },
+  ])('prints the lines of an install hint, without control characters: $name', ({ hint, expected }) => {
+    const { session, stderr } = fakeSession()
+    reportError(session, new ClusterError(verbatim('It is missing.'), { kind: 'config', remedy: { kind: 'installPlugin', hint } }))
+    expect(stderr()).toBe(expected)
+  })
 })

@@ -57,9 +57,9 @@ describe('a request', () => {
     expect(requests[0]!.headers['content-type']).toBe(contentType)
   })
 
-  it('is unpacked when the answer comes packed', async () => {
+  it.each(['gzip', 'GZIP'])('is unpacked when the answer comes packed: %s', async (encoding) => {
     const { url } = await startServer((_request, response) => {
-      response.setHeader('Content-Encoding', 'gzip')
+      response.setHeader('Content-Encoding', encoding)
       response.end(gzipSync('{"packed":true}'))
     })
     expect(await (await connectTo({ server: url })).request(LIST)).toEqual({ packed: true })

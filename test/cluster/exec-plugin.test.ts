@@ -1,8 +1,9 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connect } from '../../shared/cluster/connection/connection.ts'
 import type { ConnectionSurroundings } from '../../shared/cluster/connection/connection-settings.ts'
+import type { ClusterError } from '../../shared/cluster/errors.ts'
 import { FakeClock } from '../../shared/time/fake-clock.ts'
 import {
   base64Fixture,
@@ -143,6 +144,28 @@ describe('a credential plugin', () => {
     expect(requests[0]!.headers.authorization).toBe('Bearer near')
   })
 
+  it.skipIf(process.platform === 'win32')('is looked up on the PATH of this process, and has the PATH of its entry', async () => {
+    const folder = await folderWith({
+      login: `#!/bin/sh\necho '{"kind":"ExecCredential","apiVersion":"${V1}","status":{"token":"'$PATH'"}}'\n`,
+    })
+    await chmod(join(folder, 'login'), 0o755)
+    const exec = { apiVersion: V1, interactiveMode: 'Never', command: 'login', env: [{ name: 'PATH', value: '/own' }] }
+    expect(await authorizationFrom(exec, {}, { env: { PATH: folder } })).toBe('Bearer /own')
+    const elsewhere = { ...exec, env: [{ name: 'PATH', value: folder }] }
+    const error = await rejectionOf(authorizationFrom(elsewhere, {}, { env: { PATH: '/own' } }))
+    expect((error as Error).message).toMatch(/login .* is not installed, or not on the PATH/)
+  })
+
+  it.skipIf(process.platform === 'win32')('is not run from a relative entry of the PATH', async () => {
+    const folder = await folderWith({ login: '#!/bin/sh\n' })
+    await chmod(join(folder, 'login'), 0o755)
+    const entry = relative(process.cwd(), folder)
+    const exec = { apiVersion: V1, interactiveMode: 'Never', command: 'login' }
+    const error = await rejectionOf(authorizationFrom(exec, {}, { env: { PATH: entry } }))
+    expect(error).toMatchObject({ kind: 'config' })
+    expect((error as Error).message).toContain(`is in "${entry}", a relative entry of the PATH. For safety, it was not run.`)
+  })
+
   it('is not run where a token is given', async () => {
     const { exec, runs } = await plugin(`answer({ token: 'abc' })`)
     const { cluster, requests } = await startApi(json({}))
@@ -150,6 +173,22 @@ describe('a credential plugin', () => {
     await client.request(LIST)
     expect(requests[0]!.headers.authorization).toBe('Bearer typed')
     expect(await runs()).toBe(0)
+  })
+
+  it.each([
+    { name: 'a token that looks like a date', status: 'token: 2026-01-01', token: '2026-01-01' },
+    { name: 'a second document', status: 'token: a\n---\nb', token: 'a' },
+    { name: 'a key given twice', status: 'token: a\n  token: b', token: 'b' },
+    { name: 'an unknown tag', status: 'token: !x a', token: 'a' },
+  ])('may print YAML with $name', async ({ status, token }) => {
+    const output = `apiVersion: ${V1}\nkind: ExecCredential\nstatus:\n  ${status}`
+    const { exec } = await plugin(`console.log(${JSON.stringify(output)})`)
+    expect(await authorizationFrom(exec)).toBe(`Bearer ${token}`)
+  })
+
+  it.each(['undefined', 'null', `''`])('may leave out its kind: %s', async (kind) => {
+    const { exec } = await plugin(`console.log(JSON.stringify({ apiVersion: '${V1}', kind: ${kind}, status: { token: 'a' } }))`)
+    expect(await authorizationFrom(exec)).toBe('Bearer a')
   })
 
   it('may print YAML, and a token in any script', async () => {
@@ -195,6 +234,29 @@ describe("a credential plugin's credentials", () => {
     expect(await runs()).toBe(2)
   })
 
+  it.each(['2026-01-01T01:01:00+01:00', '2026-01-01T00:00:30.123456789-00:01'])('are used until they end, in any zone: %s', async (end) => {
+    const clock = new FakeClock()
+    const { exec, runs } = await plugin(`answer({ token: 'abc', expirationTimestamp: '${end}' })`)
+    const { cluster } = await startApi(json({}))
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env, clock })
+    await client.request(LIST)
+    await clock.advance(59_000)
+    await client.request(LIST)
+    expect(await runs()).toBe(1)
+    await clock.advance(32_000)
+    await client.request(LIST)
+    expect(await runs()).toBe(2)
+  })
+
+  it("have no end if they end at Go's zero time", async () => {
+    const { exec, runs } = await plugin(`answer({ token: 'abc', expirationTimestamp: '0001-01-01T00:00:00Z' })`)
+    const { cluster } = await startApi(json({}))
+    const client = await connectTo(cluster, { exec }, {}, { env: process.env })
+    await client.request(LIST)
+    await client.request(LIST)
+    expect(await runs()).toBe(1)
+  })
+
   it.each(['request', 'stream'] as const)('are got anew when the server refuses them: %s', async (how) => {
     let right = '1'
     const { exec, runs } = await plugin(`
@@ -225,9 +287,9 @@ describe('a credential plugin that fails', () => {
   const cases: { name: string; script?: string; more?: object; kind: string; message: RegExp }[] = [
     {
       name: 'is not installed',
-      more: { command: 'no-such-plugin', installHint: 'Get it at https://example.com.' },
+      more: { command: 'no-such-plugin' },
       kind: 'config',
-      message: /no-such-plugin .* is not installed, or not on the PATH\. Get it at https:\/\/example\.com\.$/,
+      message: /no-such-plugin .* is not installed, or not on the PATH\.$/,
     },
     { name: 'exits with an error', script: 'process.exit(3)', kind: 'unauthorized', message: /failed \(exit code 3\)/ },
     {
@@ -249,6 +311,12 @@ describe('a credential plugin that fails', () => {
       kind: 'config',
       message: /its apiVersion is client\.authentication\.k8s\.io\/v1beta1, but the kubeconfig expects .*\/v1\./,
     },
+    { name: 'prints no version', script: `answer({ token: 'x' }, null)`, kind: 'config', message: /it has no apiVersion/ },
+    { name: 'prints no JSON, but YAML that starts like it', script: `console.log('{kind: ExecCredential}')`, kind: 'config', message: /it is neither JSON nor YAML/ },
+    { name: 'prints a number for a token', script: `answer({ token: 1 })`, kind: 'config', message: /its token is not a string/ },
+    { name: 'has a NUL in an argument', more: { args: ['a\0b'] }, kind: 'config', message: /can't be started: its command, args or env contain a NUL/ },
+    { name: 'has a NUL in a variable', more: { env: [{ name: 'A', value: '\0' }] }, kind: 'config', message: /contain a NUL character/ },
+    { name: 'has arguments that are too long', more: { args: ['x'.repeat(8_000_000)] }, kind: 'config', message: /can't be started: spawn E2BIG/ },
     { name: 'has no status', script: `answer(null)`, kind: 'config', message: /neither a token nor a certificate/ },
     {
       name: 'has half a pair',
@@ -256,12 +324,15 @@ describe('a credential plugin that fails', () => {
       kind: 'config',
       message: /only one of certificate and key/,
     },
-    {
-      name: 'says no time for its end',
-      script: `answer({ token: 'x', expirationTimestamp: 'soon' })`,
+    ...[
+      ...['soon', '', 4_000_000_000, '2126-01-01', '2126-01-01T00:00:00', 'Tue, 01 Jan 2126 00:00:00 GMT'],
+      ...['2126-02-30T00:00:00Z', '2126-01-01T24:00:00Z', '2126-01-01T00:00:60Z', '2126-13-01T00:00:00Z'],
+    ].map((end) => ({
+      name: `says no time of RFC 3339 for its end: ${JSON.stringify(end)}`,
+      script: `answer({ token: 'x', expirationTimestamp: ${JSON.stringify(end)} })`,
       kind: 'config',
       message: /expirationTimestamp is not a valid timestamp/,
-    },
+    })),
     {
       name: 'must ask, and can not',
       more: { interactiveMode: 'Always' },
@@ -269,6 +340,15 @@ describe('a credential plugin that fails', () => {
       message: /there is no terminal/,
     },
   ]
+  it.each([
+    { installHint: '\nGet it:\n  https://example.com\n', remedy: { kind: 'installPlugin', hint: '\nGet it:\n  https://example.com\n' } },
+    { installHint: undefined, remedy: { kind: 'installPlugin' } },
+    { installHint: ' ', remedy: { kind: 'installPlugin' } },
+  ])('and is not installed comes with the hint of its entry: $installHint', async ({ installHint, remedy }) => {
+    const { exec } = await plugin('', { command: 'no-such-plugin', installHint })
+    expect(((await rejectionOf(authorizationFrom(exec))) as ClusterError).remedy).toEqual(remedy)
+  })
+
   it.each(cases)('$name', async ({ script = '', more, kind, message }) => {
     const { exec } = await plugin(script, more)
     const error = await rejectionOf(authorizationFrom(exec))

@@ -53,6 +53,8 @@ it.each<[Remedy, string, string, string | undefined]>([
     'Open Kubeconfig',
   ],
   [{ kind: 'logIn' }, 'Log in again, or use another user.', 'Log in again, or choose another context.', 'Choose Contexts'],
+  [{ kind: 'installPlugin' }, 'Install it, or choose another user.', 'Install it, or choose another context.', 'Choose Contexts'],
+  [{ kind: 'installPlugin', hint: '\nGet it:\n\n  brew install it\n' }, 'Get it: brew install it', 'Get it: brew install it', 'Choose Contexts'],
   [{ kind: 'raiseTimeout', timeoutMs: 5_000 }, 'Try again, or allow more time with --request-timeout.', 'Try again.', 'Try Again'],
   [
     { kind: 'askForPermission', verb: 'list', resource: 'leases', namespace: null },

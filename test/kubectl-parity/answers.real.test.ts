@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { failure, json } from '../cluster/local-server.ts'
 import type { ParityCase } from './parity-case.ts'
 import { paritySuite } from './suite.ts'
@@ -9,6 +10,10 @@ const html = (status: number): RequestListener => (_request, response) => {
 }
 const plain = (status: number, text: string): RequestListener => (_request, response) => {
   response.writeHead(status, { 'Content-Type': 'text/plain' }).end(text)
+}
+const packed = (encoding: string): RequestListener => (_request, response) => {
+  const list = { kind: 'LeaseList', apiVersion: 'coordination.k8s.io/v1', metadata: { resourceVersion: '1' }, items: [] }
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Encoding': encoding }).end(gzipSync(JSON.stringify(list)))
 }
 const cut: RequestListener = (request) => void request.socket.destroy()
 /** These answers first, each once, and then a list. */
@@ -77,6 +82,8 @@ const CASES: readonly ParityCase[] = [
   { name: '200 with JSON that is cut off', answer: always(plain(200, '{"kind":"LeaseList","items":[')), outcome: 'protocol' },
   { name: '200 with a Status that says failure', answer: always(json({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403, message: 'is forbidden: User "u" cannot' })), outcome: 'forbidden' },
   { name: '200 without anything', answer: always(plain(200, '')), outcome: 'protocol' },
+  { name: 'a packed list', answer: always(packed('gzip')), outcome: 'answered' },
+  { name: 'a packed list, in capitals', answer: always(packed('GZIP')), outcome: 'answered' },
   { name: 'a list of another kind', answer: always(json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [] })), outcome: 'answered' },
   { name: 'an answer that is cut', answer: always((_request, response) => void response.writeHead(200, { 'Content-Length': '100' }).write('{"kind"', () => response.destroy())), outcome: 'unreachable' },
   { name: 'a connection that is cut before an answer, twice', answer: first(cut, cut), outcome: 'answered' },

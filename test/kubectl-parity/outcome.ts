@@ -21,7 +21,7 @@ const KUBECTL: Words = [
 ]
 
 const OURS: Words = [
-  ['no credentials', /credential plugin .* (failed|printed|is not|needs input|can't be started)|client certificate from .* belongs to another|^Error: The login of the user|failed to renew the OIDC|did not respond like an OpenID Connect issuer/m],
+  ['no credentials', /credential plugin .* (failed|printed|is not|is in ".*", a relative entry|needs input|can't be started)|client certificate from .* belongs to another|^Error: The login of the user|failed to renew the OIDC|did not respond like an OpenID Connect issuer/m],
   ['timeout', /did not answer within/],
   ['server certificate', /^Error: The certificate of http/m],
   ['client certificate', /requires a client certificate|rejected the client certificate|client certificate .* expired on/],

@@ -3,7 +3,8 @@ import { pipeline, type Readable } from 'node:stream'
 
 /** An answer's body, unpacked where the server packed it. It fails when the connection ends before the body does. */
 export async function bodyOf(response: IncomingMessage): Promise<Readable> {
-  if (response.headers['content-encoding'] !== 'gzip') return response
+  // In any case, as client-go compares it (RFC 9110 8.4.1).
+  if (response.headers['content-encoding']?.toLowerCase() !== 'gzip') return response
   const { createGunzip } = await import('node:zlib')
   // Whichever of the two fails or is closed takes the other with it.
   return pipeline(response, createGunzip(), () => {})

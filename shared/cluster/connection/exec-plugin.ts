@@ -1,14 +1,15 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { isatty } from 'node:tty'
 import type { ConnectionSurroundings } from './connection-settings.ts'
-import type { Credential, IssuedCredential } from './credentials.ts'
-import { headerText } from './header-text.ts'
+import type { IssuedCredential } from './credentials.ts'
+import { readExecCredential } from './exec-credential.ts'
 import { ClusterError } from '../errors.ts'
+import { lookUpExecutable } from './executable-lookup.ts'
 import type { ExecEntry } from './kubeconfig-file.ts'
 import type { ConnectionTarget } from './target.ts'
 import { readServerTrust } from './tls.ts'
-import { phrase, verbatim, type Phrase } from '../../phrase.ts'
+import { phrase, type Phrase } from '../../phrase.ts'
 
 const API_GROUP = 'client.authentication.k8s.io'
 const VERSIONS = [`${API_GROUP}/v1`, `${API_GROUP}/v1beta1`]
@@ -32,8 +33,10 @@ export function execPlugin(
       throw unusable(phrase`${describe} needs input, but there is no terminal. Run the command in a terminal.`)
     }
     const info = execInfo(exec, target, isInteractive)
-    const output = await run(exec, info, isInteractive, surroundings, describe, signal)
-    return readCredential(await parseOutput(output), exec, describe)
+    const path = await pathOf(exec, surroundings, describe)
+    signal.throwIfAborted()
+    const output = await run(path, exec, info, isInteractive, surroundings, describe, signal)
+    return readExecCredential(output, exec, describe)
   }
 }
 
@@ -78,7 +81,19 @@ function execInfo(exec: ExecEntry, target: ConnectionTarget, isInteractive: bool
   })
 }
 
+/** The file to run. As for kubectl, `exec.env` has no say in that: it is for the plugin alone. */
+async function pathOf(exec: ExecEntry, { env }: ConnectionSurroundings, describe: Phrase): Promise<string> {
+  const found = await lookUpExecutable(exec.command, env)
+  if ('path' in found) return found.path
+  if (found.problem === 'missing') throw notInstalled(exec, describe)
+  if (found.problem === 'notExecutable') throw unusable(notExecutable(describe))
+  throw unusable(
+    phrase`${describe} is in "${found.entry}", a relative entry of the PATH. For safety, it was not run. Use absolute entries, or name the plugin's full path in the kubeconfig.`,
+  )
+}
+
 function run(
+  path: string,
   exec: ExecEntry,
   info: string,
   isInteractive: boolean,
@@ -90,12 +105,20 @@ function run(
   const extra = Object.fromEntries(exec.env.map(({ name, value }) => [name, value]))
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    const plugin = spawn(exec.command, exec.args, {
-      env: { ...env, ...extra, KUBERNETES_EXEC_INFO: info },
-      stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', onPluginStderr ? 'pipe' : 'inherit'],
-      signal,
-      windowsHide: true,
-    })
+    let plugin: ChildProcess
+    try {
+      plugin = spawn(path, exec.args, {
+        argv0: exec.command,
+        env: { ...env, ...extra, KUBERNETES_EXEC_INFO: info },
+        stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', onPluginStderr ? 'pipe' : 'inherit'],
+        signal,
+        windowsHide: true,
+      })
+    } catch (error) {
+      // Some failures are thrown, and not emitted: a NUL in an argument, or arguments that are too long.
+      reject(startFailure(error as NodeJS.ErrnoException, exec, describe))
+      return
+    }
     // A program that ends at once, as on a second Ctrl-C, does not leave a plugin behind.
     const onExit = (): void => void plugin.kill()
     process.once('exit', onExit)
@@ -105,7 +128,7 @@ function run(
     output.catch(() => {})
     plugin.once('error', (error: NodeJS.ErrnoException) => {
       if (signal.aborted) return
-      reject(unusable(startFailure(error, exec, describe), error))
+      reject(startFailure(error, exec, describe))
     })
     plugin.once('close', (code, killedBy) => {
       if (code === 0) resolve(output)
@@ -114,60 +137,25 @@ function run(
   })
 }
 
-function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: Phrase): Phrase {
-  const hint = exec.installHint ? verbatim(exec.installHint.trim()) : phrase`Install it, or choose another user.`
-  if (error.code === 'ENOENT') return phrase`${describe} is not installed, or not on the PATH. ${hint}`
-  if (error.code === 'EACCES') return phrase`${describe} is not executable. Change its permissions.`
-  return phrase`${describe} can't be started: ${error.message}.`
+function startFailure(error: NodeJS.ErrnoException, exec: ExecEntry, describe: Phrase): ClusterError {
+  if (error.code === 'ENOENT') return notInstalled(exec, describe, error)
+  if (error.code === 'EACCES') return unusable(notExecutable(describe), error)
+  if (error.code === 'ERR_INVALID_ARG_VALUE') {
+    return unusable(phrase`${describe} can't be started: its command, args or env contain a NUL character. Remove it from the kubeconfig.`, error)
+  }
+  return unusable(phrase`${describe} can't be started: ${error.message}.`, error)
 }
 
-/** JSON, or else YAML, which client-go reads as well; undefined if it is neither. */
-async function parseOutput(output: string): Promise<unknown> {
-  try {
-    return JSON.parse(output)
-  } catch {
-    const { load, YAML11_SCHEMA } = await import('js-yaml')
-    try {
-      return load(output, { schema: YAML11_SCHEMA })
-    } catch {
-      return undefined
-    }
-  }
+function notInstalled({ installHint }: ExecEntry, describe: Phrase, cause?: unknown): ClusterError {
+  return new ClusterError(phrase`${describe} is not installed, or not on the PATH.`, {
+    kind: 'config',
+    remedy: { kind: 'installPlugin', ...(installHint?.trim() && { hint: installHint }) },
+    cause,
+  })
 }
 
-function readCredential(output: unknown, exec: ExecEntry, describe: Phrase): IssuedCredential {
-  const wrong = (problem: Phrase): ClusterError =>
-    unusable(phrase`${describe} printed no usable credential: ${problem}. Check the plugin's version and arguments.`)
-  if (typeof output !== 'object' || output === null) throw wrong(phrase`it is neither JSON nor YAML`)
-  const answer: { apiVersion?: unknown; kind?: unknown; status?: Readonly<Record<string, unknown>> | null } = output
-  if (answer.kind !== 'ExecCredential') throw wrong(phrase`its kind is not ExecCredential`)
-  if (answer.apiVersion !== exec.apiVersion) {
-    throw wrong(phrase`its apiVersion is ${String(answer.apiVersion)}, but the kubeconfig expects ${exec.apiVersion}`)
-  }
-  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = answer.status ?? {}
-  const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-  if (isText(cert) !== isText(key)) throw wrong(phrase`it has only one of certificate and key`)
-  if (!isText(token) && !isText(cert)) throw wrong(phrase`it has neither a token nor a certificate`)
-  const expiresAtMs = readTime(expirationTimestamp)
-  if (Number.isNaN(expiresAtMs)) throw wrong(phrase`its expirationTimestamp is not a valid timestamp`)
-  const credential: Credential = {
-    ...(isText(token) && { authorization: `Bearer ${headerText(token)}` }),
-    ...(isText(cert) &&
-      isText(key) && {
-        certificate: {
-          cert: Buffer.from(cert),
-          key: Buffer.from(key),
-          label: phrase`client certificate from ${exec.command}`,
-        },
-      }),
-  }
-  return { credential, expiresAtMs }
-}
-
-/** Milliseconds since the epoch; YAML has a type of its own for times. */
-function readTime(value: unknown): number | undefined {
-  if (value instanceof Date) return value.getTime()
-  return typeof value === 'string' && value !== '' ? Date.parse(value) : undefined
+function notExecutable(describe: Phrase): Phrase {
+  return phrase`${describe} is not executable. Change its permissions.`
 }
 
 function unusable(message: Phrase, cause?: unknown): ClusterError {

@@ -1,4 +1,4 @@
-import { sep } from 'node:path'
+import { resolve, sep } from 'node:path'
 import { KubeconfigFields, kubeconfigError } from './kubeconfig-fields.ts'
 import { parseKubeconfigText } from './kubeconfig-text.ts'
 import { phrase } from '../../phrase.ts'
@@ -155,10 +155,11 @@ function userEntry(fields: KubeconfigFields, name: string, file: string): UserEn
 
 function execEntry(fields: KubeconfigFields): ExecEntry {
   const command = fields.text('command') ?? ''
-  // A command without a separator is looked for on the PATH.
+  // A command without a separator is looked for on the PATH. So a path must keep one, also beside a kubeconfig that is in
+  // the working directory.
   const isPath = command.includes('/') || command.includes(sep)
   return {
-    command: (isPath ? fields.path('command') : command) ?? '',
+    command: isPath ? resolve(fields.path('command')!) : command,
     args: fields.texts('args'),
     env: fields.mappings('env').map((variable) => ({
       name: variable.text('name') ?? '',
