@@ -118,10 +118,10 @@ const EXPLANATIONS: Readonly<
     },
   ),
   ...each(['ERR_UPGRADED'], 'protocol', (server) => {
-    return phrase`${server} changed to another protocol (HTTP 101). It may not be a Kubernetes API server.`
+    return phrase`${server} changed to another protocol (HTTP 101), which nobody asked for. Check its URL.`
   }),
   ...each(['HPE_HEADER_OVERFLOW'], 'protocol', (server) => {
-    return phrase`The headers of the answer of ${server} are larger than 1 MiB. It may not be a Kubernetes API server.`
+    return phrase`The headers of the answer of ${server} are larger than 1 MiB. Check its URL.`
   }),
   ...each(['ERR_INVALID_CHAR'], 'config', () => {
     return phrase`A token or impersonated name contains a character that HTTP does not allow. Check it for line breaks.`
