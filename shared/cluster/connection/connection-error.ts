@@ -118,7 +118,7 @@ const EXPLANATIONS: Readonly<
     },
   ),
   ...each(['ERR_UPGRADED'], 'protocol', (server) => {
-    return phrase`${server} changed to another protocol (HTTP 101), which nobody asked for. Check its URL.`
+    return phrase`${server} changed to another protocol (HTTP 101), which was not asked for. Check its URL.`
   }),
   ...each(['HPE_HEADER_OVERFLOW'], 'protocol', (server) => {
     return phrase`The headers of the answer of ${server} are larger than 1 MiB. Check its URL.`
