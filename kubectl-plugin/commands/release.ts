@@ -8,10 +8,12 @@ import { statusOf } from '../../shared/lease/status.ts'
 import { placeText } from '../../shared/lease/election-ref.ts'
 import type { LockedRecord } from '../../shared/locks/lock.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
+import { beforeChanges } from '../before-changes.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
 import { electionNotFound } from '../election-not-found.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { isInterruption } from '../interruption.ts'
 import { withAdvice } from '../output/advice.ts'
 import { API_VERSION, electionJson } from '../output/election-json.ts'
 import { printObject } from '../output/machine-output.ts'
@@ -26,6 +28,8 @@ interface ReleaseFlags extends ConnectionFlags {
   readonly reason?: string
   readonly output?: 'json' | 'yaml'
 }
+
+const NOT_RELEASED = 'Not released.'
 
 /** `release`: releases a lease whose holder is gone. */
 export function registerRelease(program: Command, session: Session, outcome: { exitCode: number }): void {
@@ -65,9 +69,10 @@ async function runRelease(session: Session, { lock, name }: ClusterLockAddress, 
   const client = await connectWith(session, flags)
   try {
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
-    let plan = await planRelease(client, place, { isForced, signal }).catch((error: unknown) => {
+    const planned = planRelease(client, place, { isForced, signal }).catch((error: unknown) => {
       throw electionNotFound(session, place, error)
     })
+    let plan = await beforeChanges(session, NOT_RELEASED, planned)
     const tell = (text: string): void => printText(session.stderr, text)
     if (plan.holderIdentity === '') {
       tell(`The ${nameOf(plan)} has no holder. Nothing to release.`)
@@ -80,13 +85,17 @@ async function runRelease(session: Session, { lock, name }: ClusterLockAddress, 
     if (isAsking && !canAsk(session)) throw new CommandError(`${intention(plan)} ${otherwise} No changes were made.`)
     if (!isForced) {
       if (plan.leaseDurationMs !== null) tell(`Watching the ${nameOf(plan)} for ${durationText(plan.leaseDurationMs)} for renewals by ${holderOf(plan)}...`)
-      plan = await observeHolder(client, clock, plan, signal)
+      plan = await beforeChanges(session, NOT_RELEASED, observeHolder(client, clock, plan, signal))
     }
     const explanation = isForced ? `${intention(plan)} ${prospects(plan)}` : `${holderOf(plan)} did not renew the lease. ${intention(plan)}`
-    if (isAsking) await ask(session, { explanation, question: 'Release the lease?', otherwise, declined: 'Not released.' })
+    if (isAsking) await ask(session, { explanation, question: 'Release the lease?', otherwise, declined: NOT_RELEASED })
     else tell(explanation)
 
-    const locked = await release(client, clock, plan, { actor: actor(), reason, dryRun, signal })
+    const locked = await release(client, clock, plan, { actor: actor(), reason, dryRun, signal }).catch((error: unknown) => {
+      // The write may have been applied, or may still be.
+      if (isInterruption(signal, error)) tell(dryRun ? `${NOT_RELEASED} No changes were made.` : `It is not known whether the ${nameOf(plan)} was released.`)
+      throw error
+    })
     if (flags.output) await report(session, plan, locked, flags)
     else printText(session.stdout, doneText(plan, dryRun))
     return ExitCode.done

@@ -97,6 +97,25 @@ describe('a lease whose holder is gone', () => {
   })
 })
 
+describe('Ctrl-C', () => {
+  it.each([
+    ['during a slow read while it watches', 'GET', [], 'Watching', /\nNot released\. No changes were made\.\n$/],
+    ['during a slow write', 'PUT', ['--force'], 'This releases', /\nIt is not known whether the lease "election-\d+" in namespace "default" was released\.\n$/],
+  ])('%s ends it without an error', async (_, method, flags, until, said) => {
+    const running = await cli.start(['release', name, '--yes', ...flags])
+    const freeze = (): (() => void) => sandbox.faults.freeze({ method, path: new RegExp(`/leases/${name}`) })
+    let thaw = method === 'PUT' ? freeze() : undefined
+    await expect.poll(running.stderr).toContain(until)
+    thaw ??= freeze()
+    await expect.poll(() => sandbox.requests.list((request) => request.method === method && request.code === null && request.path.includes(name))).toHaveLength(1)
+    running.interrupt()
+    expect(await running.code).toBe(130)
+    expect(running.stderr()).toMatch(said)
+    expect(running.stderr()).not.toContain('rror')
+    thaw()
+  })
+})
+
 describe('nothing is written', () => {
   it.each<[string, readonly string[], { answer?: string; user?: string }, number, RegExp]>([
     ['without a terminal and without --yes', [], {}, 2, /To confirm, pass --yes\. No changes were made\./],
