@@ -74,7 +74,8 @@ async function block(session: Session, { lock, name }: ClusterLockAddress, flags
   try {
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
     const request = { place, forMs: flags.for, reason: flags.reason, isForced: flags.force ?? false, actor: actor() }
-    const plan = await withWatchNotice(session, `the ${place.lock} "${harmless(name)}"`, planBlock(client, machineClock, request, session.signal))
+    const watched = { what: `the ${place.lock} "${harmless(name)}"`, declined: 'Not blocked.' }
+    const plan = await withWatchNotice(session, client, watched, (reader) => planBlock(reader, machineClock, request, session.signal))
     const explanation = planText(plan, contextText(client, flags), session.clock.wallMs())
     const isJson = flags.output === 'json'
     if (!flags.yes) await ask(session, { explanation, question: 'Block the lease?', otherwise: 'To confirm, pass --yes.', declined: 'Not blocked.' })
