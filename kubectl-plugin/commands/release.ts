@@ -3,6 +3,7 @@ import { actor } from '../../shared/actions/actor.ts'
 import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/release.ts'
 import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
+import { isBlock, isBlocking } from '../../shared/lease/placeholder.ts'
 import { observe } from '../../shared/lease/observation.ts'
 import { statusOf } from '../../shared/lease/status.ts'
 import { placeText } from '../../shared/lease/election-ref.ts'
@@ -121,15 +122,36 @@ async function report(session: Session, plan: ReleasePlan, locked: LockedRecord,
 }
 
 function intention(plan: ReleasePlan): string {
-  return `This releases the ${nameOf(plan)}, held by ${holderOf(plan)}. The first candidate to acquire it becomes the leader.`
+  const isHeldBy = isBlocking(plan.holderIdentity) ? 'blocked' : 'held'
+  return `This releases the ${nameOf(plan)}, ${isHeldBy} by ${holderOf(plan)}. The first candidate to acquire it becomes the leader.`
 }
 
 /** The risk if the holder is running. This is how client-go's candidates react to a release by another client. */
 function prospects(plan: ReleasePlan): string {
+  if (isBlock(plan.holderIdentity)) return blockProspects(plan)
+  if (isBlocking(plan.holderIdentity)) return failoverProspects(plan)
   const forHow = plan.leaseDurationMs === null ? 'a while' : `up to ${durationText(plan.leaseDurationMs)}`
   return (
     `The holder was not checked for renewals. If ${holderOf(plan)} is running, it will probably acquire the lease again, or ` +
     `act as leader alongside another candidate for ${forHow}. To move leadership without that risk, use failover.`
+  )
+}
+
+/** A placeholder never leads: the risk is the old leader, for which the failover waits. */
+function failoverProspects({ leaseDurationMs }: ReleasePlan): string {
+  const otherwise = leaseDurationMs === null ? '' : ` To avoid that risk, leave out --force: release then watches the lease for ${durationText(leaseDurationMs)} first.`
+  return (
+    'The holder is not a candidate, but the placeholder of a failover. It blocks the lease until the old leader must have ' +
+    'stopped. It was not checked for renewals. The old leader may still be working, and act as leader alongside the next ' +
+    `one.${otherwise}`
+  )
+}
+
+function blockProspects({ leaseDurationMs }: ReleasePlan): string {
+  const within = leaseDurationMs === null ? '' : ` If that command was killed, the block expires on its own within ${durationText(leaseDurationMs)}.`
+  return (
+    'The holder is not a candidate, but a block for maintenance. It was not checked for renewals. The maintenance may not be ' +
+    `over: see the Events of the lease. To end the block, end its command.${within}`
   )
 }
 

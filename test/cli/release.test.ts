@@ -172,6 +172,17 @@ describe('--force', () => {
     expect(holder()).toBe('')
   })
 
+  it.each([
+    ["of a failover's placeholder: the old leader", 'kubectl-leader-failover_1', /The old leader may still be working, and act as leader alongside the next one\. To avoid that risk, leave out --force: release then watches the lease for 1s first\./],
+    ['of a block for maintenance: its command', 'kubectl-leader-block_1', /The maintenance may not be over.* To end the block, end its command\. If that command was killed, the block expires on its own within 1s\./],
+  ])('names the risk %s', async (_, holderIdentity, said) => {
+    plant(holderIdentity)
+    const { stderr } = await release([name, '--force', '--dry-run=client'])
+    expect(stderr).toContain(`blocked by ${holderIdentity}.`)
+    expect(stderr).toMatch(said)
+    expect(stderr).not.toMatch(/acquire the lease again|use failover/)
+  })
+
   it("prints no control characters of the holder's identity", async () => {
     plant('\u001b[2Jx\u202e')
     const { stderr, stdout } = await release([name, '--yes', '--force'])
