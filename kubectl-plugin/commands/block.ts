@@ -22,6 +22,7 @@ import { Countdown } from '../output/countdown.ts'
 import { parseDuration } from '../output/duration.ts'
 import { printText } from '../output/wrap.ts'
 import { ask, canAsk } from '../question.ts'
+import { parseRequiredReason } from '../reason.ts'
 import type { Session } from '../session.ts'
 
 interface BlockFlags extends ConnectionFlags {
@@ -49,7 +50,7 @@ export function registerBlock(program: Command, session: Session, outcome: { exi
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .addOption(new Option('--for <duration>', 'time to block the lease, at most 1h').argParser(parseBlockTime).makeOptionMandatory())
-    .addOption(new Option('--reason <text>', 'reason to record in the Kubernetes Events').makeOptionMandatory())
+    .addOption(new Option('--reason <text>', 'reason to record in the Kubernetes Events').argParser(parseRequiredReason).makeOptionMandatory())
     .option('--yes', 'do not ask for confirmation')
     .option('--force', 'allow a lease in kube-system, and a lease that is not a leader election')
     .addOption(new Option('-o, --output <format>', 'print one JSON object per event').choices(['json']))

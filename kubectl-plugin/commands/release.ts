@@ -20,6 +20,7 @@ import { API_VERSION, electionJson } from '../output/election-json.ts'
 import { printObject } from '../output/machine-output.ts'
 import { printText } from '../output/wrap.ts'
 import { ask, canAsk } from '../question.ts'
+import { parseReason } from '../reason.ts'
 import type { Session } from '../session.ts'
 
 interface ReleaseFlags extends ConnectionFlags {
@@ -49,7 +50,7 @@ export function registerRelease(program: Command, session: Session, outcome: { e
     .option('--force', 'skip the watch for renewals, even though the holder may be running; allow a lease that is not a leader election')
     .option('--yes', 'do not ask for confirmation')
     .addOption(new Option('--dry-run <where>', 'make no changes: client prints the result, server also validates it with the API server').choices(['client', 'server']))
-    .option('--reason <text>', 'reason to record in the Kubernetes Event')
+    .addOption(new Option('--reason <text>', 'reason to record in the Kubernetes Event').argParser(parseReason))
     .addOption(new Option('-o, --output <format>', 'print the election after the release').choices(['json', 'yaml']))
   addConnectionFlags(command)
     .addHelpText(
