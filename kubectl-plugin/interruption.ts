@@ -25,6 +25,15 @@ export function interruptedCode(signal: AbortSignal): ExitCode {
   return signal.reason instanceof Interruption ? signal.reason.exitCode : ExitCode.interrupted
 }
 
+/** Whether an error, or what caused it, is the abort of this signal. A lock wraps the reason in an error of its own. */
+export function isInterruption(signal: AbortSignal, error: unknown): boolean {
+  if (!signal.aborted) return false
+  if (error instanceof Error && error.name === 'AbortError') return true
+  let cause = error
+  while (cause !== signal.reason && cause instanceof Error) cause = cause.cause
+  return cause === signal.reason
+}
+
 /** What a command does with signals, apart from ending. Only commands that need it set these. */
 export interface SignalWishes {
   /** Passes a signal to the command that this program runs for the user. False if no command is running; then SIGHUP ends this program. */

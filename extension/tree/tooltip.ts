@@ -38,7 +38,8 @@ function timeText(timestamp: string | null, nowMs: number): string {
   if (timestamp === null) return vscode.l10n.t('never')
   const ms = timestampMs(timestamp)
   if (ms === null) return timestamp
-  return vscode.l10n.t('{0}, {1} ago', new Date(ms).toLocaleString(vscode.env.language), spokenDuration(nowMs - ms))
+  const time = new Date(ms).toLocaleString(vscode.env.language)
+  return ms > nowMs ? vscode.l10n.t('{0}, in {1}', time, spokenDuration(ms - nowMs)) : vscode.l10n.t('{0}, {1} ago', time, spokenDuration(nowMs - ms))
 }
 
 /** When the lease was renewed. What was not observed is told as such. */

@@ -22,6 +22,7 @@ import { Countdown } from '../output/countdown.ts'
 import { parseDuration } from '../output/duration.ts'
 import { printText } from '../output/wrap.ts'
 import { ask, canAsk } from '../question.ts'
+import { parseRequiredReason } from '../reason.ts'
 import type { Session } from '../session.ts'
 
 interface BlockFlags extends ConnectionFlags {
@@ -49,7 +50,7 @@ export function registerBlock(program: Command, session: Session, outcome: { exi
     )
     .argument('<name>', 'NAME, lease/NAME, configmap/NAME or endpoints/NAME')
     .addOption(new Option('--for <duration>', 'time to block the lease, at most 1h').argParser(parseBlockTime).makeOptionMandatory())
-    .addOption(new Option('--reason <text>', 'reason to record in the Kubernetes Events').makeOptionMandatory())
+    .addOption(new Option('--reason <text>', 'reason to record in the Kubernetes Events').argParser(parseRequiredReason).makeOptionMandatory())
     .option('--yes', 'do not ask for confirmation')
     .option('--force', 'allow a lease in kube-system, and a lease that is not a leader election')
     .addOption(new Option('-o, --output <format>', 'print one JSON object per event').choices(['json']))
@@ -74,7 +75,8 @@ async function block(session: Session, { lock, name }: ClusterLockAddress, flags
   try {
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
     const request = { place, forMs: flags.for, reason: flags.reason, isForced: flags.force ?? false, actor: actor() }
-    const plan = await withWatchNotice(session, `the ${place.lock} "${harmless(name)}"`, planBlock(client, machineClock, request, session.signal))
+    const watched = { what: `the ${place.lock} "${harmless(name)}"`, declined: 'Not blocked.' }
+    const plan = await withWatchNotice(session, client, watched, (reader) => planBlock(reader, machineClock, request, session.signal))
     const explanation = planText(plan, contextText(client, flags), session.clock.wallMs())
     const isJson = flags.output === 'json'
     if (!flags.yes) await ask(session, { explanation, question: 'Block the lease?', otherwise: 'To confirm, pass --yes.', declined: 'Not blocked.' })

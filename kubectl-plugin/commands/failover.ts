@@ -3,6 +3,7 @@ import { addConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
 import type { FailoverFlags } from '../failover/failover-flags.ts'
 import { parseDuration } from '../output/duration.ts'
+import { parseReason } from '../reason.ts'
 import type { Session } from '../session.ts'
 
 function repeated(value: string, earlier: readonly string[] | undefined): readonly string[] {
@@ -55,7 +56,7 @@ export function registerFailover(program: Command, session: Session, outcome: { 
         .argParser(parseDuration),
     )
     .option('--delete-pod', "delete the leader's Pod instead of blocking the lease; the candidates then elect a new leader on their own")
-    .option('--reason <text>', 'reason to record in the Kubernetes Events')
+    .addOption(new Option('--reason <text>', 'reason to record in the Kubernetes Events').argParser(parseReason))
     .addOption(new Option('--dry-run <where>', 'make no changes: client shows the plan, server also validates it with the API server').choices(['client', 'server']))
     .option('--yes', 'do not ask for confirmation')
     .option('--force', 'allow a lease that is not a leader election, an election with no other known candidate, and a --to identity that nothing in the cluster confirms')

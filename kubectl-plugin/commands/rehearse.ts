@@ -5,6 +5,7 @@ import { parseElectionName } from '../election-name.ts'
 import { CommandError } from '../exit-code.ts'
 import { parseDuration } from '../output/duration.ts'
 import { runRehearse, type RehearseFlags } from '../rehearse/run-rehearse.ts'
+import { parseReason } from '../reason.ts'
 import type { Session } from '../session.ts'
 
 /** `rehearse`: repeated moves of one election, with a report. */
@@ -38,7 +39,7 @@ export function registerRehearse(program: Command, session: Session, outcome: { 
     .addOption(new Option('--audit <file>', 'audit log of the API server, to find writes by old leaders; can be repeated').argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value]))
     .addOption(new Option('--max-gap <duration>', 'maximum time without a leader, and maximum time until the check succeeds again, for a round to pass').argParser(parseDuration))
     .addOption(new Option('--ready-timeout <duration>', 'time to wait before a round until all candidates are Ready').argParser(parseDuration).default(300_000, '5m'))
-    .option('--reason <text>', 'reason to record in the Kubernetes Events')
+    .addOption(new Option('--reason <text>', 'reason to record in the Kubernetes Events').argParser(parseReason))
     .option('--yes', 'do not ask for confirmation')
     .option('--force', 'allow kube-system, a server that is not local, and an election with no other known candidate')
     .addOption(new Option('-o, --output <format>', 'format of the report on stdout; progress goes to stderr').choices(['json', 'junit', 'html']))

@@ -3,20 +3,24 @@ import { actor } from '../../shared/actions/actor.ts'
 import { observeHolder, planRelease, release, ReleaseRefused, type ReleasePlan } from '../../shared/actions/release.ts'
 import { durationText } from '../../shared/duration.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
+import { isBlock, isBlocking } from '../../shared/lease/placeholder.ts'
 import { observe } from '../../shared/lease/observation.ts'
 import { statusOf } from '../../shared/lease/status.ts'
 import { placeText } from '../../shared/lease/election-ref.ts'
 import type { LockedRecord } from '../../shared/locks/lock.ts'
 import type { ClusterLockAddress } from '../../shared/locks/lock-address.ts'
+import { beforeChanges } from '../before-changes.ts'
 import { addConnectionFlags, connectWith, type ConnectionFlags } from '../connection-flags.ts'
 import { parseElectionName } from '../election-name.ts'
 import { electionNotFound } from '../election-not-found.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
+import { isInterruption } from '../interruption.ts'
 import { withAdvice } from '../output/advice.ts'
 import { API_VERSION, electionJson } from '../output/election-json.ts'
 import { printObject } from '../output/machine-output.ts'
 import { printText } from '../output/wrap.ts'
 import { ask, canAsk } from '../question.ts'
+import { parseReason } from '../reason.ts'
 import type { Session } from '../session.ts'
 
 interface ReleaseFlags extends ConnectionFlags {
@@ -26,6 +30,8 @@ interface ReleaseFlags extends ConnectionFlags {
   readonly reason?: string
   readonly output?: 'json' | 'yaml'
 }
+
+const NOT_RELEASED = 'Not released.'
 
 /** `release`: releases a lease whose holder is gone. */
 export function registerRelease(program: Command, session: Session, outcome: { exitCode: number }): void {
@@ -44,7 +50,7 @@ export function registerRelease(program: Command, session: Session, outcome: { e
     .option('--force', 'skip the watch for renewals, even though the holder may be running; allow a lease that is not a leader election')
     .option('--yes', 'do not ask for confirmation')
     .addOption(new Option('--dry-run <where>', 'make no changes: client prints the result, server also validates it with the API server').choices(['client', 'server']))
-    .option('--reason <text>', 'reason to record in the Kubernetes Event')
+    .addOption(new Option('--reason <text>', 'reason to record in the Kubernetes Event').argParser(parseReason))
     .addOption(new Option('-o, --output <format>', 'print the election after the release').choices(['json', 'yaml']))
   addConnectionFlags(command)
     .addHelpText(
@@ -65,9 +71,10 @@ async function runRelease(session: Session, { lock, name }: ClusterLockAddress, 
   const client = await connectWith(session, flags)
   try {
     const place = { lock: lock ?? 'lease', namespace: client.namespace, name } as const
-    let plan = await planRelease(client, place, { isForced, signal }).catch((error: unknown) => {
+    const planned = planRelease(client, place, { isForced, signal }).catch((error: unknown) => {
       throw electionNotFound(session, place, error)
     })
+    let plan = await beforeChanges(session, NOT_RELEASED, planned)
     const tell = (text: string): void => printText(session.stderr, text)
     if (plan.holderIdentity === '') {
       tell(`The ${nameOf(plan)} has no holder. Nothing to release.`)
@@ -80,13 +87,17 @@ async function runRelease(session: Session, { lock, name }: ClusterLockAddress, 
     if (isAsking && !canAsk(session)) throw new CommandError(`${intention(plan)} ${otherwise} No changes were made.`)
     if (!isForced) {
       if (plan.leaseDurationMs !== null) tell(`Watching the ${nameOf(plan)} for ${durationText(plan.leaseDurationMs)} for renewals by ${holderOf(plan)}...`)
-      plan = await observeHolder(client, clock, plan, signal)
+      plan = await beforeChanges(session, NOT_RELEASED, observeHolder(client, clock, plan, signal))
     }
     const explanation = isForced ? `${intention(plan)} ${prospects(plan)}` : `${holderOf(plan)} did not renew the lease. ${intention(plan)}`
-    if (isAsking) await ask(session, { explanation, question: 'Release the lease?', otherwise, declined: 'Not released.' })
+    if (isAsking) await ask(session, { explanation, question: 'Release the lease?', otherwise, declined: NOT_RELEASED })
     else tell(explanation)
 
-    const locked = await release(client, clock, plan, { actor: actor(), reason, dryRun, signal })
+    const locked = await release(client, clock, plan, { actor: actor(), reason, dryRun, signal }).catch((error: unknown) => {
+      // The write may have been applied, or may still be.
+      if (isInterruption(signal, error)) tell(dryRun ? `${NOT_RELEASED} No changes were made.` : `It is not known whether the ${nameOf(plan)} was released.`)
+      throw error
+    })
     if (flags.output) await report(session, plan, locked, flags)
     else printText(session.stdout, doneText(plan, dryRun))
     return ExitCode.done
@@ -112,15 +123,36 @@ async function report(session: Session, plan: ReleasePlan, locked: LockedRecord,
 }
 
 function intention(plan: ReleasePlan): string {
-  return `This releases the ${nameOf(plan)}, held by ${holderOf(plan)}. The first candidate to acquire it becomes the leader.`
+  const isHeldBy = isBlocking(plan.holderIdentity) ? 'blocked' : 'held'
+  return `This releases the ${nameOf(plan)}, ${isHeldBy} by ${holderOf(plan)}. The first candidate to acquire it becomes the leader.`
 }
 
 /** The risk if the holder is running. This is how client-go's candidates react to a release by another client. */
 function prospects(plan: ReleasePlan): string {
+  if (isBlock(plan.holderIdentity)) return blockProspects(plan)
+  if (isBlocking(plan.holderIdentity)) return failoverProspects(plan)
   const forHow = plan.leaseDurationMs === null ? 'a while' : `up to ${durationText(plan.leaseDurationMs)}`
   return (
     `The holder was not checked for renewals. If ${holderOf(plan)} is running, it will probably acquire the lease again, or ` +
     `act as leader alongside another candidate for ${forHow}. To move leadership without that risk, use failover.`
+  )
+}
+
+/** A placeholder never leads: the risk is the old leader, for which the failover waits. */
+function failoverProspects({ leaseDurationMs }: ReleasePlan): string {
+  const otherwise = leaseDurationMs === null ? '' : ` To avoid that risk, leave out --force: release then watches the lease for ${durationText(leaseDurationMs)} first.`
+  return (
+    'The holder is not a candidate, but the placeholder of a failover. It blocks the lease until the old leader must have ' +
+    'stopped. It was not checked for renewals. The old leader may still be working, and act as leader alongside the next ' +
+    `one.${otherwise}`
+  )
+}
+
+function blockProspects({ leaseDurationMs }: ReleasePlan): string {
+  const within = leaseDurationMs === null ? '' : ` If that command was killed, the block expires on its own within ${durationText(leaseDurationMs)}.`
+  return (
+    'The holder is not a candidate, but a block for maintenance. It was not checked for renewals. The maintenance may not be ' +
+    `over: see the Events of the lease. To end the block, end its command.${within}`
   )
 }
 

@@ -43,8 +43,8 @@ export async function carryOut(session: Session, { lock, name }: ClusterLockAddr
     const { to, tries, blockFor: blockMs, timeout: timeoutMs, reason, deletePod = false, force = false } = flags
     const avoided = { notOn: names(flags.notOn, 'node', '--not-on'), notIn: names(flags.notIn, 'zone', '--not-in') }
     const request: FailoverRequest = { place, to, ...avoided, tries, blockMs, timeoutMs, reason, deletesPod: deletePod, isForced: force, actor: actor() }
-    const what = `the ${place.lock} "${harmless(name)}"`
-    const plan = await withWatchNotice(session, what, planFailover(client, session.clock, request, session.signal))
+    const watched = { what: `the ${place.lock} "${harmless(name)}"`, declined: 'Not moved.' }
+    const plan = await withWatchNotice(session, client, watched, (reader) => planFailover(reader, session.clock, request, session.signal))
     await agree(session, plan, contextText(client, flags), flags)
     if (flags.dryRun !== undefined) return await dryRun(session, client, plan, flags.dryRun)
     return await run(session, client, plan, flags)

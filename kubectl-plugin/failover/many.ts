@@ -41,7 +41,7 @@ export async function carryOutMany(session: Session, names: readonly string[], f
       reason: flags.reason,
       actor: actor(),
     }
-    const plan = await withWatchNotice(session, 'the leases', planMany(client, session.clock, request, session.signal))
+    const plan = await withWatchNotice(session, client, { what: 'the leases', declined: 'Not moved.' }, (reader) => planMany(reader, session.clock, request, session.signal))
     const context = contextText(client, flags)
     const lines = manyPlanLines(plan, context)
     const isJson = flags.output === 'json'

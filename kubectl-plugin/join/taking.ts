@@ -38,9 +38,10 @@ export async function planTaking(
   identity: string,
 ): Promise<FailoverPlan | null> {
   const { client, place } = cluster!
-  const planning = planTake(client, session.clock, { place, identity, isForced, actor: actor() }, session.signal)
+  const request = { place, identity, isForced, actor: actor() }
+  const watched = { what: harmless(lock.description), declined: 'Not taken.' }
   try {
-    return await withWatchNotice(session, harmless(lock.description), planning)
+    return await withWatchNotice(session, client, watched, (reader) => planTake(reader, session.clock, request, session.signal))
   } catch (error) {
     if (error instanceof FailoverRefused) throw new CommandError(`${withAdvice(error)} No changes were made.`)
     throw error

@@ -8,7 +8,7 @@ import type { Deletion, Election } from '../../shared/lease/election.ts'
 import type { Status } from '../../shared/lease/status.ts'
 import type { Warning } from '../../shared/lease/warnings.ts'
 import { STATE_COLOR, colored } from './color.ts'
-import { ageText, expiresText, leaseDurationText, NONE, renewedText, stateText } from './election-text.ts'
+import { acquiredText, ageText, expiresText, leaseDurationText, NONE, renewedText, stateText, UNKNOWN } from './election-text.ts'
 import { tableLines, type Column } from './table.ts'
 
 /** The data that `describe` prints. */
@@ -58,10 +58,10 @@ function timeFields({ details, status, wallMs, watchCommand }: Description): rea
   const isRecorded = status.basis === 'recorded' && record.holderIdentity !== ''
   return [
     ...(isRecorded ? [['', `(~ uses the holder's clock. To see actual renewals, run: ${watchCommand})`] as const] : []),
-    ['Renewed', withTime(status.unchangedForMs === null ? NONE : ago(renewedText(status)), record.renewTime)],
+    ['Renewed', withTime(ago(renewedText(status)), record.renewTime)],
     ['Expires', status.expiresInMs !== null && status.expiresInMs > 0 ? `in ${expiresText(status)}` : expiresText(status)],
     ['Lease Duration', leaseDurationText(record.leaseDurationSeconds)],
-    ['Acquired', record.acquireTime === null ? NONE : withTime(`~${ageText(record.acquireTime, wallMs)} ago`, record.acquireTime)],
+    ['Acquired', withTime(ago(acquiredText(record.acquireTime, wallMs)), record.acquireTime)],
     ['Transitions', String(record.leaseTransitions)],
     ...(record.strategy === null ? [] : [['Strategy', `${harmless(record.strategy)} (the API server chooses the leader)`] as const]),
     ...(record.preferredHolder === null ? [] : [['Preferred Holder', harmless(record.preferredHolder)] as const]),
@@ -155,9 +155,9 @@ function withTime(text: string, timestamp: string | null): string {
   return timestamp === null ? text : `${text} (${harmless(timestamp, 64)})`
 }
 
-/** `~3s ago`, but `~in 5s`. */
+/** `~3s ago`, but `~in 5s` and `<none>`. */
 function ago(text: string): string {
-  return text.includes('in ') ? text : `${text} ago`
+  return text.includes('in ') || text === NONE || text === UNKNOWN ? text : `${text} ago`
 }
 
 function podStatus(pod: PodFacts, wallMs: number): string {

@@ -2,7 +2,7 @@ import { harmless } from '../../shared/lease/harmless.ts'
 import { nameLabel } from '../watch/event-line.ts'
 import { STATE_COLOR } from './color.ts'
 import type { ElectionRow } from './election-row.ts'
-import { ageText, expiresText, leaseDurationText, NONE, renewedText, stateText, UNKNOWN } from './election-text.ts'
+import { acquiredText, ageText, expiresText, leaseDurationText, NONE, renewedText, stateText } from './election-text.ts'
 import type { Column } from './table.ts'
 
 /** The choice of columns for `list`. */
@@ -94,9 +94,4 @@ function podText({ holder, election }: ElectionRow): string {
 
 function ownerText({ holder }: ElectionRow): string {
   return holder?.owner ? harmless(`${holder.owner.kind}/${holder.owner.name}`) : NONE
-}
-
-function acquiredText(acquireTime: string | null, wallMs: number): string {
-  const text = ageText(acquireTime, wallMs)
-  return acquireTime === null ? NONE : text === UNKNOWN ? text : `~${text}`
 }

@@ -20,8 +20,7 @@ export function stateText({ state, basis }: Status): string {
 export function renewedText(status: Status): string {
   const { unchangedForMs } = status
   if (unchangedForMs === null) return NONE
-  const text = unchangedForMs < 0 ? `in ${formatAge(-unchangedForMs)}` : formatAge(unchangedForMs)
-  return `${boundMark(status)}${text}`
+  return `${boundMark(status)}${ageOrFuture(unchangedForMs)}`
 }
 
 /** How long until the lease expires: `~12s`; `~4m ago` if it has expired. */
@@ -40,6 +39,17 @@ function boundMark({ basis, isChangeSeen }: Status): string {
 export function ageText(timestamp: string | null, wallMs: number): string {
   const ms = timestampMs(timestamp)
   return ms === null ? UNKNOWN : formatAge(wallMs - ms)
+}
+
+/** How long ago the lease was acquired: `~3s`; `~in 5s` if the holder's clock is ahead. */
+export function acquiredText(acquireTime: string | null, wallMs: number): string {
+  if (acquireTime === null) return NONE
+  const ms = timestampMs(acquireTime)
+  return ms === null ? UNKNOWN : `~${ageOrFuture(wallMs - ms)}`
+}
+
+function ageOrFuture(ageMs: number): string {
+  return ageMs < 0 ? `in ${formatAge(-ageMs)}` : formatAge(ageMs)
 }
 
 /** A lease duration as recorded, even if its value is odd. */

@@ -2,7 +2,7 @@ import { ClusterError } from '../../shared/cluster/errors.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { endOf, hintLines, remedyOf, type Remedy } from '../../shared/remedy.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
-import { interruptedCode } from '../interruption.ts'
+import { interruptedCode, isInterruption } from '../interruption.ts'
 import type { Session } from '../session.ts'
 import { adviceText } from './advice.ts'
 import { printText } from './wrap.ts'
@@ -46,10 +46,6 @@ function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof ClusterError)) return ExitCode.server
   if (error.kind === 'config') return ExitCode.usage
   return error.kind === 'forbidden' ? ExitCode.forbidden : ExitCode.server
-}
-
-function isInterruption(signal: AbortSignal, error: unknown): boolean {
-  return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'))
 }
 
 function stackOf(error: unknown): readonly string[] {

@@ -74,7 +74,8 @@ async function rehearse(session: Session, client: ApiClient, { place, kinds, aud
     check: check === undefined ? undefined : (round) => runCheck(session, check, round, progress),
     crash: crash === undefined ? undefined : (round) => runCrash(session, crash, round, progress),
   }
-  const plan = await withWatchNotice(session, `the ${place.lock} "${harmless(place.name)}"`, planRehearsal(client, clock, request, signal))
+  const watched = { what: `the ${place.lock} "${harmless(place.name)}"`, declined: 'Not begun.' }
+  const plan = await withWatchNotice(session, client, watched, (reader) => planRehearsal(reader, clock, request, signal))
   const context = contextText(client, flags)
   const explanation = planLines(plan, context).join('\n')
   if (flags.yes) table.write(`${wrapped(explanation, table)}\n\n`)

@@ -23,7 +23,7 @@ export interface BlockRequest {
   readonly place: ElectionRef
   /** From when the lease is blocked; milliseconds, at most {@link LONGEST_BLOCK_MS}. */
   readonly forMs: number
-  /** The reason to record in the Events. */
+  /** The reason to record in the Events; not blank. */
   readonly reason: string
   /** Allow a lease in `kube-system`, and one that is not a leader election. */
   readonly isForced?: boolean
@@ -88,7 +88,8 @@ const MARGIN_MS = 1_000
  * @throws FailoverRefused what `planFailover` refuses, and `kube-system` without `isForced` (`category`); ClusterError
  */
 export async function planBlock(client: ApiClient, clock: Clock, request: BlockRequest, signal: AbortSignal): Promise<BlockPlan> {
-  const { place, forMs, isForced = false, actor } = request
+  const { place, forMs, reason, isForced = false, actor } = request
+  if (reason.trim() === '') throw new FailoverRefused('request', phrase`A block needs a reason.`)
   if (!isBlockTime(forMs)) throw new FailoverRefused('request', phrase`A block lasts from 1s to 1h.`)
   if (place.namespace === 'kube-system' && !isForced) {
     throw new FailoverRefused('category', `The ${placeText(place)} belongs to the control plane. While it is blocked, that part of the control plane does no work.`, { kind: 'override' })

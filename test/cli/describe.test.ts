@@ -53,7 +53,7 @@ beforeAll(async () => {
   plantPod('ended-0', { phase: 'Succeeded', isReady: false })
   plantLease('replaced', fresh('replaced-0'))
   plantPod('replaced-0', { creationTimestamp: secondsAgo(1) })
-  plantLease('ahead', fresh('laptop', -3_600))
+  plantLease('ahead', { ...fresh('laptop', -3_600), acquireTime: secondsAgo(-3_600) })
   plantLease('frozen', fresh('kubectl-leader-failover_1'))
   plantLease('broken', { holderIdentity: UUID, leaseDurationSeconds: -1 })
   plantLease('free', { ...fresh(''), leaseDurationSeconds: 1 })
@@ -100,6 +100,12 @@ describe('describe', () => {
       '  100s       Normal   LeaderElection   first became leader',
       '',
     ])
+  })
+
+  it('says of a lease from the future when it was acquired, and renewed', async () => {
+    const { stdout } = await tell('ahead')
+    expect(stdout).toContain(`Renewed:          ~in 60m (${world.secondsAgo(-3_600)})`)
+    expect(stdout).toContain(`Acquired:         ~in 60m (${world.secondsAgo(-3_600)})`)
   })
 
   it.each([

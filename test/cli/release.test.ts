@@ -97,6 +97,25 @@ describe('a lease whose holder is gone', () => {
   })
 })
 
+describe('Ctrl-C', () => {
+  it.each([
+    ['during a slow read while it watches', 'GET', [], 'Watching', /\nNot released\. No changes were made\.\n$/],
+    ['during a slow write', 'PUT', ['--force'], 'This releases', /\nIt is not known whether the lease "election-\d+" in namespace "default" was released\.\n$/],
+  ])('%s ends it without an error', async (_, method, flags, until, said) => {
+    const running = await cli.start(['release', name, '--yes', ...flags])
+    const freeze = (): (() => void) => sandbox.faults.freeze({ method, path: new RegExp(`/leases/${name}`) })
+    let thaw = method === 'PUT' ? freeze() : undefined
+    await expect.poll(running.stderr).toContain(until)
+    thaw ??= freeze()
+    await expect.poll(() => sandbox.requests.list((request) => request.method === method && request.code === null && request.path.includes(name))).toHaveLength(1)
+    running.interrupt()
+    expect(await running.code).toBe(130)
+    expect(running.stderr()).toMatch(said)
+    expect(running.stderr()).not.toContain('rror')
+    thaw()
+  })
+})
+
 describe('nothing is written', () => {
   it.each<[string, readonly string[], { answer?: string; user?: string }, number, RegExp]>([
     ['without a terminal and without --yes', [], {}, 2, /To confirm, pass --yes\. No changes were made\./],
@@ -151,6 +170,17 @@ describe('--force', () => {
     expect(stderr).not.toContain('Watching')
     expect(stderr).toMatch(/If pod-a is running, it will probably acquire the lease again, or act as leader alongside another candidate for up to 1s/)
     expect(holder()).toBe('')
+  })
+
+  it.each([
+    ["of a failover's placeholder: the old leader", 'kubectl-leader-failover_1', /The old leader may still be working, and act as leader alongside the next one\. To avoid that risk, leave out --force: release then watches the lease for 1s first\./],
+    ['of a block for maintenance: its command', 'kubectl-leader-block_1', /The maintenance may not be over.* To end the block, end its command\. If that command was killed, the block expires on its own within 1s\./],
+  ])('names the risk %s', async (_, holderIdentity, said) => {
+    plant(holderIdentity)
+    const { stderr } = await release([name, '--force', '--dry-run=client'])
+    expect(stderr).toContain(`blocked by ${holderIdentity}.`)
+    expect(stderr).toMatch(said)
+    expect(stderr).not.toMatch(/acquire the lease again|use failover/)
   })
 
   it("prints no control characters of the holder's identity", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CommandError, ExitCode } from '../../kubectl-plugin/exit-code.ts'
 import { reportError } from '../../kubectl-plugin/output/report-error.ts'
 import { ClusterError, type ClusterErrorKind } from '../../shared/cluster/errors.ts'
+import { LockError } from '../../shared/locks/errors.ts'
 import { fakeSession } from '../support/fake-session.ts'
 import { verbatim } from '../../shared/phrase.ts'
 
@@ -35,6 +36,22 @@ describe('how an error ends a command', () => {
     interrupt()
     expect(reportError(session, session.signal.reason)).toBe(ExitCode.interrupted)
     expect(stderr()).toBe('')
+  })
+
+  it('prints nothing if another error wraps the interruption', () => {
+    const { session, stderr, interrupt } = fakeSession()
+    interrupt()
+    const wrapped = new LockError('unknown', 'Interrupted by SIGINT.', { cause: session.signal.reason })
+    expect(reportError(session, wrapped)).toBe(ExitCode.interrupted)
+    expect(stderr()).toBe('')
+  })
+
+  it('prints an error that has nothing to do with the interruption', () => {
+    const { session, stderr, interrupt } = fakeSession()
+    interrupt()
+    const cause = new DOMException('Another signal was aborted.', 'AbortError')
+    expect(reportError(session, new ClusterError(verbatim('The lease is not released.'), { kind: 'unreachable', cause }))).toBe(ExitCode.server)
+    expect(stderr()).toBe('Error: The lease is not released.\n')
   })
 
   it('says how to get the stack of an unexpected error, and prints it on request', () => {

@@ -119,8 +119,8 @@ describe('the table of elections', () => {
       ],
       [
         'the year 9999',
-        lease('web', { holderIdentity: 'a', renewTime: '9999-12-31T23:59:59Z', leaseDurationSeconds: 15 }),
-        { STATE: '~held', RENEWED: '~in 7979y', EXPIRES: '~7979y' },
+        lease('web', { holderIdentity: 'a', acquireTime: '9999-12-31T23:59:59Z', renewTime: '9999-12-31T23:59:59Z', leaseDurationSeconds: 15 }),
+        { STATE: '~held', RENEWED: '~in 7979y', EXPIRES: '~7979y', ACQUIRED: '~in 7979y' },
       ],
       [
         'times that are none',

@@ -48,6 +48,10 @@ it.each<[string, Partial<Status>, RegExp]>([
   expect(tooltip(status)).toMatch(expected)
 })
 
+it('tells of an acquisition that the clock of the holder puts in the future', () => {
+  expect(tooltip({}, { acquireTime: '2026-01-01T13:00:00Z' })).toMatch(/\| Acquired \| .*:00:00.*, in 1h \|/)
+})
+
 it('has times in local time, with how long ago', () => {
   expect(tooltip({})).toMatch(/\| Acquired \| .*:57:00.*, 3m ago \|/)
 })

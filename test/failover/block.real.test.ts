@@ -163,6 +163,7 @@ describe('block', () => {
     [['--for', '2h', '--reason', 'x'], /A block lasts from 1s to 1h\. No changes were made\./],
     [['--for', '1m', '--reason', 'x', '-n', 'kube-system'], /belongs to the control plane.*--force/],
     [['--for', '1m'], /--reason/],
+    [['--for', '1m', '--reason', ' '], /--reason is empty\. .* No changes were made\./],
     [['--reason', 'x'], /--for/],
     [['--for', '1m', '--reason', 'x'], /There is no lease "none" in namespace "default"\. No changes were made\./],
   ])('with %j is refused', async (flags, words) => {

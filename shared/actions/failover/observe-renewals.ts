@@ -59,6 +59,10 @@ export async function observeRenewals(
       }
       await view.changed(untilMs, POLL_MS, signal)
     }
+  } catch (error) {
+    // A read of the record is not interrupted, and may have failed since.
+    signal?.throwIfAborted()
+    throw error
   } finally {
     over.abort()
   }
