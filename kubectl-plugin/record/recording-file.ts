@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { parseRecordingLine } from '../../shared/history/recording/format.ts'
@@ -60,6 +60,11 @@ export class RecordingFile {
    * @throws CommandError if it cannot be opened, or is not a recording.
    */
   static async open(path: string, rotation: Rotation, clock: Clock): Promise<RecordingFile> {
+    if (path === '-') throw new CommandError('record cannot write to stdout. Pass the name of a file to --to.')
+    // A device or a pipe can be endless, and then the read of its first line never returns.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+      throw new CommandError(`"${harmless(path)}" is not a regular file. Choose another file.`)
+    }
     if (existsSync(path)) {
       const first = await firstLine(path)
       if (first !== null && parseRecordingLine(first) === null) {

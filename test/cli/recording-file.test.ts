@@ -1,4 +1,5 @@
-import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -43,6 +44,21 @@ it("creates files that only their owner can read, and leaves the mode of one tha
   chmodSync(path, 0o640)
   await write(path, 'two')
   expect(statSync(path).mode & 0o777).toBe(0o640)
+})
+
+it.each(['/dev/full', '/dev/zero', '/dev/null', '.'])('refuses %s, which is not a regular file', async (path) => {
+  await expect(open(path)).rejects.toThrow(`"${path}" is not a regular file. Choose another file.`)
+})
+
+it('refuses a pipe, without waiting for its other end', async () => {
+  const path = join(folder, 'pipe')
+  execFileSync('mkfifo', [path])
+  await expect(open(path)).rejects.toThrow('is not a regular file')
+})
+
+it('refuses -, which stands for stdout in other commands', async () => {
+  await expect(open('-')).rejects.toThrow('record cannot write to stdout. Pass the name of a file to --to.')
+  expect(existsSync('-')).toBe(false)
 })
 
 it('appends to a compressed file', async () => {
