@@ -75,7 +75,7 @@ export class RecordingFile {
       if (path.endsWith('.gz') && existsSync(path) && !(await isWhole(path))) shift(path, rotation.keep)
       return new RecordingFile(path, rotation, clock)
     } catch (error) {
-      throw new CommandError(`Cannot write "${harmless(path)}": ${fileProblem(error)}`, ExitCode.usage, { cause: error })
+      throw notWritten(path, error)
     }
   }
 
@@ -102,7 +102,7 @@ export class RecordingFile {
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written)
     } catch (error) {
-      throw new CommandError(`Cannot write "${harmless(this.#path)}": ${fileProblem(error)}`, ExitCode.usage, { cause: error })
+      throw notWritten(this.#path, error)
     }
     this.#bytes += bytes.length
   }
@@ -112,11 +112,16 @@ export class RecordingFile {
     return this.#rotation.atBytes !== null && this.#bytes >= this.#rotation.atBytes
   }
 
-  /** Puts the file aside as `FILE.1`, and starts a new one. */
+  /** Puts the file aside as `FILE.1`, and starts a new one. @throws CommandError if that fails. */
   rotate(): void {
-    closeSync(this.#descriptor)
-    shift(this.#path, this.#rotation.keep)
-    this.#descriptor = openSync(this.#path, 'a+', OWNER_ONLY)
+    try {
+      shift(this.#path, this.#rotation.keep)
+      const next = openSync(this.#path, 'a+', OWNER_ONLY)
+      closeSync(this.#descriptor)
+      this.#descriptor = next
+    } catch (error) {
+      throw notWritten(this.#path, error)
+    }
     this.#bytes = 0
   }
 
@@ -133,6 +138,10 @@ export class RecordingFile {
     readSync(this.#descriptor, last, 0, 1, this.#bytes - 1)
     if (last[0] !== 0x0a) this.#bytes += writeSync(this.#descriptor, '\n')
   }
+}
+
+function notWritten(path: string, error: unknown): CommandError {
+  return new CommandError(`Cannot write "${harmless(path)}": ${fileProblem(error)}`, ExitCode.server, { cause: error })
 }
 
 /** `rec.jsonl` to `rec.jsonl.1`, `rec.jsonl.gz` to `rec.jsonl.1.gz`, and so on; the oldest one is overwritten. */
