@@ -10,10 +10,11 @@ import { LeaderTarget } from '../../shared/label/leader-target.ts'
 import { LabelRefused, SelectorCheck } from '../../shared/label/selector-check.ts'
 import { clusterErrorOf } from '../../shared/locks/errors.ts'
 import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import { advised } from '../../shared/remedy.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, type ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
-import { errorText } from '../output/advice.ts'
+import { retryText } from '../output/advice.ts'
 import type { Session } from '../session.ts'
 import type { Label } from './label-request.ts'
 import { refusalsText } from './refusals-text.ts'
@@ -77,7 +78,7 @@ export async function runLabel(session: Session, client: ApiClient, request: Lab
   }
   const onEvent = (event: CandidacyEvent): void => {
     if (event.type === 'new-leader' && event.identity !== identity) tell({ type: 'standby', leader: event.identity })
-    if (event.type === 'problem' && !event.isRepeated) tell({ type: 'retrying', reason: errorText(event.error) })
+    if (event.type === 'problem' && !event.isRepeated) tell({ type: 'retrying', reason: retryText(advised(event.error)) })
     if (event.type === 'recovered') problem = null
   }
   const runCandidate = async (until: AbortSignal): Promise<void> => {
