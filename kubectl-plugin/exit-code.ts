@@ -5,7 +5,10 @@ export const ExitCode = {
   no: 1,
   /** Wrong usage, refused or declined. */
   usage: 2,
-  /** The API server could not be reached, or returned an error, for example because of a quota or an admission policy. */
+  /**
+   * The API server could not be reached, or returned an error, for example because of a quota or an admission policy. Also
+   * if the output could not be written.
+   */
   server: 3,
   /** Not allowed (RBAC). */
   forbidden: 4,

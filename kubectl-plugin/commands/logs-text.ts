@@ -1,6 +1,6 @@
 import type { LogNotice } from '../../shared/actions/log-notice.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { reasonText, withAdvice } from '../output/advice.ts'
+import { reasonText, retryText } from '../output/advice.ts'
 
 const LONGEST_TEXT = 300
 
@@ -28,7 +28,7 @@ export function noticeLines(notice: LogNotice): readonly string[] {
     case 'restarted':
       return [marked(`container ${shown(notice.source.container)} was restarted`)]
     case 'unreadable':
-      return [marked(`cannot read the log, retrying: ${shown(withAdvice(notice))}`)]
+      return [marked(`cannot read the log, retrying: ${shown(retryText(notice))}`)]
     case 'disconnected':
       return [marked(`connection lost, the leader is unknown; retrying: ${shown(reasonText(notice) ?? '')}`)]
     case 'connected':

@@ -12,6 +12,9 @@ import { printText } from '../output/wrap.ts'
 import { writeLines } from '../output/write-lines.ts'
 import type { Session } from '../session.ts'
 
+/** A cluster can have thousands of elections; `-o json` has them all. */
+const MOST_NAMES = 5
+
 interface NodesFlags extends ConnectionFlags {
   readonly selector?: string
   readonly output?: 'wide' | 'json' | 'yaml'
@@ -43,9 +46,13 @@ async function show(session: Session, flags: NodesFlags): Promise<void> {
       await printList(session, flags.output, { apiVersion: API_VERSION, kind: 'NodeLeadersList', elsewhere }, nodes.map(nodeJson))
       return
     }
+    if (nodes.length === 0) {
+      printText(session.stderr, elsewhere.length === 0 ? 'No leaders found.' : `No leader's node is known. Elections: ${someOf(elsewhere)}`)
+      return
+    }
     const width = session.stdout.isTTY ? session.stdout.columns : null
     await writeLines(session.stdout, tableLines(columnsOf(flags.output === 'wide'), nodes, { width, hasHeadings: true, isColored: false }))
-    if (elsewhere.length > 0) printText(session.stderr, `The leader's node is not known for: ${namesOf(elsewhere)}`)
+    if (elsewhere.length > 0) printText(session.stderr, `The leader's node is not known for: ${someOf(elsewhere)}`)
   } finally {
     client.close()
   }
@@ -76,6 +83,17 @@ function nodeJson({ name, node, leaders, standbys }: NodeLeaders): object {
   return { name, zone: node?.zone ?? null, isReady: node?.isReady ?? null, isCordoned: node?.isCordoned ?? null, leaders, standbys }
 }
 
+/** For a cell of the table, which has no spaces. */
 function namesOf(places: readonly ElectionRef[]): string {
-  return places.map(({ namespace, name }) => `${harmless(namespace)}/${harmless(name)}`).join(',') || NONE
+  return places.map(nameOf).join(',') || NONE
+}
+
+/** For a sentence. */
+function someOf(places: readonly ElectionRef[]): string {
+  const more = places.length - MOST_NAMES
+  return places.slice(0, MOST_NAMES).map(nameOf).join(', ') + (more > 0 ? `, and ${more} more` : '')
+}
+
+function nameOf({ namespace, name }: ElectionRef): string {
+  return `${harmless(namespace)}/${harmless(name)}`
 }

@@ -54,6 +54,8 @@ class Exporter {
   #pods: PodBook | null = null
   #feed: ElectionFeed | null = null
   #isReady = false
+  /** Why the elections could not be read, as it was printed last. */
+  #problem: string | null = null
 
   constructor(session: Session, client: ApiClient, scope: ElectionScope) {
     this.#session = session
@@ -90,10 +92,12 @@ class Exporter {
       await feed.ready
     } catch (error) {
       if (!(error instanceof ClusterError) || error.kind === 'forbidden' || error.kind === 'unauthorized') throw error
-      this.#tell(`Cannot read elections, retrying: ${error.message}`)
+      if (error.message !== this.#problem) this.#tell(`Cannot read elections, retrying: ${error.message}`)
+      this.#problem = error.message
       return
     }
     this.#isReady = true
+    if (this.#problem !== null) this.#tell('Connected: the metrics are current.')
     for (const notice of noticesOf(feed)) this.#tell(notice)
     feed.store.onViewChange((view) => {
       this.#tell(view.connected ? 'Connected: the metrics are current again.' : `Connection lost, no elections are exported: ${reasonText(view) ?? 'unknown'}`)

@@ -1,6 +1,6 @@
 import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { withAdvice } from '../output/advice.ts'
+import { retryText } from '../output/advice.ts'
 import { Countdown } from '../output/countdown.ts'
 import type { Session } from '../session.ts'
 import { countBlock, blockText } from './event-text.ts'
@@ -42,7 +42,7 @@ export class Progress {
       case 'error':
         if (event.message === this.#toldError) return
         this.#toldError = event.message
-        return this.#line(`Retrying: ${harmless(withAdvice(event), LONGEST_ERROR)}`, this.#session.stderr)
+        return this.#line(`Retrying: ${harmless(retryText(event), LONGEST_ERROR)}`, this.#session.stderr)
       case 'result':
         this.#countdown.stop()
         for (const line of resultLines(this.#plan, event.result, this.#session.programName)) this.#line(line)

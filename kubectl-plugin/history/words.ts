@@ -45,6 +45,11 @@ function momentText({ fromMs, toMs }: TimeRange): string {
   return toMs! - fromMs <= REQUEST_MS ? `at ${clockTime(toMs!)}` : `between ${clockTime(fromMs)} and ${clockTime(toMs!, 'up')}`
 }
 
+/** The same for what bounds a later time from below: a term does not end before its last renewal. */
+function earliestText({ fromMs, toMs }: TimeRange): string {
+  return momentText(toMs! - fromMs <= REQUEST_MS ? { fromMs, toMs: fromMs } : { fromMs, toMs })
+}
+
 /** When a term began. */
 export function startText({ start }: Term): string {
   switch (start.how) {
@@ -77,19 +82,19 @@ export function endText({ basis, end, lastSuccess }: Term): string {
   if (end.how === 'released') return `released the lease ${momentText(end)}; client-go releases before OnStoppedLeading is called`
   const at = end.atMs ? ` (${end.how === 'expired' ? 'another write followed ' : ''}at ${clockTime(end.atMs.toMs!)})` : ''
   const why = `${ENDINGS[end.how]}${at}`
-  const last = `last successful renewal at ${clockTime(lastSuccess.toMs)}`
+  const last = basis === 'told' ? '' : `; last successful renewal ${earliestText(lastSuccess)}`
   switch (end.bound) {
     case 'lease-duration':
-      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}: ${why}; ${last}. It may have acted for a lease duration and one renewal interval after that, or longer if it was paused or has longer settings`
+      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}: ${why}${last}. It may have acted for a lease duration and one renewal interval after that, or longer if it was paused or has longer settings`
     case 'event':
-      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, as its Event says: ${why}; ${last}`
+      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, as its Event says: ${why}${last}`
     case 'container':
-      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, when the containers of its Pod had ended: ${why}; ${last}`
+      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, when the containers of its Pod had ended: ${why}${last}`
     case 'seen-as-candidate':
-      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, when it acquired the lease again, or led until then: ${why}; ${last}`
+      return `stopped between ${clockTime(end.fromMs)} and ${clockTime(end.toMs!, 'up')}, when it acquired the lease again, or led until then: ${why}${last}`
     case 'release':
     case null:
-      return `stopped after ${clockTime(end.fromMs)}, not known when: ${why}; ${last}. Nothing in the logs shows that it stopped`
+      return `stopped after ${clockTime(end.fromMs)}, not known when: ${why}${last}. Nothing in the logs shows that it stopped`
   }
 }
 

@@ -9,10 +9,11 @@ import { runDuringTerm } from '../../shared/guard/run-during-term.ts'
 import type { CommandEnd, Supervisor } from '../../shared/guard/supervisor.ts'
 import type { OwnLabel } from '../../shared/label/own-label.ts'
 import { aborted } from '../../shared/time/aborted.ts'
+import { advised } from '../../shared/remedy.ts'
 import { EventStream } from '../../shared/event-stream.ts'
 import { interruptedCode } from '../interruption.ts'
 import { serveHttp, type HttpServer, type ListenAddress } from '../http-server.ts'
-import { errorText } from '../output/advice.ts'
+import { retryText } from '../output/advice.ts'
 import type { Session } from '../session.ts'
 import type { JoinEvent } from './join-events.ts'
 import type { JoinOutcome } from './join-exit-code.ts'
@@ -150,7 +151,7 @@ export class JoinCandidate {
       case 'overran':
         return void this.#overran()
       case 'problem':
-        return event.isRepeated ? undefined : this.tellError(errorText(event.error))
+        return event.isRepeated ? undefined : this.tellError(retryText(advised(event.error)))
       case 'recovered':
         this.#lastError = null
     }

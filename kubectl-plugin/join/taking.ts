@@ -5,7 +5,7 @@ import { harmless } from '../../shared/lease/harmless.ts'
 import { placeText } from '../../shared/lease/election-ref.ts'
 import { CommandError, ExitCode } from '../exit-code.ts'
 import { withWatchNotice } from '../failover/watch-notice.ts'
-import { errorText, withAdvice } from '../output/advice.ts'
+import { errorText, retryText, withAdvice } from '../output/advice.ts'
 import { ask, canAsk } from '../question.ts'
 import type { Session } from '../session.ts'
 import type { JoinCandidate } from './join-candidate.ts'
@@ -91,7 +91,7 @@ function tellOf(
     case 'released':
       return tell(event.to === null ? { type: 'released' } : { type: 'handed-over' })
     case 'error':
-      return candidate.tellError(withAdvice(event))
+      return candidate.tellError(retryText(event))
     case 'result':
       return tell(event)
     case 'pod-deleted':

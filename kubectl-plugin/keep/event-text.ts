@@ -2,14 +2,15 @@ import { durationText } from '../../shared/duration.ts'
 import type { KeepEvent } from '../../shared/keep/keeper.ts'
 import type { NotKept, NotReleased } from '../../shared/keep/machine/keep-machine.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
-import { errorText } from '../output/advice.ts'
+import { advised } from '../../shared/remedy.ts'
+import { retryText } from '../output/advice.ts'
 
 /** What `keep` prints. `exited`: the process has exited, and some of its descendants have not. */
 export type KeepLine = KeepEvent | { readonly type: 'watching' } | { readonly type: 'exited'; readonly descendants: number }
 
 /** One line of `keep -o json`, without its time. */
 export function eventJson(event: KeepLine): object {
-  return event.type === 'error' ? { type: 'error', reason: errorText(event.error) } : event
+  return event.type === 'error' ? { type: 'error', reason: retryText(advised(event.error)) } : event
 }
 
 export interface LineContext {
@@ -77,6 +78,6 @@ function sentence(event: KeepLine, { pid, identity }: LineContext): string {
     case 'not-released':
       return `${NOT_RELEASED[event.why]}${event.why === 'other-holder' ? `: ${harmless(event.holderIdentity, 120)}` : ''}`
     case 'error':
-      return harmless(errorText(event.error))
+      return harmless(retryText(advised(event.error)))
   }
 }

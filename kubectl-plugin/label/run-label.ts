@@ -1,6 +1,6 @@
+import { Candidacy, type CandidacyEvent } from '../../shared/actions/candidacy.ts'
 import type { ApiClient } from '../../shared/cluster/client.ts'
 import { ClusterError } from '../../shared/cluster/errors.ts'
-import { LeaderElector } from '../../shared/election/elector.ts'
 import { candidateIdentity } from '../../shared/election/identity.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { placeText, type ElectionRef } from '../../shared/lease/election-ref.ts'
@@ -8,11 +8,13 @@ import { LabeledPods, labelPlace } from '../../shared/label/labeled-pods.ts'
 import { labelForTerm, type LabelEvent } from '../../shared/label/label-term.ts'
 import { LeaderTarget } from '../../shared/label/leader-target.ts'
 import { LabelRefused, SelectorCheck } from '../../shared/label/selector-check.ts'
+import { clusterErrorOf } from '../../shared/locks/errors.ts'
 import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import { advised } from '../../shared/remedy.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, type ExitCode } from '../exit-code.ts'
 import { interruptedCode } from '../interruption.ts'
-import { errorText } from '../output/advice.ts'
+import { retryText } from '../output/advice.ts'
 import type { Session } from '../session.ts'
 import type { Label } from './label-request.ts'
 import { refusalsText } from './refusals-text.ts'
@@ -43,7 +45,7 @@ const AGAIN_MS = 2_000
  * Labels the leader's Pod until the session is interrupted. Several processes elect the one that writes.
  *
  * @throws CommandError if the label must not be written
- * @throws ClusterError if the election cannot be watched
+ * @throws ClusterError if the election cannot be watched, or the lease of the writers must not be read or written
  */
 export async function runLabel(session: Session, client: ApiClient, request: LabelRequest): Promise<ExitCode> {
   const { clock, signal } = session
@@ -52,7 +54,12 @@ export async function runLabel(session: Session, client: ApiClient, request: Lab
   const write = teller(session, request)
   /** The Pod that this process has labeled last, as long as no other may have moved the label. */
   const labeled = new Set<string>()
+  /** Why requests fail, as it was told last; null after they succeeded. */
+  let problem: string | null = null
   const tell = (told: Told): void => {
+    const reason = told.type === 'retrying' ? told.reason : null
+    if (reason !== null && reason === problem) return
+    problem = reason
     if (told.type === 'labeled' || told.type === 'unlabeled' || told.type === 'superseded' || told.type === 'standby') labeled.clear()
     if (told.type === 'labeled') labeled.add(told.pod)
     write(told)
@@ -69,20 +76,32 @@ export async function runLabel(session: Session, client: ApiClient, request: Lab
     isHeld: async (aborting: AbortSignal): Promise<boolean> => (await lock.read(aborting))?.record.holderIdentity === identity,
     onEvent: tell,
   }
-  const elector = new LeaderElector({
-    lock,
-    identity,
-    rejoin: true,
-    clock,
-    onStartedLeading: (leadership) => {
-      tell({ type: 'started', fencingToken: leadership.fencingToken })
-      return labelForTerm(term, leadership)
-    },
-    onNewLeader: (leader) => {
-      if (leader !== identity) tell({ type: 'standby', leader })
-    },
-    onError: (error) => tell({ type: 'retrying', reason: errorText(error) }),
-  })
+  const onEvent = (event: CandidacyEvent): void => {
+    if (event.type === 'new-leader' && event.identity !== identity) tell({ type: 'standby', leader: event.identity })
+    if (event.type === 'problem' && !event.isRepeated) tell({ type: 'retrying', reason: retryText(advised(event.error)) })
+    if (event.type === 'recovered') problem = null
+  }
+  const runCandidate = async (until: AbortSignal): Promise<void> => {
+    const candidacy = new Candidacy({
+      lock,
+      identity,
+      rejoin: true,
+      clock,
+      recorder: null,
+      onStartedLeading: (leadership) => {
+        tell({ type: 'started', fencingToken: leadership.fencingToken })
+        return labelForTerm(term, leadership)
+      },
+      onEvent,
+    })
+    const leave = (): void => candidacy.leave()
+    until.addEventListener('abort', leave, { once: true })
+    try {
+      await candidacy.run()
+    } finally {
+      until.removeEventListener('abort', leave)
+    }
+  }
   // Standbys follow the election as well, so that they label at once when they take over.
   const failed = new AbortController()
   const over = AbortSignal.any([signal, failed.signal])
@@ -91,12 +110,12 @@ export async function runLabel(session: Session, client: ApiClient, request: Lab
     // A name can be mistyped. So nothing is written before the election exists.
     await Promise.race([target.found, aborted(over)])
     while (!over.aborted) {
-      await elector.run(over)
+      await runCandidate(over)
       await clock.sleep(AGAIN_MS, over).catch(() => undefined)
     }
   } catch (error) {
     if (error instanceof LabelRefused) throw new CommandError(error.message, undefined, { cause: error })
-    if (!over.aborted) throw error
+    if (!over.aborted) throw clusterErrorOf(error)
   } finally {
     failed.abort()
     await following

@@ -61,7 +61,12 @@ export function errorText(error: unknown): string {
   return error instanceof CommandError ? error.message : withAdvice(advised(error))
 }
 
-/** Why a view is stale, and what can be done about that. */
+/** The same of a problem after which the command tries again on its own: that is no advice to the user then. */
+export function retryText({ remedy, ...said }: Advised): string {
+  return withAdvice(remedy?.kind === 'raiseTimeout' ? said : { ...said, remedy })
+}
+
+/** Why a view is stale, and what can be done about that. It is read again without being asked. */
 export function reasonText({ reason, remedy }: { readonly reason: string | null; readonly remedy?: Remedy | undefined }): string | null {
-  return reason === null ? null : withAdvice({ message: reason, remedy })
+  return reason === null ? null : retryText({ message: reason, remedy })
 }

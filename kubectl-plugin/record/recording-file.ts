@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { parseRecordingLine } from '../../shared/history/recording/format.ts'
@@ -60,6 +60,11 @@ export class RecordingFile {
    * @throws CommandError if it cannot be opened, or is not a recording.
    */
   static async open(path: string, rotation: Rotation, clock: Clock): Promise<RecordingFile> {
+    if (path === '-') throw new CommandError('record cannot write to stdout. Pass the name of a file to --to.')
+    // A device or a pipe can be endless, and then the read of its first line never returns.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+      throw new CommandError(`"${harmless(path)}" is not a regular file. Choose another file.`)
+    }
     if (existsSync(path)) {
       const first = await firstLine(path)
       if (first !== null && parseRecordingLine(first) === null) {
@@ -70,7 +75,7 @@ export class RecordingFile {
       if (path.endsWith('.gz') && existsSync(path) && !(await isWhole(path))) shift(path, rotation.keep)
       return new RecordingFile(path, rotation, clock)
     } catch (error) {
-      throw new CommandError(`Cannot write "${harmless(path)}": ${fileProblem(error)}`, ExitCode.usage, { cause: error })
+      throw notWritten(path, error)
     }
   }
 
@@ -97,7 +102,7 @@ export class RecordingFile {
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written)
     } catch (error) {
-      throw new CommandError(`Cannot write "${harmless(this.#path)}": ${fileProblem(error)}`, ExitCode.usage, { cause: error })
+      throw notWritten(this.#path, error)
     }
     this.#bytes += bytes.length
   }
@@ -107,11 +112,16 @@ export class RecordingFile {
     return this.#rotation.atBytes !== null && this.#bytes >= this.#rotation.atBytes
   }
 
-  /** Puts the file aside as `FILE.1`, and starts a new one. */
+  /** Puts the file aside as `FILE.1`, and starts a new one. @throws CommandError if that fails. */
   rotate(): void {
-    closeSync(this.#descriptor)
-    shift(this.#path, this.#rotation.keep)
-    this.#descriptor = openSync(this.#path, 'a+', OWNER_ONLY)
+    try {
+      shift(this.#path, this.#rotation.keep)
+      const next = openSync(this.#path, 'a+', OWNER_ONLY)
+      closeSync(this.#descriptor)
+      this.#descriptor = next
+    } catch (error) {
+      throw notWritten(this.#path, error)
+    }
     this.#bytes = 0
   }
 
@@ -128,6 +138,10 @@ export class RecordingFile {
     readSync(this.#descriptor, last, 0, 1, this.#bytes - 1)
     if (last[0] !== 0x0a) this.#bytes += writeSync(this.#descriptor, '\n')
   }
+}
+
+function notWritten(path: string, error: unknown): CommandError {
+  return new CommandError(`Cannot write "${harmless(path)}": ${fileProblem(error)}`, ExitCode.server, { cause: error })
 }
 
 /** `rec.jsonl` to `rec.jsonl.1`, `rec.jsonl.gz` to `rec.jsonl.1.gz`, and so on; the oldest one is overwritten. */

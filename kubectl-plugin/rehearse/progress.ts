@@ -2,7 +2,7 @@ import type { FailoverEvent, FailoverPlan } from '../../shared/actions/failover.
 import type { RehearsalEvent, RehearsalRequest } from '../../shared/actions/rehearse/rehearsal.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { blockText } from '../failover/event-text.ts'
-import { withAdvice } from '../output/advice.ts'
+import { retryText } from '../output/advice.ts'
 import { Countdown } from '../output/countdown.ts'
 import type { Session } from '../session.ts'
 import { roundHeading, roundLines } from './round-row.ts'
@@ -86,7 +86,7 @@ export class RehearsalProgress {
       case 'error':
         if (event.message === this.#lastError) return
         this.#lastError = event.message
-        return this.#line(`Retrying: ${harmless(withAdvice(event), LONGEST)}`, this.#session.stderr)
+        return this.#line(`Retrying: ${harmless(retryText(event), LONGEST)}`, this.#session.stderr)
       case 'leader-stopped':
       case 'draw':
       case 'result':

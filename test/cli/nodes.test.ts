@@ -49,6 +49,33 @@ describe('nodes', () => {
   })
 })
 
+describe('nodes, if no node is known', () => {
+  let bare: CliSandbox
+  beforeAll(async () => {
+    bare = await startCliSandbox()
+  })
+  afterAll(() => bare[Symbol.asyncDispose]())
+  const hold = (name: string): unknown =>
+    bare.sandbox.plant('leases.coordination.k8s.io', lease(name, { holderIdentity: 'laptop', leaseDurationSeconds: 15, renewTime: bare.secondsAgo(1) }) as never)
+
+  it('says that there are no leaders', async () => {
+    expect(await bare.cli(['nodes'])).toEqual({ exitCode: 0, stdout: '', stderr: 'No leaders found.\n' })
+  })
+
+  it('names a few elections in place of the table', async () => {
+    for (let index = 0; index < 7; index++) hold(`m-${index}`)
+    const stderr = "No leader's node is known. Elections: team-a/m-0, team-a/m-1, team-a/m-2, team-a/m-3, team-a/m-4, and 2 more\n"
+    expect(await bare.cli(['nodes'])).toEqual({ exitCode: 0, stdout: '', stderr })
+  })
+
+  it('names a few below a table', async () => {
+    bare.sandbox.plant('nodes', { metadata: { name: 'node-a' } })
+    const { stdout, stderr } = await bare.cli(['nodes'])
+    expect(stdout).toContain('node-a')
+    expect(stderr).toBe("The leader's node is not known for: team-a/m-0, team-a/m-1, team-a/m-2, team-a/m-3, team-a/m-4, and 2 more\n")
+  })
+})
+
 describe('failover of several elections', () => {
   it.each([
     [['failover', '--yes'], 'Name the elections to move, or select them with -l, --on-node or --in-zone. No changes were made.'],

@@ -1,8 +1,10 @@
-import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { ExitCode } from '../../kubectl-plugin/exit-code.ts'
 import { RecordingFile, type Rotation } from '../../kubectl-plugin/record/recording-file.ts'
 import { FakeClock } from '../../shared/time/fake-clock.ts'
 
@@ -45,6 +47,21 @@ it("creates files that only their owner can read, and leaves the mode of one tha
   expect(statSync(path).mode & 0o777).toBe(0o640)
 })
 
+it.each(['/dev/full', '/dev/zero', '/dev/null', '.'])('refuses %s, which is not a regular file', async (path) => {
+  await expect(open(path)).rejects.toThrow(`"${path}" is not a regular file. Choose another file.`)
+})
+
+it('refuses a pipe, without waiting for its other end', async () => {
+  const path = join(folder, 'pipe')
+  execFileSync('mkfifo', [path])
+  await expect(open(path)).rejects.toThrow('is not a regular file')
+})
+
+it('refuses -, which stands for stdout in other commands', async () => {
+  await expect(open('-')).rejects.toThrow('record cannot write to stdout. Pass the name of a file to --to.')
+  expect(existsSync('-')).toBe(false)
+})
+
 it('appends to a compressed file', async () => {
   const path = join(folder, 'rec.jsonl.gz')
   await write(path, HEADER, 'two')
@@ -76,7 +93,20 @@ it('rotates by size, and keeps so many older files', async () => {
 
 it('says what it cannot write', async () => {
   writeFileSync(join(folder, 'file'), '')
-  await expect(open(join(folder, 'file', 'rec.jsonl'))).rejects.toThrow(/^Cannot write ".*rec\.jsonl": not a directory$/)
+  await expect(open(join(folder, 'file', 'rec.jsonl'))).rejects.toMatchObject({
+    message: expect.stringMatching(/^Cannot write ".*rec\.jsonl": not a directory$/),
+    exitCode: ExitCode.server,
+  })
+})
+
+it('says that it cannot write on, with the code of an output that cannot be written', async () => {
+  const path = join(folder, 'below', 'rec.jsonl')
+  mkdirSync(join(folder, 'below'))
+  const file = await open(path, { atBytes: 1, keep: 1 })
+  rmSync(join(folder, 'below'), { recursive: true })
+  expect(() => file.rotate()).toThrow(
+    expect.objectContaining({ message: `Cannot write "${path}": no such file or directory`, exitCode: ExitCode.server }),
+  )
 })
 
 it('does not append to a file that is no recording', async () => {
