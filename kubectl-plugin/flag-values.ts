@@ -34,6 +34,23 @@ export function withPlainFlags(program: Command, args: readonly string[]): reado
   return plain
 }
 
+/**
+ * Puts a command before the flags that stand before it, where they are among those of `known`: kubectl takes its flags in
+ * both places (`kubectl -n shop get leases`). With other flags, the command line stays as it is.
+ */
+export function withCommandFirst(known: Command, args: readonly string[]): readonly string[] {
+  let index = 0
+  while (args[index]?.startsWith('-')) {
+    const arg = args[index]!
+    const flag = arg.startsWith('--') ? arg.split('=')[0]! : arg.slice(0, 2)
+    const option = known.options.find((each) => each.long === flag || each.short === flag)
+    if (!option) return args
+    index += option.required && arg === flag ? 2 : 1
+  }
+  const command = args[index]
+  return command === undefined ? args : [command, ...args.slice(0, index), ...args.slice(index + 1)]
+}
+
 /** The values that Go's strconv.ParseBool accepts. */
 function isTrue(value: string, option: Option): boolean {
   if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true

@@ -2,7 +2,7 @@ import { Command, CommanderError, Help, type Option } from 'commander'
 import { harmless } from '../shared/lease/harmless.ts'
 import { COMMANDS, type Outcome } from './commands.ts'
 import { ExitCode } from './exit-code.ts'
-import { withPlainFlags } from './flag-values.ts'
+import { withCommandFirst, withPlainFlags } from './flag-values.ts'
 import { reportError } from './output/report-error.ts'
 import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
@@ -61,8 +61,9 @@ function adviseHelp(command: Command, calledAs: string): void {
 }
 
 /** Runs the command line and returns the exit code; it never throws. */
-export async function run(session: Session, args: readonly string[]): Promise<number> {
+export async function run(session: Session, typed: readonly string[]): Promise<number> {
   const outcome: Outcome = { exitCode: ExitCode.done }
+  const args = typed[0]?.startsWith('-') ? withCommandFirst(await commonFlags(), typed) : typed
   try {
     const program = await createProgram(session, outcome, args[0])
     if (args[0] === COMPLETE) {
@@ -81,6 +82,12 @@ export async function run(session: Session, args: readonly string[]): Promise<nu
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage
     return reportError(session, error, { withStack: verbosity(args) >= 9 })
   }
+}
+
+/** The flags that make sense with any command. */
+async function commonFlags(): Promise<Command> {
+  const { addConnectionFlags } = await import('./connection-flags.ts')
+  return addConnectionFlags(new Command()).option('-A, --all-namespaces')
 }
 
 /** The description of a flag. Commander does not say which flags are required. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { withPlainFlags } from '../../kubectl-plugin/flag-values.ts'
+import { withCommandFirst, withPlainFlags } from '../../kubectl-plugin/flag-values.ts'
 
 const program = new Command()
 program
@@ -40,5 +40,26 @@ describe('flags with their value after an equals sign', () => {
     expect(() => withPlainFlags(program, ['list', '-A=maybe'])).toThrow(
       '"maybe" is not a value for --all-namespaces. Use true or false.',
     )
+  })
+})
+
+describe('flags before the command', () => {
+  const known = new Command().option('-n, --namespace <namespace>').option('-A, --all-namespaces').option('--insecure')
+
+  it.each([
+    ['-n shop list', 'list -n shop'],
+    ['-nshop list -o json', 'list -nshop -o json'],
+    ['-n=shop list', 'list -n=shop'],
+    ['--namespace shop --insecure describe web', 'describe --namespace shop --insecure web'],
+    ['--namespace=shop -A=false list', 'list --namespace=shop -A=false'],
+    ['-n list list', 'list -n list'],
+    ['list -n shop', 'list -n shop'],
+    ['join web -- sh -c x', 'join web -- sh -c x'],
+    ['-o json list', '-o json list'],
+    ['-n shop', '-n shop'],
+    ['--help', '--help'],
+    ['--version', '--version'],
+  ])('%s', (typed, plain) => {
+    expect(withCommandFirst(known, typed.split(' '))).toEqual(plain.split(' '))
   })
 })

@@ -64,7 +64,7 @@ describe('a server that is not there', () => {
     const server = `https://127.0.0.1:${await freePort()}`
     const error = await errorOf({ server, ...TRUSTED })
     expect(error.kind).toBe('unreachable')
-    expect(error.message).toBe(`${server} refused the connection. Check that the API server is running and that the address is correct.`)
+    expect(error.message).toBe(`${server} refused the connection. Check that the server is running and that the address is correct.`)
     expect(error.subject).toEqual(LIST.subject)
   })
 

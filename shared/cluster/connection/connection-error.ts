@@ -102,7 +102,7 @@ const EXPLANATIONS: Readonly<
     return phrase`Cannot resolve the host name of ${server}: the DNS server does not respond. Check the network.`
   }),
   ...each(['ECONNREFUSED'], 'unreachable', (server) => {
-    return phrase`${server} refused the connection. Check that the API server is running and that the address is correct.`
+    return phrase`${server} refused the connection. Check that the server is running and that the address is correct.`
   }),
   ...each(['ETIMEDOUT'], 'unreachable', (server) => {
     return phrase`The connection to ${server} timed out. Check the address, the network and the VPN.`
