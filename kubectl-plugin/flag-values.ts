@@ -47,8 +47,8 @@ export function withCommandFirst(known: Command, args: readonly string[]): reado
     if (!option) return args
     index += option.required && arg === flag ? 2 : 1
   }
-  const command = args[index]
-  return command === undefined ? args : [command, ...args.slice(0, index), ...args.slice(index + 1)]
+  const words = args[index] === 'generate' ? 2 : 1
+  return [...args.slice(index, index + words), ...args.slice(0, index), ...args.slice(index + words)]
 }
 
 /** The values that Go's strconv.ParseBool accepts. */

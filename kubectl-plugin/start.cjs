@@ -8,7 +8,8 @@ const { basename, dirname, isAbsolute, join } = require('node:path')
 const { Script } = require('node:vm')
 
 // On SIGUSR1, Node would open a debugger. Programs use this signal for their own purposes, so `join` passes it on.
-if (process.argv[2] === 'join') process.on('SIGUSR1', () => undefined)
+// Flags can stand before the command; a false match does no harm.
+if (process.argv.includes('join')) process.on('SIGUSR1', () => undefined)
 
 const loaded = new Map()
 // The self-contained executable embeds the files, and runs this one.

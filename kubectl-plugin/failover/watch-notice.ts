@@ -1,4 +1,5 @@
 import type { ApiClient } from '../../shared/cluster/client.ts'
+import { ClusterError } from '../../shared/cluster/errors.ts'
 import { harmless } from '../../shared/lease/harmless.ts'
 import { beforeChanges } from '../before-changes.ts'
 import { printText } from '../output/wrap.ts'
@@ -47,16 +48,19 @@ function noticing(client: ApiClient, onAnswer: () => void): ApiClient {
     contextName: client.contextName,
     namespace: client.namespace,
     knownNamespaces: client.knownNamespaces,
-    async request<T>(request: Parameters<ApiClient['request']>[0]): Promise<T> {
-      const answer = await client.request<T>(request)
-      onAnswer()
-      return answer
-    },
-    async stream(request) {
-      const answer = await client.stream(request)
-      onAnswer()
-      return answer
-    },
+    request: (request) => noticed(client.request(request), onAnswer),
+    stream: (request) => noticed(client.stream(request), onAnswer),
     close: () => client.close(),
+  }
+}
+
+async function noticed<T>(answer: Promise<T>, onAnswer: () => void): Promise<T> {
+  try {
+    const answered = await answer
+    onAnswer()
+    return answered
+  } catch (error) {
+    if (error instanceof ClusterError && error.status !== undefined) onAnswer()
+    throw error
   }
 }

@@ -62,9 +62,7 @@ export class RecordingFile {
   static async open(path: string, rotation: Rotation, clock: Clock): Promise<RecordingFile> {
     if (path === '-') throw new CommandError('record cannot write to stdout. Pass the name of a file to --to.')
     // A device or a pipe can be endless, and then the read of its first line never returns.
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-      throw new CommandError(`"${harmless(path)}" is not a regular file. Choose another file.`)
-    }
+    if (!isFileOrFree(path)) throw new CommandError(`"${harmless(path)}" is not a regular file. Choose another file.`)
     if (existsSync(path)) {
       const first = await firstLine(path)
       if (first !== null && parseRecordingLine(first) === null) {
@@ -137,6 +135,15 @@ export class RecordingFile {
     const last = Buffer.alloc(1)
     readSync(this.#descriptor, last, 0, 1, this.#bytes - 1)
     if (last[0] !== 0x0a) this.#bytes += writeSync(this.#descriptor, '\n')
+  }
+}
+
+/** @throws CommandError if that cannot be found out */
+function isFileOrFree(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
+  } catch (error) {
+    throw notWritten(path, error)
   }
 }
 

@@ -55,6 +55,8 @@ describe('flags before the command', () => {
     ['-n list list', 'list -n list'],
     ['list -n shop', 'list -n shop'],
     ['join web -- sh -c x', 'join web -- sh -c x'],
+    ['-n shop generate rbac web', 'generate rbac -n shop web'],
+    ['-n shop generate', 'generate -n shop'],
     ['-o json list', '-o json list'],
     ['-n shop', '-n shop'],
     ['--help', '--help'],

@@ -211,13 +211,15 @@ describe('TLS', () => {
   })
 })
 
-it('passes on what the server warns of, each warning once', async () => {
+it('passes on what the server warns of in answer to a write, each warning once', async () => {
   const said = ['299 - "one, \\"quoted\\""', '299 - "two"', '110 - "not for people"']
   const { url } = await startServer((request, response) => json({})(request, response.setHeader('Warning', said)))
   const warnings: string[] = []
   const client = await connectTo({ server: url }, {}, {}, { onWarning: (text) => warnings.push(text) })
   await client.request(LIST)
-  await client.request(LIST)
+  expect(warnings).toEqual([])
+  await client.request({ ...LIST, method: 'PUT', body: {} })
+  await client.request({ ...LIST, method: 'PUT', body: {} })
   expect(warnings).toEqual(['one, "quoted"', 'two'])
 })
 

@@ -145,7 +145,7 @@ export class ApiConnection implements ApiClient {
         await surroundings.clock.sleep(CUT_RETRY_MS, signal)
         continue
       }
-      this.#passWarnings(response)
+      if (request.method !== 'GET') this.#passWarnings(response)
       const status = response.statusCode ?? 0
       if (status >= 200 && status < 300) {
         if (!isHtml(response.headers, '')) return response
@@ -174,7 +174,10 @@ export class ApiConnection implements ApiClient {
     }
   }
 
-  /** What the API server, or an admission policy, warns of, each once, as kubectl prints it. */
+  /**
+   * What the API server, or an admission policy, warns of where something is written, each once, as kubectl prints it. It
+   * warns of reads as well, but only that a version is deprecated, which the user did not choose.
+   */
   #passWarnings({ headers }: IncomingMessage): void {
     for (const [, quoted = ''] of (headers.warning ?? '').matchAll(WARNING)) {
       const text = quoted.replace(/\\(.)/g, '$1')

@@ -42,7 +42,8 @@ function explain(error: NodeJS.ErrnoException, facts: ConnectionFacts): Explanat
   const code = codeOf(error)
   if (error.name === 'ProxyError') {
     if (error.cause instanceof Error && proxy !== undefined) {
-      const { kind, text } = explain(error.cause, { ...facts, server: proxy, proxy: undefined })
+      const { issuerOf: _, ...rest } = facts
+      const { kind, text } = explain(error.cause, { ...rest, server: proxy, proxy: undefined })
       if (kind === 'certificate') return { kind, text: phrase`${text} It is the proxy of proxy-url or HTTPS_PROXY.` }
     }
     const text = phrase`The proxy ${proxy ?? ''} did not connect to ${server}: ${phraseOf(error)}. Check proxy-url or HTTPS_PROXY.`

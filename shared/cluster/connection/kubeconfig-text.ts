@@ -86,7 +86,7 @@ function refuseEscapedSlashes({ parseEvents, EVENT_ID, SCALAR_STYLE, YAMLExcepti
 
 /**
  * Mappings in which a merge key (`<<`) goes before the keys above it, as for go-yaml v2; the keys below it go before it.
- * For YAML's own definition, all of them do.
+ * For YAML's own definition, all of them do. Of two merge keys the first counts, where go-yaml takes the second.
  */
 function mappingTag({ defineMappingTag, mapTag }: typeof YamlModule) {
   const merged = new WeakMap<object, Set<unknown>>()
@@ -96,8 +96,9 @@ function mappingTag({ defineMappingTag, mapTag }: typeof YamlModule) {
     identify: () => false,
     // Asked before each key that is merged, and only then: of keys given twice the last counts.
     has: (pairs, key) => {
-      merging = key
-      return merged.get(pairs)?.has(key) ?? false
+      const isMerged = merged.get(pairs)?.has(key) ?? false
+      if (!isMerged) merging = key
+      return isMerged
     },
     addPair: (pairs, key, value) => {
       const keys = merged.get(pairs) ?? new Set()

@@ -110,9 +110,8 @@ export class SubjectAltNameError extends Error {
 
 /** Whether a certificate is for a host: as Go sees it, so by its subject alternative names alone. */
 export function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
-  const { subjectaltname } = certificate
-  if (!subjectaltname) return new SubjectAltNameError('no subject alternative name')
-  const names = subjectaltname.split(', ').filter((name) => !PARTIAL_WILDCARD.test(name))
+  const names = (certificate.subjectaltname ?? '').split(', ').filter((name) => name !== '' && !PARTIAL_WILDCARD.test(name))
+  if (names.length === 0) return new SubjectAltNameError('no subject alternative name')
   // Without the subject: where no DNS name is left, Node would look at its common name.
   return checkNodesWay(host, { ...certificate, subject: {}, subjectaltname: names.join(', ') })
 }

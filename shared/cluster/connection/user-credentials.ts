@@ -34,7 +34,9 @@ export async function createCredentials(
     if (hasCredentials(target)) surroundings.onWarning?.(unsent(target))
     return fixedCredential({})
   }
-  const user = { ...target.user, ...urlUser(target.server) }
+  // A password without a user name is none, as for client-go (`Config.HasBasicAuth`), but not in a URL.
+  const own = target.user.username ? target.user : { ...target.user, username: undefined, password: undefined }
+  const user = { ...own, ...urlUser(target.server) }
   const certificate = certificateReader(user, surroundings)
   const bearer = bearerReader(user, surroundings)
 
@@ -166,8 +168,7 @@ function bearerReader(user: UserEntry, { clock }: ConnectionSurroundings): ((aga
     }
   }
   if (token) return () => `Bearer ${headerText(token)}`
-  // A password without a user name is none, as for client-go (`Config.HasBasicAuth`).
-  if (!username) return undefined
-  const basic = `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`
+  if (username === undefined && password === undefined) return undefined
+  const basic = `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`
   return () => basic
 }
