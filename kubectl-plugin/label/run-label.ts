@@ -8,8 +8,9 @@ import { LabeledPods, labelPlace } from '../../shared/label/labeled-pods.ts'
 import { labelForTerm, type LabelEvent } from '../../shared/label/label-term.ts'
 import { LeaderTarget } from '../../shared/label/leader-target.ts'
 import { LabelRefused, SelectorCheck } from '../../shared/label/selector-check.ts'
-import { clusterErrorOf } from '../../shared/locks/errors.ts'
+import { clusterErrorOf, LockError } from '../../shared/locks/errors.ts'
 import { LeaseLock } from '../../shared/locks/lease-lock.ts'
+import { observedLock } from '../../shared/locks/observed-lock.ts'
 import { advised } from '../../shared/remedy.ts'
 import { aborted } from '../../shared/time/aborted.ts'
 import { CommandError, type ExitCode } from '../exit-code.ts'
@@ -65,7 +66,16 @@ export async function runLabel(session: Session, client: ApiClient, request: Lab
     write(told)
   }
   const identity = request.identity ?? candidateIdentity()
-  const lock = new LeaseLock(client, { namespace, name: request.lease })
+  let isPolling = false
+  const lock = observedLock(new LeaseLock(client, { namespace, name: request.lease }), {
+    onAnswer: () => undefined,
+    onFailure: (requested, error) => {
+      // The candidate polls then, and says nothing of it. But another takes over later, which an admin should know.
+      if (isPolling || requested !== 'watch' || !(error instanceof LockError && error.kind === 'forbidden')) return
+      isPolling = true
+      tell({ type: 'retrying', reason: retryText(advised(error)) })
+    },
+  })
   const place = labelPlace(election, { ...label, labelSelector })
   const target = new LeaderTarget(client, clock, election, (holder, reason) => tell({ type: 'unknown-pod', identity: holder, reason }))
   const term = {

@@ -48,7 +48,21 @@ it.each([
   sandbox.addUser({ name: 'reader', rules: [{ verbs, apiGroups: ['coordination.k8s.io'], resources: ['leases'], ...(resourceNames && { resourceNames }) }] })
   const { code, stdout } = await start('reader')
   await expect(code).rejects.toMatchObject({ name: 'ClusterError', kind: 'forbidden' })
-  expect(stdout()).not.toContain('retrying')
+  // That it may not watch either is said before.
+  expect(stdout()).not.toMatch(/retrying: You are not allowed to (get|create) /)
+})
+
+it('works without permission to watch its own lease, and says so once', async () => {
+  const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] }
+  const watched = { ...leases, verbs: ['get', 'list', 'watch'], resourceNames: ['web'] }
+  sandbox.addUser({ name: 'poller', rules: [watched, { ...leases, verbs: ['get', 'create', 'update'] }, { apiGroups: [''], resources: ['pods', 'services'], verbs: ['get', 'list', 'watch', 'patch'] }] })
+  const { code, stdout, interrupt } = await start('poller')
+  const times = (text: string): number => stdout().split(text).length - 1
+  await until(() => times('writing the label') === 1 && times('not allowed to watch leases') === 1)
+  await clock.advance(1_200_000)
+  expect(times('not allowed to watch leases')).toBe(1)
+  interrupt()
+  await code
 })
 
 it('tells each problem with its own lease once in an outage', async () => {
