@@ -9,7 +9,7 @@ import type { Credential, CredentialSource } from './credentials.ts'
 import { ClusterError } from '../errors.ts'
 import type { ConnectionTarget } from './target.ts'
 import { isLoopback } from './proxy.ts'
-import type { HeaderList, Transport } from './transport.ts'
+import { isRedirect, type HeaderList, type Transport } from './transport.ts'
 import { impersonationHeaders } from './user-credentials.ts'
 import { phrase } from '../../phrase.ts'
 
@@ -190,7 +190,7 @@ export class ApiConnection implements ApiClient {
   /** Where an answer sends to, as path and query; undefined if that is another server, which gets nothing of ours. */
   #redirectOf({ statusCode = 0, headers }: IncomingMessage, path: string): string | undefined {
     const { origin } = this.#parts.target.server
-    if (!REDIRECTS.has(statusCode) || !headers.location || !URL.canParse(headers.location, origin + path)) return undefined
+    if (!isRedirect(statusCode) || !headers.location || !URL.canParse(headers.location, origin + path)) return undefined
     const url = new URL(headers.location, origin + path)
     return url.origin === origin ? url.pathname + url.search : undefined
   }
@@ -272,7 +272,6 @@ export class ApiConnection implements ApiClient {
 
 /** A warning of the kind that Kubernetes sends: code, agent, quoted text (RFC 7234, 5.5). */
 const WARNING = /\b299 \S+ "((?:[^"\\]|\\.)*)"/g
-const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 /**
  * Whether a request may be sent again. 429 says that it was not processed; another status does not, so a write is not

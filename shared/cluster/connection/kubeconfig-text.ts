@@ -9,7 +9,11 @@ export interface EncodedText {
   encode(text: string): Buffer
 }
 
-/** Decodes UTF-8, or UTF-16 with a byte order mark (as PowerShell's `>` writes it), which go-yaml reads as well. @throws TypeError at other text */
+/**
+ * Decodes UTF-8, or UTF-16 with a byte order mark (as PowerShell's `>` writes it), which go-yaml reads as well.
+ *
+ * @throws TypeError at other text
+ */
 export function decodeText(bytes: Buffer): EncodedText {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) {
     return { text: bytes.toString('utf16le', 2), encode: (text) => Buffer.from(`\uFEFF${text}`, 'utf16le') }

@@ -10,7 +10,7 @@ import type { UserEntry } from './kubeconfig-file.ts'
 import { chooseProxy } from './proxy.ts'
 import { readConfigFile } from './tls.ts'
 import { TokenStore, TokenStoreError } from './token-store.ts'
-import { Transport } from './transport.ts'
+import { isRedirect, Transport } from './transport.ts'
 import { phrase, type Phrase } from '../../phrase.ts'
 
 /** An ID token that ends this soon is renewed; client-go's `expiryDelta`. */
@@ -223,7 +223,7 @@ class IssuerClient {
     for (let count = 1; ; count++) {
       const answer = await this.#exchange(to, sent)
       const { location } = answer.headers
-      if (!REDIRECTS.includes(answer.status) || !location) return this.#read(to, form, answer)
+      if (!isRedirect(answer.status) || !location) return this.#read(to, form, answer)
       const next = URL.parse(location, to.href)
       if (!next || !/^https?:$/.test(next.protocol) || count === MOST_REQUESTS) {
         throw noIssuer(this.#user, to.origin, phrase`it redirects to ${location}`)
@@ -289,7 +289,6 @@ class IssuerClient {
   }
 }
 
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 /** Redirects of a POST that are a POST again; the others become a GET. */
 const KEEP_METHOD: readonly number[] = [307, 308]
 /** How many requests a chain of redirects may take; Go's `defaultCheckRedirect`. */

@@ -1,9 +1,11 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import {
   checkServerIdentity as checkNodesWay,
   createSecureContext,
   getCACertificates,
+  type ConnectionOptions,
   type PeerCertificate,
   type SecureContext,
 } from 'node:tls'
@@ -118,6 +120,31 @@ export function checkServerIdentity(host: string, certificate: PeerCertificate):
 
 /** A wildcard that is only a part of a label, as in `api*.example.com`: for Go it stands for nothing, for Node it does. */
 const PARTIAL_WILDCARD = /^DNS:(?:.+\*|\*[^.])/
+
+/** Has a server's certificate checked for this name, whatever the URL says. An address can't be sent as SNI. */
+export function expecting(name: string): ConnectionOptions {
+  if (!isIP(name)) return { servername: name, checkServerIdentity }
+  return { servername: '', checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) }
+}
+
+/**
+ * How to connect to an HTTPS proxy. It may be signed by the cluster's authority (as for Go, which asks no other) or by one
+ * of the system's. Its certificate must be for its own name: Node would take that from the Host header, which names the
+ * server behind it.
+ */
+export function tlsToProxy(
+  host: string,
+  { authority, isUnverified }: Omit<ServerTrust, 'serverName'>,
+  certificate: ClientCertificate | undefined,
+): ConnectionOptions {
+  const authorities = [authority, systemAuthorities()].filter((pem) => pem !== undefined)
+  return {
+    ...expecting(host),
+    rejectUnauthorized: !isUnverified,
+    ...(authorities.length > 0 && { ca: authorities }),
+    ...(certificate && { cert: certificate.cert, key: certificate.key }),
+  }
+}
 
 /** The authorities that this machine trusts, as PEM; undefined where it says of none. Reading them takes 40 ms. */
 export function systemAuthorities(): Buffer | undefined {

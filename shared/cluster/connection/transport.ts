@@ -1,12 +1,11 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type Socket } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import type { Clock } from '../../time/clock.ts'
 import { PlainAgent, TlsAgent, type OpenTunnel } from './agent.ts'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
 import { isUntrusted } from './certificate-errors.ts'
-import { checkServerIdentity, createTlsContext, systemAuthorities, type ClientCertificate, type ServerTrust } from './tls.ts'
+import { checkServerIdentity, createTlsContext, expecting, systemAuthorities, tlsToProxy, type ClientCertificate, type ServerTrust } from './tls.ts'
 
 /**
  * How many requests are under way at once; more wait. Streams do not count. A process that leads in a thousand elections
@@ -162,10 +161,7 @@ export class Transport {
     forwarder: URL | undefined,
   ): (maxSockets: number, openTunnel: OpenTunnel | undefined) => TlsAgent | PlainAgent {
     if (forwarder?.protocol === 'https:') {
-      const ca = systemAuthorities()
-      // Node would take the name from the Host header, which names the server behind the proxy.
-      const servername = isIP(hostOf(forwarder)) ? '' : hostOf(forwarder)
-      const options = { servername, rejectUnauthorized: true, ...(ca && { ca }) }
+      const options = tlsToProxy(hostOf(forwarder), { authority: undefined, isUnverified: false }, undefined)
       return (maxSockets, openTunnel) => new TlsAgent({ ...options, maxSockets }, this.#clock, openTunnel)
     }
     if (this.#server.protocol === 'http:') {
@@ -180,19 +176,12 @@ export class Transport {
           secureContext,
           // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing.
           rejectUnauthorized: !isUnverified,
-          ...expecting(serverName),
+          ...(serverName ? expecting(serverName) : { checkServerIdentity }),
         },
         this.#clock,
         openTunnel,
       )
   }
-}
-
-/** Has a server certificate checked, and for a name that is not the URL's host. An address can't be sent as SNI. */
-function expecting(serverName: string | undefined): ConnectionOptions {
-  if (!serverName) return { checkServerIdentity }
-  if (!isIP(serverName)) return { servername: serverName, checkServerIdentity }
-  return { servername: '', checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate) }
 }
 
 function answerOf(request: ClientRequest, exchange: Exchange): Promise<IncomingMessage> {
@@ -228,6 +217,13 @@ function answerOf(request: ClientRequest, exchange: Exchange): Promise<IncomingM
 function failure(code: string, message: string): Error {
   return Object.assign(new Error(message), { code })
 }
+
+/** Whether a response with this status sends elsewhere, if it says where: those that Go's `http.Client` follows. */
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status)
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 function isClosed(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException

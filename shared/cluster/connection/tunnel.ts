@@ -1,9 +1,8 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP, type Socket } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
+import type { Socket } from 'node:net'
 import { hostOf, portOf, proxyAuthorization } from './proxy.ts'
-import { checkServerIdentity, systemAuthorities, type ClientCertificate, type ServerTrust } from './tls.ts'
+import { tlsToProxy, type ClientCertificate, type ServerTrust } from './tls.ts'
 import { phrase, saying } from '../../phrase.ts'
 
 /** A proxy that would not connect us. */
@@ -48,7 +47,7 @@ function openConnect(proxy: URL, server: URL, tls: TunnelTls, signal: AbortSigna
   }
   return new Promise((resolve, reject) => {
     const request =
-      proxy.protocol === 'https:' ? requestHttps({ ...options, ...tlsToProxy(hostOf(proxy), tls) }) : requestHttp(options)
+      proxy.protocol === 'https:' ? requestHttps({ ...options, ...tlsToProxy(hostOf(proxy), tls.trust, tls.certificate) }) : requestHttp(options)
     request.once('connect', (response, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200) {
         if (head.length > 0) socket.unshift(head)
@@ -65,21 +64,6 @@ function openConnect(proxy: URL, server: URL, tls: TunnelTls, signal: AbortSigna
     request.once('error', (error) => reject(new ProxyError(error.message.trim() || 'the connection failed', { cause: error })))
     request.end()
   })
-}
-
-/**
- * The proxy may be signed by the cluster's authority (as for Go, which asks no other) or by one of the system's. Its
- * certificate must be for its own name: Node would take the name from the Host header, which names the server behind it.
- */
-function tlsToProxy(host: string, { trust, certificate }: TunnelTls): ConnectionOptions {
-  const authorities = [trust.authority, systemAuthorities()].filter((pem) => pem !== undefined)
-  return {
-    servername: isIP(host) ? '' : host,
-    checkServerIdentity: (_name, presented) => checkServerIdentity(host, presented),
-    rejectUnauthorized: !trust.isUnverified,
-    ...(authorities.length > 0 && { ca: authorities }),
-    ...(certificate && { cert: certificate.cert, key: certificate.key }),
-  }
 }
 
 function refusal(status = 0): ProxyError {
