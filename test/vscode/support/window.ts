@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { errors, type Locator, type Page } from 'playwright-core'
-import { expect } from 'vitest'
-import { ElectionsView } from './elections-view.ts'
+import { expect, vi } from 'vitest'
+import { ElectionsView, isThere } from './elections-view.ts'
 import { picturePath } from './pictures.ts'
 
 /** How long a person waits before they say that nothing happens, in milliseconds. */
@@ -32,10 +32,21 @@ export class Window {
     return this.page.locator(`.activitybar .action-item a[aria-label^="${title}"]`)
   }
 
-  /** Clicks the extension's icon, and waits until the view is there. */
+  /** Reloads the window, as a person does, and waits until it is the new one that is ready. */
+  async reload(): Promise<void> {
+    await Promise.all([this.page.waitForEvent('domcontentloaded', { timeout: START_MS }), this.command('Developer: Reload Window')])
+    await this.untilReady()
+  }
+
+  /** Shows the extension's view. A click on its icon would hide a view that VS Code is just then showing by itself. */
   async openElections(): Promise<void> {
-    await this.activityIcon(this.#title).click()
-    await this.elections.pane.waitFor()
+    const isShown = async (): Promise<boolean> => {
+      if (await this.elections.pane.isVisible()) return true
+      await this.activityIcon(this.#title).click()
+      return isThere(this.elections.pane, 10_000)
+    }
+    // Not by `expect`, which polls in tests alone.
+    await vi.waitUntil(isShown, { timeout: PATIENCE_MS })
   }
 
   /** Shows the file explorer in place of what the side bar shows. */

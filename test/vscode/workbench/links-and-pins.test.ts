@@ -99,10 +99,8 @@ it('keeps pins and the filter when the window is reloaded', async () => {
   }
   await expect.poll(first).toMatch(/^election-0004 .* · pinned$/)
   await window.picture('pinned')
-  await window.page.reload()
-  await window.untilReady()
-  // VS Code may just be showing the view again, and a click on its icon would then hide it.
-  await window.command('View: Show Leader Elections')
+  await window.reload()
+  await window.openElections()
   await expect.poll(first).toMatch(/^election-0004 .* · pinned$/)
   await expect.poll(() => window.elections.pane.locator('.message').textContent()).toContain('stock')
 })

@@ -177,8 +177,7 @@ it('begins with what the view has seen before it was opened', async () => {
 })
 
 it('is there again after a reload of the window, with what it had recorded', async () => {
-  await window.command('Developer: Reload Window')
-  await window.untilReady()
+  await window.reload()
   page = window.page.frameLocator('iframe.webview').frameLocator('#active-frame')
   await page.locator('#picture svg').waitFor()
   await expect.poll(() => text('counts')).toMatch(/^Transitions: 1\./)
@@ -190,8 +189,7 @@ it('is there again after a reload of the window, with what it had recorded', asy
 
 it('begins with the last day when it is opened anew, with the time in between as not watched', async () => {
   await window.command('View: Close Editor')
-  await window.command('Developer: Reload Window')
-  await window.untilReady()
+  await window.reload()
   await window.openElections()
   await window.elections.row(NAME).waitFor()
   await openTimeline()
