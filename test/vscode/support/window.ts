@@ -63,7 +63,7 @@ export class Window {
   /**
    * Opens the command palette, enters a text there, and clicks the first entry that has all these texts. Whatever takes
    * the focus closes it, as a program does that comes to a breakpoint, and a window that is about to be ready; then it is
-   * opened again.
+   * opened again, in place of whatever else asks there.
    */
   async find(text: string, ...texts: readonly string[]): Promise<void> {
     const input = this.page.locator('.quick-input-widget input')
@@ -75,7 +75,10 @@ export class Window {
         // The list is filtered a moment after it is there, with what is known then: a window that has just started learns more.
         for (const each of [text.startsWith('>') ? '>' : '', text]) await input.fill(each, timeout)
         await this.page.waitForTimeout(800)
-        if (!(await entry.isVisible())) return false
+        if (!(await entry.isVisible())) {
+          await this.page.keyboard.press('Escape')
+          return false
+        }
         await entry.click(timeout)
         // What has just opened ignores a click in its first moment.
         await entry.waitFor({ state: 'hidden', ...timeout })
