@@ -1,4 +1,4 @@
-import { globSync, readdirSync, statSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, it } from 'vitest'
 
@@ -48,4 +48,18 @@ it('contains no unexpected file', () => {
 
 it.each(NEEDED)('contains %s', (name) => {
   expect(files).toContain(name)
+})
+
+// V8 keeps a whole file in two bytes per character for the sake of one other.
+it('has no program with a character outside ASCII', () => {
+  const programs = files.filter((name) => name.endsWith('.cjs'))
+  expect(programs).not.toEqual([])
+  expect(programs.filter((name) => /[^\0-\x7f]/.test(readFileSync(join(installed, name), 'utf8')))).toEqual([])
+})
+
+// A copy has hundreds of members, and there would be one for each file that imports it.
+it("makes no copy of VS Code's API", () => {
+  const app = readFileSync(join(installed, 'dist/extension/app.cjs'), 'utf8')
+  expect(app).toMatch(/=require\("vscode"\)/)
+  expect(app).not.toMatch(/[^=]require\("vscode"\)/)
 })
