@@ -21,6 +21,31 @@ it('a plan that can not be made leaves nothing running', async () => {
   expect(clock.sleeping).toBe(0)
 })
 
+it.each([
+  ['the first look at its holder', 1],
+  ['one that follows', 3],
+])('a plan that is canceled while the API server does not answer %s ends at once, and leaves nothing running', async (_, answered) => {
+  const clock = new FakeClock()
+  const held = lease('web', { holderIdentity: 'old', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00Z' })
+  let reads = 0
+  const client = new FakeClient(clock, ({ path, query }) => {
+    if (path.endsWith('/selfsubjectaccessreviews')) return { body: { status: { allowed: true } } }
+    if (query?.['watch'] !== undefined) return 'hang'
+    if (path.endsWith('/events') || path.endsWith('/pods')) return listBody('9', [])
+    if (!path.endsWith('/leases/web')) return fail('notFound')
+    return ++reads > answered ? 'hang' : { body: held }
+  })
+  const cancel = new AbortController()
+  const planned = planFailover(client, clock, { place: { lock: 'lease', namespace: 'team-a', name: 'web' }, actor: 'me@here' }, cancel.signal)
+  const end = expect(planned).rejects.toThrow('canceled')
+  await clock.advance(1_000)
+  expect(reads).toBeGreaterThan(answered)
+  cancel.abort(new Error('canceled'))
+  await end
+  await clock.advance(0)
+  expect(clock.sleeping).toBe(0)
+})
+
 it('a lease that is being deleted is not moved, even if forced: it could disappear while it is blocked', async () => {
   const spec = { holderIdentity: 'old', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00Z' }
   const deleted = lease('web', spec, { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.com/hold'] })

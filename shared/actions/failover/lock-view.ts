@@ -64,10 +64,10 @@ export class LockView {
     this.#wake.abort()
   }
 
-  /** Reads the record now. Rejects with a LockError, also if no answer arrives in time. */
-  async read(): Promise<LockedRecord | null> {
+  /** Reads the record now. Rejects with a LockError, also if no answer arrives in time, or before the signal is aborted. */
+  async read(signal?: AbortSignal): Promise<LockedRecord | null> {
     const before = this.#sight
-    const found = await this.request((signal) => this.#lock.read(signal))
+    const found = await this.request((over) => this.#lock.read(signal ? AbortSignal.any([over, signal]) : over))
     const wasOvertaken = this.#sight !== before
     // An answer of the storage counts even if its version is older than a known one: a restored storage goes back.
     if (found && !wasOvertaken && found.version !== this.#newestVersion) this.#newestVersion = null
@@ -112,17 +112,17 @@ export class LockView {
       await this.#clock.sleep(Math.min(leftMs, pollMs), woken).catch(() => undefined)
       if (woken.aborted || leftMs <= pollMs) return
       this.#pollMs = pollMs * 2
-      await this.read().catch(() => undefined)
+      await this.read(signal).catch(() => undefined)
     } finally {
       signal?.removeEventListener('abort', wake)
     }
   }
 }
 
-/** Reads a view's record now; null if there is none. Rejects with a ClusterError. */
-export async function readRecord(view: LockView): Promise<ElectionRecord | null> {
+/** Reads a view's record now; null if there is none. Rejects with a ClusterError, also if the signal is aborted before. */
+export async function readRecord(view: LockView, signal?: AbortSignal): Promise<ElectionRecord | null> {
   try {
-    return (await view.read())?.record ?? null
+    return (await view.read(signal))?.record ?? null
   } catch (error) {
     throw clusterErrorOf(error)
   }

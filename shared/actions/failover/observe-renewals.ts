@@ -35,7 +35,7 @@ export async function observeRenewals(
   const over = new AbortController()
   try {
     void view.run(over.signal)
-    const first = await readRecord(view)
+    const first = await readRecord(view, signal)
     let record = first
     let changedAtMs = clock.monotonicMs()
     let isRenewed = false
@@ -54,13 +54,13 @@ export async function observeRenewals(
       }
       const untilMs = changedAtMs + (leaseDurationMs(seen) ?? 0)
       // A quiet watch does not prove that nothing was written. Read the record once before giving up.
-      if (clock.monotonicMs() >= untilMs && isSameRecord((await readRecord(view)) ?? seen, record)) {
+      if (clock.monotonicMs() >= untilMs && isSameRecord((await readRecord(view, signal)) ?? seen, record)) {
         return { record: seen, previous: record, isRenewed: false, intervalMs: 0 }
       }
       await view.changed(untilMs, POLL_MS, signal)
     }
   } catch (error) {
-    // A read of the record is not interrupted, and may have failed since.
+    // An interrupted read fails in words of its own.
     signal?.throwIfAborted()
     throw error
   } finally {
