@@ -1,7 +1,9 @@
 import { Candidacy, type CandidacyEvent } from '../../shared/actions/candidacy.ts'
+import { durationText } from '../../shared/duration.ts'
 import { healthPage } from '../../shared/election/health.ts'
 import type { Leadership } from '../../shared/election/leadership.ts'
 import type { HealthSettings } from '../../shared/election/health-config.ts'
+import type { StopReason } from '../../shared/election/machine/protocol.ts'
 import { PrometheusMetrics } from '../../shared/election/prometheus-metrics.ts'
 import type { Timings } from '../../shared/election/timings.ts'
 import { machineClock } from '../../shared/guard/machine-clock.ts'
@@ -40,6 +42,9 @@ export interface JoinCandidateOptions {
  * paused, it notices the expiry before it reads that report.
  */
 const OVERRUN_PATIENCE_MS = 1_000
+
+/** Why a term ends whose lease is not lost. */
+const HELD_TO_THE_END: readonly StopReason[] = ['stopped', 'max-hold', 'unhealthy', 'work-ended', 'failed']
 
 /** The candidate of `join`, and what runs while it leads. */
 export class JoinCandidate {
@@ -145,7 +150,7 @@ export class JoinCandidate {
       case 'stopped-leading':
         return tell({ type: 'stopped-leading', reason: event.reason })
       case 'term-ended':
-        return event.released ? tell({ type: 'released' }) : undefined
+        return event.released ? tell({ type: 'released' }) : this.#notReleased(event.reason)
       case 'health':
         return tell({ type: event.isHealthy ? 'healthy' : 'unhealthy', reason: event.reason })
       case 'overran':
@@ -155,6 +160,15 @@ export class JoinCandidate {
       case 'recovered':
         this.#lastError = null
     }
+  }
+
+  /** The term is over without a release: says so where this candidate was to release the lease, and still holds it as far as it knows. */
+  #notReleased(reason: StopReason): void {
+    const { isReleasing, timings } = this.#options
+    const { elector } = this.candidacy
+    if (!isReleasing || !HELD_TO_THE_END.includes(reason) || elector.getLeader() !== elector.identity) return
+    const within = durationText(timings.leaseDurationMs)
+    this.tellError(`The release of the lease was not confirmed. If the lease was not released, it expires on its own within ${within}.`)
   }
 
   async #lead(leadership: Leadership): Promise<void> {

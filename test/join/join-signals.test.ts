@@ -38,6 +38,20 @@ describe('join ends its command, releases, and has the code of', () => {
     expect(suite.stored()).toMatchObject({ holderIdentity: '' })
   })
 
+  it('SIGINT, and says that the release was not confirmed, if the API server does not answer', async () => {
+    const { joined, group } = await leading('--', 'sleep', '1000')
+    const thaw = suite.sandbox.faults.freeze()
+    joined.kill('SIGINT')
+    expect(await joined.finished).toBe(130)
+    thaw()
+    expect(isGroupAlive(group)).toBe(false)
+    expect(joined.types()).not.toContain('released')
+    expect(joined.lines.at(-1)).toMatchObject({
+      type: 'error',
+      reason: expect.stringMatching(/^The release of the lease was not confirmed\. If the lease was not released, it expires on its own within \d+s\.$/) as unknown,
+    })
+  })
+
   it.each([
     ['SIGHUP', 129],
     ['SIGQUIT', 131],
