@@ -26,15 +26,18 @@ export class LockView {
   readonly #lock: Lock
   readonly #clock: Clock
   readonly #requestTimeoutMs: number
+  readonly #signal: AbortSignal | undefined
   #sight: Sight | null = null
   #newestVersion: string | null = null
   #wake = new AbortController()
   #pollMs = SHORTEST_POLL_MS
 
-  constructor(lock: Lock, clock: Clock, options: { readonly requestTimeoutMs: number }) {
+  /** @param options.signal Ends requests when aborted. Only for a view that writes nothing: what became of a write must be read. */
+  constructor(lock: Lock, clock: Clock, options: { readonly requestTimeoutMs: number; readonly signal?: AbortSignal | undefined }) {
     this.#lock = lock
     this.#clock = clock
     this.#requestTimeoutMs = options.requestTimeoutMs
+    this.#signal = options.signal
   }
 
   /** Null before the first answer. */
@@ -64,10 +67,10 @@ export class LockView {
     this.#wake.abort()
   }
 
-  /** Reads the record now. Rejects with a LockError, also if no answer arrives in time, or before the signal is aborted. */
-  async read(signal?: AbortSignal): Promise<LockedRecord | null> {
+  /** Reads the record now. Rejects with a LockError, also if no answer arrives in time. */
+  async read(): Promise<LockedRecord | null> {
     const before = this.#sight
-    const found = await this.request((over) => this.#lock.read(signal ? AbortSignal.any([over, signal]) : over))
+    const found = await this.request((signal) => this.#lock.read(signal))
     const wasOvertaken = this.#sight !== before
     // An answer of the storage counts even if its version is older than a known one: a restored storage goes back.
     if (found && !wasOvertaken && found.version !== this.#newestVersion) this.#newestVersion = null
@@ -81,7 +84,7 @@ export class LockView {
   async request<Answer>(send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     return withPatience(this.#clock, this.#requestTimeoutMs, async (over) => {
       try {
-        return await send(over)
+        return await send(this.#signal ? AbortSignal.any([over, this.#signal]) : over)
       } catch (error) {
         const isUnanswered = over.aborted && error instanceof LockError && error.kind === 'unknown'
         throw isUnanswered ? unanswered(this.#lock.description, this.#requestTimeoutMs) : error
@@ -112,17 +115,17 @@ export class LockView {
       await this.#clock.sleep(Math.min(leftMs, pollMs), woken).catch(() => undefined)
       if (woken.aborted || leftMs <= pollMs) return
       this.#pollMs = pollMs * 2
-      await this.read(signal).catch(() => undefined)
+      await this.read().catch(() => undefined)
     } finally {
       signal?.removeEventListener('abort', wake)
     }
   }
 }
 
-/** Reads a view's record now; null if there is none. Rejects with a ClusterError, also if the signal is aborted before. */
-export async function readRecord(view: LockView, signal?: AbortSignal): Promise<ElectionRecord | null> {
+/** Reads a view's record now; null if there is none. Rejects with a ClusterError. */
+export async function readRecord(view: LockView): Promise<ElectionRecord | null> {
   try {
-    return (await view.read(signal))?.record ?? null
+    return (await view.read())?.record ?? null
   } catch (error) {
     throw clusterErrorOf(error)
   }

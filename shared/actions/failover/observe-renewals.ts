@@ -31,11 +31,11 @@ export async function observeRenewals(
   place: ElectionRef,
   signal?: AbortSignal,
 ): Promise<Renewals> {
-  const view = new LockView(clusterLock(client, place), clock, { requestTimeoutMs: REQUEST_TIMEOUT_MS })
+  const view = new LockView(clusterLock(client, place), clock, { requestTimeoutMs: REQUEST_TIMEOUT_MS, signal })
   const over = new AbortController()
   try {
     void view.run(over.signal)
-    const first = await readRecord(view, signal)
+    const first = await readRecord(view)
     let record = first
     let changedAtMs = clock.monotonicMs()
     let isRenewed = false
@@ -54,7 +54,7 @@ export async function observeRenewals(
       }
       const untilMs = changedAtMs + (leaseDurationMs(seen) ?? 0)
       // A quiet watch does not prove that nothing was written. Read the record once before giving up.
-      if (clock.monotonicMs() >= untilMs && isSameRecord((await readRecord(view, signal)) ?? seen, record)) {
+      if (clock.monotonicMs() >= untilMs && isSameRecord((await readRecord(view)) ?? seen, record)) {
         return { record: seen, previous: record, isRenewed: false, intervalMs: 0 }
       }
       await view.changed(untilMs, POLL_MS, signal)
