@@ -205,8 +205,8 @@ await writeNotices('dist/extension/THIRD-PARTY-NOTICES.txt', app, timeline)
 
 // V8 keeps a source in two bytes per character for the sake of one that is not in Latin-1. esbuild escapes those in strings,
 // but not those in regular expressions and tagged templates.
+const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 for (const name of (await readdir('dist', { recursive: true })).filter((each) => each.endsWith('.cjs'))) {
   const file = join('dist', name)
-  const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  await writeFile(file, (await readFile(file, 'utf8')).replace(/[^\0-\x7f]/g, escape))
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/[^\0-\x7f]/g, escaped))
 }

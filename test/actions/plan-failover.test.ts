@@ -4,19 +4,28 @@ import { FakeClock } from '../../shared/time/fake-clock.ts'
 import { lease } from '../support/cluster-objects.ts'
 import { fail, FakeClient, listBody } from '../support/fake-client.ts'
 
-it('a plan that can not be made leaves nothing running', async () => {
-  const clock = new FakeClock()
+const PLACE = { lock: 'lease', namespace: 'team-a', name: 'web' } as const
+
+/** An API server with a lease that is held and not renewed, and with no watch that tells anything. */
+function quietServer(clock: FakeClock, answer: (reads: number) => 'answer' | 'fail' | 'hang'): { readonly client: FakeClient; readonly reads: () => number } {
   const held = lease('web', { holderIdentity: 'old', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00Z' })
   let reads = 0
   const client = new FakeClient(clock, ({ path, query }) => {
     if (path.endsWith('/selfsubjectaccessreviews')) return { body: { status: { allowed: true } } }
     if (query?.['watch'] !== undefined) return 'hang'
+    if (path.endsWith('/events') || path.endsWith('/pods')) return listBody('9', [])
     if (!path.endsWith('/leases/web')) return fail('notFound')
-    // First whether it may be driven, then the first look at its holder; it fails where the details are read.
-    return ++reads === 3 ? fail('server') : { body: held }
+    const answered = answer(++reads)
+    return answered === 'answer' ? { body: held } : answered === 'fail' ? fail('server') : 'hang'
   })
-  const place = { lock: 'lease', namespace: 'team-a', name: 'web' } as const
-  await expect(planFailover(client, clock, { place, actor: 'me@here' })).rejects.toMatchObject({ kind: 'server' })
+  return { client, reads: () => reads }
+}
+
+it('a plan that can not be made leaves nothing running', async () => {
+  const clock = new FakeClock()
+  // First whether it may be driven, then the first look at its holder; it fails where the details are read.
+  const { client } = quietServer(clock, (reads) => (reads === 3 ? 'fail' : 'answer'))
+  await expect(planFailover(client, clock, { place: PLACE, actor: 'me@here' })).rejects.toMatchObject({ kind: 'server' })
   await clock.advance(0)
   expect(clock.sleeping).toBe(0)
 })
@@ -26,20 +35,12 @@ it.each([
   ['one that follows', 3],
 ])('a plan that is canceled while the API server does not answer %s ends at once, and leaves nothing running', async (_, answered) => {
   const clock = new FakeClock()
-  const held = lease('web', { holderIdentity: 'old', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00Z' })
-  let reads = 0
-  const client = new FakeClient(clock, ({ path, query }) => {
-    if (path.endsWith('/selfsubjectaccessreviews')) return { body: { status: { allowed: true } } }
-    if (query?.['watch'] !== undefined) return 'hang'
-    if (path.endsWith('/events') || path.endsWith('/pods')) return listBody('9', [])
-    if (!path.endsWith('/leases/web')) return fail('notFound')
-    return ++reads > answered ? 'hang' : { body: held }
-  })
+  const { client, reads } = quietServer(clock, (count) => (count > answered ? 'hang' : 'answer'))
   const cancel = new AbortController()
-  const planned = planFailover(client, clock, { place: { lock: 'lease', namespace: 'team-a', name: 'web' }, actor: 'me@here' }, cancel.signal)
+  const planned = planFailover(client, clock, { place: PLACE, actor: 'me@here' }, cancel.signal)
   const end = expect(planned).rejects.toThrow('canceled')
   await clock.advance(1_000)
-  expect(reads).toBeGreaterThan(answered)
+  expect(reads()).toBeGreaterThan(answered)
   cancel.abort(new Error('canceled'))
   await end
   await clock.advance(0)
@@ -53,8 +54,7 @@ it('a lease that is being deleted is not moved, even if forced: it could disappe
   const client = new FakeClient(clock, ({ path }) =>
     path.endsWith('/selfsubjectaccessreviews') ? { body: { status: { allowed: true } } } : { body: deleted },
   )
-  const place = { lock: 'lease', namespace: 'team-a', name: 'web' } as const
-  await expect(planFailover(client, clock, { place, actor: 'me@here', isForced: true })).rejects.toMatchObject({
+  await expect(planFailover(client, clock, { place: PLACE, actor: 'me@here', isForced: true })).rejects.toMatchObject({
     kind: 'deleting',
     message: expect.stringContaining('when example.com/hold is removed from its finalizers') as unknown,
   })
@@ -77,8 +77,7 @@ async function plan(request: { readonly to?: string; readonly isForced?: boolean
     const spec = { holderIdentity: 'old', leaseDurationSeconds: 15, leaseTransitions: 3, acquireTime: '2026-01-01T00:00:00Z', renewTime }
     return { body: lease('web', { ...spec, ...change(renewals) }, { resourceVersion: String(100 + renewals) }) }
   })
-  const place = { lock: 'lease', namespace: 'team-a', name: 'web' } as const
-  const planned = planFailover(client, clock, { place, actor: 'me@here', ...request })
+  const planned = planFailover(client, clock, { place: PLACE, actor: 'me@here', ...request })
   planned.catch(() => undefined)
   await clock.advance(10_000)
   expect(writes).toEqual([])
